@@ -1,0 +1,47 @@
+/** What the kernel writes for "no limit" is not a number: `max`, -1, and on cgroup v1 2^63 less a page. */
+const UNLIMITED = 2 ** 62;
+
+/** Returned for text that is neither a number nor one of the kernel's words for "no limit". */
+export const MALFORMED = -1;
+
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+const MINUS = 45;
+const MAX = [109, 97, 120];
+
+/** A number with more digits is put together from two halves, so that it is rounded once, at the end. */
+const EXACT_DIGITS = 15;
+const LOWER_DIGITS = 12;
+
+/**
+ * The decimal number in `bytes[start, end)`.
+ *
+ * Exact up to 2^53; beyond, as near as a double gets, and never falling while the counter rises.
+ * NaN for `max`, a negative number or anything from 2^62 on; {@link MALFORMED} for other text and for none.
+ */
+export function decimal(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start];
+  if (first === MAX[0]) return isMax(bytes, start, end) ? Number.NaN : MALFORMED;
+  if (first === MINUS) return digits(bytes, start + 1, end) === MALFORMED ? MALFORMED : Number.NaN;
+  if (end - start <= EXACT_DIGITS) return digits(bytes, start, end);
+  const upper = digits(bytes, start, end - LOWER_DIGITS);
+  const lower = digits(bytes, end - LOWER_DIGITS, end);
+  if (upper === MALFORMED || lower === MALFORMED) return MALFORMED;
+  const value = upper * 10 ** LOWER_DIGITS + lower;
+  return value >= UNLIMITED ? Number.NaN : value;
+}
+
+function digits(bytes: Uint8Array, start: number, end: number): number {
+  if (start >= end) return MALFORMED;
+  let value = 0;
+  for (let index = start; index < end; index++) {
+    const byte = bytes[index] as number;
+    if (byte < DIGIT_0 || byte > DIGIT_9) return MALFORMED;
+    value = value * 10 + (byte - DIGIT_0);
+  }
+  return value;
+}
+
+function isMax(bytes: Uint8Array, start: number, end: number): boolean {
+  return end - start === MAX.length && MAX.every((byte, index) => bytes[start + index] === byte);
+}

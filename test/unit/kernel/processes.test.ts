@@ -1,0 +1,87 @@
+import { strict as assert } from 'node:assert';
+import { chmodSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { networkInode, processStart, speaksOurPids } from '../../../src/kernel/processes.ts';
+import { fileTree } from './file-tree.ts';
+import { unprivileged } from './unprivileged.ts';
+
+describe('speaksOurPids', () => {
+  const STATUS = 'Name:\tnode\nPid:\t7\n';
+  const CASES: readonly (readonly [what: string, status: string, ours: boolean])[] = [
+    ['one PID namespace', `${STATUS}NSpid:\t41852\nVmPeak:\t1 kB\n`, true],
+    ['a /proc of the namespace above', `${STATUS}NSpid:\t41852\t1\n`, false],
+    ['a /proc of two namespaces above', `${STATUS}NSpid:\t41852\t17\t1\n`, false],
+    ['a kernel that does not say', STATUS, true],
+    ['a line without numbers', `${STATUS}NSpid:\n`, true],
+  ];
+  for (const [what, status, ours] of CASES) {
+    test(what, (t) => assert.equal(speaksOurPids(fileTree(t, { 'self/status': status })), ours));
+  }
+
+  test('a recorded /proc, which has no self', (t) => assert.equal(speaksOurPids(fileTree(t)), true));
+
+  test('our own /proc', () => assert.equal(speaksOurPids('/proc'), true));
+});
+
+describe('networkInode', () => {
+  test("is that of the process' net/dev", (t) => {
+    const procfs = fileTree(t, { '7/net/dev': '' });
+    assert.equal(networkInode(procfs, 7), statSync(join(procfs, '7/net/dev')).ino);
+  });
+
+  test('is the same for processes of one namespace', () => {
+    assert.equal(networkInode('/proc', process.pid), networkInode('/proc', process.ppid));
+  });
+
+  for (const [what, files] of Object.entries({
+    'no process': {},
+    'no network': { '7/stat': '' },
+    'a file for a directory': { 7: '' },
+  })) {
+    test(`${what} is absent`, (t) => assert.equal(networkInode(fileTree(t, files), 7), undefined));
+  }
+
+  test('a process that is not ours to look at is absent', (t) => {
+    const procfs = fileTree(t, { '7/net/dev': '' });
+    chmodSync(procfs, 0o755);
+    chmodSync(join(procfs, '7'), 0o000);
+    try {
+      assert.equal(
+        unprivileged(() => networkInode(procfs, 7)),
+        undefined,
+      );
+    } finally {
+      chmodSync(join(procfs, '7'), 0o755);
+    }
+  });
+});
+
+/** A line of /proc/7/stat. */
+function line(name: string, ticks: number): string {
+  return `7 (${name}) S 1 7 7 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 ${ticks} 1000000 200 18446744073709551615\n`;
+}
+
+describe('processStart', () => {
+  for (const name of ['pause', 'a b', '(sd-pam)', ') S 1 (', 'x) R 0 0 0', '', 'n\u{e4}h']) {
+    test(`of a process that is called ${JSON.stringify(name)}`, (t) => {
+      const procfs = fileTree(t, { '7/stat': line(name, 4711) });
+      assert.deepEqual(processStart(procfs, 7), { ticks: 4711, name: Buffer.from(name).toString('latin1') });
+    });
+  }
+
+  test('is that which the kernel says of us', () => {
+    const own = processStart('/proc', process.pid);
+    const parent = processStart('/proc', process.ppid);
+    assert.ok(own !== undefined && parent !== undefined && own.ticks >= parent.ticks && parent.ticks > 0);
+  });
+
+  for (const [what, files] of Object.entries({
+    'no process': {},
+    'an empty file': { '7/stat': '' },
+    'a file cut within the name': { '7/stat': '7 (pau' },
+    'a file cut before the start': { '7/stat': line('pause', 4711).slice(0, 40) },
+  })) {
+    test(`${what} is absent`, (t) => assert.equal(processStart(fileTree(t, files), 7), undefined));
+  }
+});

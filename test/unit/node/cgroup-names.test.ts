@@ -1,0 +1,72 @@
+import { strict as assert } from 'node:assert';
+import { describe, test } from 'node:test';
+import { recognise, type CgroupName } from '../../../src/node/cgroup-names.ts';
+
+const UID = '2c48913c-b29f-11e7-9350-020968147796';
+const UNDERSCORED = UID.replaceAll('-', '_');
+const HASH = '5a7e4f1d8c3b2a69f0e1d2c3b4a59687';
+const ID = 'c0ffee'.padEnd(64, '0123456789abcdef');
+
+const CASES: readonly (readonly [dialect: string, name: string, expected: CgroupName])[] = [
+  ['cgroupfs driver', 'kubepods', { kind: 'kubepods' }],
+  ['systemd driver', 'kubepods.slice', { kind: 'kubepods' }],
+  ['kind', 'kubelet-kubepods.slice', { kind: 'kubepods' }],
+  ['a cgroup root of two parts', 'a-b-kubepods.slice', { kind: 'kubepods' }],
+
+  ['cgroupfs driver', 'burstable', { kind: 'qos', qos: 'Burstable' }],
+  ['cgroupfs driver', 'besteffort', { kind: 'qos', qos: 'BestEffort' }],
+  ['systemd driver', 'kubepods-burstable.slice', { kind: 'qos', qos: 'Burstable' }],
+  ['systemd driver', 'kubepods-besteffort.slice', { kind: 'qos', qos: 'BestEffort' }],
+  ['kind', 'kubelet-kubepods-besteffort.slice', { kind: 'qos', qos: 'BestEffort' }],
+
+  ['cgroupfs driver', `pod${UID}`, { kind: 'pod', uid: UID }],
+  ['cgroupfs driver, static pod', `pod${HASH}`, { kind: 'pod', uid: HASH }],
+  ['systemd driver, Guaranteed', `kubepods-pod${UNDERSCORED}.slice`, { kind: 'pod', uid: UID }],
+  ['systemd driver, Burstable', `kubepods-burstable-pod${UNDERSCORED}.slice`, { kind: 'pod', uid: UID }],
+  ['systemd driver, BestEffort', `kubepods-besteffort-pod${UNDERSCORED}.slice`, { kind: 'pod', uid: UID }],
+  ['systemd driver, static pod', `kubepods-burstable-pod${HASH}.slice`, { kind: 'pod', uid: HASH }],
+  ['kind', `kubelet-kubepods-burstable-pod${UNDERSCORED}.slice`, { kind: 'pod', uid: UID }],
+  ['kind, Guaranteed', `kubelet-kubepods-pod${UNDERSCORED}.slice`, { kind: 'pod', uid: UID }],
+
+  ['cgroupfs driver', ID, { kind: 'container', id: ID }],
+  ['containerd', `cri-containerd-${ID}.scope`, { kind: 'container', id: ID }],
+  ['CRI-O with systemd', `crio-${ID}.scope`, { kind: 'container', id: ID }],
+  ['CRI-O with cgroupfs', `crio-${ID}`, { kind: 'container', id: ID }],
+  ['docker', `docker-${ID}.scope`, { kind: 'container', id: ID }],
+  ['podman', `libpod-${ID}.scope`, { kind: 'container', id: ID }],
+  ['nerdctl', `nerdctl-${ID}.scope`, { kind: 'container', id: ID }],
+
+  ["CRI-O's monitor", `crio-conmon-${ID}.scope`, { kind: 'ignored' }],
+  ["CRI-O's monitor with cgroupfs", `crio-conmon-${ID}`, { kind: 'ignored' }],
+  ["podman's monitor", `libpod-conmon-${ID}.scope`, { kind: 'ignored' }],
+  ['mount unit', String.raw`var-lib-kubelet-pods-${UID}-volumes-kubernetes.io\x7eprojected.mount`, { kind: 'ignored' }],
+  [
+    'mount unit of a container',
+    `run-containerd-io.containerd.runtime.v2.task-k8s.io-${ID}-rootfs.mount`,
+    { kind: 'ignored' },
+  ],
+  ['mount unit called like a slice', 'kubepods.mount', { kind: 'ignored' }],
+
+  ['service', 'kubelet.service', { kind: 'other' }],
+  ['slice', 'system.slice', { kind: 'other' }],
+  ['slice above kubepods', 'kubelet.slice', { kind: 'other' }],
+  ['name that only begins like kubepods', 'kubepods-test', { kind: 'other' }],
+  ['name that only ends like kubepods', 'mykubepods', { kind: 'other' }],
+  ['service called like kubepods', 'kubepods.service', { kind: 'other' }],
+  ['UID that is too short', `pod${UID.slice(0, -1)}`, { kind: 'other' }],
+  ['UID that is too long', `pod${UID}0`, { kind: 'other' }],
+  ['UID with other letters', `pod${UID.replace('c', 'g')}`, { kind: 'other' }],
+  ['UID without pod', UID, { kind: 'other' }],
+  ['ID that is too short', ID.slice(1), { kind: 'other' }],
+  ['ID that is too long', `${ID}0`, { kind: 'other' }],
+  ['ID with capital letters', ID.toUpperCase(), { kind: 'other' }],
+  ['unit of a container with another suffix', `docker-${ID}.service`, { kind: 'other' }],
+  ['cgroup that a container made', 'init.scope', { kind: 'other' }],
+  ['nothing', '', { kind: 'other' }],
+];
+
+describe('recognise', () => {
+  for (const [dialect, name, expected] of CASES) {
+    test(`${dialect}: ${name.replace(ID, '<id>')}`, () => assert.deepEqual(recognise(name), expected));
+  }
+});

@@ -1,0 +1,234 @@
+import { strict as assert } from 'node:assert';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { CgroupTree, type NodeCgroups } from '../../../src/node/cgroup-tree.ts';
+import { fileTree } from '../kernel/file-tree.ts';
+
+const UID = '2c48913c-b29f-11e7-9350-020968147796';
+const UNDERSCORED = UID.replaceAll('-', '_');
+const OTHER_UID = '00000000-b29f-11e7-9350-020968147796';
+const HASH = '5a7e4f1d8c3b2a69f0e1d2c3b4a59687';
+const ID = 'a'.repeat(64);
+const OTHER_ID = 'b'.repeat(64);
+
+type Found = readonly (readonly [uid: string, qos: string, path: string, ids: readonly string[]])[];
+
+/** Walks a tree that has these directories, and files of the cgroup interface in each. */
+function walk(t: TestContext, directories: readonly string[]): NodeCgroups {
+  const files = directories.flatMap((path) => [join(path, 'cgroup.procs'), join(path, 'cgroup.controllers')]);
+  return new CgroupTree([fileTree(t, Object.fromEntries(files.map((path) => [path, ''])))]).walk();
+}
+
+function podsOf({ pods }: NodeCgroups): Found {
+  return pods.map(({ uid, qos, path, containers }) => [uid, qos, path, containers.map(({ id }) => id)]);
+}
+
+interface Dialect {
+  readonly directories: readonly string[];
+  readonly pods: Found;
+  readonly slices: readonly string[];
+}
+
+/** Level by level, the cgroup of one pod in a layout in which names carry those above them. */
+function systemdPod(above: string, prefix: string, qos: string): string {
+  const kubepods = `${above}/${prefix}kubepods.slice`;
+  if (qos === '') return `${kubepods}/${prefix}kubepods-pod${UNDERSCORED}.slice`;
+  return `${kubepods}/${prefix}kubepods-${qos}.slice/${prefix}kubepods-${qos}-pod${UNDERSCORED}.slice`;
+}
+
+const GUARANTEED = systemdPod('', '', '');
+const BURSTABLE = systemdPod('', '', 'burstable');
+const KIND = systemdPod('/kubelet.slice', 'kubelet-', 'besteffort');
+const K3S_ROOTLESS = '/user.slice/user-1000.slice/user@1000.service/app.slice/k3s-rootless.service/kubepods';
+
+const DIALECTS: Readonly<Record<string, Dialect>> = {
+  'systemd driver, Guaranteed, containerd': {
+    directories: ['init.scope', 'system.slice/kubelet.service', `${GUARANTEED}/cri-containerd-${ID}.scope`],
+    pods: [[UID, 'Guaranteed', GUARANTEED, [ID]]],
+    slices: ['/', '/init.scope', '/system.slice', '/kubepods.slice'],
+  },
+  'systemd driver, Burstable, CRI-O with its monitor': {
+    directories: [`${BURSTABLE}/crio-${ID}.scope`, `${BURSTABLE}/crio-conmon-${OTHER_ID}.scope`],
+    pods: [[UID, 'Burstable', BURSTABLE, [ID]]],
+    slices: ['/', '/kubepods.slice', '/kubepods.slice/kubepods-burstable.slice'],
+  },
+  'systemd driver, BestEffort, docker': {
+    directories: [`${systemdPod('', '', 'besteffort')}/docker-${ID}.scope`],
+    pods: [[UID, 'BestEffort', systemdPod('', '', 'besteffort'), [ID]]],
+    slices: ['/', '/kubepods.slice', '/kubepods.slice/kubepods-besteffort.slice'],
+  },
+  'systemd driver, static pod': {
+    directories: [
+      `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${HASH}.slice/cri-containerd-${ID}.scope`,
+    ],
+    pods: [[HASH, 'Burstable', `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${HASH}.slice`, [ID]]],
+    slices: ['/', '/kubepods.slice', '/kubepods.slice/kubepods-burstable.slice'],
+  },
+  'cgroupfs driver, Guaranteed, two containers': {
+    directories: [`kubepods/pod${UID}/${ID}`, `kubepods/pod${UID}/${OTHER_ID}`],
+    pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID, OTHER_ID]]],
+    slices: ['/', '/kubepods'],
+  },
+  'cgroupfs driver, Burstable, CRI-O': {
+    directories: [`kubepods/burstable/pod${UID}/crio-${ID}`, `kubepods/burstable/pod${UID}/crio-conmon-${OTHER_ID}`],
+    pods: [[UID, 'Burstable', `/kubepods/burstable/pod${UID}`, [ID]]],
+    slices: ['/', '/kubepods', '/kubepods/burstable'],
+  },
+  'cgroupfs driver, BestEffort, podman': {
+    directories: [`kubepods/besteffort/pod${UID}/libpod-${ID}.scope`],
+    pods: [[UID, 'BestEffort', `/kubepods/besteffort/pod${UID}`, [ID]]],
+    slices: ['/', '/kubepods', '/kubepods/besteffort'],
+  },
+  'cgroupfs driver, static pod': {
+    directories: [`kubepods/burstable/pod${HASH}/${ID}`],
+    pods: [[HASH, 'Burstable', `/kubepods/burstable/pod${HASH}`, [ID]]],
+    slices: ['/', '/kubepods', '/kubepods/burstable'],
+  },
+  'a pod without containers': {
+    directories: [`kubepods/pod${UID}`],
+    pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, []]],
+    slices: ['/', '/kubepods'],
+  },
+  'kubepods without pods': {
+    directories: ['kubepods/burstable', 'kubepods/besteffort', 'system.slice'],
+    pods: [],
+    slices: ['/', '/system.slice', '/kubepods', '/kubepods/besteffort', '/kubepods/burstable'],
+  },
+  'kind: kubepods below another slice': {
+    directories: [`${KIND}/cri-containerd-${ID}.scope`, 'kubelet.slice/kubelet.service'],
+    pods: [[UID, 'BestEffort', KIND, [ID]]],
+    slices: [
+      '/',
+      '/kubelet.slice',
+      '/kubelet.slice/kubelet-kubepods.slice',
+      '/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice',
+    ],
+  },
+  'kind with the cgroupfs driver': {
+    directories: [`kubelet/kubepods/burstable/pod${UID}/${ID}`],
+    pods: [[UID, 'Burstable', `/kubelet/kubepods/burstable/pod${UID}`, [ID]]],
+    slices: ['/', '/kubelet', '/kubelet/kubepods', '/kubelet/kubepods/burstable'],
+  },
+  'a node in a container, seen from the machine it runs on (kind, minikube)': {
+    directories: [`system.slice/docker-${OTHER_ID}.scope/kubelet/kubepods/pod${UID}/${ID}`],
+    pods: [[UID, 'Guaranteed', `/system.slice/docker-${OTHER_ID}.scope/kubelet/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/system.slice', `/system.slice/docker-${OTHER_ID}.scope/kubelet/kubepods`],
+  },
+  'a node in a docker container of the cgroupfs driver': {
+    directories: [`docker/${OTHER_ID}/kubepods/pod${UID}/${ID}`],
+    pods: [[UID, 'Guaranteed', `/docker/${OTHER_ID}/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/docker', `/docker/${OTHER_ID}/kubepods`],
+  },
+  '--cgroup-root': {
+    directories: [`kubepods-test/kubepods/pod${UID}/${ID}`],
+    pods: [[UID, 'Guaranteed', `/kubepods-test/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/kubepods-test', '/kubepods-test/kubepods'],
+  },
+  'k3s rootless': {
+    directories: [`${K3S_ROOTLESS}/burstable/pod${UID}/${ID}`],
+    pods: [[UID, 'Burstable', `${K3S_ROOTLESS}/burstable/pod${UID}`, [ID]]],
+    slices: ['/', '/user.slice', K3S_ROOTLESS, `${K3S_ROOTLESS}/burstable`],
+  },
+  'kubepods of a node that runs inside a container': {
+    directories: [`kubepods/pod${UID}/${ID}/kubepods/pod${OTHER_UID}/${OTHER_ID}`],
+    pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/kubepods'],
+  },
+  'kubepods in a docker container beside a real node': {
+    directories: [`kubepods/pod${UID}/${ID}`, `docker/${OTHER_ID}/kubepods/pod${OTHER_UID}/${OTHER_ID}`],
+    pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/docker', '/kubepods'],
+  },
+  'mounts and monitors beside pods': {
+    directories: ['kubepods/x.mount', 'boot.mount', `kubepods/pod${UID}/${ID}`, 'dev-hugepages.mount/kubepods'],
+    pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/kubepods'],
+  },
+  'what is no pod inside kubepods': {
+    directories: [`kubepods/pod${UID}/${ID}`, 'kubepods/podX', 'kubepods/other', `kubepods/pod${OTHER_UID.slice(1)}`],
+    pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]],
+    slices: ['/', '/kubepods'],
+  },
+  'docker alone, cgroupfs driver': {
+    directories: [`docker/${ID}/init`, `docker/${OTHER_ID}`],
+    pods: [],
+    slices: ['/', '/docker', `/docker/${ID}`, `/docker/${OTHER_ID}`, `/docker/${ID}/init`],
+  },
+  'docker alone, systemd driver': {
+    directories: [`system.slice/docker-${ID}.scope`, 'system.slice/docker.service', 'boot.mount'],
+    pods: [],
+    slices: ['/', '/system.slice', `/system.slice/docker-${ID}.scope`, '/system.slice/docker.service'],
+  },
+  'systemd alone': {
+    directories: ['init.scope', 'system.slice/ssh.service', 'user.slice/user-0.slice/session-1.scope', '-.mount'],
+    pods: [],
+    slices: [
+      '/',
+      '/init.scope',
+      '/system.slice',
+      '/system.slice/ssh.service',
+      '/user.slice',
+      '/user.slice/user-0.slice',
+      '/user.slice/user-0.slice/session-1.scope',
+    ],
+  },
+  'nothing at all': { directories: ['.'], pods: [], slices: ['/'] },
+};
+
+describe('CgroupTree, dialect by dialect', () => {
+  for (const [dialect, { directories, pods, slices }] of Object.entries(DIALECTS)) {
+    test(dialect, (t) => {
+      const found = walk(t, directories);
+      assert.deepEqual(podsOf(found), pods);
+      assert.deepEqual(found.slices.toSorted(), slices.toSorted());
+    });
+  }
+});
+
+describe('CgroupTree', () => {
+  test('says where kubepods is', (t) => {
+    assert.deepEqual(walk(t, [`${KIND}/cri-containerd-${ID}.scope`]).roots, ['/kubelet.slice/kubelet-kubepods.slice']);
+    assert.deepEqual(walk(t, ['system.slice']).roots, []);
+  });
+
+  test('paths of containers are below those of their pods', (t) => {
+    const [pod] = walk(t, [`${BURSTABLE}/crio-${ID}.scope`]).pods;
+    assert.deepEqual(pod?.containers, [{ id: ID, path: `${BURSTABLE}/crio-${ID}.scope` }]);
+  });
+
+  test('finds kubepods no deeper than any layout has it', (t) => {
+    const pod = `kubepods/pod${UID}/${ID}`;
+    assert.equal(walk(t, [`${'x/'.repeat(8)}${pod}`]).pods.length, 1);
+    assert.equal(walk(t, [`${'x/'.repeat(40)}${pod}`]).pods.length, 0);
+  });
+
+  test('of very many services only so many are told', (t) => {
+    const found = walk(
+      t,
+      Array.from({ length: 1200 }, (_, index) => `user.slice/session-${index}.scope`),
+    );
+    assert.equal(found.slices.length, 1000);
+    assert.deepEqual(found.slices.slice(0, 2), ['/', '/user.slice']);
+  });
+
+  test('of several hierarchies the first that has kubepods is walked', (t) => {
+    const root = fileTree(t, {
+      [`memory/kubepods/pod${UID}/${ID}/cgroup.procs`]: '',
+      'pids/system.slice/cgroup.procs': '',
+      [`cpu/kubepods/pod${OTHER_UID}/cgroup.procs`]: '',
+    });
+    const found = new CgroupTree(['pids', 'memory', 'cpu'].map((name) => join(root, name))).walk();
+    assert.deepEqual(podsOf(found), [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]]);
+  });
+
+  test('of several hierarchies without kubepods all slices are told, each once', (t) => {
+    const root = fileTree(t, { 'memory/system.slice/a.service/': '', 'pids/system.slice/': '', 'cpu/docker/': '' });
+    const found = new CgroupTree(['pids', 'memory', 'cpu', 'missing'].map((name) => join(root, name))).walk();
+    assert.deepEqual(found.slices.toSorted(), ['/', '/docker', '/system.slice', '/system.slice/a.service']);
+  });
+
+  test('a hierarchy that is gone has nothing', () => {
+    assert.deepEqual(new CgroupTree(['/nonexistent/cgroup']).walk().pods, []);
+    assert.deepEqual(new CgroupTree([]).walk(), { pods: [], slices: [], roots: [] });
+  });
+});

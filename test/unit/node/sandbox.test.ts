@@ -1,0 +1,302 @@
+import { strict as assert } from 'node:assert';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { FileReader } from '../../../src/kernel/file-reader.ts';
+import type { ContainerCgroup, PodCgroup } from '../../../src/node/cgroup-tree.ts';
+import { Sandboxes, type NetworkProcess } from '../../../src/node/sandbox.ts';
+import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
+
+interface Process {
+  readonly pid: number;
+  readonly name?: string;
+  /** Clock ticks since boot; a process without is gone. */
+  readonly start?: number;
+  /** False for one that ended and was not waited for. */
+  readonly network?: boolean;
+}
+
+function container(id: string): ContainerCgroup {
+  return { id, path: `/pod/${id}` };
+}
+
+const [A, B, C] = ['a', 'b', 'c'].map(container) as [ContainerCgroup, ContainerCgroup, ContainerCgroup];
+
+function pod(containers: readonly ContainerCgroup[]): PodCgroup {
+  return { uid: 'uid', path: '/pod', qos: 'Burstable', containers };
+}
+
+function processFiles(processes: readonly Process[]): Files {
+  const living = processes.filter(({ start }) => start !== undefined);
+  return Object.fromEntries(
+    living.flatMap(({ pid, name = 'app', start, network = true }) => [
+      [`proc/${pid}/stat`, `${pid} (${name}) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 ${start} 100 20\n`],
+      ...(network ? [[`proc/${pid}/net/dev`, '']] : []),
+    ]),
+  ) as Files;
+}
+
+function alive(...pids: readonly number[]): readonly Process[] {
+  return pids.map((pid) => ({ pid, start: pid }));
+}
+
+interface Node {
+  readonly root: string;
+  readonly sandboxes: Sandboxes;
+  readonly inode: (pid: number) => number;
+}
+
+/** A node with these processes, and their numbers in cgroups by the cgroup's path. */
+function node(
+  t: TestContext,
+  processes: readonly Process[],
+  cgroups: Readonly<Record<string, readonly number[]>>,
+): Node {
+  const members = Object.entries(cgroups).map(([path, pids]) => [
+    `cgroup${path}/cgroup.procs`,
+    pids.map((pid) => `${pid}\n`).join(''),
+  ]);
+  const root = fileTree(t, { ...processFiles(processes), ...(Object.fromEntries(members) as Files) });
+  const paths = { procfs: join(root, 'proc'), cgroups: () => join(root, 'cgroup') };
+  return {
+    root,
+    sandboxes: new Sandboxes(paths, new FileReader({ descriptors: 0 })),
+    inode: (pid) => statSync(join(root, `proc/${pid}/net/dev`)).ino,
+  };
+}
+
+describe('the sandbox of a pod whose containers are known', () => {
+  test('is the one container that no status names, without a look at its processes', (t) => {
+    const { sandboxes } = node(t, [], {});
+    assert.equal(sandboxes.pause(pod([A, B]), [A], false), A);
+  });
+
+  test('is none if every container has a name', (t) => {
+    assert.equal(node(t, [], {}).sandboxes.pause(pod([A, B]), [], false), undefined);
+  });
+
+  const CASES: readonly (readonly [what: string, processes: readonly Process[], expected: ContainerCgroup])[] = [
+    [
+      'started earliest, listed first',
+      [
+        { pid: 1, start: 10 },
+        { pid: 2, start: 20 },
+      ],
+      A,
+    ],
+    [
+      'started earliest, listed last',
+      [
+        { pid: 1, start: 20 },
+        { pid: 2, start: 10 },
+      ],
+      B,
+    ],
+    [
+      'started earliest, whatever the number of its process',
+      [
+        { pid: 1, start: 100 },
+        { pid: 2, start: 99 },
+      ],
+      B,
+    ],
+    [
+      'started earliest, though another is called pause',
+      [
+        { pid: 1, start: 20, name: 'pause' },
+        { pid: 2, start: 10 },
+      ],
+      B,
+    ],
+    ['has a live process, the other has none', [{ pid: 1 }, { pid: 2, start: 10 }], B],
+    [
+      'started earliest, with a name that looks like fields',
+      [
+        { pid: 1, start: 20, name: 'x) S 1 (' },
+        { pid: 2, start: 10, name: ') R 9 9' },
+      ],
+      B,
+    ],
+  ];
+  for (const [what, processes, expected] of CASES) {
+    test(`is the one that ${what}`, (t) => {
+      const { sandboxes } = node(t, processes, { '/pod/a': [1], '/pod/b': [2] });
+      assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), expected);
+    });
+  }
+
+  test('is not known while no process of the nameless is to be seen', (t) => {
+    assert.equal(node(t, [], {}).sandboxes.pause(pod([A, B]), [A, B], false), undefined);
+    assert.equal(node(t, [], { '/pod/a': [], '/pod/b': [] }).sandboxes.pause(pod([A, B]), [A, B], false), undefined);
+    assert.equal(
+      node(t, [], { '/pod/a': [0], '/pod/b': [0, 0] }).sandboxes.pause(pod([A, B]), [A, B], false),
+      undefined,
+    );
+  });
+
+  test('is told by the first process that is of our PID namespace', (t) => {
+    const { sandboxes } = node(t, alive(5, 9), { '/pod/a': [9], '/pod/b': [0, 5] });
+    assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), B);
+  });
+
+  test('is looked for again until a process is to be seen', (t) => {
+    const { sandboxes, root } = node(t, [], { '/pod/a': [1], '/pod/b': [2] });
+    const of = pod([A, B]);
+    assert.equal(sandboxes.pause(of, [A, B], false), undefined);
+    addFiles(root, processFiles([{ pid: 2, start: 5 }]));
+    assert.equal(sandboxes.pause(of, [A, B], false), B);
+  });
+
+  test('stays decided while the nameless are the same, and is decided anew when they are others', (t) => {
+    const { sandboxes, root } = node(
+      t,
+      [
+        { pid: 1, start: 10 },
+        { pid: 2, start: 20 },
+        { pid: 3, start: 5 },
+      ],
+      {
+        '/pod/a': [1],
+        '/pod/b': [2],
+        '/pod/c': [3],
+      },
+    );
+    const of = pod([A, B, C]);
+    assert.equal(sandboxes.pause(of, [A, B], false), A);
+    rmSync(join(root, 'proc/1'), { recursive: true });
+    assert.equal(sandboxes.pause(of, [A, B], false), A);
+    assert.equal(sandboxes.pause(of, [B, C], false), C);
+    assert.equal(sandboxes.pause(of, [A, B], false), B);
+  });
+
+  test('is decided for each pod by itself', (t) => {
+    const { sandboxes, root } = node(
+      t,
+      [
+        { pid: 1, start: 10 },
+        { pid: 2, start: 20 },
+      ],
+      { '/pod/a': [1], '/pod/b': [2] },
+    );
+    assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), A);
+    addFiles(root, processFiles([{ pid: 1, start: 30 }]));
+    assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), B);
+  });
+});
+
+describe('the sandbox of a pod of which nothing is known', () => {
+  const CASES: readonly (readonly [
+    what: string,
+    processes: readonly Process[],
+    expected: ContainerCgroup | undefined,
+  ])[] = [
+    [
+      'the earliest if it is called pause',
+      [
+        { pid: 1, start: 20 },
+        { pid: 2, start: 10, name: 'pause' },
+      ],
+      B,
+    ],
+    [
+      'none if the earliest is called otherwise',
+      [
+        { pid: 1, start: 20, name: 'pause' },
+        { pid: 2, start: 10 },
+      ],
+      undefined,
+    ],
+    ['none if no process is to be seen', [], undefined],
+  ];
+  for (const [what, processes, expected] of CASES) {
+    test(`is ${what}`, (t) => {
+      const { sandboxes } = node(t, processes, { '/pod/a': [1], '/pod/b': [2] });
+      assert.equal(sandboxes.pause(pod([A, B]), [A, B], true), expected);
+    });
+  }
+
+  test('is a container that is alone only if it is called pause', (t) => {
+    const { sandboxes } = node(
+      t,
+      [
+        { pid: 1, start: 1 },
+        { pid: 2, start: 1, name: 'pause' },
+      ],
+      { '/pod/a': [1], '/pod/b': [2] },
+    );
+    assert.equal(sandboxes.pause(pod([A]), [A], true), undefined);
+    assert.equal(sandboxes.pause(pod([B]), [B], true), B);
+  });
+});
+
+describe('the process through which a network is read', () => {
+  interface Case {
+    readonly what: string;
+    readonly processes: readonly Process[];
+    readonly cgroups: Readonly<Record<string, readonly number[]>>;
+    readonly pause?: ContainerCgroup;
+    readonly pid: number | undefined;
+  }
+
+  const CASES: readonly Case[] = [
+    {
+      what: "the sandbox's, though others come before it",
+      processes: alive(1, 2),
+      cgroups: { '/pod/a': [1], '/pod/b': [2] },
+      pause: B,
+      pid: 2,
+    },
+    {
+      what: "another container's if the sandbox has none",
+      processes: alive(1),
+      cgroups: { '/pod/a': [1], '/pod/b': [] },
+      pause: B,
+      pid: 1,
+    },
+    {
+      what: "another container's if that of the sandbox has gone",
+      processes: alive(1),
+      cgroups: { '/pod/a': [1], '/pod/b': [2] },
+      pause: B,
+      pid: 1,
+    },
+    { what: 'any if there is no sandbox', processes: alive(2), cgroups: { '/pod/a': [1], '/pod/b': [2] }, pid: 2 },
+    {
+      what: 'the next one if the first has no network any more',
+      processes: [{ pid: 1, start: 1, network: false }, ...alive(2)],
+      cgroups: { '/pod/a': [1, 2] },
+      pid: 2,
+    },
+    {
+      what: 'one in a cgroup that a container made',
+      processes: alive(5),
+      cgroups: { '/pod/a': [], '/pod/a/init': [5] },
+      pause: A,
+      pid: 5,
+    },
+    { what: 'one in the pod itself', processes: alive(6), cgroups: { '/pod': [6], '/pod/a': [] }, pid: 6 },
+    {
+      what: "a container's rather than one in the pod itself",
+      processes: alive(6, 7),
+      cgroups: { '/pod': [6], '/pod/b': [7] },
+      pid: 7,
+    },
+    {
+      what: 'none if all are of another PID namespace',
+      processes: alive(1),
+      cgroups: { '/pod/a': [0, 0], '/pod/b': [0] },
+      pause: A,
+      pid: undefined,
+    },
+    { what: 'one of those that are of ours', processes: alive(4), cgroups: { '/pod/a': [0, 4] }, pid: 4 },
+    { what: 'none without processes', processes: [], cgroups: { '/pod/a': [] }, pause: A, pid: undefined },
+    { what: 'none if the cgroups are gone', processes: alive(1), cgroups: {}, pause: A, pid: undefined },
+  ];
+  for (const { what, processes, cgroups, pause, pid } of CASES) {
+    test(`is ${what}`, (t) => {
+      const { sandboxes, inode } = node(t, processes, cgroups);
+      const expected: NetworkProcess | undefined = pid === undefined ? undefined : { pid, inode: inode(pid) };
+      assert.deepEqual(sandboxes.networkProcess(pod([A, B]), pause), expected);
+    });
+  }
+});

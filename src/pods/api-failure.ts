@@ -1,0 +1,50 @@
+import { STATUS_CODES } from 'node:http';
+
+/** What to do after a failure: a watch may go on from where it was, or all pods must be listed again. */
+export type Step = 'list' | 'watch';
+
+export interface ApiFailureOptions extends ErrorOptions {
+  readonly next?: Step;
+  /** Seconds for which the server asks to be left alone. */
+  readonly retryAfter?: number;
+}
+
+/** Why a list or a watch ended. The message is one line and quotes nothing that came from the server. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+  /** The label by which restarts are counted. */
+  readonly reason: string;
+  readonly next: Step;
+  readonly retryAfter: number;
+
+  constructor(reason: string, message: string, options: ApiFailureOptions = {}) {
+    super(message, options);
+    this.reason = reason;
+    this.next = options.next ?? 'list';
+    this.retryAfter = options.retryAfter ?? 0;
+  }
+}
+
+/** Statuses after which the version that was watched is as good as before. */
+const PASSING = new Set([401, 403, 408, 429]);
+
+/** The failure that an HTTP status other than 200, or an ERROR event with such a code, stands for. */
+export function statusFailure(code: number, retryAfter?: number): ApiFailure {
+  const text = `HTTP ${code} ${STATUS_CODES[code] ?? ''}`.trimEnd();
+  const next = PASSING.has(code) || code >= 500 ? 'watch' : 'list';
+  return new ApiFailure(code === 410 ? 'gone' : `http_${code}`, text, {
+    next,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+/** Takes any error for what it is. */
+export function asFailure(error: unknown): ApiFailure {
+  if (error instanceof ApiFailure) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  if (code !== undefined) {
+    return new ApiFailure('connection', `the connection failed: ${code}`, { next: 'watch', cause: error });
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  return new ApiFailure('unexpected', `unexpected ${name}`, { cause: error });
+}

@@ -1,0 +1,190 @@
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openPodSource } from '../../../src/pods/open-source.ts';
+import { kubeconfig } from './api-stand-in.ts';
+import { LogRecord } from './log-record.ts';
+import { OPTIONS, podObject } from './pod-objects.ts';
+
+const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '192.0.2.1', KUBERNETES_SERVICE_PORT: '443' };
+
+function temporaryFile(context: TestContext, content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'pods-source-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'file');
+  writeFileSync(path, content);
+  return path;
+}
+
+/** The library takes the cluster's address from the process. */
+function pretendInCluster(context: TestContext): void {
+  const before = { ...process.env };
+  Object.assign(process.env, IN_CLUSTER);
+  context.after(() => {
+    process.env = before;
+  });
+}
+
+/** Removes what a machine that runs in a cluster itself would have. */
+function pretendOutside(context: TestContext): void {
+  const before = { ...process.env };
+  delete process.env['KUBERNETES_SERVICE_HOST'];
+  context.after(() => {
+    process.env = before;
+  });
+}
+
+function options(log = new LogRecord()): { readonly log: LogRecord; readonly environment: object } & typeof OPTIONS {
+  return { ...OPTIONS, log, environment: {} };
+}
+
+test('none knows no pods and is ready at once', async () => {
+  const source = await openPodSource({ ...options(), environment: {}, pods: 'none' });
+  await source.start();
+  source.requestRelist();
+  assert.deepEqual([source.name, source.reason, source.status.synced, source.index.size], ['none', undefined, true, 0]);
+  await source.stop();
+});
+
+test('file:PATH reads the file', async (context) => {
+  const path = temporaryFile(context, JSON.stringify(podObject('a')));
+  const source = await openPodSource({ ...options(), environment: {}, pods: `file:${path}`, nodeName: 'node1' });
+  await source.start();
+  assert.deepEqual([source.name, source.index.find('uid-a')?.name], [`file:${path}`, 'a']);
+  await source.stop();
+});
+
+for (const pods of ['', 'file:', 'kubelet', 'API', 'file', 'auto ']) {
+  test(`--pods=${pods} is refused in one line`, async () => {
+    const expected = { message: `--pods=${pods} is none of auto, api, file:PATH and none` };
+    await assert.rejects(openPodSource({ ...options(), environment: {}, pods }), expected);
+  });
+}
+
+test('auto without credentials is none, and tells why', async (context) => {
+  const tokenFile = temporaryFile(context, 'token');
+  const outside = await openPodSource({ ...options(), environment: {}, pods: 'auto', nodeName: 'node1', tokenFile });
+  assert.deepEqual([outside.name, outside.reason], ['none', 'no in-cluster credentials']);
+  const without = {
+    ...options(),
+    environment: IN_CLUSTER,
+    pods: 'auto',
+    nodeName: 'node1',
+    tokenFile: `${tokenFile}-missing`,
+  };
+  assert.equal((await openPodSource(without)).name, 'none');
+});
+
+test('auto takes no kubeconfig that nobody named', async (context) => {
+  const environment = { KUBECONFIG: temporaryFile(context, kubeconfig('http://127.0.0.1:1', 'token')) };
+  const source = await openPodSource({
+    ...options(),
+    environment,
+    pods: 'auto',
+    nodeName: 'node1',
+    tokenFile: '/nowhere',
+  });
+  assert.equal(source.name, 'none');
+});
+
+test('auto with credentials is api', async (context) => {
+  pretendInCluster(context);
+  const tokenFile = temporaryFile(context, 'token');
+  const source = await openPodSource({
+    ...options(),
+    environment: IN_CLUSTER,
+    pods: 'auto',
+    nodeName: 'node1',
+    tokenFile,
+  });
+  assert.equal(source.name, 'api');
+});
+
+test('auto with a kubeconfig that was named is api', async (context) => {
+  pretendOutside(context);
+  const path = temporaryFile(context, kubeconfig('http://127.0.0.1:1', 'token'));
+  const source = await openPodSource({
+    ...options(),
+    environment: {},
+    pods: 'auto',
+    nodeName: 'node1',
+    kubeconfig: path,
+  });
+  assert.equal(source.name, 'api');
+});
+
+test('auto in a cluster without the name of the node is none, with a warning', async (context) => {
+  const log = new LogRecord();
+  const tokenFile = temporaryFile(context, 'token');
+  const source = await openPodSource({ ...options(log), environment: IN_CLUSTER, pods: 'auto', tokenFile });
+  assert.equal(source.name, 'none');
+  assert.match(source.reason ?? '', /--node-name or NODE_NAME/);
+  assert.deepEqual(log.matching('warn').length, 1);
+});
+
+for (const nodeName of [undefined, '']) {
+  test(`api with the node name ${JSON.stringify(nodeName)} is refused in one line`, async () => {
+    const named = nodeName === undefined ? {} : { nodeName };
+    const expected = { message: '--pods=api needs the name of this node: set --node-name or NODE_NAME' };
+    await assert.rejects(openPodSource({ ...options(), environment: {}, pods: 'api', ...named }), expected);
+  });
+}
+
+test('api outside a cluster without a kubeconfig is refused in one line', async (context) => {
+  pretendOutside(context);
+  const opening = openPodSource({ ...options(), environment: {}, pods: 'api', nodeName: 'node1' });
+  await assert.rejects(opening, { message: /^--pods=api finds no cluster around it: .* --kubeconfig is not given$/ });
+});
+
+const BAD_KUBECONFIGS: readonly (readonly [what: string, content: string, cause: string])[] = [
+  ['that is empty', '', 'it is not a valid kubeconfig'],
+  ['that is not YAML', 'users: [{token: secret', 'it is not a valid kubeconfig'],
+  ['with a cluster without a server', 'clusters: [{name: secret, cluster: {}}]', 'it is not a valid kubeconfig'],
+  [
+    'without a context',
+    'clusters: []\nusers: [{name: a, user: {token: secret}}]',
+    'it has no current context with a cluster',
+  ],
+];
+
+for (const [what, content, cause] of BAD_KUBECONFIGS) {
+  test(`a kubeconfig ${what} is refused in one line that quotes nothing`, async (context) => {
+    const path = temporaryFile(context, content);
+    const opening = openPodSource({ ...options(), environment: {}, pods: 'api', nodeName: 'node1', kubeconfig: path });
+    await assert.rejects(opening, { message: `cannot use kubeconfig ${path}: ${cause}` });
+  });
+}
+
+test('a missing kubeconfig is refused in one line', async () => {
+  const kubeconfigPath = join(tmpdir(), 'no', 'such', 'kubeconfig');
+  const opening = openPodSource({
+    ...options(),
+    environment: {},
+    pods: 'api',
+    nodeName: 'n',
+    kubeconfig: kubeconfigPath,
+  });
+  const message = `cannot use kubeconfig ${kubeconfigPath}: ENOENT: no such file or directory`;
+  await assert.rejects(opening, { message });
+});
+
+test('the client library and the YAML parser are not loaded for a JSON file', (context) => {
+  const path = temporaryFile(context, JSON.stringify(podObject('a')));
+  const module = join(import.meta.dirname, '../../../src/pods/open-source.ts');
+  const script = `
+    import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, hookContext, next) => { console.log(url); return next(url, hookContext); } });
+    const { openPodSource } = await import(${JSON.stringify(module)});
+    const log = { info() {}, warn() {} };
+    const source = await openPodSource({ pods: 'file:${path}', podLabels: [], podAnnotations: [], environment: {}, log });
+    await source.start();
+    console.log('pods', source.index.size);
+    await source.stop();`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  assert.match(stdout, /pods 1\n/);
+  assert.match(stdout, /src\/pods\/file\.ts/);
+  assert.doesNotMatch(stdout, /node_modules|pods\/api\.ts/);
+});

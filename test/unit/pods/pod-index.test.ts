@@ -1,0 +1,211 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { PodIndex } from '../../../src/pods/pod-index.ts';
+import { mainStatus, NULL, OPTIONS, podObject } from './pod-objects.ts';
+
+function openIndex(...names: readonly string[]): PodIndex {
+  const index = new PodIndex(OPTIONS);
+  index.replace(names.map((name) => podObject(name)));
+  return index;
+}
+
+function* brokenList(): Generator {
+  yield podObject('b');
+  throw new Error('broken off');
+}
+
+function killedBy(containerID: string): object {
+  return { status: mainStatus({ state: { terminated: { reason: 'OOMKilled', containerID } } }) };
+}
+
+test('pods are found by UID and counted', () => {
+  const index = openIndex('a', 'b');
+  assert.equal(index.find('uid-a')?.name, 'a');
+  assert.equal(index.find('uid-c'), undefined);
+  assert.equal(index.size, 2);
+});
+
+test('a static pod is found by its config hash and by the UID of its mirror', () => {
+  const index = openIndex();
+  const hash = 'e846708770000479c636dac3d3c5c94d';
+  index.upsert(podObject('static', { metadata: { annotations: { 'kubernetes.io/config.mirror': hash } } }));
+  assert.equal(index.find(hash)?.name, 'static');
+  assert.equal(index.find('uid-static'), index.find(hash));
+});
+
+test('of two pods with one config hash the one that is not removed is found, else the latest', () => {
+  const index = openIndex();
+  const annotations = { 'kubernetes.io/config.hash': 'hash' };
+  index.upsert(podObject('old', { metadata: { annotations } }));
+  index.upsert(podObject('new', { metadata: { annotations } }));
+  assert.equal(index.find('hash')?.name, 'new');
+  index.remove('uid-new');
+  assert.equal(index.find('hash')?.name, 'old');
+  index.remove('uid-old');
+  assert.equal(index.find('hash')?.name, 'old');
+});
+
+test('a removed pod keeps its name until its cgroup is gone', () => {
+  const index = openIndex('a', 'b');
+  index.remove('uid-a');
+  assert.equal(index.size, 1);
+  assert.equal(index.deleted('uid-a'), true);
+  index.retain(new Set(['uid-a', 'uid-b']));
+  assert.equal(index.find('uid-a')?.name, 'a');
+  index.retain(new Set(['uid-b']));
+  assert.equal(index.find('uid-a'), undefined);
+  assert.equal(index.deleted('uid-a'), false);
+});
+
+test('a removed static pod keeps its name while there is a cgroup with its hash', () => {
+  const index = openIndex();
+  index.upsert(podObject('static', { metadata: { annotations: { 'kubernetes.io/config.hash': 'hash' } } }));
+  index.remove('uid-static');
+  index.retain(new Set(['hash']));
+  assert.equal(index.find('hash')?.name, 'static');
+  index.retain(new Set());
+  assert.equal(index.find('hash'), undefined);
+});
+
+test('a pod that is not removed is kept without a cgroup', () => {
+  const index = openIndex('a');
+  index.retain(new Set());
+  assert.equal(index.find('uid-a')?.name, 'a');
+});
+
+test('of removed pods that nobody walks the thousand latest are kept', () => {
+  const index = openIndex();
+  for (let pod = 0; pod < 1200; pod++) {
+    index.upsert(podObject(`p${pod}`));
+    index.remove(`uid-p${pod}`);
+  }
+  assert.equal(index.find('uid-p199'), undefined);
+  assert.equal(index.find('uid-p200')?.name, 'p200');
+  assert.equal(index.find('uid-p1199')?.name, 'p1199');
+});
+
+test('removing what is not known changes nothing', () => {
+  const index = openIndex('a');
+  const { generation } = index;
+  index.remove('uid-x');
+  assert.equal(index.generation, generation);
+  assert.equal(index.deleted('uid-x'), false);
+});
+
+test('a list replaces everything, and what it lacks counts as removed', () => {
+  const index = openIndex('a', 'b');
+  index.replace([podObject('b'), podObject('c')]);
+  assert.equal(index.size, 2);
+  assert.equal(index.deleted('uid-a'), true);
+  assert.equal(index.find('uid-a')?.name, 'a');
+  assert.equal(index.find('uid-c')?.name, 'c');
+});
+
+test('a list that breaks off changes nothing', () => {
+  const index = openIndex('a');
+  assert.throws(() => index.replace(brokenList()), /broken off/);
+  assert.equal(index.find('uid-a')?.name, 'a');
+  assert.equal(index.find('uid-b'), undefined);
+  assert.equal(index.deleted('uid-a'), false);
+});
+
+test('a removed pod that comes back is not removed', () => {
+  const index = openIndex('a', 'b');
+  const record = index.find('uid-a');
+  index.remove('uid-a');
+  index.upsert(podObject('a'));
+  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.size, 2);
+  assert.equal(index.find('uid-a'), record);
+  index.remove('uid-a');
+  index.replace([podObject('a')]);
+  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.find('uid-a'), record);
+});
+
+test('a pod recreated under the same name is found beside the old one', () => {
+  const index = openIndex();
+  index.upsert(podObject('db-0', { metadata: { uid: 'old' } }));
+  index.upsert(podObject('db-0', { metadata: { uid: 'new' } }));
+  index.remove('old');
+  assert.deepEqual([index.find('old')?.uid, index.find('new')?.uid], ['old', 'new']);
+  assert.deepEqual([index.deleted('old'), index.deleted('new')], [true, false]);
+});
+
+test('a record stays the same object as long as nothing that is kept has changed', () => {
+  const index = openIndex('a', 'b');
+  const record = index.find('uid-a');
+  const { generation } = index;
+  index.upsert(podObject('a', { metadata: { resourceVersion: '99', labels: { not: 'allowed' } } }));
+  index.replace([podObject('b'), podObject('a')]);
+  assert.equal(index.find('uid-a'), record);
+  assert.equal(index.generation, generation);
+  index.upsert(podObject('a', { status: { podIP: '10.0.0.9' } }));
+  assert.notEqual(index.find('uid-a'), record);
+  assert.equal(index.find('uid-a')?.podIp, '10.0.0.9');
+});
+
+test('the generation grows with every change', () => {
+  const index = openIndex();
+  const seen = [index.generation];
+  const steps = [
+    () => index.upsert(podObject('a')),
+    () => index.upsert(podObject('a', { status: { podIP: '10.0.0.9' } })),
+    () => index.replace([podObject('b')]),
+    () => index.remove('uid-b'),
+    () => index.retain(new Set()),
+  ];
+  for (const step of steps) {
+    step();
+    seen.push(index.generation);
+  }
+  assert.deepEqual(
+    seen,
+    [...new Set(seen)].toSorted((a, b) => a - b),
+  );
+});
+
+test('OOM kills are counted over events, lists and removals, and begin at 0 with a new UID', () => {
+  const index = openIndex('a');
+  const kills = (uid = 'uid-a'): number | undefined => index.find(uid)?.containers[0]?.oomKills;
+  assert.equal(kills(), 0);
+  index.upsert(podObject('a', killedBy('c://1')));
+  assert.equal(kills(), 1);
+  index.replace([podObject('a', killedBy('c://2'))]);
+  assert.equal(kills(), 2);
+  index.replace([]);
+  assert.equal(kills(), 2);
+  index.upsert(podObject('a', killedBy('c://3')));
+  assert.equal(kills(), 3);
+  index.upsert(podObject('a', { metadata: { uid: 'new' }, ...killedBy('c://3') }));
+  assert.equal(kills('new'), 0);
+});
+
+test('with the name of a node pods of others and of none are passed over', () => {
+  const index = new PodIndex({ ...OPTIONS, nodeName: 'node1' });
+  const elsewhere = podObject('elsewhere', { spec: { nodeName: 'node2' } });
+  const pending = podObject('pending', { spec: { nodeName: undefined } });
+  index.replace([podObject('here'), elsewhere, pending]);
+  assert.equal(index.size, 1);
+  assert.equal(index.find('uid-elsewhere'), undefined);
+  assert.equal(index.ignored, 2);
+  index.upsert(elsewhere);
+  assert.equal(index.ignored, 3);
+  index.replace([podObject('here')]);
+  assert.equal(index.ignored, 0);
+});
+
+test('without the name of a node all pods are taken', () => {
+  const index = openIndex();
+  index.replace([podObject('a'), podObject('b', { spec: { nodeName: 'node2' } }), podObject('c', { spec: {} })]);
+  assert.equal(index.size, 3);
+  assert.equal(index.ignored, 0);
+});
+
+test('what is not a pod is counted and does no harm', () => {
+  const index = openIndex();
+  index.replace([podObject('a'), NULL, { metadata: {} }, 'pod']);
+  index.upsert(undefined);
+  assert.equal(index.size, 1);
+  assert.equal(index.broken, 4);
+});

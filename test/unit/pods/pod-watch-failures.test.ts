@@ -1,0 +1,175 @@
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { type Fault, send, status } from './api-stand-in.ts';
+import { podObject } from './pod-objects.ts';
+import { BROKEN_LIST, BROKEN_WATCH, known, podVersion, TOKEN, watchedApi } from './watched-api.ts';
+
+interface WatchFailure {
+  readonly what: string;
+  readonly fail: Fault;
+  readonly reason: string;
+  /** What the log says of it. */
+  readonly cause: string;
+  readonly next: 'list' | 'watch';
+}
+
+const WATCH_FAILURES: readonly WatchFailure[] = [
+  {
+    what: '410 as an event',
+    fail: (response) => response.write('{"type":"ERROR","object":{"kind":"Status","code":410,"message":"secret"}}\n'),
+    reason: 'gone',
+    cause: 'HTTP 410 Gone',
+    next: 'list',
+  },
+  {
+    what: 'a line that is not JSON',
+    fail: (response) => response.write('{"type":"ADDED","object":{"secret"\n'),
+    reason: 'bad_line',
+    cause: 'a line of the watch is not JSON',
+    next: 'list',
+  },
+  {
+    what: 'a line that breaks off where the watch ends',
+    fail: (response) => response.end('{"type":"ADDED","object":{"secret"'),
+    reason: 'bad_line',
+    cause: 'a line of the watch is not JSON',
+    next: 'list',
+  },
+  {
+    what: 'an event of an unknown type',
+    fail: (response) => response.write('{"type":"SECRET","object":{}}\n'),
+    reason: 'unknown_event',
+    cause: 'the watch sent an event of an unknown type',
+    next: 'list',
+  },
+  {
+    what: 'a connection that is reset',
+    fail: (response) => response.socket?.resetAndDestroy(),
+    reason: 'connection',
+    cause: 'the connection failed: ECONNRESET',
+    next: 'watch',
+  },
+];
+
+for (const { what, fail, reason, cause, next } of WATCH_FAILURES) {
+  test(`${what} in a watch leads to a ${next}`, async (context) => {
+    const opened = await watchedApi(context);
+    const { api, source, log } = opened;
+    await source.start();
+    const watch = await api.nextWatch();
+    send(watch, 'ADDED', podVersion('b', '101'));
+    await known(opened, 'uid-b');
+    api.pods = [podObject('c')];
+    api.version = '200';
+    fail(watch.response);
+    const after = await api.nextWatch();
+    assert.equal(after.query['resourceVersion'], next === 'list' ? '200' : '101');
+    assert.equal(api.listed, next === 'list' ? 2 : 1);
+    assert.equal(source.index.find('uid-c')?.name, next === 'list' ? 'c' : undefined);
+    assert.equal(source.index.deleted('uid-a'), next === 'list');
+    assert.deepEqual([...source.status.restarts], [[reason, 1]]);
+    assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
+  });
+}
+
+const WATCH_STATUSES: readonly (readonly [code: number, reason: string, lists: number])[] = [
+  [410, 'gone', 2],
+  [400, 'http_400', 2],
+  [401, 'http_401', 1],
+  [403, 'http_403', 1],
+  [429, 'http_429', 1],
+  [500, 'http_500', 1],
+  [503, 'http_503', 1],
+];
+
+for (const [code, reason, lists] of WATCH_STATUSES) {
+  test(`HTTP ${code} for a watch leads to ${lists === 1 ? 'another watch' : 'a list'}`, async (context) => {
+    const { api, source } = await watchedApi(context);
+    api.watchFaults.push(status(code));
+    await source.start();
+    await api.nextWatch();
+    await api.nextWatch();
+    assert.equal(api.listed, lists);
+    assert.deepEqual([...source.status.restarts], [[reason, 1]]);
+  });
+}
+
+test('the list after a 410 does not come out of the cache that was too old, the one after that does', async (context) => {
+  const { api, source } = await watchedApi(context);
+  api.watchFaults.push(status(410), status(400));
+  await source.start();
+  const queries = [await api.nextList(), await api.nextList(), await api.nextList()].map(({ query }) => query);
+  assert.deepEqual(
+    queries.map(({ resourceVersion }) => resourceVersion),
+    ['0', undefined, '0'],
+  );
+});
+
+interface ListFailure {
+  readonly what: string;
+  readonly fault: Fault;
+  readonly reason: string;
+  readonly cause: string;
+}
+
+const LIST_FAILURES: readonly ListFailure[] = [
+  { what: '500', fault: status(500), reason: 'http_500', cause: 'HTTP 500 Internal Server Error' },
+  { what: '401', fault: status(401), reason: 'http_401', cause: 'HTTP 401 Unauthorized' },
+  { what: '302', fault: status(302, { Location: '/login' }), reason: 'http_302', cause: 'HTTP 302 Found' },
+  {
+    what: 'a reset connection',
+    fault: (response) => response.socket?.resetAndDestroy(),
+    reason: 'connection',
+    cause: 'the connection failed: ECONNRESET',
+  },
+  {
+    what: 'a page for people',
+    fault: (response) => response.end('<html>secret</html>'),
+    reason: 'bad_list',
+    cause: 'the list of pods is not JSON',
+  },
+  {
+    what: 'an object that is no list',
+    fault: (response) => response.end('{"kind":"Status","items":{"secret":1}}'),
+    reason: 'bad_list',
+    cause: 'the answer is not a list of pods',
+  },
+  {
+    what: 'half a list',
+    fault: (response) => {
+      response.writeHead(200, { 'Content-Length': '1000' });
+      response.write('{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[', () => response.socket?.end());
+    },
+    reason: 'connection',
+    cause: 'the connection failed: ECONNRESET',
+  },
+];
+
+for (const { what, fault, reason, cause } of LIST_FAILURES) {
+  test(`${what} for the list is said once, counted each time, and got over`, async (context) => {
+    const opened = await watchedApi(context);
+    const { api, source, log } = opened;
+    api.listFaults.push(fault, fault, fault);
+    await source.start();
+    await known(opened, 'uid-a');
+    await api.nextWatch();
+    assert.equal(api.listed, 4);
+    assert.deepEqual([...source.status.restarts], [[reason, 3]]);
+    assert.deepEqual(log.lines, [
+      `${BROKEN_LIST} ${JSON.stringify({ cause })}`,
+      'info pods are listed again',
+      'info pods listed {"pods":1}',
+    ]);
+  });
+}
+
+test('nothing that is secret is ever logged', async (context) => {
+  const { api, source, log } = await watchedApi(context);
+  api.pods = [podObject('a', { metadata: { annotations: { note: 'annotation-secret' } } })];
+  api.listFaults.push(status(401), status(403), (response) => response.end(`{"items":"${TOKEN}`));
+  api.watchFaults.push(status(401), (response) => response.end(`${TOKEN}\n`));
+  await source.start();
+  for (let watch = 0; watch < 3; watch++) await api.nextWatch();
+  assert.equal(log.matching('warn').length, 5);
+  assert.doesNotMatch(log.lines.join('\n'), /secret|Bearer/);
+});

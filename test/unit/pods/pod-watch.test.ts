@@ -1,0 +1,256 @@
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { until } from '../../support/until.ts';
+import { send, status } from './api-stand-in.ts';
+import { podObject } from './pod-objects.ts';
+import { BROKEN_WATCH, known, podVersion, TOKEN, watchedApi } from './watched-api.ts';
+
+test('lists the pods of the node from the cache of the server, then watches from there', async (context) => {
+  const { api, source, log } = await watchedApi(context);
+  await source.start();
+  assert.equal(source.index.find('uid-a')?.name, 'a');
+  const list = await api.nextList();
+  assert.deepEqual(list.query, { fieldSelector: 'spec.nodeName=node1', resourceVersion: '0' });
+  assert.equal(list.authorization, `Bearer ${TOKEN}`);
+  const watch = await api.nextWatch();
+  assert.deepEqual(watch.query, {
+    watch: 'true',
+    fieldSelector: 'spec.nodeName=node1',
+    resourceVersion: '100',
+    allowWatchBookmarks: 'true',
+    timeoutSeconds: '240',
+  });
+  assert.equal(watch.authorization, `Bearer ${TOKEN}`);
+  const { synced, lastList, restarts } = source.status;
+  assert.deepEqual([synced, lastList, restarts.size], [true, 1_800_000_000, 0]);
+  assert.deepEqual(log.lines, ['info pods listed {"pods":1}']);
+});
+
+test('the watch is asked to end after 480 s at most', async (context) => {
+  const { api, source } = await watchedApi(context, 0.999_999);
+  await source.start();
+  assert.equal((await api.nextWatch()).query['timeoutSeconds'], '480');
+});
+
+test('events change the index, and the next watch goes on after the last of them', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock, log } = opened;
+  await source.start();
+  const watch = await api.nextWatch();
+  clock.advance(5000);
+  send(watch, 'ADDED', podVersion('b', '101'));
+  await known(opened, 'uid-b');
+  assert.deepEqual([source.status.lastList, source.status.lastEvent], [1_800_000_000, 1_800_000_005]);
+  send(watch, 'MODIFIED', podVersion('b', '102', { status: { podIP: '10.0.0.9' } }));
+  await until('the address', () => source.index.find('uid-b')?.podIp === '10.0.0.9');
+  send(watch, 'DELETED', podVersion('b', '103'));
+  await until('the removal', () => source.index.deleted('uid-b'));
+  watch.response.end();
+  const second = await api.nextWatch();
+  assert.equal(second.query['resourceVersion'], '103');
+  send(second, 'BOOKMARK', { kind: 'Pod', metadata: { resourceVersion: '150' } });
+  second.response.end();
+  assert.equal((await api.nextWatch()).query['resourceVersion'], '150');
+  assert.equal(api.listed, 1);
+  assert.deepEqual([...source.status.restarts], [['closed', 2]]);
+  assert.deepEqual(log.matching('warn'), []);
+});
+
+test('objects that are not pods, and pods of other nodes, do no harm', async (context) => {
+  const opened = await watchedApi(context);
+  await opened.source.start();
+  const watch = await opened.api.nextWatch();
+  send(watch, 'ADDED', { metadata: { uid: 7 } });
+  send(watch, 'DELETED', {});
+  send(watch, 'ADDED', podObject('other', { spec: { nodeName: 'node2' } }));
+  send(watch, 'ADDED', podObject('b'));
+  await known(opened, 'uid-b');
+  assert.equal(opened.source.index.size, 2);
+  assert.equal(opened.source.index.find('uid-other'), undefined);
+});
+
+test('the start is over when the first list has failed, and what follows waits longer and longer', async (context) => {
+  const { api, source, clock } = await watchedApi(context, 0.5);
+  api.listFaults.push(status(500), status(500), status(500), status(500));
+  await source.start();
+  assert.equal(source.status.synced, false);
+  for (const wait of [500, 1000, 2000, 4000]) {
+    await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
+    clock.advance(wait);
+  }
+  await until('the list', () => source.status.synced);
+  assert.equal(api.listed, 5);
+});
+
+test('a server that asks for more time gets it, up to a minute', async (context) => {
+  const { api, source, clock } = await watchedApi(context, 0.5);
+  api.listFaults.push(status(429, { 'Retry-After': '17' }), status(503, { 'Retry-After': '86400' }));
+  await source.start();
+  await until('the time asked for', () => clock.waits.join() === '17000');
+  clock.advance(17_000);
+  await until('a minute', () => clock.waits.join() === '60000');
+});
+
+test('a watch that lasted makes the next failure a first one, and tells that it works again', async (context) => {
+  const opened = await watchedApi(context, 0.5);
+  const { api, source, clock, log } = opened;
+  api.watchFaults.push(status(500), status(500));
+  await source.start();
+  for (const wait of [500, 1000]) {
+    await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
+    clock.advance(wait);
+  }
+  const [, , watch] = [await api.nextWatch(), await api.nextWatch(), await api.nextWatch()];
+  assert.deepEqual(log.matching('info pods are'), []);
+  clock.advance(10_000);
+  send(watch, 'ADDED', podObject('b'));
+  await known(opened, 'uid-b');
+  assert.deepEqual(log.matching('info pods are'), ['info pods are watched again']);
+  watch.response.end();
+  await until('a first wait', () => clock.waits.join() === '500');
+});
+
+test('a silent watch is given up a little after the server should have ended it', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  await source.start();
+  await api.nextWatch();
+  assert.deepEqual(clock.waits, [270_000]);
+  clock.advance(270_000);
+  await api.nextWatch();
+  assert.deepEqual([...source.status.restarts], [['idle', 1]]);
+  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"the API server fell silent"}`]);
+});
+
+test('data puts the end of patience off', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock } = opened;
+  await source.start();
+  const watch = await api.nextWatch();
+  clock.advance(200_000);
+  send(watch, 'ADDED', podObject('b'));
+  await known(opened, 'uid-b');
+  assert.deepEqual(clock.waits, [270_000]);
+});
+
+test('a list that stays silent is given up', async (context) => {
+  const { api, source, clock } = await watchedApi(context);
+  api.listFaults.push(() => {});
+  const start = source.start();
+  await api.nextList();
+  clock.advance(30_000);
+  await start;
+  await until('the list', () => source.status.synced);
+  assert.deepEqual([...source.status.restarts], [['idle', 1]]);
+});
+
+test('a list on request, at most one in 30 s', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock, log } = opened;
+  source.requestRelist();
+  await source.start();
+  await api.nextWatch();
+  api.pods = [podObject('a'), podObject('b')];
+  source.requestRelist();
+  const watch = await api.nextWatch();
+  assert.equal(source.index.find('uid-b')?.name, 'b');
+  source.requestRelist();
+  clock.advance(29_999);
+  source.requestRelist();
+  // Arrives only if the watch was left alone.
+  send(watch, 'ADDED', podObject('c'));
+  await known(opened, 'uid-c');
+  assert.equal(api.listed, 2);
+  clock.advance(1);
+  source.requestRelist();
+  await api.nextWatch();
+  assert.equal(api.listed, 3);
+  assert.deepEqual([...source.status.restarts], [['requested', 2]]);
+  assert.deepEqual(log.matching('warn'), []);
+});
+
+test('all is listed again when a watch ends after eight minutes', async (context) => {
+  const { api, source, clock } = await watchedApi(context);
+  await source.start();
+  const first = await api.nextWatch();
+  clock.advance(240_000);
+  first.response.end();
+  const second = await api.nextWatch();
+  assert.equal(api.listed, 1);
+  clock.advance(240_000);
+  second.response.end();
+  await api.nextWatch();
+  assert.equal(api.listed, 2);
+  assert.deepEqual(
+    [...source.status.restarts],
+    [
+      ['closed', 1],
+      ['periodic', 1],
+    ],
+  );
+});
+
+test('a pod that was removed while nobody watched is removed by the next list', async (context) => {
+  const { api, source } = await watchedApi(context);
+  await source.start();
+  const watch = await api.nextWatch();
+  api.pods = [];
+  watch.response.socket?.resetAndDestroy();
+  await api.nextWatch();
+  assert.equal(source.index.deleted('uid-a'), false);
+  source.requestRelist();
+  await api.nextWatch();
+  assert.equal(source.index.deleted('uid-a'), true);
+});
+
+test('a pod recreated under its name between two lists is another pod', async (context) => {
+  const { api, source } = await watchedApi(context);
+  await source.start();
+  await api.nextWatch();
+  api.pods = [podObject('a', { metadata: { uid: 'new' } })];
+  source.requestRelist();
+  await api.nextWatch();
+  assert.deepEqual([source.index.find('uid-a')?.name, source.index.find('new')?.name], ['a', 'a']);
+  assert.deepEqual([source.index.deleted('uid-a'), source.index.deleted('new')], [true, false]);
+});
+
+test('the stop ends the watch, and what is known stays', async (context) => {
+  const { api, source, clock } = await watchedApi(context);
+  await source.start();
+  const watch = await api.nextWatch();
+  const closed = once(watch.response, 'close');
+  await source.stop();
+  await closed;
+  assert.deepEqual([api.listed, api.watched], [1, 1]);
+  assert.deepEqual(clock.waits, []);
+  assert.deepEqual([...source.status.restarts], []);
+  assert.equal(source.index.find('uid-a')?.name, 'a');
+  source.requestRelist();
+});
+
+test('the stop ends a list and the start that waits for it', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  api.listFaults.push(() => {});
+  const start = source.start();
+  await api.nextList();
+  await source.stop();
+  await start;
+  assert.equal(source.status.synced, false);
+  assert.deepEqual([clock.waits, log.lines], [[], []]);
+});
+
+test('the stop ends a wait', async (context) => {
+  const { api, source, clock } = await watchedApi(context, 0.5);
+  api.listFaults.push(status(500));
+  await source.start();
+  await until('the wait', () => clock.waits.length === 1);
+  await source.stop();
+  assert.deepEqual([clock.waits, api.listed], [[], 1]);
+});
+
+test('a source that was stopped before it began does nothing', async (context) => {
+  const { api, source } = await watchedApi(context);
+  await source.stop();
+  await source.start();
+  assert.equal(api.listed, 0);
+});

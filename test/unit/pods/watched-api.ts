@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openApiPods } from '../../../src/pods/api.ts';
+import type { PodWatch } from '../../../src/pods/pod-watch.ts';
+import { until } from '../../support/until.ts';
+import { ApiStandIn, kubeconfig } from './api-stand-in.ts';
+import { FakeClock } from './fake-clock.ts';
+import { LogRecord } from './log-record.ts';
+import { OPTIONS, podObject } from './pod-objects.ts';
+
+export const TOKEN = 'very-secret-token';
+
+export const BROKEN_LIST = 'warn listing pods failed and is tried again, what is known is kept';
+export const BROKEN_WATCH = 'warn watching pods failed and is tried again, what is known is kept';
+
+export interface WatchedApi {
+  readonly api: ApiStandIn;
+  readonly source: PodWatch;
+  readonly log: LogRecord;
+  readonly clock: FakeClock;
+  readonly kubeconfig: string;
+}
+
+/**
+ * A stand-in API server with the pod `a`, and a source for it that is not started. Failures are followed by
+ * the next attempt at once, unless `random` says otherwise.
+ */
+export async function watchedApi(context: TestContext, random = 0): Promise<WatchedApi> {
+  const api = new ApiStandIn();
+  api.pods = [podObject('a')];
+  const server = await api.start();
+  const folder = mkdtempSync(join(tmpdir(), 'pods-api-'));
+  const path = join(folder, 'kubeconfig');
+  writeFileSync(path, kubeconfig(server, TOKEN));
+  const log = new LogRecord();
+  const clock = new FakeClock();
+  const source = openApiPods({ ...OPTIONS, nodeName: 'node1', kubeconfig: path, log, clock, random: () => random });
+  context.after(async () => {
+    await source.stop();
+    await api.stop();
+    rmSync(folder, { recursive: true });
+  });
+  return { api, source, log, clock, kubeconfig: path };
+}
+
+/** The pod object `name` in a version of its own. */
+export function podVersion(
+  name: string,
+  resourceVersion: string,
+  fields: { status?: Record<string, unknown> } = {},
+): object {
+  return podObject(name, { metadata: { resourceVersion }, ...fields });
+}
+
+/** Resolves when a pod has come into the index. */
+export async function known({ source }: WatchedApi, uid: string): Promise<void> {
+  await until(`pod ${uid}`, () => source.index.find(uid) !== undefined);
+}

@@ -1,0 +1,124 @@
+import { CONTAINER_AND_POD, EVERY_LEVEL, type CgroupRow, type Collector } from './row.ts';
+
+/** v1 counts user and system time in ticks of USER_HZ, which is 100 on every architecture Kubernetes runs on. */
+const TICKS = 100;
+
+/** Bandwidth statistics mean something only with a limit; without, the kernel prints zeros. */
+const v1Limit = { when: { file: 'cpu.cfs_quota_us' } } as const;
+const v2Limit = { when: { file: 'cpu.max' } } as const;
+
+const rows: readonly CgroupRow[] = [
+  {
+    name: 'cpu_usage_seconds_total',
+    type: 'counter',
+    help: 'CPU time used.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'cpuacct.usage', divisor: 1e9 },
+      v2: { file: 'cpu.stat', key: 'usage_usec', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'cpu_user_seconds_total',
+    type: 'counter',
+    help: 'CPU time used in user mode.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpuacct.stat', key: 'user', divisor: TICKS },
+      v2: { file: 'cpu.stat', key: 'user_usec', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'cpu_system_seconds_total',
+    type: 'counter',
+    help: 'CPU time used in the kernel.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpuacct.stat', key: 'system', divisor: TICKS },
+      v2: { file: 'cpu.stat', key: 'system_usec', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'cpu_cfs_periods_total',
+    type: 'counter',
+    help: 'Enforcement periods of the CPU limit in which there was something to run.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.stat', key: 'nr_periods', ...v1Limit },
+      v2: { file: 'cpu.stat', key: 'nr_periods', ...v2Limit },
+    },
+  },
+  {
+    name: 'cpu_cfs_throttled_periods_total',
+    type: 'counter',
+    help: 'Enforcement periods in which the CPU limit was reached.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.stat', key: 'nr_throttled', ...v1Limit },
+      v2: { file: 'cpu.stat', key: 'nr_throttled', ...v2Limit },
+    },
+  },
+  {
+    name: 'cpu_cfs_throttled_seconds_total',
+    type: 'counter',
+    help: 'Time for which run queues were held back by the CPU limit, added up over CPUs.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.stat', key: 'throttled_time', divisor: 1e9, ...v1Limit },
+      v2: { file: 'cpu.stat', key: 'throttled_usec', divisor: 1e6, ...v2Limit },
+    },
+  },
+  {
+    name: 'cpu_cfs_burst_periods_total',
+    type: 'counter',
+    help: 'Enforcement periods in which more than the CPU limit was used from the saved-up burst.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.stat', key: 'nr_bursts', ...v1Limit },
+      v2: { file: 'cpu.stat', key: 'nr_bursts', ...v2Limit },
+    },
+  },
+  {
+    name: 'cpu_cfs_burst_seconds_total',
+    type: 'counter',
+    help: 'CPU time used above the CPU limit from the saved-up burst.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.stat', key: 'burst_time', divisor: 1e9, ...v1Limit },
+      v2: { file: 'cpu.stat', key: 'burst_usec', divisor: 1e6, ...v2Limit },
+    },
+  },
+  {
+    name: 'cpu_limit_cores',
+    type: 'gauge',
+    help: 'CPU limit in cores, as the kernel enforces it.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.cfs_quota_us', per: { file: 'cpu.cfs_period_us' } },
+      v2: { file: 'cpu.max', per: { file: 'cpu.max', key: '1' } },
+    },
+  },
+  {
+    name: 'cpu_shares',
+    type: 'gauge',
+    help: 'Relative share of CPU time under contention, on the scale of cgroup v1.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: { file: 'cpu.shares' }, v2: 'absent' },
+  },
+  {
+    name: 'cpu_weight',
+    type: 'gauge',
+    help: 'Relative share of CPU time under contention, on the scale of cgroup v2.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: 'absent', v2: { file: 'cpu.weight' } },
+  },
+];
+
+/** https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu · https://docs.kernel.org/scheduler/sched-bwc.html */
+export const cpu: Collector = {
+  name: 'cpu',
+  about: 'CPU time, limits and throttling.',
+  enabled: true,
+  root: true,
+  cgroup: rows,
+};

@@ -1,0 +1,83 @@
+import { labelSeries } from './label-names.ts';
+import type { Collector, FactRow } from './row.ts';
+
+const rows: readonly FactRow[] = [
+  {
+    of: 'pod',
+    name: 'pod_info',
+    type: 'gauge',
+    help: 'What a pod is; always 1.',
+    by: [
+      'uid',
+      'node',
+      'qos_class',
+      'host_network',
+      'workload_kind',
+      'workload',
+      'runtime_class',
+      'priority_class',
+      'host_ip',
+      'pod_ip',
+    ],
+    samples: (pod) => [
+      {
+        value: 1,
+        labels: {
+          uid: pod.uid,
+          node: pod.node,
+          qos_class: pod.qosClass,
+          host_network: String(pod.hostNetwork),
+          workload_kind: pod.workloadKind,
+          workload: pod.workload,
+          runtime_class: pod.runtimeClass,
+          priority_class: pod.priorityClass,
+          host_ip: pod.hostIp,
+          pod_ip: pod.podIp,
+        },
+      },
+    ],
+  },
+  {
+    of: 'container',
+    while: 'running',
+    name: 'container_info',
+    type: 'gauge',
+    help: 'What a container is; always 1.',
+    by: ['container_id', 'image', 'image_id', 'type'],
+    samples: (container) => [
+      {
+        value: 1,
+        labels: {
+          container_id: container.id,
+          image: container.image,
+          image_id: container.imageId,
+          type: container.type,
+        },
+      },
+    ],
+  },
+  {
+    of: 'pod',
+    name: 'pod_labels',
+    type: 'gauge',
+    help: 'Labels of a pod that --pod-labels allows; always 1.',
+    by: ['label_<name>'],
+    samples: (pod) => labelSeries('label', pod.labels),
+  },
+  {
+    of: 'pod',
+    name: 'pod_annotations',
+    type: 'gauge',
+    help: 'Annotations of a pod that --pod-annotations allows; always 1.',
+    by: ['annotation_<name>'],
+    samples: (pod) => labelSeries('annotation', pod.annotations),
+  },
+];
+
+/** Identity, from the pod's object in Kubernetes. */
+export const info: Collector = {
+  name: 'info',
+  about: 'Identity of pods and containers, to be joined to the other series.',
+  enabled: true,
+  facts: rows,
+};

@@ -1,0 +1,35 @@
+import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
+
+const rows: readonly CgroupRow[] = [
+  {
+    name: 'processes',
+    type: 'gauge',
+    help: 'Processes in the cgroup itself.',
+    levels: ['container'],
+    from: { v1: { file: 'cgroup.procs' }, v2: { file: 'cgroup.procs' } },
+  },
+  {
+    name: 'threads',
+    type: 'gauge',
+    help: 'Threads.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: { file: 'pids.current' }, v2: { file: 'pids.current' } },
+  },
+  {
+    name: 'threads_max',
+    type: 'gauge',
+    help: 'Limit of threads.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: { file: 'pids.max' }, v2: { file: 'pids.max' } },
+  },
+  {
+    name: 'threads_limit_hits_total',
+    type: 'counter',
+    help: 'Times a thread could not be started because of the limit.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: { file: 'pids.events', key: 'max' }, v2: { file: 'pids.events', key: 'max' } },
+  },
+];
+
+/** https://docs.kernel.org/admin-guide/cgroup-v2.html#pid */
+export const pids: Collector = { name: 'pids', about: 'Processes and threads.', enabled: true, cgroup: rows };

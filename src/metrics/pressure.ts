@@ -1,0 +1,74 @@
+import { EVERY_LEVEL, type CgroupRow, type Collector } from './row.ts';
+
+/** v1 itself has no pressure; on a hybrid node the v2 mount beside it has, where the same path exists. */
+const rows: readonly CgroupRow[] = [
+  {
+    name: 'pressure_cpu_waiting_seconds_total',
+    type: 'counter',
+    help: 'Time in which at least one task waited for CPU time.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'cpu.pressure', key: 'some.total', divisor: 1e6 },
+      v2: { file: 'cpu.pressure', key: 'some.total', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'pressure_cpu_stalled_seconds_total',
+    type: 'counter',
+    help: 'Time in which all tasks that could run waited for CPU time at once.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'cpu.pressure', key: 'full.total', divisor: 1e6 },
+      v2: { file: 'cpu.pressure', key: 'full.total', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'pressure_memory_waiting_seconds_total',
+    type: 'counter',
+    help: 'Time in which at least one task waited for memory.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'memory.pressure', key: 'some.total', divisor: 1e6 },
+      v2: { file: 'memory.pressure', key: 'some.total', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'pressure_memory_stalled_seconds_total',
+    type: 'counter',
+    help: 'Time in which all tasks that could run waited for memory at once.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'memory.pressure', key: 'full.total', divisor: 1e6 },
+      v2: { file: 'memory.pressure', key: 'full.total', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'pressure_io_waiting_seconds_total',
+    type: 'counter',
+    help: 'Time in which at least one task waited for block I/O.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'io.pressure', key: 'some.total', divisor: 1e6 },
+      v2: { file: 'io.pressure', key: 'some.total', divisor: 1e6 },
+    },
+  },
+  {
+    name: 'pressure_io_stalled_seconds_total',
+    type: 'counter',
+    help: 'Time in which all tasks that could run waited for block I/O at once.',
+    levels: EVERY_LEVEL,
+    from: {
+      v1: { file: 'io.pressure', key: 'full.total', divisor: 1e6 },
+      v2: { file: 'io.pressure', key: 'full.total', divisor: 1e6 },
+    },
+  },
+];
+
+/** https://docs.kernel.org/accounting/psi.html */
+export const pressure: Collector = {
+  name: 'pressure',
+  about: 'Pressure stall information.',
+  enabled: true,
+  root: true,
+  cgroup: rows,
+};

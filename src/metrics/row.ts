@@ -1,0 +1,111 @@
+import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
+
+/** A metric is a row: what it is called, what it means, and where the kernel keeps it. */
+
+/** The levels a row can be exported at; each makes a family of its own, so that every family can be summed. */
+export type Level = 'container' | 'pod' | 'cgroup';
+
+/** Counters end in `_total`, gauges do not. */
+export type MetricType = 'counter' | 'gauge';
+
+/** One number of one kernel file. */
+export interface Field {
+  /** Name below the cgroup, or below `/proc/<pid>`. Of several the first that exists is read. */
+  readonly file: string | readonly [string, string];
+  /**
+   * Address in the file, as its format has it: `anon` (flat keyed), `some.total` (nested keyed),
+   * `Tcp.CurrEstab` (protocol table), `1` (second of several values). Left out: the first value.
+   */
+  readonly key?: string;
+}
+
+/** How a sample is made of numbers. An operand that is absent makes the sample absent. */
+export interface Source extends Field {
+  /** What one base unit has: 1e6 for microseconds. */
+  readonly divisor?: number;
+  /** Added if it is there. */
+  readonly plus?: Field;
+  /** Taken off, down to zero. */
+  readonly minus?: Field;
+  /** Divided by. */
+  readonly per?: Field;
+  /** There is a sample only if this is a number (a limit is none while it says `max`). */
+  readonly when?: Field;
+  /** Zero means "not set", so that there is no sample. */
+  readonly unlessZero?: true;
+  /** Fewer levels than the row's. */
+  readonly levels?: readonly Level[];
+}
+
+/** Where a number is on one version of cgroups, or that this version does not have it. */
+export type Origin = Source | 'absent';
+
+/** Both versions; the compiler asks for both, so that an absence is always a decision. */
+export interface Origins {
+  readonly v1: Origin;
+  readonly v2: Origin;
+}
+
+/** What all rows have. */
+export interface Family {
+  /** Without the level's prefix (`container_`, `pod_`, `cgroup_`) where there are levels. */
+  readonly name: string;
+  readonly type: MetricType;
+  /** A sentence, with a full stop. */
+  readonly help: string;
+  /** Names of the labels besides those of the level. */
+  readonly by?: readonly string[];
+}
+
+/** Numbers of a cgroup. */
+export interface CgroupRow extends Family {
+  readonly levels: readonly Level[];
+  /** One series; or several, each with the values of the labels in `by`. */
+  readonly from: Origins | readonly (Origins & { readonly labels: readonly string[] })[];
+}
+
+/** Numbers of a pod's network namespace, the same on both versions. */
+export interface NetworkRow extends Family {
+  readonly source: Source | readonly (Source & { readonly labels: readonly string[] })[];
+}
+
+/** One sample of a fact; labels that are `undefined` are left out. */
+export interface FactSample {
+  readonly labels?: Readonly<Record<string, string | undefined>>;
+  readonly value: number;
+}
+
+/** What Kubernetes says of a pod whose cgroup exists. */
+export interface PodFact extends Family {
+  readonly of: 'pod';
+  readonly samples: (pod: PodRecord) => readonly FactSample[];
+}
+
+/** What Kubernetes says of a container. */
+export interface ContainerFact extends Family {
+  readonly of: 'container';
+  /** Only while the container's cgroup exists, or as long as the pod's does. */
+  readonly while: 'running' | 'known';
+  readonly samples: (container: ContainerRecord) => readonly FactSample[];
+}
+
+export type FactRow = PodFact | ContainerFact;
+
+/** A set of rows that is switched on and off together; its name is the flag's and the self-metrics' label. */
+export interface Collector {
+  readonly name: string;
+  /** A sentence for the documentation. */
+  readonly about: string;
+  readonly enabled: boolean;
+  /** The root cgroup is read as well; for most files it has none, or one that takes very long to read. */
+  readonly root?: true;
+  readonly cgroup?: readonly CgroupRow[];
+  readonly network?: readonly NetworkRow[];
+  readonly facts?: readonly FactRow[];
+}
+
+/** c, p: the levels most rows have. */
+export const CONTAINER_AND_POD = ['container', 'pod'] as const satisfies readonly Level[];
+
+/** c, p, g: with the cgroups above the pods. */
+export const EVERY_LEVEL = ['container', 'pod', 'cgroup'] as const satisfies readonly Level[];

@@ -1,0 +1,79 @@
+import type { ContainerRecord, ResourceAmounts } from '../pods/pod.ts';
+import type { Collector, FactRow, FactSample } from './row.ts';
+
+const rows: readonly FactRow[] = [
+  {
+    of: 'pod',
+    name: 'pod_start_time_seconds',
+    type: 'gauge',
+    help: 'Unix time at which the kubelet took the pod in.',
+    samples: (pod) => value(pod.startTime),
+  },
+  {
+    of: 'container',
+    while: 'running',
+    name: 'container_start_time_seconds',
+    type: 'gauge',
+    help: 'Unix time at which the container was started.',
+    samples: (container) => value(container.startedAt),
+  },
+  {
+    of: 'container',
+    while: 'known',
+    name: 'container_restarts_total',
+    type: 'counter',
+    help: 'Restarts of the container, as the kubelet counts them.',
+    samples: (container) => value(container.restarts),
+  },
+  {
+    of: 'container',
+    while: 'known',
+    name: 'container_terminated_oom_total',
+    type: 'counter',
+    help: 'Terminations for want of memory that Kubernetes reported since the exporter came to know the container.',
+    samples: (container) => value(container.oomKills),
+  },
+  {
+    of: 'container',
+    while: 'known',
+    name: 'container_resource_requests',
+    type: 'gauge',
+    help: 'Effective resource requests of a container.',
+    by: ['resource', 'unit'],
+    samples: (container) => amounts(container, container.requests),
+  },
+  {
+    of: 'container',
+    while: 'known',
+    name: 'container_resource_limits',
+    type: 'gauge',
+    help: 'Effective resource limits of a container.',
+    by: ['resource', 'unit'],
+    samples: (container) => amounts(container, container.limits),
+  },
+];
+
+function value(number: number | undefined): readonly FactSample[] {
+  return number === undefined ? [] : [{ value: number }];
+}
+
+/** An init container holds its share only until it has done its work; counted for good, it would inflate sums. */
+function amounts(container: ContainerRecord, of: ResourceAmounts): readonly FactSample[] {
+  if (container.type === 'init') return [];
+  const resources = [
+    ['cpu', 'core', of.cpu],
+    ['memory', 'byte', of.memory],
+    ['ephemeral_storage', 'byte', of.ephemeralStorage],
+  ] as const;
+  return resources.flatMap(([resource, unit, amount]) =>
+    amount === undefined ? [] : [{ labels: { resource, unit }, value: amount }],
+  );
+}
+
+/** State, from the pod's object in Kubernetes. */
+export const state: Collector = {
+  name: 'state',
+  about: 'Start times, restarts, OOM kills, requests and limits as Kubernetes reports them.',
+  enabled: true,
+  facts: rows,
+};

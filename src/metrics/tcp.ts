@@ -1,0 +1,121 @@
+import type { NetworkRow } from './row.ts';
+
+/** Health of TCP. https://docs.kernel.org/networking/snmp_counter.html */
+export const tcp: readonly NetworkRow[] = [
+  {
+    name: 'pod_network_tcp_connections',
+    type: 'gauge',
+    help: 'TCP connections in state ESTABLISHED or CLOSE-WAIT.',
+    source: { file: 'net/snmp', key: 'Tcp.CurrEstab' },
+  },
+  {
+    name: 'pod_network_tcp_active_opens_total',
+    type: 'counter',
+    help: 'TCP connections opened from inside.',
+    source: { file: 'net/snmp', key: 'Tcp.ActiveOpens' },
+  },
+  {
+    name: 'pod_network_tcp_passive_opens_total',
+    type: 'counter',
+    help: 'TCP connections accepted.',
+    source: { file: 'net/snmp', key: 'Tcp.PassiveOpens' },
+  },
+  {
+    name: 'pod_network_tcp_attempt_fails_total',
+    type: 'counter',
+    help: 'TCP connections that failed before they were established.',
+    source: { file: 'net/snmp', key: 'Tcp.AttemptFails' },
+  },
+  {
+    name: 'pod_network_tcp_established_resets_total',
+    type: 'counter',
+    help: 'Established TCP connections that were reset.',
+    source: { file: 'net/snmp', key: 'Tcp.EstabResets' },
+  },
+  {
+    name: 'pod_network_tcp_retransmitted_segments_total',
+    type: 'counter',
+    help: 'TCP segments sent again.',
+    source: { file: 'net/snmp', key: 'Tcp.RetransSegs' },
+  },
+  {
+    name: 'pod_network_tcp_received_segments_total',
+    type: 'counter',
+    help: 'TCP segments received.',
+    source: { file: 'net/snmp', key: 'Tcp.InSegs' },
+  },
+  {
+    name: 'pod_network_tcp_sent_segments_total',
+    type: 'counter',
+    help: 'TCP segments sent, those sent again left out.',
+    source: { file: 'net/snmp', key: 'Tcp.OutSegs' },
+  },
+  {
+    name: 'pod_network_tcp_receive_errors_total',
+    type: 'counter',
+    help: 'TCP segments received with an error.',
+    source: { file: 'net/snmp', key: 'Tcp.InErrs' },
+  },
+  {
+    name: 'pod_network_tcp_sent_resets_total',
+    type: 'counter',
+    help: 'TCP segments sent with the flag RST.',
+    source: { file: 'net/snmp', key: 'Tcp.OutRsts' },
+  },
+  {
+    name: 'pod_network_tcp_listen_overflows_total',
+    type: 'counter',
+    help: 'Connections lost because the accept queue of a listening socket was full.',
+    source: { file: 'net/netstat', key: 'TcpExt.ListenOverflows' },
+  },
+  {
+    name: 'pod_network_tcp_listen_drops_total',
+    type: 'counter',
+    help: 'Connections lost by a listening socket for any reason, overflows included.',
+    source: { file: 'net/netstat', key: 'TcpExt.ListenDrops' },
+  },
+  {
+    name: 'pod_network_tcp_syn_retransmits_total',
+    type: 'counter',
+    help: 'SYN segments sent again.',
+    source: { file: 'net/netstat', key: 'TcpExt.TCPSynRetrans' },
+  },
+  {
+    name: 'pod_network_tcp_timeouts_total',
+    type: 'counter',
+    help: 'Retransmission timeouts of TCP.',
+    source: { file: 'net/netstat', key: 'TcpExt.TCPTimeouts' },
+  },
+  {
+    name: 'pod_network_tcp_backlog_drops_total',
+    type: 'counter',
+    help: 'TCP segments dropped because the backlog of a socket was full.',
+    source: { file: 'net/netstat', key: 'TcpExt.TCPBacklogDrop' },
+  },
+  {
+    name: 'pod_network_tcp_receive_queue_drops_total',
+    type: 'counter',
+    help: 'TCP segments dropped because the receive queue of a socket was full.',
+    source: { file: 'net/netstat', key: 'TcpExt.TCPRcvQDrop' },
+  },
+  {
+    name: 'pod_network_tcp_memory_pressures_total',
+    type: 'counter',
+    help: 'Times TCP came under memory pressure.',
+    source: { file: 'net/netstat', key: 'TcpExt.TCPMemoryPressures' },
+  },
+  {
+    name: 'pod_network_tcp_aborts_total',
+    type: 'counter',
+    help: 'TCP connections given up, by reason.',
+    by: ['reason'],
+    source: [
+      { labels: ['data'], file: 'net/netstat', key: 'TcpExt.TCPAbortOnData' },
+      { labels: ['close'], file: 'net/netstat', key: 'TcpExt.TCPAbortOnClose' },
+      { labels: ['memory'], file: 'net/netstat', key: 'TcpExt.TCPAbortOnMemory' },
+      { labels: ['timeout'], file: 'net/netstat', key: 'TcpExt.TCPAbortOnTimeout' },
+      { labels: ['linger'], file: 'net/netstat', key: 'TcpExt.TCPAbortOnLinger' },
+      { labels: ['failed'], file: 'net/netstat', key: 'TcpExt.TCPAbortFailed' },
+    ],
+  },
+];

@@ -1,0 +1,111 @@
+import type { Deadline } from './parts.ts';
+import type { Scraper } from './scrape.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Whoever asks for a snapshot waits for one of these. */
+interface Flight {
+  readonly wanted: Set<string>;
+  readonly deadline: Deadline;
+  readonly snapshot: Snapshot;
+  readonly done: Promise<void>;
+  readonly land: () => void;
+  users: number;
+  landed: boolean;
+}
+
+/**
+ * One collection at a time. Whoever asks while one is under way that reads everything they want shares it;
+ * the others share the next one.
+ */
+export class Collections {
+  readonly #scraper: Scraper;
+  readonly #finished: (snapshot: Snapshot) => void;
+  #current: Flight | undefined;
+  #next: Flight | undefined;
+
+  /** `finished` hears of every collection once, when it is over. */
+  constructor(scraper: Scraper, finished: (snapshot: Snapshot) => void) {
+    this.#scraper = scraper;
+    this.#finished = finished;
+  }
+
+  /**
+   * Calls `work` with a snapshot of the collectors in `wanted`; it is valid until `work` ends.
+   * When `deadline` (milliseconds, as of `performance.now()`) passes first, `work` gets what is done by then.
+   */
+  async use<T>(wanted: ReadonlySet<string>, deadline: number, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    const flight = this.#board(wanted, deadline);
+    flight.users++;
+    try {
+      await untilDoneOr(flight.done, deadline);
+      return await work(flight.snapshot);
+    } finally {
+      flight.users--;
+      this.#recycle(flight);
+    }
+  }
+
+  #board(wanted: ReadonlySet<string>, deadline: number): Flight {
+    const current = this.#current;
+    if (current !== undefined && [...wanted].every((collector) => current.wanted.has(collector)))
+      return extend(current, deadline);
+    if (current === undefined) {
+      const flight = this.#flight(wanted, deadline);
+      this.#start(flight);
+      return flight;
+    }
+    this.#next ??= this.#flight(wanted, deadline);
+    for (const collector of wanted) this.#next.wanted.add(collector);
+    return extend(this.#next, deadline);
+  }
+
+  #flight(wanted: ReadonlySet<string>, deadline: number): Flight {
+    const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
+    const snapshot = this.#scraper.snapshot();
+    snapshot.reset(Date.now() / 1000);
+    return {
+      wanted: new Set(wanted),
+      deadline: { at: deadline },
+      snapshot,
+      done: promise,
+      land: resolve,
+      users: 0,
+      landed: false,
+    };
+  }
+
+  #start(flight: Flight): void {
+    this.#current = flight;
+    const over = (): void => {
+      this.#finished(flight.snapshot);
+      flight.landed = true;
+      flight.land();
+      this.#current = undefined;
+      this.#recycle(flight);
+      const next = this.#next;
+      this.#next = undefined;
+      if (next !== undefined) this.#start(next);
+    };
+    this.#scraper.scrape(flight.snapshot, flight.wanted, flight.deadline).then(over, (error: unknown) => {
+      flight.snapshot.notices.push({ cause: 'scrape', message: `scrape failed: ${String(error)}` });
+      over();
+    });
+  }
+
+  #recycle(flight: Flight): void {
+    if (flight.landed && flight.users === 0) this.#scraper.recycle(flight.snapshot);
+  }
+}
+
+/** A collection goes on as long as the most patient of those who wait for it. */
+function extend(flight: Flight, deadline: number): Flight {
+  flight.deadline.at = Math.max(flight.deadline.at, deadline);
+  return flight;
+}
+
+async function untilDoneOr(done: Promise<void>, deadline: number): Promise<void> {
+  const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
+  const timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
+  await Promise.race([done, promise]);
+  clearTimeout(timer);
+}

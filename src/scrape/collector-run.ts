@@ -1,0 +1,135 @@
+import { statSync } from 'node:fs';
+import type { FileReader } from '../kernel/file-reader.ts';
+import { blockDeviceNames } from '../node/block-devices.ts';
+import type { DiscoveredPod } from './discovery.ts';
+import type { Networks } from './network.ts';
+import type { Pace } from './pace.ts';
+import type { CollectorPlan, FilePlan, Place } from './plan.ts';
+import { fillColumns, readTarget, Vanished, type ReadingContext } from './read-target.ts';
+import type { Deadline, ScrapeParts } from './parts.ts';
+import type { SampleList, Snapshot } from './snapshot.ts';
+import type { Memory, Target } from './target.ts';
+
+export interface CollectorRunParts extends ScrapeParts {
+  readonly networks: Networks;
+  readonly snapshot: Snapshot;
+  readonly collector: CollectorPlan;
+  /** Position of the collector in the plan. */
+  readonly index: number;
+  /** The pods at the positions of the snapshot's subjects. */
+  readonly pods: readonly DiscoveredPod[];
+}
+
+const PLACES: readonly Place[] = ['container', 'pod', 'cgroup', 'network'];
+
+const LOOPBACK = 'lo';
+
+const ROOT = '/';
+
+/** One collector's part of one scrape; it is itself the context of the reading it is at. */
+export class CollectorRun implements ReadingContext {
+  readonly reader: FileReader;
+  now = 0;
+  readonly #parts: CollectorRunParts;
+  #place: Place = 'container';
+  #position = 0;
+  /** The cgroup below each mount, or the process, that is being read. */
+  #directory = '';
+  #devices: ReadonlyMap<string, string> | undefined;
+
+  constructor(parts: CollectorRunParts) {
+    this.#parts = parts;
+    this.reader = parts.reader;
+  }
+
+  /** False if the deadline passed before everything was read. */
+  async run(pace: Pace, deadline: Deadline): Promise<boolean> {
+    const { collector, snapshot, now } = this.#parts;
+    for (const place of PLACES) {
+      if (collector.readings[place].files.length === 0) continue;
+      this.#place = place;
+      const subjects = snapshot.subjects[place === 'network' ? 'pod' : place] as Target[];
+      for (this.#position = 0; this.#position < subjects.length; this.#position++) {
+        if (pace.due) await pace.rest();
+        this.now = now();
+        if (this.now > deadline.at) return false;
+        const target = subjects[this.#position] as Target;
+        if (!target.gone && (collector.root || target.path !== ROOT)) this.#read(target);
+      }
+    }
+    return true;
+  }
+
+  #read(target: Target): void {
+    const { collector, snapshot } = this.#parts;
+    const plan = collector.readings[this.#place];
+    const memory = this.#place === 'network' ? this.#enterNetwork() : this.#enterCgroup(target);
+    if (memory === undefined) return;
+    try {
+      readTarget(plan, memory, this);
+      fillColumns(plan, snapshot.columns(target.level), this.#position);
+    } catch (error) {
+      if (!(error instanceof Vanished)) throw error;
+      // A process may end while its pod lives on: then only the network is missing.
+      if (this.#place === 'network') return;
+      target.gone = true;
+      snapshot.blank(target.level, this.#position);
+    }
+  }
+
+  #enterCgroup(target: Target): Memory {
+    this.#directory = target.path;
+    return target;
+  }
+
+  #enterNetwork(): Memory | undefined {
+    const { networks, pods, procfs } = this.#parts;
+    const pod = pods[this.#position] as DiscoveredPod;
+    const pid = networks.process(pod);
+    if (pid === undefined) return undefined;
+    this.#directory = `${procfs}/${pid}`;
+    return networks.memory(pod);
+  }
+
+  path(file: FilePlan, name: string): string | undefined {
+    if (this.#place === 'network') return `${this.#directory}/${name}`;
+    return this.#parts.pathOf(file.controller, this.#directory, name);
+  }
+
+  random(): number {
+    return this.#parts.random();
+  }
+
+  fail(code: string): void {
+    this.#parts.snapshot.fail(this.#parts.collector.name, code);
+  }
+
+  exists(): boolean {
+    const directory = this.#place === 'network' ? `${this.#directory}/net` : this.#parts.walked() + this.#directory;
+    return statSync(directory, { throwIfNoEntry: false }) !== undefined;
+  }
+
+  row(file: FilePlan, name: string, numbers: Float64Array): void {
+    const label = this.#place === 'network' ? this.#interface(name) : this.#device(name);
+    if (label === undefined) return;
+    for (let index = 0; index < file.lists.length; index++) {
+      const { list, divisor } = file.lists[index] as FilePlan['lists'][number];
+      const value = numbers[index] as number;
+      if (Number.isNaN(value)) continue;
+      const { subjects, names, values } = this.#parts.snapshot.lists[list] as SampleList;
+      subjects.push(this.#position);
+      names.push(label);
+      values.push(value / divisor);
+    }
+  }
+
+  #interface(name: string): string | undefined {
+    return name !== LOOPBACK && this.#parts.interfaces.test(name) ? name : undefined;
+  }
+
+  /** A device that the kernel no longer lists keeps its number for a name. */
+  #device(number: string): string {
+    this.#devices ??= blockDeviceNames(this.#parts.procfs);
+    return this.#devices.get(number) ?? number;
+  }
+}

@@ -1,0 +1,171 @@
+import type { FileReader } from '../kernel/file-reader.ts';
+import type { CgroupTree, ContainerCgroup, PodCgroup } from '../node/cgroup-tree.ts';
+import type { Sandboxes } from '../node/sandbox.ts';
+import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
+import type { PodIndex } from '../pods/pod-index.ts';
+import type { Plan } from './plan.ts';
+import type { Snapshot } from './snapshot.ts';
+import { Target } from './target.ts';
+
+/** Digits of a container's ID by which it is called where nothing else is known; as runtimes print it. */
+const SHORT_ID = 12;
+
+/** A pod that is exported, with what reading its network needs. */
+export interface DiscoveredPod {
+  readonly target: Target;
+  readonly cgroup: PodCgroup;
+  readonly pause: ContainerCgroup | undefined;
+}
+
+export interface DiscoveryParts {
+  readonly tree: CgroupTree;
+  readonly sandboxes: Sandboxes;
+  readonly reader: FileReader;
+  readonly plan: Plan;
+  /** The index that names pods; absent where pods are named by their UID. */
+  readonly index: PodIndex | undefined;
+}
+
+/** Finds what is there to be measured, and names it. */
+export class Discovery {
+  readonly #parts: DiscoveryParts;
+  readonly #targets = new Map<string, Target>();
+  #generation = 0;
+
+  constructor(parts: DiscoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Walks the tree and puts what it finds into `snapshot`; returns the pods. */
+  discover(snapshot: Snapshot): readonly DiscoveredPod[] {
+    this.#generation++;
+    const found = this.#parts.tree.walk();
+    this.#parts.index?.retain(new Set(found.pods.map(({ uid }) => uid)));
+    const counts = { pod: 0, container: 0, pause: 0, slice: found.slices.length, unmatched: 0 };
+    const pods: DiscoveredPod[] = [];
+    const subjects = {
+      container: [] as Target[],
+      pod: [] as Target[],
+      cgroup: found.slices.map((path) => this.#slice(path)),
+    };
+    for (const cgroup of this.#withoutNamesakes(found.pods)) {
+      counts.pod++;
+      const record = this.#parts.index?.find(cgroup.uid);
+      if (record === undefined && this.#parts.index !== undefined) {
+        counts.unmatched += 1 + cgroup.containers.length;
+        continue;
+      }
+      const target = this.#pod(cgroup, record);
+      const named = this.#containers(cgroup, record, target);
+      counts.container += named.targets.length;
+      counts.unmatched += named.unmatched;
+      if (named.pause !== undefined) counts.pause++;
+      subjects.pod.push(target);
+      subjects.container.push(...named.targets);
+      pods.push({ target, cgroup, pause: named.pause });
+    }
+    Object.assign(snapshot.subjects, subjects);
+    snapshot.counts = counts;
+    this.#sweep();
+    return pods;
+  }
+
+  /** Two cgroups may carry one pod's name while a StatefulSet's old pod is being removed: the newer one is it. */
+  #withoutNamesakes(pods: readonly PodCgroup[]): readonly PodCgroup[] {
+    const { index } = this.#parts;
+    if (index === undefined) return pods;
+    const byName = new Map<string, PodCgroup>();
+    const nameless: PodCgroup[] = [];
+    for (const pod of pods) {
+      const record = index.find(pod.uid);
+      if (record === undefined) {
+        nameless.push(pod);
+        continue;
+      }
+      const name = `${record.namespace}/${record.name}`;
+      const other = byName.get(name);
+      if (other === undefined || supersedes(index, record, index.find(other.uid))) byName.set(name, pod);
+    }
+    return [...byName.values(), ...nameless];
+  }
+
+  #containers(
+    cgroup: PodCgroup,
+    record: PodRecord | undefined,
+    pod: Target,
+  ): { targets: Target[]; pause: ContainerCgroup | undefined; unmatched: number } {
+    const targets: Target[] = [];
+    const nameless: ContainerCgroup[] = [];
+    for (const container of cgroup.containers) {
+      const known = record?.containers.find(({ id }) => id === container.id);
+      if (known === undefined) nameless.push(container);
+      else targets.push(this.#container(container, pod, { name: known.name, record: known }));
+    }
+    const pause = this.#parts.sandboxes.pause(cgroup, nameless, record === undefined);
+    if (record !== undefined) {
+      return { targets, pause, unmatched: nameless.length - (pause === undefined ? 0 : 1) };
+    }
+    for (const container of nameless) {
+      if (container !== pause) targets.push(this.#container(container, pod, { name: container.id.slice(0, SHORT_ID) }));
+    }
+    return { targets, pause, unmatched: 0 };
+  }
+
+  #pod(cgroup: PodCgroup, record: PodRecord | undefined): Target {
+    const target = this.#target('pod', cgroup.path);
+    if (record !== undefined && target.pod !== record) {
+      target.identify(podLabels(record.namespace, record.name), record);
+    } else if (target.labels.length === 0) {
+      target.labels = podLabels('', cgroup.uid);
+    }
+    return target;
+  }
+
+  #container(cgroup: ContainerCgroup, pod: Target, named: { name: string; record?: ContainerRecord }): Target {
+    const target = this.#target('container', cgroup.path);
+    const labels = (): Target['labels'] => [...pod.labels, ['container', named.name]];
+    if (pod.pod !== undefined && target.pod !== pod.pod) target.identify(labels(), pod.pod, named.record);
+    else if (target.labels.length === 0) target.labels = labels();
+    return target;
+  }
+
+  #slice(path: string): Target {
+    const target = this.#target('cgroup', path);
+    if (target.labels.length === 0) target.labels = [['cgroup', path]];
+    return target;
+  }
+
+  #target(level: Target['level'], path: string): Target {
+    const known = this.#targets.get(path);
+    const target =
+      known === undefined || known.gone ? new Target(level, path, this.#parts.plan.memories[level]) : known;
+    if (known !== target) {
+      known?.release(this.#parts.reader);
+      this.#targets.set(path, target);
+    }
+    target.seen = this.#generation;
+    return target;
+  }
+
+  /** Lets go of what the walk no longer found. */
+  #sweep(): void {
+    for (const [path, target] of this.#targets) {
+      if (target.seen === this.#generation) continue;
+      target.release(this.#parts.reader);
+      this.#targets.delete(path);
+    }
+  }
+}
+
+function podLabels(namespace: string, pod: string): Target['labels'] {
+  return [
+    ['namespace', namespace],
+    ['pod', pod],
+  ];
+}
+
+function supersedes(index: PodIndex, record: PodRecord, other: PodRecord | undefined): boolean {
+  if (other === undefined) return true;
+  const deleted = Number(index.deleted(other.uid)) - Number(index.deleted(record.uid));
+  return deleted === 0 ? (record.startTime ?? 0) > (other.startTime ?? 0) : deleted > 0;
+}

@@ -1,0 +1,32 @@
+import type { FileReader } from '../kernel/file-reader.ts';
+import type { Sandboxes } from '../node/sandbox.ts';
+import type { Discovery } from './discovery.ts';
+import type { Plan } from './plan.ts';
+
+/** Path of a cgroup's file on this node; `undefined` if there is no hierarchy that has it. */
+export type PathOf = (controller: string, cgroup: string, file: string) => string | undefined;
+
+/** The parts that a scrape is made with. */
+export interface ScrapeParts {
+  readonly plan: Plan;
+  readonly discovery: Discovery;
+  readonly sandboxes: Sandboxes;
+  readonly reader: FileReader;
+  readonly procfs: string;
+  readonly pathOf: PathOf;
+  /** Mount of the hierarchy in which the pods are; a cgroup exists while its directory here does. */
+  readonly walked: () => string;
+  /** Only interfaces that match are exported; `lo` never is. */
+  readonly interfaces: RegExp;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Unix seconds. */
+  readonly time: () => number;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+}
+
+/** When to stop reading, in milliseconds of {@link ScrapeParts.now}; may be moved while the scrape runs. */
+export interface Deadline {
+  at: number;
+}

@@ -1,0 +1,54 @@
+import { CollectorRun } from './collector-run.ts';
+import { Networks } from './network.ts';
+import { Pace } from './pace.ts';
+import type { Deadline, ScrapeParts } from './parts.ts';
+import { Snapshot } from './snapshot.ts';
+
+/** Reads the node: discover, read, label. */
+export class Scraper {
+  readonly #parts: ScrapeParts;
+  readonly #networks: Networks;
+  readonly #spare: Snapshot[] = [];
+
+  constructor(parts: ScrapeParts) {
+    this.#parts = parts;
+    this.#networks = new Networks(parts.procfs, parts.sandboxes);
+  }
+
+  /** An empty snapshot to scrape into; give it back with {@link recycle} when nothing reads it any more. */
+  snapshot(): Snapshot {
+    return this.#spare.pop() ?? new Snapshot(this.#parts.plan);
+  }
+
+  /** Takes back a snapshot, so that the next scrape need not allocate one. */
+  recycle(snapshot: Snapshot): void {
+    this.#spare.push(snapshot);
+  }
+
+  /**
+   * Reads what the collectors named in `wanted` want into `snapshot`, one collector after the other, so that
+   * whoever cannot wait may use those that are done. What cannot be read is noted in the snapshot.
+   */
+  async scrape(snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: Deadline): Promise<void> {
+    const { plan, discovery, now, time } = this.#parts;
+    const began = now();
+    const pace = new Pace();
+    snapshot.reset(time());
+    const pods = discovery.discover(snapshot);
+    snapshot.prepare();
+    this.#networks.begin();
+    for (const [index, collector] of plan.collectors.entries()) {
+      if (!wanted.has(collector.name)) continue;
+      const start = now();
+      const run = new CollectorRun({ ...this.#parts, networks: this.#networks, snapshot, collector, index, pods });
+      const success = await run.run(pace, deadline).catch((error: unknown) => {
+        snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
+        return false;
+      });
+      snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });
+    }
+    const notice = this.#networks.notice();
+    if (notice !== undefined) snapshot.notices.push(notice);
+    snapshot.seconds = (now() - began) / 1000;
+  }
+}

@@ -1,0 +1,113 @@
+import type { Level } from '../metrics/row.ts';
+import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
+import type { Plan } from './plan.ts';
+
+/** Something that is measured, and its name. The same object stands for it in every snapshot while its name stays. */
+export interface Subject {
+  readonly level: Level;
+  /** Labels of every series: namespace, pod, container; or cgroup. In the order in which they are written. */
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  /** What Kubernetes says of it; absent where pods are not known. */
+  readonly pod?: PodRecord;
+  readonly container?: ContainerRecord;
+  /** It vanished while it was being read: nothing of it is exported. */
+  readonly gone: boolean;
+}
+
+/** Samples with a label whose values are found while reading: devices, interfaces. */
+export interface SampleList {
+  /** Positions in the snapshot's subjects of the family's level. */
+  readonly subjects: number[];
+  readonly names: string[];
+  readonly values: number[];
+}
+
+/** How a collector did. */
+export interface Outcome {
+  readonly collector: string;
+  readonly seconds: number;
+  /** False if the deadline cut it or it failed; then nothing of it is exported. */
+  readonly success: boolean;
+}
+
+/** How many cgroups the walk found, by what they are. */
+export interface CgroupCounts {
+  readonly pod: number;
+  readonly container: number;
+  readonly pause: number;
+  readonly slice: number;
+  readonly unmatched: number;
+}
+
+const NONE: CgroupCounts = { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0 };
+
+/** What may be missing in a scrape for a reason that concerns all of it. */
+export interface Notice {
+  readonly cause: string;
+  readonly message: string;
+}
+
+/** The node at one instant: numbers and identities. */
+export class Snapshot {
+  readonly plan: Plan;
+  /** Unix seconds at which the reading began. */
+  time = 0;
+  readonly subjects: Record<Level, Subject[]> = { container: [], pod: [], cgroup: [] };
+  readonly lists: readonly SampleList[];
+  readonly outcomes: Outcome[] = [];
+  readonly errors = new Map<string, Map<string, number>>();
+  readonly notices: Notice[] = [];
+  counts: CgroupCounts = NONE;
+  /** Whole duration, without waiting. */
+  seconds = 0;
+  #columns: Record<Level, Float64Array[]> = { container: [], pod: [], cgroup: [] };
+
+  constructor(plan: Plan) {
+    this.plan = plan;
+    this.lists = Array.from({ length: plan.lists }, () => ({ subjects: [], names: [], values: [] }));
+  }
+
+  /** The columns of a level: values by position of the subject, NaN where there is no sample. */
+  columns(level: Level): readonly Float64Array[] {
+    return this.#columns[level];
+  }
+
+  /** Takes back what was stored of a subject. */
+  blank(level: Level, position: number): void {
+    for (const column of this.#columns[level]) column[position] = Number.NaN;
+  }
+
+  /** Empties it for another scrape; what had been allocated is used again. */
+  reset(time: number): void {
+    this.time = time;
+    for (const list of this.lists) list.subjects.length = list.names.length = list.values.length = 0;
+    this.outcomes.length = this.notices.length = 0;
+    this.errors.clear();
+    this.counts = NONE;
+    this.seconds = 0;
+  }
+
+  /** Makes room for the subjects that are there now, with no sample in any column. */
+  prepare(): void {
+    for (const level of ['container', 'pod', 'cgroup'] as const) {
+      const size = this.subjects[level].length;
+      const width = this.plan.widths[level];
+      if ((this.#columns[level][0]?.length ?? 0) < size) {
+        const room = Math.ceil(size * 1.25);
+        this.#columns[level] = Array.from({ length: width }, () => new Float64Array(room));
+      }
+      for (const column of this.#columns[level]) column.fill(Number.NaN, 0, size);
+    }
+  }
+
+  /** Counts a read that failed. */
+  fail(collector: string, code: string): void {
+    const codes = this.errors.get(collector) ?? new Map<string, number>();
+    this.errors.set(collector, codes.set(code, (codes.get(code) ?? 0) + 1));
+  }
+
+  /** Whether everything of `collector` has been read. */
+  succeeded(collector: string): boolean {
+    return this.outcomes.some((outcome) => outcome.collector === collector && outcome.success);
+  }
+}

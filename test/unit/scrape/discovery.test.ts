@@ -1,0 +1,214 @@
+import { strict as assert } from 'node:assert';
+import { describe, test, type TestContext } from 'node:test';
+import type { Collector } from '../../../src/metrics/row.ts';
+import type { Files } from '../kernel/file-tree.ts';
+import { CONTAINER, fakeNode, ID, PAUSE, PAUSE_ID, POD, podObject, UID, type FakeNode } from './fake-node.ts';
+
+const THREADS: Collector = {
+  name: 'test',
+  about: 'Test.',
+  enabled: true,
+  cgroup: [
+    {
+      name: 'threads',
+      type: 'gauge',
+      help: 'X.',
+      levels: ['container', 'pod', 'cgroup'],
+      from: { v1: 'absent', v2: { file: 'pids.current' } },
+    },
+  ],
+};
+
+const OTHER_UID = '00000000-b29f-11e7-9350-020968147796';
+const HASH = '5a7e4f1d8c3b2a69f0e1d2c3b4a59687';
+
+/** Files of cgroups that have a number of threads each, told by their order. */
+function cgroups(...paths: readonly string[]): Files {
+  return Object.fromEntries(
+    paths.flatMap((path, index) => [
+      [`cgroup${path}/pids.current`, `${index + 1}\n`],
+      [`cgroup${path}/cgroup.procs`, ''],
+    ]),
+  );
+}
+
+/** Files of a process in a cgroup that started at `ticks`. */
+function processIn(path: string, pid: number, name: string, ticks: number): Files {
+  return {
+    [`cgroup${path}/cgroup.procs`]: `${pid}\n`,
+    [`proc/${pid}/stat`]: `${pid} (${name}) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 ${ticks} 100 20\n`,
+  };
+}
+
+function node(t: TestContext, files: Files, pods?: readonly unknown[]): FakeNode {
+  return fakeNode(t, { files, collectors: [THREADS], ...(pods === undefined ? {} : { pods }) });
+}
+
+/** Lines of containers and pods. */
+async function podLines(of: FakeNode): Promise<readonly string[]> {
+  const { lines } = await of.scrape();
+  return lines.filter((line) => !line.startsWith('cgroup_'));
+}
+
+describe('names from Kubernetes', () => {
+  test('are on pods and containers, and the pause container is left out', async (t) => {
+    const of = node(t, cgroups(CONTAINER, PAUSE, POD), [podObject()]);
+    assert.deepEqual(await podLines(of), [
+      'container_threads{namespace="shop",pod="web-0",container="app"} 1',
+      'pod_threads{namespace="shop",pod="web-0"} 3',
+    ]);
+    assert.deepEqual((await of.scrape()).counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 0 });
+  });
+
+  test('of a static pod are found by its config hash', async (t) => {
+    const path = `/kubepods/pod${HASH}`;
+    const pod = podObject({ metadata: { annotations: { 'kubernetes.io/config.hash': HASH } } });
+    assert.deepEqual(await podLines(node(t, cgroups(`${path}/${ID}`, path), [pod])), [
+      'container_threads{namespace="shop",pod="web-0",container="app"} 1',
+      'pod_threads{namespace="shop",pod="web-0"} 2',
+    ]);
+  });
+
+  test('are awaited: an unknown pod is counted with its containers and not exported', async (t) => {
+    const of = node(t, cgroups(CONTAINER, PAUSE, POD), []);
+    const { lines, counts } = await of.scrape();
+    assert.deepEqual(
+      lines.filter((line) => !line.startsWith('cgroup_')),
+      [],
+    );
+    assert.deepEqual(counts, { pod: 1, container: 0, pause: 0, slice: 2, unmatched: 3 });
+    of.index.replace([podObject()]);
+    assert.equal((await podLines(of)).length, 2);
+  });
+
+  test('stay until the cgroup of a deleted pod is gone', async (t) => {
+    const of = node(t, cgroups(CONTAINER, POD), [podObject()]);
+    of.index.remove(UID);
+    assert.equal((await podLines(of)).length, 2);
+    of.remove(`cgroup${POD}`);
+    await of.scrape();
+    of.write(cgroups(CONTAINER, POD));
+    assert.equal((await of.scrape()).counts.unmatched, 2);
+  });
+
+  test('change with the object', async (t) => {
+    const of = node(t, cgroups(CONTAINER, POD), [podObject()]);
+    await of.scrape();
+    of.index.replace([podObject({ metadata: { uid: UID, namespace: 'shop', name: 'renamed' } })]);
+    assert.deepEqual(await podLines(of), [
+      'container_threads{namespace="shop",pod="renamed",container="app"} 1',
+      'pod_threads{namespace="shop",pod="renamed"} 2',
+    ]);
+  });
+
+  test('of one pod are not on two cgroups: the newer pod is it, or the one that is not deleted', async (t) => {
+    const other = `/kubepods/pod${OTHER_UID}`;
+    const files = cgroups(POD, other);
+    const older = podObject({ status: { startTime: '2026-11-01T00:00:00Z' } });
+    const newer = podObject({ status: { startTime: '2026-11-02T00:00:00Z' } }, OTHER_UID);
+    for (const pods of [
+      [older, newer],
+      [newer, older],
+    ]) {
+      assert.deepEqual(await podLines(node(t, files, pods)), ['pod_threads{namespace="shop",pod="web-0"} 2']);
+    }
+    const of = node(t, files, [older, newer]);
+    of.index.remove(OTHER_UID);
+    assert.deepEqual(await podLines(of), ['pod_threads{namespace="shop",pod="web-0"} 1']);
+  });
+});
+
+describe('containers that no status names', () => {
+  const RESTARTED = `${POD}/${'c'.repeat(64)}`;
+
+  test('are the pause container and one that was just restarted, told by their age', async (t) => {
+    const of = node(
+      t,
+      {
+        ...cgroups(CONTAINER, PAUSE, RESTARTED, POD),
+        ...processIn(PAUSE, 7, 'pause', 10),
+        ...processIn(RESTARTED, 8, 'app', 20),
+      },
+      [podObject()],
+    );
+    const { lines, counts } = await of.scrape();
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('container_')),
+      ['container_threads{namespace="shop",pod="web-0",container="app"} 1'],
+    );
+    assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 1 });
+  });
+
+  test('are all unmatched while nothing tells which is the pause container', async (t) => {
+    const { counts } = await node(t, cgroups(CONTAINER, PAUSE, RESTARTED, POD), [podObject()]).scrape();
+    assert.deepEqual([counts.pause, counts.unmatched], [0, 2]);
+  });
+
+  test('are none where the runtime has no pause container', async (t) => {
+    const { counts } = await node(t, cgroups(CONTAINER, POD), [podObject()]).scrape();
+    assert.deepEqual([counts.container, counts.pause, counts.unmatched], [1, 0, 0]);
+  });
+});
+
+describe('without names', () => {
+  const NAMELESS = `namespace="",pod="${UID}"`;
+
+  test('a pod is called by its UID and a container by its short ID', async (t) => {
+    const of = node(t, {
+      ...cgroups(CONTAINER, PAUSE, POD),
+      ...processIn(PAUSE, 7, 'pause', 10),
+      ...processIn(CONTAINER, 8, 'app', 20),
+    });
+    assert.deepEqual(await podLines(of), [
+      `container_threads{${NAMELESS},container="${ID.slice(0, 12)}"} 1`,
+      `pod_threads{${NAMELESS}} 3`,
+    ]);
+    assert.deepEqual((await of.scrape()).counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 0 });
+  });
+
+  test('every container is exported if none is known to be the pause container', async (t) => {
+    const { counts, lines } = await node(t, cgroups(CONTAINER, PAUSE, POD)).scrape();
+    assert.deepEqual([counts.container, counts.pause, counts.unmatched], [2, 0, 0]);
+    assert.ok(lines.some((line) => line.includes(`container="${PAUSE_ID.slice(0, 12)}"`)));
+  });
+
+  test('a machine without Kubernetes has its slices and services', async (t) => {
+    const { lines, counts } = await node(t, cgroups('/system.slice', '/system.slice/ssh.service')).scrape();
+    assert.deepEqual(lines, [
+      'cgroup_threads{cgroup="/system.slice"} 1',
+      'cgroup_threads{cgroup="/system.slice/ssh.service"} 2',
+    ]);
+    assert.deepEqual(counts, { pod: 0, container: 0, pause: 0, slice: 3, unmatched: 0 });
+  });
+});
+
+describe('from one scrape to the next', () => {
+  test('what came is there and what went is not', async (t) => {
+    const of = node(t, cgroups(CONTAINER, POD));
+    const other = `/kubepods/besteffort/pod${OTHER_UID}`;
+    assert.equal((await podLines(of)).length, 2);
+    of.write(cgroups(`${other}/${PAUSE_ID}`, other));
+    assert.equal((await podLines(of)).length, 4);
+    of.remove(`cgroup${POD}`);
+    assert.deepEqual(await podLines(of), [
+      `container_threads{namespace="",pod="${OTHER_UID}",container="${PAUSE_ID.slice(0, 12)}"} 1`,
+      `pod_threads{namespace="",pod="${OTHER_UID}"} 2`,
+    ]);
+    of.remove('cgroup/kubepods');
+    assert.deepEqual(await podLines(of), []);
+    assert.equal(of.reader.descriptors, 0);
+  });
+
+  test('a larger node fits into the snapshot of a smaller one, and the other way round', async (t) => {
+    const of = node(t, cgroups(CONTAINER, POD));
+    await of.scrape();
+    const many = Array.from(
+      { length: 50 },
+      (_, index) => `/kubepods/pod${String(index).padStart(8, '0')}${UID.slice(8)}`,
+    );
+    of.write(cgroups(...many));
+    assert.equal((await podLines(of)).length, 52);
+    for (const path of many) of.remove(`cgroup${path}`);
+    assert.equal((await podLines(of)).length, 2);
+  });
+});

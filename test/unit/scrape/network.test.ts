@@ -1,0 +1,186 @@
+import { strict as assert } from 'node:assert';
+import { linkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import type { Collector } from '../../../src/metrics/row.ts';
+import type { Files } from '../kernel/file-tree.ts';
+import { CONTAINER, fakeNode, PAUSE, podObject, type FakeNode, type FakeNodeOptions } from './fake-node.ts';
+
+const TRAFFIC: Collector = {
+  name: 'traffic',
+  about: 'Test.',
+  enabled: true,
+  network: [
+    {
+      name: 'pod_network_receive_bytes_total',
+      type: 'counter',
+      help: 'X.',
+      by: ['interface'],
+      source: { file: 'net/dev', key: '0' },
+    },
+    {
+      name: 'pod_network_tcp_connections',
+      type: 'gauge',
+      help: 'Y.',
+      source: { file: 'net/snmp', key: 'Tcp.CurrEstab' },
+    },
+  ],
+};
+
+const SOCKETS: Collector = {
+  name: 'sockets',
+  about: 'Test.',
+  enabled: true,
+  network: [
+    {
+      name: 'pod_network_sockets',
+      type: 'gauge',
+      help: 'X.',
+      by: ['protocol'],
+      source: [
+        { labels: ['tcp'], file: 'net/sockstat', key: 'TCP.inuse', plus: { file: 'net/sockstat6', key: 'TCP6.inuse' } },
+        { labels: ['raw'], file: 'net/sockstat', key: 'RAW.inuse', plus: { file: 'net/sockstat6', key: 'RAW6.inuse' } },
+      ],
+    },
+  ],
+};
+
+/** What `/proc/<pid>` has of a process in a network namespace of its own. */
+function processFiles(pid: number, received = 100): Files {
+  return {
+    [`proc/${pid}/stat`]: `${pid} (pause) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 ${pid} 100 20\n`,
+    [`proc/${pid}/net/dev`]: `head\n head\n    lo: 5 1 0 0 0 0 0 0 5 1\n  eth0: ${received} 1 0 0 0 0 0 0 5 1\n  eth1:7 1 0 0 0 0 0 0 5 1\n`,
+    [`proc/${pid}/net/snmp`]: 'Tcp: CurrEstab\nTcp: 3\n',
+    [`proc/${pid}/net/sockstat`]: 'TCP: inuse 4 tw 0\nRAW: inuse 1\n',
+    [`proc/${pid}/net/sockstat6`]: 'TCP6: inuse 5\n',
+  };
+}
+
+function members(path: string, ...pids: readonly number[]): Files {
+  return { [`cgroup${path}/cgroup.procs`]: pids.map((pid) => `${pid}\n`).join('') };
+}
+
+function node(t: TestContext, files: Files, options: Partial<FakeNodeOptions> = {}): FakeNode {
+  return fakeNode(t, { collectors: [TRAFFIC, SOCKETS], pods: [podObject()], ...options, files });
+}
+
+const POD_LABELS = 'namespace="shop",pod="web-0"';
+
+const ALL = [
+  `pod_network_receive_bytes_total{${POD_LABELS},interface="eth0"} 100`,
+  `pod_network_receive_bytes_total{${POD_LABELS},interface="eth1"} 7`,
+  `pod_network_tcp_connections{${POD_LABELS}} 3`,
+  `pod_network_sockets{${POD_LABELS},protocol="tcp"} 9`,
+  `pod_network_sockets{${POD_LABELS},protocol="raw"} 1`,
+];
+
+const USUAL = { ...members(PAUSE, 7), ...members(CONTAINER, 8), ...processFiles(7) };
+
+describe("a pod's network", () => {
+  test('is read through its sandbox, without the loopback and without descriptors kept', async (t) => {
+    const of = node(t, USUAL);
+    for (let round = 0; round < 2; round++) {
+      const { lines, errors, notices } = await of.scrape();
+      assert.deepEqual([lines, errors, notices], [ALL, {}, []]);
+      assert.equal(of.reader.descriptors, 0);
+    }
+  });
+
+  test('is that of the interfaces that are asked for', async (t) => {
+    const { lines } = await node(t, USUAL, { interfaces: /^(?:eth1|lo)$/, collectors: [TRAFFIC] }).scrape();
+    assert.deepEqual(lines, [ALL[1], ALL[2]]);
+  });
+
+  test('is read through another process if the sandbox has none', async (t) => {
+    const { lines } = await node(t, { ...members(PAUSE), ...members(CONTAINER, 8), ...processFiles(8) }).scrape();
+    assert.deepEqual(lines, ALL);
+  });
+
+  test('is read through another process when the first has ended', async (t) => {
+    const of = node(t, { ...USUAL, ...processFiles(8, 200) });
+    await of.scrape();
+    of.remove('proc/7');
+    const { lines } = await of.scrape();
+    assert.equal(lines[0], `pod_network_receive_bytes_total{${POD_LABELS},interface="eth0"} 200`);
+    assert.equal(lines.length, ALL.length);
+  });
+
+  test('has fewer files without IPv6, which is no fault', async (t) => {
+    const of = node(t, USUAL);
+    rmSync(join(of.root, 'proc/7/net/sockstat6'));
+    const { lines, errors } = await of.scrape();
+    assert.deepEqual(lines.slice(3), [
+      `pod_network_sockets{${POD_LABELS},protocol="tcp"} 4`,
+      `pod_network_sockets{${POD_LABELS},protocol="raw"} 1`,
+    ]);
+    assert.deepEqual(errors, {});
+  });
+
+  test('without a file that is always there is a fault, and the rest is read', async (t) => {
+    const of = node(t, USUAL);
+    rmSync(join(of.root, 'proc/7/net/snmp'));
+    const { lines, errors } = await of.scrape();
+    assert.deepEqual(
+      lines,
+      ALL.filter((line) => !line.includes('tcp_connections')),
+    );
+    assert.deepEqual(errors, { 'traffic ENOENT': 1 });
+  });
+});
+
+describe("the node's network", () => {
+  test('is not repeated for a pod that says it uses it', async (t) => {
+    const { lines, notices } = await node(t, USUAL, {
+      pods: [podObject({ spec: { nodeName: 'node1', hostNetwork: true } })],
+    }).scrape();
+    assert.deepEqual([lines, notices], [[], []]);
+  });
+
+  test('is not repeated for a pod whose namespace is that of process 1', async (t) => {
+    const of = node(t, { ...USUAL, 'proc/1/net/': '' });
+    linkSync(join(of.root, 'proc/7/net/dev'), join(of.root, 'proc/1/net/dev'));
+    const { lines, notices } = await of.scrape();
+    assert.deepEqual([lines, notices], [[], []]);
+  });
+
+  test('is another one than that of a pod, where process 1 is visible', async (t) => {
+    assert.deepEqual((await node(t, { ...USUAL, ...processFiles(1) }).scrape()).lines, ALL);
+  });
+});
+
+describe('a node whose processes are not visible', () => {
+  const FOREIGN = { 'proc/self/status': 'Name:\tnode\nNSpid:\t41852\t1\n' };
+
+  const CASES: readonly (readonly [what: string, files: Files, notice: RegExp])[] = [
+    [
+      'zeros for numbers',
+      { ...members(PAUSE, 0), ...members(CONTAINER, 0, 0), ...processFiles(7) },
+      /no process .* visible/,
+    ],
+    ['no numbers', { ...members(PAUSE), ...members(CONTAINER) }, /no process .* visible/],
+    ['numbers without a process', { ...members(PAUSE, 7) }, /no process .* visible/],
+    ['a /proc of another PID namespace', { ...USUAL, ...FOREIGN }, /another PID namespace/],
+  ];
+  for (const [what, files, notice] of CASES) {
+    test(`(${what}) has no network and one notice that says why`, async (t) => {
+      const { lines, errors, notices, success } = await node(t, files).scrape();
+      assert.deepEqual([lines, errors], [[], {}]);
+      assert.equal(notices.length, 1);
+      assert.match(notices[0] ?? '', notice);
+      assert.match(notices[0] ?? '', /hostPID/);
+      assert.deepEqual(success, { traffic: true, sockets: true });
+    });
+  }
+
+  test('says nothing if nobody asked for the network', async (t) => {
+    const { notices } = await node(t, members(PAUSE, 0)).scrape([]);
+    assert.deepEqual(notices, []);
+  });
+
+  test('says nothing of a pod without containers', async (t) => {
+    const of = node(t, USUAL);
+    of.remove(`cgroup${PAUSE}`);
+    of.remove(`cgroup${CONTAINER}`);
+    assert.deepEqual((await of.scrape()).notices, []);
+  });
+});

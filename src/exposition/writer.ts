@@ -1,0 +1,129 @@
+import { escapeHelp, labelText } from './escape.ts';
+import { LONGEST_NUMBER, writeNumber } from './number.ts';
+import type { PagePool } from './pages.ts';
+
+/** The formats that are written; both without timestamps. */
+export type ExpositionFormat = 'text' | 'openmetrics';
+
+/** The value of the header Content-Type by format. */
+export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+};
+
+/** Name, type and help of a family. */
+export interface FamilyHead {
+  /** As samples of a counter have it, with `_total`. */
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
+  readonly help: string;
+}
+
+const EMPTY = Buffer.alloc(0);
+const NEWLINE = 10;
+const SPACE = 32;
+const COMMA = 44;
+const OPEN = 123;
+const CLOSE = 125;
+
+/** Room for what stands between the parts of a sample. */
+const PUNCTUATION = 8;
+
+/**
+ * Writes families and samples as text 0.0.4 or OpenMetrics 1.0 into pages of memory.
+ * https://prometheus.io/docs/specs/om/open_metrics_spec/
+ */
+export class ExpositionWriter {
+  readonly format: ExpositionFormat;
+  readonly #pool: PagePool;
+  readonly #full: Buffer[] = [];
+  readonly #taken: Buffer[] = [];
+  #page: Buffer = EMPTY;
+  #at = 0;
+
+  constructor(format: ExpositionFormat, pool: PagePool) {
+    this.format = format;
+    this.#pool = pool;
+  }
+
+  /** What stands above a family's samples; made once and written with {@link raw}. */
+  static head(family: FamilyHead, format: ExpositionFormat): Buffer {
+    const openMetrics = format === 'openmetrics';
+    const name = openMetrics && family.type === 'counter' ? family.name.replace(/_total$/, '') : family.name;
+    const help = escapeHelp(family.help, openMetrics);
+    return Buffer.from(`# HELP ${name} ${help}\n# TYPE ${name} ${family.type}\n`);
+  }
+
+  /** Labels in the form that {@link sample} takes. */
+  static labels(labels: Iterable<readonly [name: string, value: string]>): Buffer {
+    return Buffer.from(labelText(labels));
+  }
+
+  /** Writes bytes as they are. */
+  raw(bytes: Buffer): void {
+    this.#reserve(bytes.length);
+    this.#put(bytes);
+  }
+
+  /** Writes one sample: `name{labels,more} value`. */
+  sample(name: Buffer, labels: Buffer, more: Buffer | undefined, value: number): void {
+    const rest = more ?? EMPTY;
+    this.#reserve(name.length + labels.length + rest.length + PUNCTUATION + LONGEST_NUMBER);
+    this.#put(name);
+    if (labels.length + rest.length > 0) {
+      this.#page[this.#at++] = OPEN;
+      this.#put(labels);
+      if (rest.length > 0) {
+        if (labels.length > 0) this.#page[this.#at++] = COMMA;
+        this.#put(rest);
+      }
+      this.#page[this.#at++] = CLOSE;
+    }
+    this.#page[this.#at++] = SPACE;
+    this.#at = writeNumber(this.#page, this.#at, value);
+    this.#page[this.#at++] = NEWLINE;
+  }
+
+  /** Pages that are full, oldest first; they are the caller's, who gives them back to the pool. */
+  takeFull(): readonly Buffer[] {
+    const full = this.#full.splice(0);
+    this.#taken.splice(0, full.length);
+    return full;
+  }
+
+  /** Whether {@link takeFull} has something to give. */
+  get hasFull(): boolean {
+    return this.#full.length > 0;
+  }
+
+  /** Ends the text and returns it, in pieces that are valid until {@link release}. */
+  finish(): readonly Buffer[] {
+    if (this.format === 'openmetrics') this.raw(Buffer.from('# EOF\n'));
+    this.#close();
+    return this.#full;
+  }
+
+  /** Gives the pages back. */
+  release(): void {
+    for (const page of this.#taken.splice(0)) this.#pool.give(page);
+    this.#full.length = 0;
+  }
+
+  #put(bytes: Buffer): void {
+    this.#page.set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
+  #reserve(size: number): void {
+    if (this.#page.length - this.#at >= size) return;
+    this.#close();
+    this.#page = this.#pool.take(size);
+    this.#taken.push(this.#page);
+  }
+
+  #close(): void {
+    if (this.#at > 0) this.#full.push(this.#page.subarray(0, this.#at));
+    this.#page = EMPTY;
+    this.#at = 0;
+  }
+}

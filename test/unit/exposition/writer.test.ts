@@ -1,0 +1,159 @@
+import { strict as assert } from 'node:assert';
+import { describe, test } from 'node:test';
+import { PagePool } from '../../../src/exposition/pages.ts';
+import {
+  CONTENT_TYPES,
+  ExpositionWriter,
+  type ExpositionFormat,
+  type FamilyHead,
+} from '../../../src/exposition/writer.ts';
+
+/** Pages of a few bytes, so that every boundary is met, filled with what must not be seen. */
+class TinyPool extends PagePool {
+  readonly given: Buffer[] = [];
+  taken = 0;
+  readonly #size: number;
+
+  constructor(size: number) {
+    super();
+    this.#size = size;
+  }
+
+  override take(atLeast: number): Buffer {
+    this.taken++;
+    return Buffer.alloc(Math.max(atLeast, this.#size), '#');
+  }
+
+  override give(page: Buffer): void {
+    this.given.push(page);
+  }
+}
+
+const HEAD: FamilyHead = { name: 'x_total', type: 'counter', help: 'Say "x"\nand \\.' };
+const SAMPLES: readonly (readonly [labels: string, more: string | undefined, value: number])[] = [
+  ['', undefined, 1],
+  ['pod="a"', undefined, 0.25],
+  ['', 'device="sda"', 3],
+  ['pod="\u{1f680}"', 'device="b"', 1e-9],
+  [`pod="${'long'.repeat(40)}"`, '', -4],
+];
+const LINES = [
+  'x_total 1',
+  'x_total{pod="a"} 0.25',
+  'x_total{device="sda"} 3',
+  'x_total{pod="\u{1f680}",device="b"} 1e-9',
+  `x_total{pod="${'long'.repeat(40)}"} -4`,
+];
+
+function write(writer: ExpositionWriter): string {
+  writer.raw(ExpositionWriter.head(HEAD, writer.format));
+  for (const [labels, more, value] of SAMPLES) {
+    writer.sample(
+      Buffer.from('x_total'),
+      Buffer.from(labels),
+      more === undefined ? undefined : Buffer.from(more),
+      value,
+    );
+  }
+  return Buffer.concat(writer.finish()).toString();
+}
+
+const EXPECTED: Readonly<Record<ExpositionFormat, string>> = {
+  text: `# HELP x_total Say "x"\\nand \\\\.\n# TYPE x_total counter\n${LINES.join('\n')}\n`,
+  openmetrics: `# HELP x Say \\"x\\"\\nand \\\\.\n# TYPE x counter\n${LINES.join('\n')}\n# EOF\n`,
+};
+
+for (const format of ['text', 'openmetrics'] as const) {
+  describe(`ExpositionWriter, ${format}`, () => {
+    test('writes heads and samples', () => {
+      assert.equal(write(new ExpositionWriter(format, new PagePool())), EXPECTED[format]);
+    });
+
+    test('writes the same, wherever pages end', () => {
+      for (let size = 1; size < 400; size++) {
+        assert.equal(
+          write(new ExpositionWriter(format, new TinyPool(size))),
+          EXPECTED[format],
+          `pages of ${size} bytes`,
+        );
+      }
+    });
+
+    test('gives every page back once, when told to', () => {
+      const pool = new TinyPool(64);
+      const writer = new ExpositionWriter(format, pool);
+      write(writer);
+      assert.ok(pool.taken > 3);
+      assert.equal(pool.given.length, 0);
+      writer.release();
+      writer.release();
+      assert.equal(pool.given.length, pool.taken);
+      assert.equal(new Set(pool.given).size, pool.taken);
+    });
+
+    test('hands out full pages meanwhile, and the rest at the end', () => {
+      const pool = new TinyPool(64);
+      const writer = new ExpositionWriter(format, pool);
+      const pieces: Buffer[] = [];
+      writer.raw(ExpositionWriter.head(HEAD, format));
+      for (const [labels, more = '', value] of SAMPLES) {
+        writer.sample(Buffer.from('x_total'), Buffer.from(labels), Buffer.from(more), value);
+        pieces.push(...writer.takeFull());
+        assert.deepEqual(writer.takeFull(), []);
+      }
+      const early = pieces.length;
+      pieces.push(...writer.finish());
+      assert.equal(Buffer.concat(pieces).toString(), EXPECTED[format]);
+      assert.ok(early > 1);
+      writer.release();
+      assert.equal(pool.given.length, pool.taken - early);
+      const handedOut = new Set(pieces.slice(0, early).map((piece) => piece.buffer));
+      assert.ok(pool.given.every((page) => !handedOut.has(page.buffer)));
+    });
+
+    test('says when there is a full page to take', () => {
+      const writer = new ExpositionWriter(format, new TinyPool(64));
+      const states = [writer.hasFull];
+      for (const step of [
+        () => writer.raw(Buffer.alloc(40)),
+        () => writer.raw(Buffer.alloc(40)),
+        () => writer.takeFull(),
+      ]) {
+        step();
+        states.push(writer.hasFull);
+      }
+      assert.deepEqual(states, [false, false, true, false]);
+    });
+
+    test('writes nothing of its own into an empty text but its end', () => {
+      const writer = new ExpositionWriter(format, new PagePool());
+      assert.equal(Buffer.concat(writer.finish()).toString(), format === 'text' ? '' : '# EOF\n');
+    });
+  });
+}
+
+function head(family: Partial<FamilyHead>, format: ExpositionFormat): string {
+  return ExpositionWriter.head({ name: 'x', type: 'gauge', help: 'X.', ...family }, format).toString();
+}
+
+describe('heads', () => {
+  test('only counters lose their suffix in OpenMetrics, and only at the end', () => {
+    assert.equal(
+      head({ name: 'a_total_b_total', type: 'counter' }, 'openmetrics'),
+      '# HELP a_total_b X.\n# TYPE a_total_b counter\n',
+    );
+    assert.equal(head({ name: 'a_total' }, 'openmetrics'), '# HELP a_total X.\n# TYPE a_total gauge\n');
+    assert.equal(head({ name: 'a_total', type: 'counter' }, 'text'), '# HELP a_total X.\n# TYPE a_total counter\n');
+  });
+
+  for (const type of ['gauge', 'histogram', 'summary'] as const) {
+    test(type, () => assert.equal(head({ type }, 'text'), `# HELP x X.\n# TYPE x ${type}\n`));
+  }
+});
+
+describe('content types', () => {
+  test('name the versions that are written', () => {
+    assert.equal(CONTENT_TYPES.text, 'text/plain; version=0.0.4; charset=utf-8');
+    assert.equal(CONTENT_TYPES.openmetrics, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
+  });
+});

@@ -1,0 +1,184 @@
+import { statSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { collectors } from './metrics/index.ts';
+import { OPTIONS, type Option, type OptionName } from './options.ts';
+
+/** What the command line and the environment ask for. */
+export interface Config {
+  readonly listen: { readonly host: string | undefined; readonly port: number };
+  readonly telemetryPath: string;
+  readonly maxRequests: number;
+  readonly paths: {
+    readonly procfs: string;
+    readonly sysfs: string;
+    readonly rootfs: string;
+    readonly cgroup?: string;
+  };
+  readonly pods: string;
+  readonly kubeconfig?: string;
+  readonly nodeName?: string;
+  readonly podLabels: readonly string[];
+  readonly podAnnotations: readonly string[];
+  readonly collectors: ReadonlySet<string>;
+  readonly interfaces: RegExp;
+  readonly descriptors: number;
+  readonly once: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly logFormat: 'logfmt' | 'json';
+}
+
+/** What was asked for instead of running. */
+export type Question = 'help' | 'version';
+
+/** Thrown for a value that cannot be used; the message is one line that names the flag. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/**
+ * Reads the command line; what it leaves open comes from the environment, then from the defaults.
+ *
+ * @throws {ConfigError} if anything of it cannot be used.
+ */
+export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Config | Question {
+  const values = { ...fromEnvironment(environment), ...fromCommandLine(args) };
+  if (values['help'] === true) return 'help';
+  if (values['version'] === true) return 'version';
+  const text = (name: OptionName): string => String(values[name] ?? (OPTIONS[name] as Option).default ?? '');
+  const optional = <K extends string>(key: K, name: OptionName): { [P in K]?: string } =>
+    text(name) === '' ? {} : ({ [key]: text(name) } as { [P in K]?: string });
+  return {
+    listen: listenAddress(text('web.listen-address')),
+    telemetryPath: telemetryPath(text('web.telemetry-path')),
+    maxRequests: wholeNumber('web.max-requests', text('web.max-requests')),
+    paths: {
+      procfs: directory('path.procfs', text('path.procfs')),
+      sysfs: text('path.sysfs'),
+      rootfs: text('path.rootfs'),
+      ...(text('path.cgroup') === '' ? {} : { cgroup: directory('path.cgroup', text('path.cgroup')) }),
+    },
+    pods: podsSource(text('pods')),
+    ...optional('kubeconfig', 'kubeconfig'),
+    ...optional('nodeName', 'node-name'),
+    podLabels: list(text('pod-labels')),
+    podAnnotations: list(text('pod-annotations')),
+    collectors: enabledCollectors(values),
+    interfaces: wholeMatch('collector.network.interfaces', text('collector.network.interfaces')),
+    descriptors: wholeNumber('max-descriptors', text('max-descriptors')),
+    once: values['once'] === true,
+    logLevel: oneOf('log.level', text('log.level'), ['debug', 'info', 'warn', 'error']),
+    logFormat: oneOf('log.format', text('log.format'), ['logfmt', 'json']),
+  };
+}
+
+/** The environment twin of a flag: `--web.listen-address` is `POD_EXPORTER_WEB_LISTEN_ADDRESS`. */
+export function environmentName(flag: string): string {
+  return `POD_EXPORTER_${flag.replaceAll(/[.-]/g, '_').toUpperCase()}`;
+}
+
+/** Flags of collectors, which follow from their table: default by name of the flag. */
+export function collectorFlags(): ReadonlyMap<string, boolean> {
+  return new Map(collectors.map(({ name, enabled }) => [`collector.${name}`, enabled]));
+}
+
+function isSwitch(name: string): boolean {
+  return collectorFlags().has(name) || (OPTIONS as Readonly<Record<string, Option>>)[name]?.type === 'boolean';
+}
+
+function fromCommandLine(args: readonly string[]): Values {
+  const names = [...Object.keys(OPTIONS), ...collectorFlags().keys()];
+  const options = Object.fromEntries(
+    names.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' } as const]),
+  );
+  try {
+    return parseArgs({ args: [...args], options, strict: true, allowNegative: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new ConfigError(
+      String(error instanceof Error ? error.message : error)
+        .split('\n')[0]
+        ?.replace(/\. To specify.*/, ''),
+    );
+  }
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv): Values {
+  const values: Record<string, string | boolean> = {};
+  const nodeName = environment['NODE_NAME'];
+  if (nodeName !== undefined) values['node-name'] = nodeName;
+  for (const name of [...Object.keys(OPTIONS), ...collectorFlags().keys()]) {
+    const variable = environmentName(name);
+    const value = environment[variable];
+    if (value === undefined) continue;
+    values[name] = isSwitch(name) ? oneOf(variable, value, ['true', 'false']) === 'true' : value;
+  }
+  return values;
+}
+
+function enabledCollectors(values: Values): ReadonlySet<string> {
+  const none = values['collector.disable-defaults'] === true;
+  const chosen = collectors.filter(({ name, enabled }) => values[`collector.${name}`] ?? (enabled && !none));
+  return new Set(chosen.map(({ name }) => name));
+}
+
+/** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
+function listenAddress(text: string): Config['listen'] {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) throw bad('web.listen-address', text, 'an address like :9771 or 127.0.0.1:9771');
+  const host = match[1] ?? match[2];
+  return { host: host === '' ? undefined : host, port };
+}
+
+function telemetryPath(text: string): string {
+  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text)) throw bad('web.telemetry-path', text, 'a path like /metrics');
+  return text;
+}
+
+function podsSource(text: string): string {
+  if (['auto', 'api', 'none'].includes(text) || /^file:./.test(text)) return text;
+  throw bad('pods', text, 'auto, api, file:PATH or none');
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw bad(flag, text, 'a whole number');
+  return Number(text);
+}
+
+function directory(flag: string, path: string): string {
+  if (!isDirectory(path)) throw bad(flag, path, 'a directory that can be seen');
+  return path;
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+function wholeMatch(flag: string, text: string): RegExp {
+  try {
+    // By itself first: a parenthesis too many would pair with the one that is put around it.
+    return new RegExp(`^(?:${new RegExp(text).source})$`);
+  } catch {
+    throw bad(flag, text, 'a regular expression');
+  }
+}
+
+function list(text: string): readonly string[] {
+  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
+}
+
+function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text);
+  if (found === undefined) throw bad(flag, text, choices.join(' or '));
+  return found;
+}
+
+function bad(flag: string, value: string, expected: string): ConfigError {
+  const name = flag.startsWith('POD_EXPORTER_') ? flag : `--${flag}`;
+  return new ConfigError(`${name}: ${JSON.stringify(value)} is not ${expected}`);
+}

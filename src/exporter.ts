@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { FileReader } from './kernel/file-reader.ts';
+import type { Log } from './log.ts';
+import { collectors } from './metrics/index.ts';
+import type { PodSource } from './pods/source.ts';
+import { Collections } from './scrape/collections.ts';
+import { openNode, type OpenNode } from './scrape/open-node.ts';
+import type { CgroupCounts, Snapshot } from './scrape/snapshot.ts';
+import { SelfMetrics } from './self-metrics.ts';
+import { version } from './version.ts';
+import { MetricsView } from './views/metrics.ts';
+import { NativeView } from './views/native.ts';
+import { startPage } from './views/page.ts';
+
+/** Descriptors that are left to connections, the log and whatever else the process opens. */
+const OTHER_DESCRIPTORS = 256;
+
+/** The parts of a running exporter, put together. */
+export interface Exporter {
+  readonly node: OpenNode;
+  readonly collections: Collections;
+  readonly view: MetricsView;
+  readonly reader: FileReader;
+  /** HTML of the start page. */
+  page(): string;
+}
+
+/**
+ * Opens the node and puts the parts together.
+ *
+ * @throws {Error} one line, if there is no cgroup hierarchy.
+ */
+export function openExporter(config: Config, source: PodSource, log: Log): Exporter {
+  const reader = new FileReader({ descriptors: affordable(config.descriptors) });
+  const { paths, interfaces } = config;
+  const named = source.name === 'none' ? {} : { index: source.index };
+  const node = openNode({ paths, collectors, interfaces, reader, ...named });
+  const self = new SelfMetrics(version, {
+    pods: () => ({ indexed: source.index.size, status: source.status }),
+    descriptors: () => reader.descriptors,
+  });
+  let counts: CgroupCounts | undefined;
+  const collections = new Collections(node.scraper, (snapshot) => {
+    ({ counts } = snapshot);
+    self.scraped(snapshot);
+    report(snapshot, log);
+    if (snapshot.counts.unmatched > 0) source.requestRelist();
+  });
+  const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
+  const page = (): string =>
+    startPage({
+      version,
+      telemetryPath: config.telemetryPath,
+      cgroups: node.hierarchies.mode,
+      pods: source.name,
+      podsSynced: source.status.synced,
+      collectors: [...config.collectors],
+      ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
+      ...(counts === undefined ? {} : { counts }),
+    });
+  return { node, collections, view, reader, page };
+}
+
+/** Says what a scrape met that concerns an operator, each cause rarely. */
+function report(snapshot: Snapshot, log: Log): void {
+  for (const { cause, message } of snapshot.notices) log.warnRarely(cause, message);
+  for (const [collector, codes] of snapshot.errors) {
+    for (const [code, files] of codes) {
+      log.warnRarely(`${collector} ${code}`, 'kernel files could not be read', { collector, code, files });
+    }
+  }
+}
+
+/** Fewer descriptors than asked for if the process may not have as many. */
+function affordable(wanted: number): number {
+  let limits: string;
+  try {
+    limits = readFileSync(join('/proc/self', 'limits'), 'latin1');
+  } catch {
+    return wanted;
+  }
+  const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
+  return Math.max(0, Math.min(wanted, soft - OTHER_DESCRIPTORS));
+}
+
+/** Says in one line what was found on the node, what was not, and why. */
+export function describe(exporter: Exporter, source: PodSource, log: Log): void {
+  const { hierarchies, tree } = exporter.node;
+  const found = tree.walk();
+  const missing: string[] = [];
+  if (found.roots.length === 0)
+    missing.push('no kubepods cgroup, so slices, services and containers are exported as cgroup_*');
+  if (source.name === 'none')
+    missing.push(`no names of pods (${source.reason ?? '--pods=none'}), so pods are called by their UID`);
+  if (hierarchies.mode === 'v1') missing.push('no cgroup v2 mount, so no pressure');
+  log.info('found', {
+    cgroups: hierarchies.mode,
+    pods: found.pods.length,
+    containers: found.pods.reduce((sum, pod) => sum + pod.containers.length, 0),
+    slices: found.slices.length,
+    kubepods: found.roots.join(',') || 'none',
+    pods_source: source.name,
+    pods_indexed: source.index.size,
+    ...(missing.length === 0 ? {} : { missing: missing.join('; ') }),
+  });
+}

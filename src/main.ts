@@ -1,0 +1,67 @@
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { describe, openExporter, type Exporter } from './exporter.ts';
+import { helpText } from './help.ts';
+import { startServer } from './http/server.ts';
+import { openLog, type Log } from './log.ts';
+import { printOnce } from './once.ts';
+import { openPodSource } from './pods/open-source.ts';
+import type { PodSource } from './pods/source.ts';
+import { version } from './version.ts';
+
+/** Exit code for a command line that cannot be used. */
+const USAGE = 2;
+
+/** Exit code for everything else that keeps the program from its job. */
+const FAILURE = 1;
+
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  if (config === 'version' || config === 'help') {
+    process.stdout.write(config === 'version' ? `pod-exporter ${version}\n` : helpText());
+    return;
+  }
+  const log = openLog({ level: config.logLevel, format: config.logFormat, destination: process.stderr });
+  process.on('unhandledRejection', (error) => log.error('unexpected failure', { error: String(error) }));
+  const source = await openPodSource({ ...config, log, environment: process.env });
+  const exporter = openExporter(config, source, log);
+  if (config.once) {
+    process.exitCode = await printOnce(exporter, source, config, log);
+    return;
+  }
+  await serve(config, exporter, source, log);
+}
+
+async function serve(config: Config, exporter: Exporter, source: PodSource, log: Log): Promise<void> {
+  const server = await startServer(
+    {
+      ...exporter,
+      collectors: config.collectors,
+      maxRequests: config.maxRequests,
+      telemetryPath: config.telemetryPath,
+      ready: () => source.status.synced,
+      failed: (error) => log.error('request failed', { error: String(error) }),
+    },
+    config.listen,
+  );
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<string>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
+  log.info('listening', { host: config.listen.host ?? '*', port: server.port, path: config.telemetryPath, version });
+  try {
+    await source.start();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  describe(exporter, source, log);
+  log.info('stopping', { signal: await stopped });
+  await Promise.all([server.close(), source.stop()]);
+  exporter.reader.close();
+}
+
+try {
+  await main();
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`pod-exporter: ${message.split('\n')[0]}\n`);
+  process.exitCode = error instanceof ConfigError ? USAGE : FAILURE;
+}

@@ -1,0 +1,48 @@
+import { writeSync } from 'node:fs';
+import type { Config } from './config.ts';
+import type { Exporter } from './exporter.ts';
+import { errorCode } from './kernel/file-reader.ts';
+import type { Log } from './log.ts';
+import type { PodSource } from './pods/source.ts';
+import { Pace } from './scrape/pace.ts';
+
+/** Milliseconds that the first list of pods and the scrape may each take. */
+const PATIENCE = 30_000;
+
+const STANDARD_OUTPUT = 1;
+
+/** Prints one scrape on standard output. Returns the exit code: 0, or 1 if nothing could be read. */
+export async function printOnce(exporter: Exporter, source: PodSource, config: Config, log: Log): Promise<number> {
+  await source.start();
+  try {
+    if (!source.status.synced) {
+      log.error('the list of pods could not be had', { pods: source.name });
+      return 1;
+    }
+    const request = { wanted: config.collectors, format: 'text' } as const;
+    const output = { send: print };
+    const series = await exporter.collections.use(config.collectors, performance.now() + PATIENCE, (snapshot) =>
+      exporter.view.write(snapshot, request, output, new Pace()),
+    );
+    if (series > 0) return 0;
+    log.error('nothing could be read', { cgroups: exporter.node.hierarchies.mode });
+    return 1;
+  } finally {
+    await source.stop();
+    exporter.reader.close();
+  }
+}
+
+/** Writes all of it, also into a pipe that takes it in pieces. */
+function print(page: Buffer): Promise<void> {
+  for (let at = 0; at < page.length;) {
+    try {
+      at += writeSync(STANDARD_OUTPUT, page, at);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EPIPE') break;
+      if (code !== 'EAGAIN') throw error;
+    }
+  }
+  return Promise.resolve();
+}

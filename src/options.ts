@@ -1,0 +1,67 @@
+/** A flag. Those of the collectors are not here: they follow from the table of collectors. */
+export interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly default?: string;
+  /** A phrase for `--help` and the documentation. */
+  readonly help: string;
+}
+
+/** Every flag, in the order in which they are documented. */
+export const OPTIONS = {
+  'web.listen-address': { type: 'string', default: ':9771', help: 'Address to listen on.' },
+  'web.telemetry-path': { type: 'string', default: '/metrics', help: 'Path under which metrics are served.' },
+  'web.max-requests': {
+    type: 'string',
+    default: '40',
+    help: 'Scrapes answered at the same time; more are refused with status 503. 0 means no limit.',
+  },
+  'path.procfs': { type: 'string', default: '/proc', help: "Where the node's /proc is mounted." },
+  'path.sysfs': { type: 'string', default: '/sys', help: "Where the node's /sys is mounted." },
+  'path.rootfs': { type: 'string', default: '/', help: "Where the node's root is mounted." },
+  'path.cgroup': {
+    type: 'string',
+    help: "Where the node's cgroup file systems are mounted; found in mountinfo if left out.",
+  },
+  pods: {
+    type: 'string',
+    default: 'auto',
+    help:
+      "Where pods' names come from: api (list and watch of this node's pods), file:PATH (a List in JSON or YAML), " +
+      'none (pods are called by their UID), auto (api with in-cluster credentials, else none).',
+  },
+  kubeconfig: { type: 'string', help: 'Kubeconfig for --pods=api; in-cluster credentials if left out.' },
+  'node-name': {
+    type: 'string',
+    help: "This node's name in Kubernetes, also from NODE_NAME; needed for --pods=api.",
+  },
+  'pod-labels': { type: 'string', help: 'Labels of pods to export on pod_labels, separated by commas; * for all.' },
+  'pod-annotations': {
+    type: 'string',
+    help: 'Annotations of pods to export on pod_annotations, separated by commas; * for all.',
+  },
+  'collector.disable-defaults': {
+    type: 'boolean',
+    help: 'Switch off every collector that is not switched on by its flag.',
+  },
+  'collector.network.interfaces': {
+    type: 'string',
+    default: '.*',
+    help: 'Interfaces of pods to export, a regular expression for the whole name; lo is never exported.',
+  },
+  'max-descriptors': {
+    type: 'string',
+    default: '4096',
+    help: 'Kernel files kept open between scrapes; each costs about 4.8 kB of kernel memory and saves opening it.',
+  },
+  once: { type: 'boolean', help: 'Print one scrape on standard output and leave.' },
+  'log.level': {
+    type: 'string',
+    default: 'info',
+    help: 'Least severe level that is logged: debug, info, warn or error.',
+  },
+  'log.format': { type: 'string', default: 'logfmt', help: 'Format of the log: logfmt or json.' },
+  version: { type: 'boolean', help: 'Print the version and leave.' },
+  help: { type: 'boolean', help: 'Print this help and leave.' },
+} as const satisfies Readonly<Record<string, Option>>;
+
+export type OptionName = keyof typeof OPTIONS;

@@ -1,0 +1,171 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type MetricType } from 'prom-client';
+
+/** A family with its samples, as the exposition wants them. */
+export interface SelfFamily {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly samples: readonly SelfSample[];
+}
+
+export interface SelfSample {
+  /** Differs from the family's for the parts of a histogram. */
+  readonly name: string;
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly value: number;
+}
+
+/** What a finished scrape tells about itself. */
+export interface ScrapeFacts {
+  readonly seconds: number;
+  readonly errors: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** What an answer says about the scrape it was made from. */
+export interface AnswerFacts {
+  readonly outcomes: readonly { readonly collector: string; readonly seconds?: number; readonly success: boolean }[];
+  readonly series: ReadonlyMap<string, number>;
+  readonly cgroups: Readonly<Record<string, number>>;
+}
+
+/** What is asked of the other parts whenever the self-metrics are read. */
+export interface SelfReadings {
+  readonly pods: () => {
+    readonly indexed: number;
+    readonly status: {
+      readonly synced: boolean;
+      readonly lastList?: number;
+      readonly lastEvent?: number;
+      readonly restarts: ReadonlyMap<string, number>;
+    };
+  };
+  readonly descriptors: () => number;
+}
+
+/** Families of the library that Prometheus' linter rejects: gauges called `_total`, and types in a name. */
+const REJECTED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_eventloop_utilization_histogram',
+  'nodejs_eventloop_utilization_summary',
+];
+
+/** Metrics about the exporter itself, on the library's registry. */
+export class SelfMetrics {
+  readonly #registry = new Registry();
+  readonly #duration: Histogram;
+  readonly #errors: Counter<'collector' | 'code'>;
+  readonly #readings: SelfReadings;
+
+  constructor(version: string, readings: SelfReadings) {
+    const registers = [this.#registry];
+    const build = new Gauge({
+      name: 'pod_exporter_build_info',
+      help: 'What this program is; always 1.',
+      labelNames: ['version', 'node_version'],
+      registers,
+    });
+    build.set({ version, node_version: process.version }, 1);
+    this.#duration = new Histogram({
+      name: 'pod_exporter_scrape_duration_seconds',
+      help: 'Time from the beginning of a scrape until everything was read.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    });
+    this.#errors = new Counter({
+      name: 'pod_exporter_read_errors_total',
+      help: 'Kernel files that could not be read or were damaged, by error code.',
+      labelNames: ['collector', 'code'],
+      registers,
+    });
+    this.#readings = readings;
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of REJECTED) this.#registry.removeSingleMetric(name);
+  }
+
+  /** Takes in a finished scrape. */
+  scraped(facts: ScrapeFacts): void {
+    this.#duration.observe(facts.seconds);
+    for (const [collector, codes] of facts.errors) {
+      for (const [code, count] of codes) this.#errors.inc({ collector, code }, count);
+    }
+  }
+
+  /** Every family, with those of one answer. */
+  async families(answer: AnswerFacts): Promise<SelfFamily[]> {
+    const registries = [answerRegistry(answer), readingsRegistry(this.#readings), this.#registry];
+    const metrics = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
+    return metrics.flat().map(({ name, type, help, values }) => ({
+      name,
+      type,
+      help: help.endsWith('.') ? help : `${help}.`,
+      samples: values.map((sample) => ({
+        name: 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : name,
+        labels: Object.entries(labelsOf(sample)).map(([label, value]) => [label, String(value)] as const),
+        value: sample.value,
+      })),
+    }));
+  }
+}
+
+/** The library leaves labels out where there are none, although its types say otherwise. */
+function labelsOf(sample: object): object {
+  return 'labels' in sample && sample.labels instanceof Object ? sample.labels : {};
+}
+
+/** Facts of one answer live in a registry of their own: two answers may be written at the same time. */
+function answerRegistry(answer: AnswerFacts): Registry {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, label: string): Gauge<string> =>
+    new Gauge({ name, help, labelNames: [label], registers: [registry] });
+  const duration = gauge(
+    'pod_exporter_collector_duration_seconds',
+    'Time the collector took in this scrape.',
+    'collector',
+  );
+  const success = gauge(
+    'pod_exporter_collector_success',
+    'Whether the collector read everything; 0 if it failed or the deadline cut it.',
+    'collector',
+  );
+  const series = gauge('pod_exporter_series', 'Series of the collector in this answer.', 'collector');
+  const cgroups = gauge(
+    'pod_exporter_cgroups',
+    'Cgroups found, by what they are; unmatched ones have no known pod.',
+    'kind',
+  );
+  for (const outcome of answer.outcomes) {
+    if (outcome.seconds !== undefined) duration.set({ collector: outcome.collector }, outcome.seconds);
+    success.set({ collector: outcome.collector }, outcome.success ? 1 : 0);
+  }
+  for (const [collector, count] of answer.series) series.set({ collector }, count);
+  for (const [kind, count] of Object.entries(answer.cgroups)) cgroups.set({ kind }, count);
+  return registry;
+}
+
+/** What the other parts say now; what they do not know is left out, which a gauge that stays could not. */
+function readingsRegistry(readings: SelfReadings): Registry {
+  const registry = new Registry();
+  const { indexed, status } = readings.pods();
+  const gauge = (name: string, help: string, value: number | undefined): void => {
+    if (value !== undefined) new Gauge({ name, help, registers: [registry] }).set(value);
+  };
+  gauge('pod_exporter_pods_indexed', 'Pods in the index.', indexed);
+  gauge('pod_exporter_pods_synced', 'Whether the first list of pods is in.', Number(status.synced));
+  gauge('pod_exporter_pods_last_list_timestamp_seconds', 'Unix time of the last list of pods.', status.lastList);
+  gauge(
+    'pod_exporter_pods_last_event_timestamp_seconds',
+    'Unix time of the last list, event or bookmark.',
+    status.lastEvent,
+  );
+  gauge('pod_exporter_descriptors_cached', 'Kernel files kept open.', readings.descriptors());
+  const restarts = new Counter({
+    name: 'pod_exporter_pods_restarts_total',
+    help: 'Times listing or watching pods had to begin anew, by reason.',
+    labelNames: ['reason'],
+    registers: [registry],
+  });
+  for (const [reason, count] of status.restarts) restarts.inc({ reason }, count);
+  return registry;
+}

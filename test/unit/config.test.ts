@@ -1,0 +1,252 @@
+import { strict as assert } from 'node:assert';
+import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { collectorFlags, ConfigError, environmentName, readConfig, type Config } from '../../src/config.ts';
+import { OPTIONS } from '../../src/options.ts';
+import { fileTree } from './kernel/file-tree.ts';
+import { unprivileged } from './kernel/unprivileged.ts';
+
+type Environment = Readonly<Record<string, string>>;
+
+function read(args: readonly string[], environment: Environment = {}): Config {
+  const config = readConfig(args, environment);
+  if (typeof config === 'string') assert.fail(`answers ${config}`);
+  return config;
+}
+
+/** A value for each flag that has one, and where it is found in the configuration. */
+const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Config) => unknown, value: unknown]>> = {
+  'web.listen-address': ['127.0.0.1:80', ({ listen }) => listen, { host: '127.0.0.1', port: 80 }],
+  'web.telemetry-path': ['/m/x', ({ telemetryPath }) => telemetryPath, '/m/x'],
+  'web.max-requests': ['7', ({ maxRequests }) => maxRequests, 7],
+  'path.procfs': ['/sys', ({ paths }) => paths.procfs, '/sys'],
+  'path.sysfs': ['/host/sys', ({ paths }) => paths.sysfs, '/host/sys'],
+  'path.rootfs': ['/host', ({ paths }) => paths.rootfs, '/host'],
+  'path.cgroup': ['/proc', ({ paths }) => paths.cgroup, '/proc'],
+  pods: ['file:/x.json', ({ pods }) => pods, 'file:/x.json'],
+  kubeconfig: ['/k', ({ kubeconfig }) => kubeconfig, '/k'],
+  'node-name': ['node1', ({ nodeName }) => nodeName, 'node1'],
+  'pod-labels': ['app, team,,', ({ podLabels }) => podLabels, ['app', 'team']],
+  'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
+  'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
+  'max-descriptors': ['0', ({ descriptors }) => descriptors, 0],
+  'log.level': ['warn', ({ logLevel }) => logLevel, 'warn'],
+  'log.format': ['json', ({ logFormat }) => logFormat, 'json'],
+};
+
+describe('flags', () => {
+  for (const [name, [text, of, value]] of Object.entries(VALUES)) {
+    const twin = environmentName(name);
+    test(`--${name}=${text}`, () => assert.deepEqual(of(read([`--${name}=${text}`])), value));
+    test(`--${name} ${text}`, () => assert.deepEqual(of(read([`--${name}`, text])), value));
+    test(`${twin}=${text}`, () => assert.deepEqual(of(read([], { [twin]: text })), value));
+    test(`--${name} counts, not ${twin}`, () => {
+      const others: Readonly<Record<string, string>> = {
+        'path.procfs': '/dev',
+        'path.cgroup': '/dev',
+        'log.level': 'debug',
+        'log.format': 'logfmt',
+        pods: 'none',
+      };
+      const other = others[name] ?? (/^\d+$/.test(text) ? '3' : name === 'web.listen-address' ? ':3' : '/other');
+      assert.notDeepEqual(of(read([], { [twin]: other })), value);
+      assert.deepEqual(of(read([`--${name}=${text}`], { [twin]: other })), value);
+    });
+    test(`the last of several --${name} counts`, () => {
+      assert.deepEqual(of(read([`--${name}=${text}`, `--${name}=${text}`])), value);
+    });
+  }
+
+  test('every flag with a value is among those', () => {
+    const withValue = Object.entries(OPTIONS)
+      .filter(([, { type }]) => type === 'string')
+      .map(([name]) => name);
+    assert.deepEqual(withValue.toSorted(), Object.keys(VALUES).toSorted());
+  });
+
+  test('defaults', () => {
+    const { collectors, interfaces, ...rest } = read([]);
+    assert.deepEqual(rest, {
+      listen: { host: undefined, port: 9771 },
+      telemetryPath: '/metrics',
+      maxRequests: 40,
+      paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
+      pods: 'auto',
+      podLabels: [],
+      podAnnotations: [],
+      descriptors: 4096,
+      once: false,
+      logLevel: 'info',
+      logFormat: 'logfmt',
+    });
+    assert.ok(interfaces.test('eth0'));
+    assert.deepEqual(
+      [...collectors],
+      ['cpu', 'memory', 'io', 'pids', 'pressure', 'network', 'sockets', 'info', 'state'],
+    );
+  });
+
+  test('--once', () => {
+    assert.equal(read(['--once']).once, true);
+    assert.equal(read([], { POD_EXPORTER_ONCE: 'true' }).once, true);
+    assert.equal(read(['--no-once'], { POD_EXPORTER_ONCE: 'true' }).once, false);
+    assert.equal(read([], { POD_EXPORTER_ONCE: 'false' }).once, false);
+  });
+
+  test('--help and --version are questions, whatever else is wrong', () => {
+    assert.equal(readConfig(['--help', '--pods=x'], {}), 'help');
+    assert.equal(readConfig(['--version', '--log.level=x'], {}), 'version');
+    assert.equal(readConfig([], { POD_EXPORTER_VERSION: 'true' }), 'version');
+  });
+
+  test('NODE_NAME serves where nothing else names the node', () => {
+    assert.equal(read([], { NODE_NAME: 'a' }).nodeName, 'a');
+    assert.equal(read([], { NODE_NAME: 'a', POD_EXPORTER_NODE_NAME: 'b' }).nodeName, 'b');
+    assert.equal(read(['--node-name=c'], { NODE_NAME: 'a', POD_EXPORTER_NODE_NAME: 'b' }).nodeName, 'c');
+    assert.equal(read([], { NODE_NAME: '' }).nodeName, undefined);
+  });
+
+  test('variables of others are not looked at', () => {
+    assert.deepEqual(read([], { POD_EXPORTER_UNKNOWN: 'x', LOG_LEVEL: 'x', PODS: 'x' }), read([]));
+  });
+
+  test('twins are told apart', () => {
+    const names = [...Object.keys(OPTIONS), ...collectorFlags().keys()];
+    assert.equal(new Set(names.map(environmentName)).size, names.length);
+    for (const name of names) assert.match(environmentName(name), /^POD_EXPORTER_[A-Z_]+$/);
+  });
+});
+
+describe('--web.listen-address', () => {
+  const GOOD: Readonly<Record<string, Config['listen']>> = {
+    ':9771': { host: undefined, port: 9771 },
+    ':0': { host: undefined, port: 0 },
+    '0.0.0.0:65535': { host: '0.0.0.0', port: 65_535 },
+    'localhost:80': { host: 'localhost', port: 80 },
+    '[::1]:9771': { host: '::1', port: 9771 },
+    '[::]:9771': { host: '::', port: 9771 },
+    '[fe80::1%eth0]:9771': { host: 'fe80::1%eth0', port: 9771 },
+  };
+  for (const [text, listen] of Object.entries(GOOD)) {
+    test(text, () => assert.deepEqual(read([`--web.listen-address=${text}`]).listen, listen));
+  }
+});
+
+/** Names of the collectors that are switched on. */
+function enabled(args: readonly string[], environment?: Environment): readonly string[] {
+  return [...read(args, environment).collectors];
+}
+
+describe('collectors', () => {
+  const defaults = enabled([]);
+
+  for (const [flag, on] of collectorFlags()) {
+    const name = flag.slice('collector.'.length);
+    test(`--${flag} and --no-${flag}`, () => {
+      assert.equal(defaults.includes(name), on);
+      assert.ok(enabled([`--${flag}`]).includes(name));
+      assert.ok(!enabled([`--no-${flag}`]).includes(name));
+      assert.deepEqual(enabled([`--no-${flag}`, `--${flag}`]), enabled([`--${flag}`]));
+    });
+    test(environmentName(flag), () => {
+      assert.deepEqual(enabled([], { [environmentName(flag)]: 'true' }), enabled([`--${flag}`]));
+      assert.deepEqual(enabled([], { [environmentName(flag)]: 'false' }), enabled([`--no-${flag}`]));
+      assert.deepEqual(enabled([`--${flag}`], { [environmentName(flag)]: 'false' }), enabled([`--${flag}`]));
+    });
+    test(`--collector.disable-defaults --${flag}`, () => {
+      assert.deepEqual(enabled(['--collector.disable-defaults', `--${flag}`]), [name]);
+      assert.deepEqual(enabled([`--${flag}`], { POD_EXPORTER_COLLECTOR_DISABLE_DEFAULTS: 'true' }), [name]);
+    });
+  }
+
+  test('--collector.disable-defaults alone leaves none', () => {
+    assert.deepEqual(enabled(['--collector.disable-defaults']), []);
+    assert.deepEqual(enabled(['--collector.disable-defaults', '--no-collector.disable-defaults']), defaults);
+  });
+
+  test('their order is that of the table, not that of the flags', () => {
+    assert.deepEqual(enabled(['--collector.disable-defaults', '--collector.state', '--collector.cpu']), [
+      'cpu',
+      'state',
+    ]);
+  });
+});
+
+describe('values that cannot be used', () => {
+  const CASES: readonly (readonly [args: readonly string[], named: string, environment?: Environment])[] = [
+    ...[
+      '',
+      '9771',
+      'localhost',
+      ':',
+      ':http',
+      ':65536',
+      ':999999',
+      ':-1',
+      '::1:80',
+      '[::1]',
+      '[]:80',
+      'a:b:80',
+      ':80 ',
+    ].map((text) => [[`--web.listen-address=${text}`], '--web.listen-address'] as const),
+    ...['', '/', 'metrics', '/a b', '/?x', '/\u{e9}', '/a\n'].map(
+      (text) => [[`--web.telemetry-path=${text}`], '--web.telemetry-path'] as const,
+    ),
+    ...['', '-1', '1.5', 'many', '1e3', '9999999999', ' 1'].map(
+      (text) => [[`--web.max-requests=${text}`], '--web.max-requests'] as const,
+    ),
+    ...['', '-1', 'all'].map((text) => [[`--max-descriptors=${text}`], '--max-descriptors'] as const),
+    ...['/nonexistent', '/proc/self/status'].map((text) => [[`--path.procfs=${text}`], '--path.procfs'] as const),
+    ...['/nonexistent', '/proc/self/status', '/proc/self/status/below'].map(
+      (text) => [[`--path.cgroup=${text}`], '--path.cgroup'] as const,
+    ),
+    ...['', 'kubelet', 'API', 'file', 'file:', '/etc/pods.json'].map((text) => [[`--pods=${text}`], '--pods'] as const),
+    ...['(', '[', '*', 'a)(b', 'a)|(?:b'].map(
+      (text) => [[`--collector.network.interfaces=${text}`], '--collector.network.interfaces'] as const,
+    ),
+    ...['', 'trace', 'INFO', '3'].map((text) => [[`--log.level=${text}`], '--log.level'] as const),
+    [['--log.format=text'], '--log.format'],
+    [['--unknown'], '--unknown'],
+    [['--collector.unknown'], '--collector.unknown'],
+    [['--no-collector.unknown'], 'collector.unknown'],
+    [['--collector.cpu=false'], '--collector.cpu'],
+    [['--once=yes'], '--once'],
+    [['--pods'], '--pods'],
+    [['--pods', '--once'], '--pods'],
+    [['-x'], '-x'],
+    [['extra'], 'extra'],
+    [['--', 'extra'], 'extra'],
+    [[], '--log.level', { POD_EXPORTER_LOG_LEVEL: 'loud' }],
+    [[], 'POD_EXPORTER_ONCE', { POD_EXPORTER_ONCE: 'yes' }],
+    [[], 'POD_EXPORTER_COLLECTOR_CPU', { POD_EXPORTER_COLLECTOR_CPU: '1' }],
+    [[], 'POD_EXPORTER_COLLECTOR_DISABLE_DEFAULTS', { POD_EXPORTER_COLLECTOR_DISABLE_DEFAULTS: '' }],
+  ];
+  for (const [args, named, environment] of CASES) {
+    test(`${JSON.stringify(environment ?? args).slice(0, 80)} is one line that names ${named}`, () => {
+      assert.throws(
+        () => readConfig(args, environment ?? {}),
+        (error) => {
+          assert.ok(error instanceof ConfigError, String(error));
+          assert.ok(error.message.includes(named), error.message);
+          assert.ok(!error.message.includes('\n'), error.message);
+          return true;
+        },
+      );
+    });
+  }
+
+  test('a directory that we may not look at is named', (t) => {
+    const root = fileTree(t, { 'closed/proc/': '' });
+    chmodSync(root, 0o755);
+    chmodSync(join(root, 'closed'), 0o000);
+    try {
+      assert.throws(
+        () => unprivileged(() => readConfig([`--path.procfs=${root}/closed/proc`], {})),
+        (error) => error instanceof ConfigError && error.message.includes('--path.procfs'),
+      );
+    } finally {
+      chmodSync(join(root, 'closed'), 0o755);
+    }
+  });
+});

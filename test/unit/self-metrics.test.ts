@@ -1,0 +1,144 @@
+import { strict as assert } from 'node:assert';
+import { describe, test } from 'node:test';
+import { SelfMetrics, type AnswerFacts, type SelfFamily, type SelfReadings } from '../../src/self-metrics.ts';
+
+const READINGS: SelfReadings = {
+  pods: () => ({
+    indexed: 12,
+    status: { synced: true, lastList: 100, lastEvent: 200, restarts: new Map([['410', 2]]) },
+  }),
+  descriptors: () => 34,
+};
+
+/** A source of pods that has heard nothing yet. */
+function unsynced(): ReturnType<SelfReadings['pods']> {
+  return { indexed: 0, status: { synced: false, restarts: new Map() } };
+}
+
+const ANSWER: AnswerFacts = {
+  outcomes: [
+    { collector: 'cpu', seconds: 0.25, success: true },
+    { collector: 'io', success: false },
+  ],
+  series: new Map([['cpu', 99]]),
+  cgroups: { pod: 1, container: 2, pause: 3, slice: 4, unmatched: 5 },
+};
+
+/** Samples as lines, so that a test reads like the answer. */
+function lines(families: readonly SelfFamily[], prefix = ''): string[] {
+  return families.flatMap(({ samples }) =>
+    samples
+      .filter(({ name }) => name.startsWith(prefix))
+      .map(
+        ({ name, labels, value }) => `${name}{${labels.map(([label, text]) => `${label}=${text}`).join()}} ${value}`,
+      ),
+  );
+}
+
+describe('SelfMetrics', () => {
+  test('tells about one answer', async () => {
+    const found = lines(await new SelfMetrics('1.2.3', READINGS).families(ANSWER), 'pod_exporter_c');
+    assert.deepEqual(found.toSorted(), [
+      'pod_exporter_cgroups{kind=container} 2',
+      'pod_exporter_cgroups{kind=pause} 3',
+      'pod_exporter_cgroups{kind=pod} 1',
+      'pod_exporter_cgroups{kind=slice} 4',
+      'pod_exporter_cgroups{kind=unmatched} 5',
+      'pod_exporter_collector_duration_seconds{collector=cpu} 0.25',
+      'pod_exporter_collector_success{collector=cpu} 1',
+      'pod_exporter_collector_success{collector=io} 0',
+    ]);
+  });
+
+  test('tells of series by collector', async () => {
+    assert.deepEqual(lines(await new SelfMetrics('1', READINGS).families(ANSWER), 'pod_exporter_series'), [
+      'pod_exporter_series{collector=cpu} 99',
+    ]);
+  });
+
+  test('answers that are written at the same time do not mix', async () => {
+    const self = new SelfMetrics('1', READINGS);
+    const other: AnswerFacts = { outcomes: [{ collector: 'memory', success: true }], series: new Map(), cgroups: {} };
+    const [first, second] = await Promise.all([self.families(ANSWER), self.families(other)]);
+    assert.equal(lines(first, 'pod_exporter_collector_success').length, 2);
+    assert.deepEqual(lines(second, 'pod_exporter_collector_success'), [
+      'pod_exporter_collector_success{collector=memory} 1',
+    ]);
+  });
+
+  test('tells of the index and of descriptors what is so now', async () => {
+    let indexed = 1;
+    const self = new SelfMetrics('1', { ...READINGS, pods: () => ({ ...READINGS.pods(), indexed: indexed++ }) });
+    await self.families(ANSWER);
+    assert.deepEqual(lines(await self.families(ANSWER), 'pod_exporter_pods'), [
+      'pod_exporter_pods_indexed{} 2',
+      'pod_exporter_pods_synced{} 1',
+      'pod_exporter_pods_last_list_timestamp_seconds{} 100',
+      'pod_exporter_pods_last_event_timestamp_seconds{} 200',
+      'pod_exporter_pods_restarts_total{reason=410} 2',
+    ]);
+    assert.deepEqual(lines(await self.families(ANSWER), 'pod_exporter_descriptors'), [
+      'pod_exporter_descriptors_cached{} 34',
+    ]);
+  });
+
+  test('leaves out what is not known', async () => {
+    const pods = unsynced;
+    assert.deepEqual(lines(await new SelfMetrics('1', { ...READINGS, pods }).families(ANSWER), 'pod_exporter_pods'), [
+      'pod_exporter_pods_indexed{} 0',
+      'pod_exporter_pods_synced{} 0',
+    ]);
+  });
+
+  test('counts scrapes and failed reads', async () => {
+    const self = new SelfMetrics('1', READINGS);
+    self.scraped({ seconds: 0.03125, errors: new Map([['cpu', new Map([['EACCES', 2]])]]) });
+    self.scraped({
+      seconds: 0.25,
+      errors: new Map([
+        [
+          'cpu',
+          new Map([
+            ['EACCES', 1],
+            ['truncated', 1],
+          ]),
+        ],
+      ]),
+    });
+    const families = await self.families(ANSWER);
+    assert.deepEqual(lines(families, 'pod_exporter_read_errors_total'), [
+      'pod_exporter_read_errors_total{collector=cpu,code=EACCES} 3',
+      'pod_exporter_read_errors_total{collector=cpu,code=truncated} 1',
+    ]);
+    const duration = lines(families, 'pod_exporter_scrape_duration_seconds');
+    assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_bucket{le=0.05} 1'));
+    assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_bucket{le=+Inf} 2'));
+    assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_count{} 2'));
+    assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_sum{} 0.28125'));
+  });
+
+  test('says what it is', async () => {
+    assert.deepEqual(lines(await new SelfMetrics('1.2.3', READINGS).families(ANSWER), 'pod_exporter_build_info'), [
+      `pod_exporter_build_info{version=1.2.3,node_version=${process.version}} 1`,
+    ]);
+  });
+
+  test('has the families of the library about the process, but none that a linter rejects', async () => {
+    const families = await new SelfMetrics('1', READINGS).families(ANSWER);
+    const names = families.map(({ name }) => name);
+    for (const name of [
+      'process_cpu_seconds_total',
+      'process_resident_memory_bytes',
+      'process_open_fds',
+      'nodejs_version_info',
+    ]) {
+      assert.ok(names.includes(name), name);
+    }
+    assert.equal(new Set(names).size, names.length);
+    for (const { name, type, help } of families) {
+      assert.equal(name.endsWith('_total'), type === 'counter', name);
+      assert.doesNotMatch(name, /gauge|counter|histogram|summary/);
+      assert.match(help, /^[A-Z].*\.$/, name);
+    }
+  });
+});

@@ -1,0 +1,28 @@
+import { FileReader, type KeptFile } from '../../src/kernel/file-reader.ts';
+
+/** A reader for which one file answers every read with the same error. */
+export class FailingReader extends FileReader {
+  readonly #path: string;
+  readonly #code: string;
+
+  /** `code`: the system's name of the error, as `ENODEV`. */
+  constructor(path: string, code: string) {
+    super({ descriptors: 4096 });
+    this.#path = path;
+    this.#code = code;
+  }
+
+  override read(path: string): number {
+    this.#check(path);
+    return super.read(path);
+  }
+
+  override readAndKeep(file: KeptFile, path: string): number {
+    this.#check(path);
+    return super.readAndKeep(file, path);
+  }
+
+  #check(path: string): void {
+    if (path === this.#path) throw Object.assign(new Error(`${this.#code}: read`), { code: this.#code });
+  }
+}

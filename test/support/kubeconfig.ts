@@ -1,0 +1,24 @@
+/**
+ * Content of a kubeconfig file with one cluster and one user who has a token.
+ * Without `insecure-skip-tls-verify` the client takes no plain HTTP.
+ */
+export function kubeconfig(server: string, token: string): string {
+  return `apiVersion: v1
+kind: Config
+clusters:
+  - name: stand-in
+    cluster:
+      server: ${server}
+      insecure-skip-tls-verify: true
+users:
+  - name: exporter
+    user:
+      token: ${token}
+contexts:
+  - name: stand-in
+    context:
+      cluster: stand-in
+      user: exporter
+current-context: stand-in
+`;
+}

@@ -1,0 +1,99 @@
+import { PagePool } from '../../src/exposition/pages.ts';
+import { ExpositionWriter } from '../../src/exposition/writer.ts';
+import { FileReader } from '../../src/kernel/file-reader.ts';
+import { collectors } from '../../src/metrics/index.ts';
+import type { PodIndex } from '../../src/pods/pod-index.ts';
+import { openNode, type OpenNode } from '../../src/scrape/open-node.ts';
+import { Pace } from '../../src/scrape/pace.ts';
+import type { CgroupCounts, Snapshot } from '../../src/scrape/snapshot.ts';
+import { Target } from '../../src/scrape/target.ts';
+import { NativeView } from '../../src/views/native.ts';
+
+/** Where a node is seen, and what names its pods. */
+export interface ScrapedNode {
+  readonly cgroup: string;
+  /** `/proc` unless said. */
+  readonly procfs?: string;
+  /** Without it pods are called by their UID. */
+  readonly index?: PodIndex;
+  /** One of its own unless said. */
+  readonly reader?: FileReader;
+}
+
+/** A cgroup that was measured, and the labels that all its series begin with, as they are written. */
+export interface ScrapedCgroup {
+  readonly level: Target['level'];
+  /** Below the mount. */
+  readonly path: string;
+  readonly labels: string;
+}
+
+/** What came of a scrape. */
+export interface Scraped {
+  /** Samples as they are exported, in order. */
+  readonly lines: readonly string[];
+  /** Failed reads, by `collector code`. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly notices: readonly string[];
+  readonly counts: CgroupCounts;
+  readonly cgroups: readonly ScrapedCgroup[];
+}
+
+/** Scrapes a node without a process of its own, with every collector on. */
+export class NodeScraper {
+  readonly reader: FileReader;
+  readonly #node: OpenNode;
+  readonly #view: NativeView;
+
+  constructor({ cgroup, procfs = '/proc', index, reader }: ScrapedNode) {
+    this.reader = reader ?? new FileReader({ descriptors: 4096 });
+    this.#node = openNode({
+      paths: { procfs, sysfs: '/sys', rootfs: '/', cgroup },
+      collectors,
+      interfaces: /^.*$/,
+      reader: this.reader,
+      ...(index === undefined ? {} : { index }),
+    });
+    this.#view = new NativeView(this.#node.plan);
+  }
+
+  /** One whole scrape with nobody in a hurry. */
+  async scrape(): Promise<Scraped> {
+    const { scraper } = this.#node;
+    const wanted = new Set(collectors.map(({ name }) => name));
+    const snapshot = scraper.snapshot();
+    await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
+    const writer = new ExpositionWriter('text', new PagePool());
+    await this.#view.write(snapshot, wanted, writer, new Pace());
+    const text = Buffer.concat(writer.finish()).toString();
+    const scraped: Scraped = {
+      lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+      errors: errorsOf(snapshot),
+      notices: snapshot.notices.map(({ message }) => message),
+      counts: snapshot.counts,
+      cgroups: cgroupsOf(snapshot),
+    };
+    scraper.recycle(snapshot);
+    return scraped;
+  }
+
+  /** Closes what it keeps open. */
+  close(): void {
+    this.reader.close();
+  }
+}
+
+function errorsOf({ errors }: Snapshot): Readonly<Record<string, number>> {
+  const counts = [...errors].flatMap(([collector, codes]) =>
+    [...codes].map(([code, count]) => [`${collector} ${code}`, count] as const),
+  );
+  return Object.fromEntries(counts);
+}
+
+function cgroupsOf({ subjects }: Snapshot): readonly ScrapedCgroup[] {
+  return [...subjects.container, ...subjects.pod, ...subjects.cgroup].flatMap((subject) => {
+    if (!(subject instanceof Target)) return [];
+    const { level, path, labels } = subject;
+    return [{ level, path, labels: ExpositionWriter.labels(labels).toString() }];
+  });
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+import { isSettled } from '../../src/kernel/file-formats.ts';
+import type { FileUse } from './file-series.ts';
+import type { Scraped, ScrapedCgroup } from './node-scraper.ts';
+import type { RecordedCopy } from './recorded-copy.ts';
+
+/** A file of one cgroup, which is to be damaged. */
+export interface OddFile {
+  readonly use: FileUse;
+  readonly name: string;
+  readonly path: string;
+  readonly content: string;
+  /** Written by an administrator alone, so that it is not read at every scrape. */
+  readonly settled: boolean;
+  /** Only read where the file that is preferred to it is missing. */
+  readonly passedOver: boolean;
+  /** Whether a sample depends on the file. */
+  isMade(line: string): boolean;
+}
+
+/** Stands for all sizes of huge pages. */
+const PAGE_SIZE = '2MB';
+
+/**
+ * The file that `use` tells of, in that cgroup of its level from which most series are made; empty if the node has none.
+ * Where it says "no limit" or "no I/O" everywhere, it gets numbers.
+ */
+export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: FileUse): readonly OddFile[] {
+  const name = use.file.replace('*', PAGE_SIZE);
+  const seriesOf = (cgroup: ScrapedCgroup): number => lines.filter((line) => isOf(line, cgroup)).length;
+  const candidates = cgroups.flatMap((cgroup) => {
+    const path = cgroup.level === use.level ? copy.file(cgroup.path, name) : undefined;
+    const isMade = (line: string): boolean =>
+      isOf(line, cgroup) && use.families.has(familyOf(line)) && !isOfOtherPages(line);
+    return path === undefined ? [] : [{ path, isMade, made: lines.filter(isMade).length, all: seriesOf(cgroup) }];
+  });
+  const [best] = candidates.toSorted((left, right) => right.made - left.made || right.all - left.all);
+  if (best === undefined) return [];
+  const { path, isMade } = best;
+  if (best.made === 0) writeFileSync(path, name.startsWith('blkio.') ? BLOCK_IO : '1073741824\n');
+  const passedOver = name.startsWith('blkio.') && existsSync(`${path}_recursive`);
+  return [{ use, name, path, isMade, settled: isSettled(name), passedOver, content: readFileSync(path, 'latin1') }];
+}
+
+const BLOCK_IO = '254:0 Read 4096\n254:0 Write 8192\n254:0 Discard 512\n254:0 Total 12800\nTotal 12800\n';
+
+function isOfOtherPages(line: string): boolean {
+  return line.includes('pagesize="') && !line.includes(`pagesize="${PAGE_SIZE}"`);
+}
+
+function familyOf(line: string): string {
+  return line.slice(0, line.indexOf('{'));
+}
+
+function isOf(line: string, { level, labels }: ScrapedCgroup): boolean {
+  const start = line.indexOf('{') + 1;
+  return line.startsWith(level) && line.startsWith(labels, start) && ',}'.includes(line.charAt(start + labels.length));
+}

@@ -1,0 +1,3 @@
+import { removeLeftovers } from './removal.ts';
+
+await removeLeftovers();

@@ -1,0 +1,125 @@
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+import { ExporterProcess } from '../test/support/exporter-process.ts';
+import { parseExposition } from '../test/support/exposition.ts';
+import { whyNoStandIn } from '../test/support/requirements.ts';
+import { startStandInNode } from '../test/support/stand-in-node.ts';
+import type { StandInNode } from '../test/support/stand-in-node.ts';
+import { podTable } from './demo-table.ts';
+import type { Scrape } from './demo-table.ts';
+
+/**
+ * Shows the exporter at work on a node made of real cgroups, network namespaces and processes.
+ *
+ *     npm run demo                    until Ctrl-C
+ *     npm run demo -- --seconds 20
+ *     npm run demo -- --port 9000     another port than 9771 for the exporter
+ */
+async function main(): Promise<void> {
+  const reason = whyNoStandIn();
+  if (reason !== undefined) throw new Error(reason);
+  const { values } = parseArgs({ options: { seconds: { type: 'string' }, port: { type: 'string', default: '9771' } } });
+  const stop = stopSignal(values.seconds);
+  const node = await startStandInNode();
+  try {
+    const exporter = await startExporter(node, Number(values.port));
+    console.log(introduction(node, exporter.url));
+    await showTables(exporter, stop);
+    await exporter.stop();
+  } finally {
+    await node.stop();
+  }
+  console.log('\nStopped; processes, cgroups and network namespaces are removed.');
+}
+
+/** Aborted by Ctrl-C, by SIGTERM, or when the time is over. */
+function stopSignal(seconds: string | undefined): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
+  return seconds === undefined
+    ? stop.signal
+    : AbortSignal.any([stop.signal, AbortSignal.timeout(Number(seconds) * 1000)]);
+}
+
+async function startExporter(node: StandInNode, port: number): Promise<ExporterProcess> {
+  const flags = ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`, `--node-name=${node.nodeName}`];
+  const exporter = await ExporterProcess.start(flags, (await isFree(port)) ? port : 0);
+  // In the tree it is taken away with it, should this program be killed.
+  node.tree.make('exporter');
+  node.tree.attach('exporter', exporter.pid);
+  await exporter.ready();
+  return exporter;
+}
+
+function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const server = createServer();
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return promise;
+}
+
+function introduction(node: StandInNode, url: string): string {
+  const pods = node.pods.filter(({ cgroup }) => cgroup !== undefined).length;
+  return `
+A node made of real things: ${pods} pods, each with its cgroups, its network namespace and its processes.
+web answers client over TCP and UDP; cart-0 holds memory; multi writes to the disk; burn computes;
+throttled wants a core and gets a tenth; oom and oom-child are killed for memory again and again.
+
+  node name    ${node.nodeName}
+  API server   ${node.apiServer.url}
+  kubeconfig   ${node.kubeconfigPath}
+  exporter     ${url}/metrics
+
+Try  curl -s ${url}/metrics | grep '"throttled"'   in another terminal. Ctrl-C ends it.
+`;
+}
+
+const REDRAW_MS = 2000;
+const REPRINT_MS = 5000;
+
+/** On a terminal one table that changes in place, else a table every five seconds. */
+async function showTables(exporter: ExporterProcess, stop: AbortSignal): Promise<void> {
+  let before = await scrape(exporter);
+  let lines = 0;
+  let pause = REDRAW_MS;
+  while (await waited(pause, stop)) {
+    const now = await scrape(exporter);
+    const table = `${podTable(before, now)}\n\n${summary(now)}`;
+    const back = process.stdout.isTTY && lines > 0 ? `\u001B[${lines}A\u001B[J` : '';
+    console.log(back + table);
+    lines = table.split('\n').length;
+    pause = process.stdout.isTTY ? REDRAW_MS : REPRINT_MS;
+    before = now;
+  }
+}
+
+/** `false` when the wait was cut short. */
+async function waited(milliseconds: number, stop: AbortSignal): Promise<boolean> {
+  return delay(milliseconds, true, { signal: stop }).catch(() => false);
+}
+
+async function scrape(exporter: ExporterProcess): Promise<Scrape> {
+  if (!exporter.running) throw new Error(`the exporter ended:\n${exporter.log}`);
+  const started = performance.now();
+  const text = await exporter.get('/metrics');
+  const at = performance.now();
+  return { at, took: at - started, bytes: text.length, samples: parseExposition(text) };
+}
+
+function summary({ samples, bytes, took }: Scrape): string {
+  const unmatched = samples.find(
+    ({ name, labels }) => name === 'pod_exporter_cgroups' && labels['kind'] === 'unmatched',
+  );
+  const size = `${samples.length} series, ${(bytes / 1000).toFixed(0)} kB in ${took.toFixed(0)} ms`;
+  return `${size}; cgroups whose pod the API server does not know: ${unmatched?.value ?? '-'}`;
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}

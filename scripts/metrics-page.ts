@@ -1,0 +1,87 @@
+import { collectors } from '../src/metrics/index.ts';
+import type { CgroupRow, Collector, FactRow, Family, Field, NetworkRow, Origin, Source } from '../src/metrics/row.ts';
+
+/** The text of docs/metrics.md, made from the tables of metrics. */
+export function metricsPage(): string {
+  return `# Metrics
+
+Generated from \`src/metrics/\` by \`npm run update\`; a test keeps it current.
+
+Every family can be summed: a level of its own makes a family of its own. \`container_*\` has the labels
+\`namespace, pod, container\`, \`pod_*\` has \`namespace, pod\`, \`cgroup_*\` has \`cgroup\` (the root, kubepods and its
+QoS classes, system slices; without Kubernetes also services and containers). The pause container is in no family.
+
+A number that the kernel does not give makes no series; a zero is one that the kernel said. No series carries a
+timestamp: the value was read while the scrape was being answered.
+
+${collectors.map(section).join('\n')}`;
+}
+
+function section(collector: Collector): string {
+  const { name, about, enabled, cgroup = [], network = [], facts = [] } = collector;
+  const tables = [
+    ...(cgroup.length > 0
+      ? [table(['name', 'type', 'further labels', 'cgroup v1', 'cgroup v2', 'meaning'], cgroup.map(cgroupLine))]
+      : []),
+    ...(network.length > 0
+      ? [table(['name', 'type', 'further labels', 'below `/proc/<pid>`', 'meaning'], network.map(networkLine))]
+      : []),
+    ...(facts.length > 0 ? [table(['name', 'type', 'further labels', 'meaning'], facts.map(factLine))] : []),
+  ];
+  const state = enabled ? 'On by default.' : `Off by default; \`--collector.${name}\` switches it on.`;
+  return `## ${name}\n\n${about} ${state}\n\n${tables.join('\n')}`;
+}
+
+function table(heads: readonly string[], lines: readonly string[]): string {
+  return `| ${heads.join(' | ')} |\n|${heads.map(() => '---').join('|')}|\n${lines.join('\n')}\n`;
+}
+
+function cgroupLine(row: CgroupRow): string {
+  const origins = Array.isArray(row.from) ? row.from : [row.from];
+  const name = row.levels.map((level) => `\`${level}_${row.name}\``).join('<br>');
+  const side = (version: 'v1' | 'v2'): string =>
+    [...new Set(origins.map((origin: Readonly<Record<'v1' | 'v2', Origin>>) => describeOrigin(origin[version])))].join(
+      '<br>',
+    );
+  return line([name, row.type, labelsOf(row), side('v1'), side('v2'), row.help]);
+}
+
+function networkLine(row: NetworkRow): string {
+  const sources: readonly Source[] = Array.isArray(row.source) ? row.source : [row.source as Source];
+  return line([`\`${row.name}\``, row.type, labelsOf(row), sources.map(describe).join('<br>'), row.help]);
+}
+
+function factLine(row: FactRow): string {
+  return line([`\`${row.name}\``, row.type, labelsOf(row), row.help]);
+}
+
+function labelsOf(row: Family): string {
+  return (row.by ?? []).join(', ').replaceAll('<', '&lt;');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function describeOrigin(origin: Origin): string {
+  return origin === 'absent' ? '-' : describe(origin);
+}
+
+function describe(source: Source): string {
+  const parts = [address(source)];
+  if (source.plus !== undefined) parts.push(`+ ${address(source.plus)}`);
+  if (source.minus !== undefined) parts.push(`- ${address(source.minus)}, floor 0`);
+  if (source.per !== undefined) parts.push(`/ ${address(source.per)}`);
+  if (source.divisor !== undefined) parts.push(`/ ${source.divisor.toLocaleString('en')}`);
+  if (source.when !== undefined) parts.push('; only with a CPU limit');
+  if (source.unlessZero === true) parts.push('; none when 0');
+  if (source.levels !== undefined) parts.push(`; ${source.levels.join(', ')} only`);
+  return parts.join(' ').replaceAll(' ;', ';');
+}
+
+function address(field: Field): string {
+  const [first = '', second] = typeof field.file === 'string' ? [field.file] : field.file;
+  const fallback = second === undefined ? '' : `, else \`${second}\``;
+  const key = field.key === undefined ? '' : ` ${field.key}`;
+  return `\`${first}\`${key}${fallback}`;
+}

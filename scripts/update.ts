@@ -1,0 +1,15 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { goldenNodes, scrapeRecorded } from '../test/support/recorded-node.ts';
+import { generatedPages } from './pages.ts';
+
+/** Rewrites everything that follows from the code: generated pages and golden files. */
+const top = join(import.meta.dirname, '..');
+
+for (const [path, text] of generatedPages()) write(join(top, path), text);
+for (const node of goldenNodes()) write(node.expected, await scrapeRecorded(node));
+
+function write(path: string, text: string): void {
+  writeFileSync(path, text);
+  process.stdout.write(`${path}\n`);
+}

@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { whyNoStandIn } from '../test/support/requirements.ts';
+import { measureMemory } from './memory.ts';
+import { withManyPods } from './node.ts';
+import { measureScrape } from './scrape-cost.ts';
+import { printTable, type Run } from './table.ts';
+
+/**
+ * What a scrape costs, on real cgroups and network namespaces that it makes itself.
+ * Times of a machine mean nothing elsewhere, so a scrape is held against the bare reads of the same files.
+ */
+
+/** Pods of three containers, and how many scrapes the memory is looked at for. */
+const SIZES = [
+  { pods: 30, scrapes: 40 },
+  { pods: 110, scrapes: 40 },
+  { pods: 250, scrapes: 200 },
+] as const;
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+
+const missing = whyNoStandIn();
+if (missing === undefined) {
+  const runs = await measure();
+  if (values.json) process.stdout.write(`${JSON.stringify({ runs })}\n`);
+  else printTable(runs);
+} else {
+  process.stderr.write(`bench: ${missing}\n`);
+  process.exitCode = 1;
+}
+
+async function measure(): Promise<readonly Run[]> {
+  const runs: Run[] = [];
+  for (const { pods, scrapes } of SIZES) {
+    runs.push(
+      await withManyPods(pods, async (node) => {
+        const cost = await measureScrape(node);
+        return { pods, ...cost, ...(await measureMemory(node, scrapes)) };
+      }),
+    );
+  }
+  return runs;
+}

@@ -1,0 +1,188 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { PagePool } from '../src/exposition/pages.ts';
+import { ExpositionWriter } from '../src/exposition/writer.ts';
+import { FileReader, type KeptFile } from '../src/kernel/file-reader.ts';
+import { collectors } from '../src/metrics/index.ts';
+import { FilePods } from '../src/pods/file.ts';
+import { openNode, type OpenNode } from '../src/scrape/open-node.ts';
+import { Pace } from '../src/scrape/pace.ts';
+import { NativeView } from '../src/views/native.ts';
+import type { ManyPods } from './node.ts';
+
+/** What scraping a node costs. */
+export interface Cost {
+  /** CPU time of a whole scrape over that of the bare reads of the same files, in the same run. */
+  readonly scrape_ratio: number;
+  /** Longest time for which the event loop had no turn during a scrape; the median over scrapes. */
+  readonly stall_ms: number;
+  readonly cpu_ms: number;
+  readonly raw_ms: number;
+  readonly series: number;
+  readonly bytes: number;
+  readonly files: number;
+  readonly kept: number;
+}
+
+const WARM_UP = 5;
+const ROUNDS = 15;
+const DESCRIPTORS = 4096;
+
+const SILENT = { info: () => {}, warn: () => {} };
+
+/** A file by its path, or by the descriptor that is kept for it. */
+type Read = string | number;
+
+/** Writes down what is read. */
+class RecordingReader extends FileReader {
+  log: Read[] | undefined;
+
+  override read(path: string): number {
+    this.log?.push(path);
+    return super.read(path);
+  }
+
+  override readKept(file: KeptFile): number {
+    const { descriptor } = file;
+    const length = super.readKept(file);
+    if (length >= 0) this.log?.push(descriptor);
+    return length;
+  }
+}
+
+/** Scrapes in turn with bare reads of the same files, and compares. */
+export async function measureScrape(many: ManyPods): Promise<Cost> {
+  const reader = new RecordingReader({ descriptors: DESCRIPTORS });
+  const bench = await Bench.open(many, reader);
+  try {
+    for (let round = 0; round < WARM_UP; round++) await bench.scrape();
+    reader.log = [];
+    const { series, bytes } = await bench.scrape();
+    const files = reader.log;
+    reader.log = undefined;
+    bareReads(files);
+    const scrapes: number[] = [];
+    const reads: number[] = [];
+    const stalls: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      scrapes.push(await cpuMilliseconds(() => bench.scrape()));
+      reads.push(await cpuMilliseconds(() => bareReads(files)));
+      stalls.push(await longestStall(() => bench.scrape()));
+    }
+    const cpu = median(scrapes);
+    const raw = median(reads);
+    const kept = files.filter((file) => typeof file === 'number').length;
+    return {
+      scrape_ratio: rounded(cpu / raw, 3),
+      stall_ms: rounded(median(stalls), 1),
+      cpu_ms: rounded(cpu, 1),
+      raw_ms: rounded(raw, 1),
+      series,
+      bytes,
+      files: files.length,
+      kept,
+    };
+  } finally {
+    await bench.close();
+  }
+}
+
+class Bench {
+  readonly #node: OpenNode;
+  readonly #view: NativeView;
+  readonly #close: () => Promise<void>;
+  readonly #pages = new PagePool();
+  readonly #wanted = new Set(collectors.filter(({ enabled }) => enabled).map(({ name }) => name));
+
+  private constructor(node: OpenNode, close: () => Promise<void>) {
+    this.#node = node;
+    this.#view = new NativeView(node.plan);
+    this.#close = close;
+  }
+
+  static async open(many: ManyPods, reader: FileReader): Promise<Bench> {
+    const source = new FilePods({
+      path: many.podsFile,
+      nodeName: many.nodeName,
+      podLabels: [],
+      podAnnotations: [],
+      log: SILENT,
+    });
+    await source.start();
+    const node = openNode({
+      paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
+      collectors,
+      index: source.index,
+      interfaces: /^.*$/,
+      reader,
+    });
+    return new Bench(node, async () => {
+      reader.close();
+      await source.stop();
+    });
+  }
+
+  /** Walk, read, parse, label, encode. */
+  async scrape(): Promise<{ series: number; bytes: number }> {
+    const { scraper } = this.#node;
+    const snapshot = scraper.snapshot();
+    await scraper.scrape(snapshot, this.#wanted, { at: Number.POSITIVE_INFINITY });
+    const writer = new ExpositionWriter('text', this.#pages);
+    const series = await this.#view.write(snapshot, this.#wanted, writer, new Pace());
+    const bytes = writer.finish().reduce((sum, page) => sum + page.length, 0);
+    writer.release();
+    scraper.recycle(snapshot);
+    return { series: [...series.values()].reduce((sum, count) => sum + count, 0), bytes };
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+const buffer = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Reads every file once, in the way the scrape does, and throws the bytes away. */
+function bareReads(files: readonly Read[]): void {
+  for (const file of files) {
+    if (typeof file === 'number') {
+      readSync(file, buffer, 0, buffer.length, 0);
+      continue;
+    }
+    const opened = openSync(file, 'r');
+    readSync(opened, buffer, 0, buffer.length, 0);
+    closeSync(opened);
+  }
+}
+
+async function cpuMilliseconds(work: () => unknown): Promise<number> {
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** The longest time between two turns of the event loop while `work` goes on. */
+async function longestStall(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  let over = false;
+  const turn = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+    if (!over) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await work();
+  over = true;
+  turn();
+  return longest;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}

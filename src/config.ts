@@ -122,6 +122,9 @@ function enabledCollectors(values: Values): ReadonlySet<string> {
   return new Set(chosen.map(({ name }) => name));
 }
 
+/** Paths that answer something else. */
+const TAKEN = ['/healthz', '/readyz'];
+
 /** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
 function listenAddress(text: string): Config['listen'] {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
@@ -132,7 +135,8 @@ function listenAddress(text: string): Config['listen'] {
 }
 
 function telemetryPath(text: string): string {
-  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text)) throw bad('web.telemetry-path', text, 'a path like /metrics');
+  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text) || TAKEN.includes(text))
+    throw bad('web.telemetry-path', text, 'a path like /metrics that is not taken');
   return text;
 }
 

@@ -98,7 +98,7 @@ export function describe(exporter: Exporter, source: PodSource, log: Log): void 
   log.info('found', {
     cgroups: hierarchies.mode,
     pods: found.pods.length,
-    containers: found.pods.reduce((sum, pod) => sum + pod.containers.length, 0),
+    containers_and_sandboxes: found.pods.reduce((sum, pod) => sum + pod.containers.length, 0),
     slices: found.slices.length,
     kubepods: found.roots.join(',') || 'none',
     pods_source: source.name,

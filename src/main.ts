@@ -47,12 +47,12 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(signal));
   log.info('listening', { host: config.listen.host ?? '*', port: server.port, path: config.telemetryPath, version });
   try {
-    await source.start();
+    // An API server that never answers must not keep the program from ending.
+    await Promise.race([source.start().then(() => describe(exporter, source, log)), stopped]);
   } catch (error) {
     await server.close();
     throw error;
   }
-  describe(exporter, source, log);
   log.info('stopping', { signal: await stopped });
   await Promise.all([server.close(), source.stop()]);
   exporter.reader.close();

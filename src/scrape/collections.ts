@@ -77,7 +77,11 @@ export class Collections {
   #start(flight: Flight): void {
     this.#current = flight;
     const over = (): void => {
-      this.#finished(flight.snapshot);
+      try {
+        this.#finished(flight.snapshot);
+      } catch (error) {
+        flight.snapshot.notices.push({ cause: 'report', message: `cannot report on a scrape: ${String(error)}` });
+      }
       flight.landed = true;
       flight.land();
       this.#current = undefined;

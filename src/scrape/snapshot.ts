@@ -57,6 +57,8 @@ export class Snapshot {
   readonly outcomes: Outcome[] = [];
   readonly errors = new Map<string, Map<string, number>>();
   readonly notices: Notice[] = [];
+  /** The walk is done: the subjects and counts are those of this scrape. */
+  walked = false;
   counts: CgroupCounts = NONE;
   /** Whole duration, without waiting. */
   seconds = 0;
@@ -83,12 +85,14 @@ export class Snapshot {
     for (const list of this.lists) list.subjects.length = list.names.length = list.values.length = 0;
     this.outcomes.length = this.notices.length = 0;
     this.errors.clear();
+    this.walked = false;
     this.counts = NONE;
     this.seconds = 0;
   }
 
   /** Makes room for the subjects that are there now, with no sample in any column. */
   prepare(): void {
+    this.walked = true;
     for (const level of ['container', 'pod', 'cgroup'] as const) {
       const size = this.subjects[level].length;
       const width = this.plan.widths[level];

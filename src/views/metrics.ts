@@ -85,7 +85,7 @@ export class MetricsView {
       (collector) =>
         snapshot.outcomes.find((outcome) => outcome.collector === collector) ?? { collector, success: false },
     );
-    const families = await this.#own({ outcomes, series, cgroups: { ...snapshot.counts } });
+    const families = await this.#own({ outcomes, series, cgroups: snapshot.walked ? { ...snapshot.counts } : {} });
     for (const family of families) writeFamily(family, writer);
     return [...series.values()].reduce((sum, count) => sum + count, 0);
   }

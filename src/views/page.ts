@@ -20,7 +20,7 @@ const STYLE = `
   h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
   p { margin: .25rem 0 1rem; } table { border-collapse: collapse; }
   th, td { text-align: left; padding: .25rem 1.5rem .25rem 0; border-bottom: 1px solid #d8dee4; font-weight: normal; }
-  th { color: #57606a; } td { font-variant-numeric: tabular-nums; } a { color: #0550ae; } code { font-size: .95em; }
+  th { color: #57606a; white-space: nowrap; vertical-align: top; } td { font-variant-numeric: tabular-nums; } a { color: #0550ae; } code { font-size: .95em; }
   @media (prefers-color-scheme: dark) {
     body { background: #0d1117; color: #e6edf3; } th, td { border-color: #30363d; } th { color: #8b949e; } a { color: #6cb6ff; }
   }`;

@@ -12,8 +12,8 @@ import { printTable, type Run } from './table.ts';
 
 /** Pods of three containers, and how many scrapes the memory is looked at for. */
 const SIZES = [
-  { pods: 30, scrapes: 40 },
-  { pods: 110, scrapes: 40 },
+  { pods: 30, scrapes: 20 },
+  { pods: 110, scrapes: 20 },
   { pods: 250, scrapes: 200 },
 ] as const;
 

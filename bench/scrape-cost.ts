@@ -23,8 +23,8 @@ export interface Cost {
   readonly kept: number;
 }
 
-const WARM_UP = 5;
-const ROUNDS = 15;
+const WARM_UP = 3;
+const ROUNDS = 9;
 const DESCRIPTORS = 4096;
 
 const SILENT = { info: () => {}, warn: () => {} };

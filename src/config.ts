@@ -123,7 +123,7 @@ function enabledCollectors(values: Values): ReadonlySet<string> {
 }
 
 /** Paths that answer something else. */
-const TAKEN = ['/healthz', '/readyz'];
+const TAKEN = new Set(['/healthz', '/readyz']);
 
 /** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
 function listenAddress(text: string): Config['listen'] {
@@ -135,7 +135,7 @@ function listenAddress(text: string): Config['listen'] {
 }
 
 function telemetryPath(text: string): string {
-  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text) || TAKEN.includes(text))
+  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text) || TAKEN.has(text))
     throw bad('web.telemetry-path', text, 'a path like /metrics that is not taken');
   return text;
 }

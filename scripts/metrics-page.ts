@@ -1,5 +1,19 @@
 import { collectors } from '../src/metrics/index.ts';
+import { SelfMetrics } from '../src/self-metrics.ts';
 import type { CgroupRow, Collector, FactRow, Family, Field, NetworkRow, Origin, Source } from '../src/metrics/row.ts';
+
+/** Families about the exporter itself, from an answer in which each of them occurs. */
+const own = await new SelfMetrics('', {
+  pods: () => ({
+    indexed: 0,
+    status: { synced: true, lastList: 0, lastEvent: 0, restarts: new Map([['', 0]]) },
+  }),
+  descriptors: () => 0,
+}).families({
+  outcomes: [{ collector: '', seconds: 0, success: true }],
+  series: new Map([['', 0]]),
+  cgroups: { '': 0 },
+});
 
 /** The text of docs/metrics.md, made from the tables of metrics. */
 export function metricsPage(): string {
@@ -14,7 +28,8 @@ QoS classes, system slices; without Kubernetes also services and containers). Th
 A number that the kernel does not give makes no series; a zero is one that the kernel said. No series carries a
 timestamp: the value was read while the scrape was being answered.
 
-${collectors.map(section).join('\n')}`;
+${collectors.map(section).join('\n')}
+${ownSection()}`;
 }
 
 function section(collector: Collector): string {
@@ -30,6 +45,19 @@ function section(collector: Collector): string {
   ];
   const state = enabled ? 'On by default.' : `Off by default; \`--collector.${name}\` switches it on.`;
   return `## ${name}\n\n${about} ${state}\n\n${tables.join('\n')}`;
+}
+
+function ownSection(): string {
+  const families = own.filter(({ name }) => name.startsWith('pod_exporter_'));
+  const lines = families.map(({ name, type, help, samples }) => {
+    const labels = new Set(samples.flatMap((sample) => sample.labels.map(([label]) => label)));
+    return line([`\`${name}\``, type, [...labels].filter((label) => label !== 'le').join(', '), help]);
+  });
+  return `## About the exporter itself
+
+Without a label of a pod. Besides these, \`process_*\` and \`nodejs_*\` of the client library.
+
+${table(['name', 'type', 'labels', 'meaning'], lines)}`;
 }
 
 function table(heads: readonly string[], lines: readonly string[]): string {

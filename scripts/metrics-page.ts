@@ -2,14 +2,17 @@ import { collectors } from '../src/metrics/index.ts';
 import { SelfMetrics } from '../src/self-metrics.ts';
 import type { CgroupRow, Collector, FactRow, Family, Field, NetworkRow, Origin, Source } from '../src/metrics/row.ts';
 
-/** Families about the exporter itself, from an answer in which each of them occurs. */
-const own = await new SelfMetrics('', {
+const selfMetrics = new SelfMetrics('', {
   pods: () => ({
     indexed: 0,
     status: { synced: true, lastList: 0, lastEvent: 0, restarts: new Map([['', 0]]) },
   }),
   descriptors: () => 0,
-}).families({
+});
+selfMetrics.scraped({ seconds: 0, errors: new Map([['', new Map([['', 1]])]]) });
+
+/** Families about the exporter itself, from an answer in which each of them occurs. */
+const own = await selfMetrics.families({
   outcomes: [{ collector: '', seconds: 0, success: true }],
   series: new Map([['', 0]]),
   cgroups: { '': 0 },

@@ -15,6 +15,9 @@ export interface MetricsEndpointParts {
   readonly maxRequests: number;
 }
 
+/** Milliseconds after which an answer that is not out is broken off. */
+const LONGEST_ANSWER = 120_000;
+
 /** Compression runs on the thread pool, which name lookups and the like need as well. */
 const COMPRESSIONS = 2;
 
@@ -37,7 +40,12 @@ export class MetricsEndpoint {
       return;
     }
     this.#underWay++;
-    context.res.once('close', () => this.#underWay--);
+    // Whoever reads very slowly would hold a snapshot, and one of the places for others, for as long as they like.
+    const timer = setTimeout(() => context.res.destroy(), LONGEST_ANSWER);
+    context.res.once('close', () => {
+      this.#underWay--;
+      clearTimeout(timer);
+    });
     try {
       await this.#metrics(context, chooseCollectors(new URLSearchParams(context.querystring), this.#parts.collectors));
     } catch (error) {

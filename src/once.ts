@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import type { Config } from './config.ts';
-import type { Exporter } from './exporter.ts';
+import { describe, type Exporter } from './exporter.ts';
 import { errorCode } from './kernel/file-reader.ts';
 import type { Log } from './log.ts';
 import type { PodSource } from './pods/source.ts';
@@ -19,6 +19,7 @@ export async function printOnce(exporter: Exporter, source: PodSource, config: C
       log.error('the list of pods could not be had', { pods: source.name });
       return 1;
     }
+    describe(exporter, source, log);
     const request = { wanted: config.collectors, format: 'text' } as const;
     const output = { send: print };
     const series = await exporter.collections.use(config.collectors, performance.now() + PATIENCE, (snapshot) =>

@@ -6,7 +6,8 @@ const rows: readonly CgroupRow[] = [
     type: 'gauge',
     help: 'Processes in the cgroup itself.',
     levels: ['container'],
-    from: { v1: { file: 'cgroup.procs' }, v2: { file: 'cgroup.procs' } },
+    // v1 leaves out processes of other PID namespaces, v2 writes them as 0: nothing seen is not nothing there.
+    from: { v1: { file: 'cgroup.procs', unlessZero: true }, v2: { file: 'cgroup.procs' } },
   },
   {
     name: 'threads',

@@ -109,6 +109,11 @@ export class CollectorRun implements ReadingContext {
     return statSync(directory, { throwIfNoEntry: false }) !== undefined;
   }
 
+  holds(file: FilePlan): boolean {
+    const directory = this.path(file, '');
+    return directory !== undefined && statSync(directory, { throwIfNoEntry: false }) !== undefined;
+  }
+
   row(file: FilePlan, name: string, numbers: Float64Array): void {
     const label = this.#place === 'network' ? this.#interface(name) : this.#device(name);
     if (label === undefined) return;

@@ -25,6 +25,8 @@ export interface ReadingContext {
   row(file: FilePlan, name: string, numbers: Float64Array): void;
   /** Whether the cgroup or process is still there, asked when a file of it is not. */
   exists(): boolean;
+  /** Whether there is a directory of it in the hierarchy that has `file`. */
+  holds(file: FilePlan): boolean;
 }
 
 /**
@@ -107,6 +109,9 @@ function parse(file: FilePlan, length: number, numbers: Float64Array, context: R
 /** Codes that say "this kernel has no such thing here": no failure to be repeated at every scrape. */
 const ABSENT = new Set(['ENOENT', 'EOPNOTSUPP', 'ENOTSUP']);
 
+/** Noted of a file whose hierarchy does not have the cgroup; twice in a row it will not get it soon. */
+const PARTIAL = 'partial';
+
 /** Codes with which a file answers when what it belongs to is gone. */
 const GONE = new Set(['ENOENT', 'ENODEV', 'ESRCH', 'EINVAL']);
 
@@ -124,8 +129,13 @@ function noteUnread(plan: ReadingPlan, index: number, { memory, context, code, c
     context.fail(code);
     return;
   }
-  if (!expected && memory.trouble(plan.id, index)?.code !== code) context.fail(code);
-  memory.setTrouble(plan.id, index, { choice, recheck: context.now + SETTLED_FOR, code });
+  const last = memory.trouble(plan.id, index)?.code;
+  // v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault.
+  const partial = code === 'ENOENT' && !expected && !context.holds(plan.files[index] as FilePlan);
+  const reason = partial ? PARTIAL : code;
+  if (!expected && !partial && last !== reason) context.fail(code);
+  const recheck = partial && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
+  memory.setTrouble(plan.id, index, { choice, recheck, code: reason });
 }
 
 /** Computes the columns of the subject at `position` from its numbers. */

@@ -15,7 +15,7 @@ interface Origin {
 }
 
 /** A number's places on v1 and on v2; the first whose file exists counts. */
-type Origins = readonly Origin[];
+export type Origins = readonly Origin[];
 
 const WHOLE = /^(\d+)$/m;
 
@@ -83,7 +83,10 @@ export const CPU_QUOTA: Origins = [value('cpu.cfs_quota_us'), { file: 'cpu.max',
 export const CPU_PERIOD: Origins = [value('cpu.cfs_period_us'), { file: 'cpu.max', pattern: /^\S+ (\d+)$/m }];
 
 /** Page cache on the inactive list. */
-export const INACTIVE_FILE: Origins = [line('memory.stat', 'total_inactive_file'), line('memory.stat', 'inactive_file')];
+export const INACTIVE_FILE: Origins = [
+  line('memory.stat', 'total_inactive_file'),
+  line('memory.stat', 'inactive_file'),
+];
 
 /** What v1 writes for "no limit": the highest number of whole pages. */
 const UNLIMITED = 2 ** 62;

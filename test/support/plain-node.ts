@@ -27,6 +27,23 @@ export interface PlainPod {
 const NAMESPACE = 'shop';
 const CONTAINER = 'app';
 
+/** What every cgroup of such a node says. */
+const FILES: Readonly<Record<string, string>> = {
+  'cgroup.procs': '',
+  'cpu.max': 'max 100000',
+  'cpu.stat': 'usage_usec 1500000\nuser_usec 1000000\nsystem_usec 500000',
+  'cpu.weight': '100',
+  'memory.current': '4096000',
+  'memory.events': 'oom 0\noom_kill 0',
+  'memory.high': 'max',
+  'memory.low': '0',
+  'memory.max': 'max',
+  'memory.min': '0',
+  'memory.stat': 'anon 2048000\nfile 1024000\ninactive_file 512000',
+  'pids.current': '2',
+  'pids.max': 'max',
+};
+
 /**
  * A cgroup v2 node made of plain files in a temporary folder, which needs no root and no kernel: for tests of what
  * the program does around the reading. How it reads is tested on recorded nodes and on real cgroups.
@@ -49,7 +66,11 @@ export class PlainNode {
 
   /** Flags that point the exporter at its files, without `--pods`. */
   get flags(): readonly string[] {
-    return [`--path.procfs=${join(this.folder, 'proc')}`, `--path.cgroup=${this.#cgroups}`, `--node-name=${this.nodeName}`];
+    return [
+      `--path.procfs=${join(this.folder, 'proc')}`,
+      `--path.cgroup=${this.#cgroups}`,
+      `--node-name=${this.nodeName}`,
+    ];
   }
 
   /** Where {@link writePods} writes. */
@@ -111,18 +132,16 @@ export class PlainNode {
 
   #makeCgroup(folder: string): void {
     mkdirSync(folder, { recursive: true });
-    const write = (name: string, content: string): void => writeFileSync(join(folder, name), `${content}\n`);
-    write('cpu.stat', 'usage_usec 1500000\nuser_usec 1000000\nsystem_usec 500000');
-    write('memory.current', '4096000');
-    write('pids.current', '2');
-    write('cgroup.procs', '');
-    write('io.stat', Array.from({ length: this.#devices }, (_, device) => ioLine(device)).join('\n'));
+    const io = Array.from({ length: this.#devices }, (_, device) => ioLine(device)).join('\n');
+    for (const [name, content] of Object.entries({ ...FILES, 'io.stat': io })) {
+      writeFileSync(join(folder, name), content === '' ? '' : `${content}\n`);
+    }
   }
 }
 
 /** Numbers that look random, so that they cannot be compressed to nothing, and are the same each time. */
 function ioLine(device: number): string {
   const digits = BigInt(`0x${uuidOf(String(device)).replaceAll('-', '')}`).toString();
-  const number = (position: number): string => digits.slice(position * 7, position * 7 + 12).replace(/^0+/, '');
+  const number = (position: number): number => Number(digits.slice(position * 7, position * 7 + 12));
   return `8:${device} rbytes=${number(0)} wbytes=${number(1)} rios=${number(2)} wios=${number(3)} dbytes=${number(0)} dios=0`;
 }

@@ -12,20 +12,28 @@ const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export class WrappedExporter {
   readonly #child: ChildProcess;
   readonly #group: number;
+  readonly #closed: Promise<unknown>;
   #log = '';
   #url = '';
 
   private constructor(child: ChildProcess, group: number) {
     this.#child = child;
     this.#group = group;
+    this.#closed = once(child, 'close');
     child.stderr?.on('data', (chunk) => {
       this.#log += String(chunk);
     });
   }
 
-  /** `wrapper` is a program with arguments that starts what follows them. Resolves when the exporter listens. */
+  /** `wrapper` is a program with arguments that starts what follows them. Resolves when the exporter knows the pods. */
   static async start(wrapper: Argv, flags: readonly string[]): Promise<WrappedExporter> {
-    const [program = '', ...args] = [...wrapper, process.execPath, PROGRAM, '--web.listen-address=127.0.0.1:0', ...flags];
+    const [program = '', ...args] = [
+      ...wrapper,
+      process.execPath,
+      PROGRAM,
+      '--web.listen-address=127.0.0.1:0',
+      ...flags,
+    ];
     const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
     // A group of its own, because a wrapper may wait for the exporter instead of becoming it.
     const child = spawn(program, args, { detached: true, env, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
@@ -33,7 +41,7 @@ export class WrappedExporter {
     if (child.pid === undefined) throw new Error('no process');
     const exporter = new WrappedExporter(child, child.pid);
     try {
-      await exporter.#listening();
+      await exporter.#ready();
       return exporter;
     } catch (error) {
       await exporter.stop();
@@ -59,23 +67,22 @@ export class WrappedExporter {
     return body;
   }
 
-  /** Ends it and waits for that. May be called again. */
+  /** Ends it and waits for that; then the log is complete. May be called again. */
   async stop(): Promise<void> {
-    if (this.#hasExited) return;
-    const exited = once(this.#child, 'exit');
-    process.kill(-this.#group, 'SIGTERM');
-    await exited;
+    if (!this.#hasExited) process.kill(-this.#group, 'SIGTERM');
+    await this.#closed;
   }
 
   get #hasExited(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  async #listening(): Promise<void> {
+  async #ready(): Promise<void> {
     const listening = /listening.*\bport=(\d+)/;
     await until('the exporter listens', () => listening.test(this.#log) || this.#hasExited);
     const port = listening.exec(this.#log)?.[1];
     if (port === undefined) throw new Error(`the exporter ended: ${this.#log}`);
     this.#url = `http://127.0.0.1:${port}`;
+    await until('the exporter is ready', async () => (await fetch(`${this.#url}/readyz`)).ok);
   }
 }

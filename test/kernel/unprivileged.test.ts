@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { after, before, describe, test } from 'node:test';
+
+import { ExporterProcess } from '../support/exporter-process.ts';
+import { sleepingPods } from '../support/node-pods.ts';
+import { whyNoStandIn } from '../support/requirements.ts';
+import { SampleTable } from '../support/sample-table.ts';
+import { StandInNode } from '../support/stand-in-node.ts';
+import { idle } from '../support/workloads.ts';
+import { WrappedExporter } from '../support/wrapped-exporter.ts';
+
+/** Becomes the user that the program runs as on a node, and gives up every capability for good. */
+const SETPRIV =
+  'setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all'.split(' ');
+
+function whyNot(): string | undefined {
+  const reason = whyNoStandIn();
+  if (reason !== undefined) return reason;
+  const [program = '', ...args] = SETPRIV;
+  if (spawnSync(program, [...args, 'true']).status !== 0) return 'needs setpriv (util-linux)';
+  const source = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+  const readable = [source, process.execPath].every(
+    (path) => spawnSync(program, [...args, 'test', '-r', path]).status === 0,
+  );
+  return readable ? undefined : 'needs a source tree and a Node.js that everybody may read';
+}
+
+describe('the exporter as a user without rights', { skip: whyNot() ?? false }, () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  let node: StandInNode;
+  let flags: readonly string[];
+  let exporter: WrappedExporter;
+
+  before(async () => {
+    node = await StandInNode.create();
+    cleanups.push(() => node.stop());
+    const host = { namespace: 'n', name: 'host', hostNetwork: true, containers: [{ name: 'host', argv: idle() }] };
+    await node.addPods([...sleepingPods(3, 2), host]);
+    const view = node.tree.view();
+    chmodSync(view, 0o755);
+    flags = [`--path.cgroup=${view}`, `--pods=file:${await node.podsFile()}`];
+    exporter = await WrappedExporter.start(SETPRIV, flags);
+    cleanups.push(() => exporter.stop());
+  });
+
+  after(async () => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  });
+
+  test('has none', () => {
+    const status = readFileSync(`/proc/${exporter.pid}/status`, 'latin1');
+    assert.match(status, /^Uid:\t65534\t65534\t65534\t65534$/m);
+    for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb']) assert.match(status, new RegExp(`^Cap${set}:\\t0+$`, 'm'));
+  });
+
+  test('exports the same series as root', async (t) => {
+    const root = await ExporterProcess.start(flags);
+    t.after(() => root.stop());
+    await root.ready();
+    const [theirs, ours] = [
+      new SampleTable(await root.get('/metrics')),
+      new SampleTable(await exporter.get('/metrics')),
+    ];
+    assert.deepEqual(seriesOf(ours), seriesOf(theirs));
+    assert.ok(seriesOf(ours).some((key) => key.startsWith('pod_network_receive_bytes_total')));
+    assert.deepEqual(ours.family('pod_exporter_read_errors_total'), []);
+    assert.doesNotMatch(exporter.log, /level=(?:warn|error)/);
+  });
+
+  test('leaves out what it may not read, and counts it at every scrape', async (t) => {
+    const pod = node.pod('sleeper');
+    const { cgroup, name: container } = pod.container('c0');
+    const file = ['memory.usage_in_bytes', 'memory.current'].flatMap((name) => node.tree.file(cgroup, name) ?? [])[0];
+    assert.ok(file !== undefined);
+    const whole = seriesOf(new SampleTable(await exporter.get('/metrics')));
+    chmodSync(file, 0);
+    t.after(() => chmodSync(file, 0o444));
+    const other = await WrappedExporter.start(SETPRIV, flags);
+    t.after(() => other.stop());
+    const labels = { namespace: pod.plan.namespace, pod: pod.plan.name, container };
+    for (const scrapes of [1, 2, 3]) {
+      const table = new SampleTable(await other.get('/metrics'));
+      const errors = table
+        .family('pod_exporter_read_errors_total')
+        .map(({ labels: own, value }) => ({ ...own, value }));
+      assert.deepEqual(errors, [{ collector: 'memory', code: 'EACCES', value: scrapes }]);
+      const left = new Set(seriesOf(table));
+      const missing = whole.filter((key) => !left.has(key)).map((key) => key.split(' ')[0]);
+      assert.deepEqual(missing, ['container_memory_usage_bytes', 'container_memory_working_set_bytes']);
+      assert.equal(table.value('container_memory_usage_bytes', labels), undefined);
+    }
+    await other.stop();
+    assert.equal(other.log.match(/could not be read/g)?.length, 1, other.log);
+  });
+});
+
+/** The series that are not about the exporter itself. */
+function seriesOf(table: SampleTable): readonly string[] {
+  return table
+    .keys()
+    .filter((key) => !/^(?:pod_exporter|process|nodejs)_/.test(key))
+    .toSorted();
+}

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { until } from './until.ts';
+import type { Argv } from './workloads.ts';
+
+/** The exporter from this source tree, without flags. */
+export const EXPORTER: Argv = [process.execPath, fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
+
+/** How a program is started, where that differs from how this process was. */
+export interface ProgramOptions {
+  /** Set besides what this process has, which passes on nothing that would configure the exporter. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  /** A descriptor to write to instead of {@link Program.stdout}. */
+  readonly stdout?: number;
+}
+
+/** How a program ended. */
+export interface Ending {
+  /** `undefined` after a signal. */
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program in a process group of its own, whose output is kept. */
+export class Program {
+  readonly pid: number;
+  /** Resolves when it has ended and all of its output is here. */
+  readonly ended: Promise<Ending>;
+  readonly #child: ChildProcess;
+  readonly #stdout: Buffer[] = [];
+  #stderr = '';
+
+  private constructor(child: ChildProcess, pid: number) {
+    this.#child = child;
+    this.pid = pid;
+    child.stderr?.on('data', (chunk) => {
+      this.#stderr += String(chunk);
+    });
+    child.stdout?.on('data', (chunk: Buffer) => this.#stdout.push(chunk));
+    const kill = (): void => this.kill('SIGKILL');
+    process.once('exit', kill);
+    this.ended = once(child, 'close').then(() => {
+      process.off('exit', kill);
+      const { exitCode, signalCode } = child;
+      return {
+        code: exitCode ?? undefined,
+        signal: signalCode ?? undefined,
+        stdout: this.stdout,
+        stderr: this.#stderr,
+      };
+    });
+  }
+
+  static async start(argv: Argv, options: ProgramOptions = {}): Promise<Program> {
+    const [file = '', ...args] = argv;
+    const { uid, stdout = 'pipe' } = options;
+    const child = spawn(file, args, {
+      detached: true,
+      env: { ...inheritedEnvironment(), ...options.env },
+      stdio: ['ignore', stdout, 'pipe'],
+      ...(uid === undefined ? {} : { uid }),
+    });
+    await once(child, 'spawn');
+    if (child.pid === undefined) throw new Error(`no process: ${file}`);
+    return new Program(child, child.pid);
+  }
+
+  /** Runs a program to its end. */
+  static async run(argv: Argv, options: ProgramOptions = {}): Promise<Ending> {
+    const program = await Program.start(argv, options);
+    return program.ended;
+  }
+
+  get stdout(): string {
+    return Buffer.concat(this.#stdout).toString();
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Waits until standard error matches; throws if the program ends before. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    let match = pattern.exec(this.#stderr);
+    await until(`${pattern} on standard error`, () => {
+      match = pattern.exec(this.#stderr);
+      if (match === null && !this.running) throw new Error(`ended without ${pattern}: ${this.#stderr}`);
+      return match !== null;
+    });
+    if (match === null) throw new Error(`${pattern} is gone`);
+    return match;
+  }
+
+  /** The address of an exporter that listens on the loopback interface, once it does. */
+  async listening(): Promise<string> {
+    const [, port] = await this.says(/msg=listening .*\bport=(\d+)/);
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** Sends a signal to it alone. */
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Sends a signal to its whole process group, if there is any left. */
+  kill(name: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, name);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+
+  /** Ends it without ceremony, if it runs. */
+  async stop(): Promise<void> {
+    this.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** The runner's variables would make a Node.js program report to it. */
+function inheritedEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(?:NODE_TEST_CONTEXT|NODE_NAME|NODE_V8_COVERAGE|KUBERNETES_|POD_EXPORTER_)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}

@@ -19,8 +19,9 @@ const ORDER = ['unit', 'golden', 'kernel', 'e2e'];
 /** Two files at a time: what the kernel tests make has unique names, but the machine is shared. */
 const CONCURRENCY = 2;
 
-/** Ends a file that hangs. */
-const FILE_TIMEOUT_MS = 300_000;
+/** Ends what hangs: one test, and, as a test may keep its own process too busy to notice, the whole run. */
+const TEST_TIMEOUT_MS = 240_000;
+const RUN_TIMEOUT_MS = 600_000;
 
 function rank(file: string): number {
   const folder = ORDER.findIndex((name) => file.startsWith(`test/${name}/`));
@@ -53,8 +54,8 @@ if (files.length === 0) {
   const results = run({
     files,
     concurrency: CONCURRENCY,
-    timeout: FILE_TIMEOUT_MS,
-    signal: stop.signal,
+    timeout: TEST_TIMEOUT_MS,
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]),
     ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
     ...(values.coverage
       ? { coverage: true, coverageIncludeGlobs: ['src/**/*.ts'], lineCoverage: 95, branchCoverage: 90 }

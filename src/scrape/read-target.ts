@@ -123,19 +123,23 @@ interface Unread {
 }
 
 function noteUnread(plan: ReadingPlan, index: number, { memory, context, code, choice }: Unread): void {
-  const expected = code === 'ENOENT' && plan.files[index]?.certain !== true;
+  const file = plan.files[index] as FilePlan;
+  const expected = code === 'ENOENT' && !file.certain;
   if (!expected && GONE.has(code) && !context.exists()) throw new Vanished();
   if (!ABSENT.has(code)) {
     context.fail(code);
     return;
   }
   const last = memory.trouble(plan.id, index)?.code;
-  // v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault.
-  const partial = code === 'ENOENT' && !expected && !context.holds(plan.files[index] as FilePlan);
-  const reason = partial ? PARTIAL : code;
-  if (!expected && !partial && last !== reason) context.fail(code);
-  const recheck = partial && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
+  const reason = expected ? code : reasonOf(code, file, context);
+  if (!expected && reason !== PARTIAL && reason !== last) context.fail(code);
+  const recheck = reason === PARTIAL && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
   memory.setTrouble(plan.id, index, { choice, recheck, code: reason });
+}
+
+/** v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault. */
+function reasonOf(code: string, file: FilePlan, context: ReadingContext): string {
+  return code === 'ENOENT' && !context.holds(file) ? PARTIAL : code;
 }
 
 /** Computes the columns of the subject at `position` from its numbers. */

@@ -122,19 +122,22 @@ interface Unread {
   readonly choice: number;
 }
 
-function noteUnread(plan: ReadingPlan, index: number, { memory, context, code, choice }: Unread): void {
+function noteUnread(plan: ReadingPlan, index: number, unread: Unread): void {
+  const { context, code } = unread;
   const file = plan.files[index] as FilePlan;
   const expected = code === 'ENOENT' && !file.certain;
   if (!expected && GONE.has(code) && !context.exists()) throw new Vanished();
-  if (!ABSENT.has(code)) {
-    context.fail(code);
-    return;
-  }
+  if (!ABSENT.has(code)) context.fail(code);
+  else noteAbsent(plan, index, unread, expected ? undefined : reasonOf(code, file, context));
+}
+
+/** Looks for the file again later. Without a `fault` it need not be there. */
+function noteAbsent(plan: ReadingPlan, index: number, unread: Unread, fault: string | undefined): void {
+  const { memory, context, choice } = unread;
   const last = memory.trouble(plan.id, index)?.code;
-  const reason = expected ? code : reasonOf(code, file, context);
-  if (!expected && reason !== PARTIAL && reason !== last) context.fail(code);
-  const recheck = reason === PARTIAL && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
-  memory.setTrouble(plan.id, index, { choice, recheck, code: reason });
+  if (fault !== undefined && fault !== PARTIAL && fault !== last) context.fail(fault);
+  const recheck = fault === PARTIAL && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
+  memory.setTrouble(plan.id, index, { choice, recheck, code: fault ?? '' });
 }
 
 /** v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault. */

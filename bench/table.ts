@@ -15,6 +15,7 @@ const COLUMNS: readonly (readonly [string, (run: Run, first: Run) => string])[] 
   ['scrape / bare reads', (run) => run.scrape_ratio.toFixed(2)],
   ['CPU per pod / at 30 pods', (run, first) => (cpuPerPod(run) / cpuPerPod(first)).toFixed(2)],
   ['longest stall, ms', (run) => run.stall_ms.toFixed(1)],
+  ['scrapes with gzip', (run) => `${run.scrapes}`],
   ['resident, MB (api)', (run) => `${run.rss_early_mb} → ${run.rss_mb}`],
   ['resident, MB (file)', (run) => `${run.rss_file_early_mb} → ${run.rss_file_mb}`],
   ['descriptors, MB of kernel memory', (run) => `${run.descriptors_mb}`],

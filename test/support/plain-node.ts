@@ -53,10 +53,11 @@ export class PlainNode {
   readonly folder = mkdtempSync(join(tmpdir(), 'pod-exporter-node-'));
   readonly #cgroups = join(this.folder, 'cgroup');
   readonly #pods = new Map<string, PlainPod>();
-  readonly #devices: number;
+  /** How many block devices each pod has used. */
+  readonly devices: number;
 
   constructor({ pods = ['web'], devices = 1 }: PlainNodeOptions = {}) {
-    this.#devices = devices;
+    this.devices = devices;
     mkdirSync(join(this.folder, 'proc'));
     mkdirSync(this.#cgroups);
     writeFileSync(join(this.#cgroups, 'cgroup.controllers'), 'cpu io memory pids\n');
@@ -81,6 +82,13 @@ export class PlainNode {
   /** The pods that have not been removed, as the API server shows them. */
   get objects(): readonly PodObject[] {
     return [...this.#pods.values()].map(({ object }) => object);
+  }
+
+  /** The pod of that name; throws if there is none. */
+  pod(name: string): PlainPod {
+    const pod = this.#pods.get(name);
+    if (pod === undefined) throw new Error(`no pod ${name}`);
+    return pod;
   }
 
   /** Makes a pod's cgroups; the list of pods is not written. */
@@ -132,7 +140,7 @@ export class PlainNode {
 
   #makeCgroup(folder: string): void {
     mkdirSync(folder, { recursive: true });
-    const io = Array.from({ length: this.#devices }, (_, device) => ioLine(device)).join('\n');
+    const io = Array.from({ length: this.devices }, (_, device) => ioLine(device)).join('\n');
     for (const [name, content] of Object.entries({ ...FILES, 'io.stat': io })) {
       writeFileSync(join(folder, name), content === '' ? '' : `${content}\n`);
     }

@@ -87,7 +87,7 @@ describe('the linter', () => {
     }
     const oxlint = join(top, 'node_modules/oxlint/bin/oxlint');
     const options = { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const;
-    const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json'], options);
+    const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json', 'src'], options);
     ({ diagnostics: findings } = JSON.parse(stdout) as { diagnostics: readonly Finding[] });
   });
 

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
+import { version } from '../../src/version.ts';
+import { ImageStore, whyNoImage } from '../support/image-store.ts';
+
+const top = join(import.meta.dirname, '../..');
+const ISOLATION = ['--isolation', 'chroot'];
+
+interface Inspected {
+  readonly OCIv1: {
+    readonly config: {
+      readonly User: string;
+      readonly ExposedPorts: Readonly<Record<string, unknown>>;
+      readonly Env: readonly string[];
+      readonly Entrypoint: readonly string[];
+      readonly Cmd?: readonly string[];
+      readonly Labels: Readonly<Record<string, string>>;
+    };
+  };
+}
+
+describe('the image', { skip: whyNoImage() }, () => {
+  const store = new ImageStore();
+  let config: Inspected['OCIv1']['config'];
+  let container: string;
+
+  before(async () => {
+    await store.makeBaseImage();
+    const labels = ['--build-arg', `VERSION=${version}`, '--build-arg', 'REVISION=abc'];
+    await store.buildah('build', ...ISOLATION, '--pull-never', ...labels, '--tag', 'pod-exporter', top);
+    const inspected = JSON.parse(await store.buildah('inspect', '--type', 'image', 'pod-exporter')) as Inspected;
+    config = inspected.OCIv1.config;
+    container = await store.buildah('from', '--pull-never', 'localhost/pod-exporter');
+  });
+
+  after(() => store.remove());
+
+  /** Runs the image's program as its user, with a recorded node at /node. */
+  function exporter(...args: readonly string[]): Promise<string> {
+    const recorded = `${join(top, 'test/golden/nodes/v2-systemd')}:/node:ro`;
+    return store.buildah('run', ...ISOLATION, '--volume', recorded, container, '--', ...config.Entrypoint, ...args);
+  }
+
+  test('runs the program as a user that is nobody, with the flags that the bench measures', () => {
+    assert.equal(config.User, '65534:65534');
+    assert.deepEqual(config.Entrypoint, ['node', ...RUNTIME_FLAGS, '/opt/pod-exporter/pod-exporter.mjs']);
+    assert.deepEqual(config.Cmd ?? [], []);
+    for (const [name, value] of Object.entries(RUNTIME_ENVIRONMENT)) assert.ok(config.Env.includes(`${name}=${value}`));
+  });
+
+  test('says where it listens, what version it is and of what source', () => {
+    assert.deepEqual(Object.keys(config.ExposedPorts), ['9771/tcp']);
+    assert.equal(config.Labels['org.opencontainers.image.version'], version);
+    assert.equal(config.Labels['org.opencontainers.image.revision'], 'abc');
+  });
+
+  test('has one file of ours, and the licences', async () => {
+    const files = 'console.log(fs.readdirSync("/opt/pod-exporter").join())';
+    assert.equal(
+      await store.buildah('run', ...ISOLATION, container, '--', 'node', '--eval', files),
+      'LICENSE,pod-exporter.mjs,pod-exporter.mjs.LEGAL.txt',
+    );
+  });
+
+  test('says its version', async () => {
+    assert.equal(await exporter('--version'), `pod-exporter ${version}`);
+  });
+
+  test('scrapes a node', async () => {
+    const node = ['--path.procfs=/node/node/proc', '--path.cgroup=/node/node/sys/fs/cgroup', '--node-name=node1'];
+    const text = await exporter('--once', ...node, '--pods=file:/node/pods.json');
+    assert.match(text, /^container_cpu_usage_seconds_total\{namespace="shop",pod="guaranteed",container="main"\} \d/m);
+  });
+});

@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+import { ApiServer } from './api-server.ts';
+import { Gate } from './gate.ts';
+import { PlainNode } from './plain-node.ts';
+import type { PlainNodeOptions } from './plain-node.ts';
+
+/** A node of plain files whose pods an API server shows, through a gate. */
+export interface ServedNode {
+  readonly node: PlainNode;
+  readonly apiServer: ApiServer;
+  readonly gate: Gate;
+  /** Flags of an exporter for it, `--pods=api` included. */
+  readonly flags: readonly string[];
+}
+
+/** Makes a node that lives as long as the test. */
+export async function serveNode(t: TestContext, options?: PlainNodeOptions): Promise<ServedNode> {
+  const node = new PlainNode(options);
+  t.after(() => node.remove());
+  const apiServer = await ApiServer.start();
+  t.after(() => apiServer.close());
+  for (const pod of node.objects) apiServer.setPod(pod);
+  const gate = await Gate.to(apiServer.url);
+  t.after(() => gate.refuse());
+  const kubeconfig = join(node.folder, 'kubeconfig');
+  writeFileSync(kubeconfig, apiServer.kubeconfig.replace(apiServer.url, gate.url));
+  return { node, apiServer, gate, flags: [...node.flags, '--pods=api', `--kubeconfig=${kubeconfig}`] };
+}

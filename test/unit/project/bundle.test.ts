@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { bundleExporter } from '../../../scripts/bundle.ts';
+import { version } from '../../../src/version.ts';
+
+const recorded = join(import.meta.dirname, '../../golden/nodes/v2-systemd');
+const node = [
+  `--path.procfs=${recorded}/node/proc`,
+  `--path.cgroup=${recorded}/node/sys/fs/cgroup`,
+  '--node-name=node1',
+];
+
+describe('the bundle', () => {
+  let folder: string;
+  let program: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'pod-exporter-bundle-'));
+    program = join(folder, 'pod-exporter.mjs');
+    await bundleExporter(program);
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  test('is one file, with the licences of what is in it beside it', () => {
+    assert.deepEqual(readdirSync(folder).toSorted(), ['pod-exporter.mjs', 'pod-exporter.mjs.LEGAL.txt']);
+  });
+
+  test('says its version', () => {
+    assert.equal(
+      execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }),
+      `pod-exporter ${version}\n`,
+    );
+  });
+
+  test('reads pods in YAML', () => {
+    const pods = join(folder, 'pods.yaml');
+    writeFileSync(
+      pods,
+      'apiVersion: v1\nkind: PodList\nitems:\n  - metadata: {name: a, namespace: b, uid: c}\n    spec: {nodeName: node1}\n',
+    );
+    const { status, stderr } = spawnSync(process.execPath, [program, '--once', ...node, `--pods=file:${pods}`], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    assert.equal(status, 0, stderr);
+  });
+
+  test('has the client of the API server in it', () => {
+    const options = ['--once', ...node, '--pods=api', `--kubeconfig=${join(folder, 'none')}`];
+    const { status, stderr } = spawnSync(process.execPath, [program, ...options], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /kubeconfig/);
+    assert.doesNotMatch(stderr, /Cannot find (?:module|package)|Dynamic require/);
+  });
+});

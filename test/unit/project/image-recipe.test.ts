@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../../scripts/runtime.ts';
+
+const recipe = readFileSync(join(import.meta.dirname, '../../../Dockerfile'), 'utf8');
+
+/** The list that an instruction in its exec form has. */
+function execForm(instruction: string): unknown {
+  return JSON.parse(new RegExp(`^${instruction} (\\[.*\\])$`, 'm').exec(recipe)?.[1] ?? 'null');
+}
+
+test('the image starts the program with the flags that the bench measures', () => {
+  assert.deepEqual(execForm('ENTRYPOINT'), ['node', ...RUNTIME_FLAGS, '/opt/pod-exporter/pod-exporter.mjs']);
+  for (const [name, value] of Object.entries(RUNTIME_ENVIRONMENT))
+    assert.ok(recipe.includes(`\nENV ${name}=${value}\n`));
+});
+
+test('the image runs as a user by number, who is nobody', () => {
+  assert.match(recipe, /^USER 65534:65534$/m);
+});
+
+test('no shell stands between a signal and the program, nor in the build', () => {
+  const shells = recipe.split('\n').filter((line) => /^(?:RUN|CMD|ENTRYPOINT) (?!\[)/.test(line));
+  assert.deepEqual(shells, []);
+});
+
+test('the base image is named alike in both stages', () => {
+  const bases = [...recipe.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, image]) => image);
+  assert.deepEqual(bases, ['node:24-bookworm-slim', 'node:24-bookworm-slim']);
+});

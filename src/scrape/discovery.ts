@@ -1,5 +1,5 @@
 import type { FileReader } from '../kernel/file-reader.ts';
-import type { CgroupTree, ContainerCgroup, PodCgroup } from '../node/cgroup-tree.ts';
+import type { CgroupTree, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
 import type { Sandboxes } from '../node/sandbox.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
@@ -36,10 +36,14 @@ export class Discovery {
     this.#parts = parts;
   }
 
-  /** Walks the tree and puts what it finds into `snapshot`; returns the pods. */
-  discover(snapshot: Snapshot): readonly DiscoveredPod[] {
+  /** Finds what exists now. */
+  walk(): NodeCgroups {
+    return this.#parts.tree.walk();
+  }
+
+  /** Names what was found and puts it into `snapshot`; returns the pods. */
+  identify(found: NodeCgroups, snapshot: Snapshot): readonly DiscoveredPod[] {
     this.#generation++;
-    const found = this.#parts.tree.walk();
     this.#parts.index?.retain(new Set(found.pods.map(({ uid }) => uid)));
     const counts = { pod: 0, container: 0, pause: 0, slice: found.slices.length, unmatched: 0 };
     const pods: DiscoveredPod[] = [];

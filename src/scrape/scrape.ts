@@ -34,8 +34,11 @@ export class Scraper {
     const began = now();
     const pace = new Pace();
     snapshot.reset(time());
-    const pods = discovery.discover(snapshot);
+    const found = discovery.walk();
+    if (pace.due) await pace.rest();
+    const pods = discovery.identify(found, snapshot);
     snapshot.prepare();
+    if (pace.due) await pace.rest();
     this.#networks.begin();
     for (const [index, collector] of plan.collectors.entries()) {
       if (!wanted.has(collector.name)) continue;

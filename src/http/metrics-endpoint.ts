@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import pLimit from 'p-limit';
 import type { Collections } from '../scrape/collections.ts';
 import { Pace } from '../scrape/pace.ts';
 import type { MetricsView } from '../views/metrics.ts';
@@ -18,13 +17,9 @@ export interface MetricsEndpointParts {
 /** Milliseconds after which an answer that is not out is broken off. */
 const LONGEST_ANSWER = 120_000;
 
-/** Compression runs on the thread pool, which name lookups and the like need as well. */
-const COMPRESSIONS = 2;
-
 /** Answers `/metrics`. */
 export class MetricsEndpoint {
   readonly #parts: MetricsEndpointParts;
-  readonly #compressions = pLimit(COMPRESSIONS);
   #underWay = 0;
 
   constructor(parts: MetricsEndpointParts) {
@@ -68,7 +63,7 @@ export class MetricsEndpoint {
       if (compressed) context.set('Content-Encoding', 'gzip');
       // Pieces are sent as they are written; the framework would want the whole text at once.
       context.respond = false;
-      const output = new ResponseOutput(context.res, compressed ? this.#compressions : undefined);
+      const output = new ResponseOutput(context.res, compressed);
       await view.write(snapshot, { wanted, format }, output, new Pace());
       await output.end();
     });

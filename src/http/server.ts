@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
 import Koa from 'koa';
 import { HungUp } from './response-output.ts';
@@ -42,14 +43,12 @@ export async function startServer(
   app.use(router.routes());
   app.use(router.allowedMethods());
   const handle = app.callback();
-  let closing = false;
+  const connections = new Connections();
   const server = createServer((request, response) => {
-    // A connection that is kept alive would hold up the end until it is idle for long enough.
-    response.once('finish', () => {
-      if (closing) request.socket.end();
-    });
+    connections.answering(request.socket, response);
     void handle(request, response);
   });
+  server.on('connection', (socket) => connections.opened(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen.port, listen.host, resolve);
@@ -59,7 +58,7 @@ export async function startServer(
   return {
     port: typeof address === 'object' ? (address?.port ?? 0) : 0,
     close() {
-      closing = true;
+      connections.close();
       return close(server);
     },
   };
@@ -84,10 +83,39 @@ function routes(parts: ServerParts): Router {
   return router;
 }
 
+/** What the system and the streams call it when the other side is gone. */
+const DISCONNECTS = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
 /** Whoever hangs up in the middle of an answer is no failure of ours. */
 function isDisconnect(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return error instanceof HungUp || code === 'ECONNRESET' || code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';
+  if (error instanceof HungUp) return true;
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && DISCONNECTS.has(error.code);
+}
+
+/** Open connections. Only those on which something is being answered are waited for at the end. */
+class Connections {
+  readonly #open = new Set<Socket>();
+  readonly #busy = new Set<Socket>();
+  #closing = false;
+
+  opened(socket: Socket): void {
+    this.#open.add(socket);
+    socket.once('close', () => this.#open.delete(socket));
+  }
+
+  answering(socket: Socket, response: ServerResponse): void {
+    this.#busy.add(socket);
+    response.once('close', () => {
+      this.#busy.delete(socket);
+      if (this.#closing) socket.destroySoon();
+    });
+  }
+
+  /** Ends the connections on which nothing is being answered now, and the others after their answer. */
+  close(): void {
+    this.#closing = true;
+    for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
+  }
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,6 @@ import { join } from 'node:path';
 import { containerFolder, podPath } from './cgroup-layout.ts';
 import { podObject, uuidOf } from './pod-object.ts';
 import type { PodObject } from './pod-object.ts';
-import { newContainerId } from './running-container.ts';
 
 /** How a node of plain files is set up. */
 export interface PlainNodeOptions {
@@ -91,11 +91,11 @@ export class PlainNode {
     return pod;
   }
 
-  /** Makes a pod's cgroups; the list of pods is not written. */
+  /** Makes a pod's cgroups, the same for the same name; the list of pods is not written. */
   addPod(name: string): PlainPod {
     const { nodeName } = this;
     const uid = uuidOf(name);
-    const id = newContainerId();
+    const id = createHash('sha256').update(name).digest('hex');
     const startedAt = new Date();
     const object = podObject(
       { namespace: NAMESPACE, name, containers: [{ name: CONTAINER, argv: ['true'] }] },
@@ -150,6 +150,6 @@ export class PlainNode {
 /** Numbers that look random, so that they cannot be compressed to nothing, and are the same each time. */
 function ioLine(device: number): string {
   const digits = BigInt(`0x${uuidOf(String(device)).replaceAll('-', '')}`).toString();
-  const number = (position: number): number => Number(digits.slice(position * 7, position * 7 + 12));
+  const number = (position: number): number => Number(digits.slice(position * 7, position * 7 + 15));
   return `8:${device} rbytes=${number(0)} wbytes=${number(1)} rios=${number(2)} wios=${number(3)} dbytes=${number(0)} dios=0`;
 }

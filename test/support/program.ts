@@ -9,6 +9,8 @@ import type { Argv } from './workloads.ts';
 /** The exporter from this source tree, without flags. */
 export const EXPORTER: Argv = [process.execPath, fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
 
+const LONGEST_RUN_S = 60;
+
 /** How a program is started, where that differs from how this process was. */
 export interface ProgramOptions {
   /** Set besides what this process has, which passes on nothing that would configure the exporter. */
@@ -71,10 +73,15 @@ export class Program {
     return new Program(child, child.pid);
   }
 
-  /** Runs a program to its end. */
+  /** Runs a program to its end; throws if that does not come. */
   static async run(argv: Argv, options: ProgramOptions = {}): Promise<Ending> {
     const program = await Program.start(argv, options);
-    return program.ended;
+    try {
+      await until(`the end of ${argv.join(' ')}`, () => !program.running, LONGEST_RUN_S);
+      return await program.ended;
+    } finally {
+      await program.stop();
+    }
   }
 
   get stdout(): string {
@@ -105,6 +112,12 @@ export class Program {
   async listening(): Promise<string> {
     const [, port] = await this.says(/msg=listening .*\bport=(\d+)/);
     return `http://127.0.0.1:${port}`;
+  }
+
+  /** How it ended; throws if it does not end soon, as it should when it was told to. */
+  async endsSoon(): Promise<Ending> {
+    await until('the program ends', () => !this.running);
+    return this.ended;
   }
 
   /** Sends a signal to it alone. */

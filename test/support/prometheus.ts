@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Program } from './program.ts';
+
+/** Why Prometheus cannot be run, as a test's reason to be skipped; false if it can. */
+export function whyNoPrometheus(): string | false {
+  const { error } = spawnSync('prometheus', ['--version']);
+  return error === undefined ? false : 'needs prometheus (Debian package prometheus)';
+}
+
+/** One series of the answer to a query. */
+export interface Series {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A Prometheus of its own, with its data in a temporary folder. */
+export class Prometheus {
+  readonly #url: string;
+  readonly #program: Program;
+  readonly #folder: string;
+
+  private constructor(url: string, program: Program, folder: string) {
+    this.#url = url;
+    this.#program = program;
+    this.#folder = folder;
+  }
+
+  /** Starts it with this configuration; resolves when it answers queries. */
+  static async start(configuration: object): Promise<Prometheus> {
+    const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-prometheus-'));
+    const file = join(folder, 'prometheus.yml');
+    // YAML takes JSON.
+    writeFileSync(file, JSON.stringify(configuration));
+    const address = `127.0.0.1:${await freePort()}`;
+    const program = await Program.start([
+      'prometheus',
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=${address}`,
+    ]);
+    const prometheus = new Prometheus(`http://${address}`, program, folder);
+    try {
+      await program.says(/Server is ready to receive web requests/);
+      return prometheus;
+    } catch (error) {
+      await prometheus.stop();
+      throw error;
+    }
+  }
+
+  /** What it logged. */
+  get log(): string {
+    return this.#program.stderr;
+  }
+
+  /** The result of an instant query: https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries */
+  async query(query: string): Promise<readonly Series[]> {
+    const { result } = await this.#ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>(
+      'query',
+      { query },
+    );
+    return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
+  }
+
+  /** Type of each metric that a job of this name has. */
+  async types(job: string): Promise<ReadonlyMap<string, string>> {
+    const data = await this.#ask<{ metric: string; type: string }[]>('targets/metadata', {
+      match_target: `{job="${job}"}`,
+    });
+    return new Map(data.map(({ metric, type }) => [metric, type]));
+  }
+
+  /** Ends it and removes its data. */
+  async stop(): Promise<void> {
+    await this.#program.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The data of an answer; throws if there is none. */
+  async #ask<T>(endpoint: string, search: Readonly<Record<string, string>>): Promise<T> {
+    const response = await fetch(`${this.#url}/api/v1/${endpoint}?${new URLSearchParams(search).toString()}`);
+    const answer = (await response.json()) as { data?: T; error?: string };
+    if (answer.data === undefined) throw new Error(`Prometheus says: ${answer.error}`);
+    return answer.data;
+  }
+}
+
+/** A port that was free a moment ago: Prometheus does not tell which one it took. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

@@ -53,8 +53,10 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
     await server.close();
     throw error;
   }
-  log.info('stopping', { signal: await stopped });
-  await Promise.all([server.close(), source.stop()]);
+  const signal = await stopped;
+  const ended = Promise.all([server.close(), source.stop()]);
+  log.info('stopping', { signal });
+  await ended;
   exporter.reader.close();
 }
 

@@ -67,7 +67,7 @@ describe('a signal', () => {
       const response = await ask(`${url}/metrics`, { headers });
       program.signal(signal);
       await program.says(new RegExp(`msg=stopping signal=${signal}`));
-      assert.ok(await isRefused(url));
+      await until('nobody listens', () => isRefused(url));
       assertWhole((await whole(response)).text, node);
       const { code, stderr } = await program.endsSoon();
       assert.equal(code, 0);

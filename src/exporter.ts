@@ -46,7 +46,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
     ({ counts } = snapshot);
     self.scraped(snapshot);
     report(snapshot, log);
-    if (snapshot.counts.unmatched > 0) source.requestRelist();
+    if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
   const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
   const page = (): string =>

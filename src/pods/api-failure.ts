@@ -7,6 +7,7 @@ export interface ApiFailureOptions extends ErrorOptions {
   readonly next?: Step;
   /** Seconds for which the server asks to be left alone. */
   readonly retryAfter?: number;
+  readonly isRefusal?: boolean;
 }
 
 /** Why a list or a watch ended. The message is one line and quotes nothing that came from the server. */
@@ -16,17 +17,23 @@ export class ApiFailure extends Error {
   readonly reason: string;
   readonly next: Step;
   readonly retryAfter: number;
+  /** We were not let in. */
+  readonly isRefusal: boolean;
 
   constructor(reason: string, message: string, options: ApiFailureOptions = {}) {
     super(message, options);
     this.reason = reason;
     this.next = options.next ?? 'list';
     this.retryAfter = options.retryAfter ?? 0;
+    this.isRefusal = options.isRefusal ?? false;
   }
 }
 
+/** Statuses by which the server says that we may not. Nothing but an operator, or a new token, changes that. */
+const REFUSALS = new Set([401, 403]);
+
 /** Statuses after which the version that was watched is as good as before. */
-const PASSING = new Set([401, 403, 408, 429]);
+const PASSING = new Set([...REFUSALS, 408, 429]);
 
 /** The failure that an HTTP status other than 200, or an ERROR event with such a code, stands for. */
 export function statusFailure(code: number, retryAfter?: number): ApiFailure {
@@ -34,6 +41,7 @@ export function statusFailure(code: number, retryAfter?: number): ApiFailure {
   const next = PASSING.has(code) || code >= 500 ? 'watch' : 'list';
   return new ApiFailure(code === 410 ? 'gone' : `http_${code}`, text, {
     next,
+    isRefusal: REFUSALS.has(code),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   });
 }

@@ -18,6 +18,8 @@ export interface ApiRequest {
   readonly path: string;
   /** Milliseconds of silence after which the connection is taken for dead. */
   readonly idle: number;
+  /** Milliseconds after which the answer must be over, however busy. */
+  readonly longest: number;
   readonly signal: AbortSignal;
 }
 
@@ -37,17 +39,18 @@ export class ApiClient {
   /**
    * The body of the answer to a GET, in pieces as they arrive.
    *
-   * @throws {ApiFailure} for an answer other than 200, and after too long a silence.
+   * @throws {ApiFailure} for an answer other than 200, and for one that takes too long or breaks off in silence.
    * @throws the reason of the signal when that is aborted, or the error of the connection.
    */
-  async *get({ path, idle, signal }: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
-    const silence = new AbortController();
-    const ended = AbortSignal.any([signal, silence.signal]);
+  async *get({ path, idle, longest, signal }: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+    const patience = new AbortController();
+    const ended = AbortSignal.any([signal, patience.signal]);
     const hear = (): (() => void) =>
-      this.#clock.after(idle, () =>
-        silence.abort(new ApiFailure('idle', 'the API server fell silent', { next: 'watch' })),
-      );
+      this.#clock.after(idle, () => patience.abort(overdue('idle', 'the API server fell silent')));
     let cancel = hear();
+    const cancelEnd = this.#clock.after(longest, () =>
+      patience.abort(overdue('overdue', 'the API server took too long')),
+    );
     try {
       const { url, options, headers } = await unlessAborted(this.#server(), ended);
       const response = await open(new URL(url + path), {
@@ -65,8 +68,13 @@ export class ApiClient {
       throw error;
     } finally {
       cancel();
+      cancelEnd();
     }
   }
+}
+
+function overdue(reason: string, message: string): ApiFailure {
+  return new ApiFailure(reason, message, { next: 'watch' });
 }
 
 async function open(url: URL, options: RequestOptions): Promise<IncomingMessage> {

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { ApiFailure } from './api-failure.ts';
 import { ApiClient, type ApiServer } from './api-request.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { PodApi } from './pod-api.ts';
+import { PodApi, type PodScope } from './pod-api.ts';
 import { PodIndex } from './pod-index.ts';
 import type { PodRecordOptions } from './pod-record.ts';
 import { PodWatch } from './pod-watch.ts';
@@ -32,12 +32,16 @@ export function openApiPods(options: ApiPodsOptions): PodWatch {
   }
   loadConfig(options);
   return new PodWatch({
-    api: new PodApi(new ApiClient(() => openServer(options), clock), nodeName, random),
+    api: new PodApi(new ApiClient(() => openServer(options), clock), podsOf(nodeName), random),
     index: new PodIndex({ ...options, nodeName }),
     log: options.log,
     clock,
     random,
   });
+}
+
+function podsOf(nodeName: string): PodScope {
+  return { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` };
 }
 
 /** Everything is read anew for each request: tokens, certificates and kubeconfig files are rotated. */

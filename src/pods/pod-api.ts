@@ -1,5 +1,6 @@
+import { ApiFailure } from './api-failure.ts';
 import type { ApiClient } from './api-request.ts';
-import { type PodList, readPodList } from './pod-list.ts';
+import { readPodList } from './pod-list.ts';
 import { parseWatchEvent, readLines, type WatchEvent } from './watch-events.ts';
 
 /** Seconds after which the server is asked to end a watch: from so many, and up to so many more. */
@@ -9,30 +10,46 @@ const WATCH_SPREAD = 240;
 /** Milliseconds by which the end of a watch may be late. */
 const WATCH_LATE = 30_000;
 
-/** Milliseconds of silence after which a list is given up. */
+/** Milliseconds of silence, and in all, after which a list is given up. */
 const LIST_IDLE = 30_000;
+const LIST_LONGEST = 120_000;
 
-/** The two questions about the pods of one node. */
+/** Which pods are asked for. */
+export interface PodScope {
+  /** Without a query: `/api/v1/pods`. */
+  readonly path: string;
+  readonly fieldSelector: string;
+}
+
+/** The two questions about some pods. */
 export class PodApi {
   readonly #client: ApiClient;
-  readonly #fieldSelector: string;
+  readonly #scope: PodScope;
   readonly #random: () => number;
 
-  constructor(client: ApiClient, nodeName: string, random: () => number) {
+  /** `random` gives numbers from 0 up to but not including 1. */
+  constructor(client: ApiClient, scope: PodScope, random: () => number) {
     this.#client = client;
-    this.#fieldSelector = `spec.nodeName=${nodeName}`;
+    this.#scope = scope;
     this.#random = random;
   }
 
   /**
-   * All pods: out of the server's cache, which may lag behind a little, or as they are in etcd, which costs more.
+   * Gives all pods to `take`, one after the other, and returns the version to watch from.
    *
-   * @throws {ApiFailure} or the error of the connection.
+   * `notOlderThan` is a version that the list must have reached: '0' for whatever the server has in its cache,
+   * `undefined` for the latest, which costs the server more.
+   *
+   * https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list
+   *
+   * @throws {ApiFailure} or the error of the connection; then some pods may have been given.
    */
-  list(from: 'cache' | 'etcd', signal: AbortSignal): Promise<PodList> {
-    const fieldSelector = this.#fieldSelector;
-    const query = from === 'cache' ? { fieldSelector, resourceVersion: '0' } : { fieldSelector };
-    return readPodList(this.#client.get({ path: pathOf(query), idle: LIST_IDLE, signal }));
+  async list(notOlderThan: string | undefined, take: (pod: unknown) => void, signal: AbortSignal): Promise<string> {
+    const query = notOlderThan === undefined ? {} : { resourceVersion: notOlderThan };
+    const request = { path: this.#path(query), idle: LIST_IDLE, longest: LIST_LONGEST, signal };
+    const version = await readPodList(this.#client.get(request), take);
+    if (version === undefined) throw new ApiFailure('bad_list', 'the list of pods has no version');
+    return version;
   }
 
   /**
@@ -42,18 +59,20 @@ export class PodApi {
    */
   async *watch(resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> {
     const seconds = WATCH_SHORTEST + Math.floor(this.#random() * (WATCH_SPREAD + 1));
-    const path = pathOf({
+    const path = this.#path({
       watch: 'true',
-      fieldSelector: this.#fieldSelector,
       resourceVersion,
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(seconds),
     });
-    const idle = seconds * 1000 + WATCH_LATE;
-    for await (const line of readLines(this.#client.get({ path, idle, signal }))) yield parseWatchEvent(line);
+    const longest = seconds * 1000 + WATCH_LATE;
+    for await (const line of readLines(this.#client.get({ path, idle: longest, longest, signal }))) {
+      yield parseWatchEvent(line);
+    }
   }
-}
 
-function pathOf(query: Readonly<Record<string, string>>): string {
-  return `/api/v1/pods?${new URLSearchParams(query).toString()}`;
+  #path(query: Readonly<Record<string, string>>): string {
+    const { path, fieldSelector } = this.#scope;
+    return `${path}?${new URLSearchParams({ fieldSelector, ...query }).toString()}`;
+  }
 }

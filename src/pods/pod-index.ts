@@ -1,11 +1,23 @@
 import type { PodRecord } from './pod.ts';
-import { podUid, toPodRecord, type PodRecordOptions } from './pod-record.ts';
-import { field } from './untrusted.ts';
+import { isPod, podUid, toPodRecord, type PodRecordOptions } from './pod-record.ts';
+import { isOlder } from './resource-version.ts';
+import { StringPool } from './string-pool.ts';
+import { field, text } from './untrusted.ts';
 
 export interface PodIndexOptions extends PodRecordOptions {
   /** Pods of other nodes, and pods that have none yet, are passed over. Without it all pods are taken. */
   readonly nodeName?: string;
 }
+
+/** A complete list that is being taken in, one pod after the other. Nothing has changed before {@link PodDraft.commit}. */
+export interface PodDraft {
+  add(pod: unknown): void;
+  /** Puts the list in the place of what was known; pods that are not in it are removed. */
+  commit(): void;
+}
+
+/** More pods than any node can run. What a mad server sends beyond that must not fill the memory. */
+const MOST_PODS = 10_000;
 
 /** How many removed pods are kept at most for the sake of cgroups that outlive them. */
 const REMOVED_KEPT = 1000;
@@ -19,11 +31,13 @@ export class PodIndex {
   #pods = new Map<string, PodRecord>();
   /** Oldest first. */
   readonly #removed = new Map<string, PodRecord>();
+  /** Version of the API by UID, of the pods and of the removed ones. */
+  #versions = new Map<string, string>();
+  readonly #strings = new StringPool();
   /** By UID and by config hash; made anew at the first question after a change. */
   #found: ReadonlyMap<string, PodRecord> | undefined;
   #generation = 0;
-  #ignored = 0;
-  #broken = 0;
+  #passedOver = { ignored: 0, broken: 0 };
 
   constructor(options: PodIndexOptions) {
     this.#options = options;
@@ -41,12 +55,12 @@ export class PodIndex {
 
   /** Objects passed over because they live on another node or on none: those of the last list and since. */
   get ignored(): number {
-    return this.#ignored;
+    return this.#passedOver.ignored;
   }
 
-  /** Objects passed over because they are not pods with a UID, a namespace and a name: counted in the same way. */
+  /** Objects passed over because they are not pods with a UID, a namespace and a name, or too many: counted likewise. */
   get broken(): number {
-    return this.#broken;
+    return this.#passedOver.broken;
   }
 
   /**
@@ -63,19 +77,25 @@ export class PodIndex {
     return this.#removed.has(uid);
   }
 
-  /** Takes a pod in, or what is new about it. */
+  /** Takes a pod in, or what is new about it. News that is older than what is known is none. */
   upsert(pod: unknown): void {
-    const record = this.#read(pod);
-    if (record === undefined || record === this.#pods.get(record.uid)) return;
+    const uid = podUid(pod);
+    const version = versionOf(pod);
+    if (uid !== undefined && isOlder(version, this.#versions.get(uid))) return;
+    const record = this.#read(pod, this.#pods);
+    if (record === undefined) return;
+    if (version !== undefined) this.#versions.set(record.uid, version);
+    if (record === this.#pods.get(record.uid)) return;
     this.#removed.delete(record.uid);
     this.#pods.set(record.uid, record);
     this.#changed();
   }
 
-  /** Takes note that a pod was removed. */
-  remove(uid: string): void {
+  /** Takes note that a pod was removed, in that version of the API. */
+  remove(uid: string, version?: string): void {
     const record = this.#pods.get(uid);
-    if (record === undefined) return;
+    if (record === undefined || isOlder(version, this.#versions.get(uid))) return;
+    if (version !== undefined) this.#versions.set(uid, version);
     this.#pods.delete(uid);
     this.#bury(record);
     this.#changed();
@@ -83,16 +103,45 @@ export class PodIndex {
 
   /** Takes a complete list in; pods that are not in it are removed. If iterating throws, nothing has changed. */
   replace(pods: Iterable<unknown>): void {
-    const objects = [...pods];
-    this.#ignored = 0;
-    this.#broken = 0;
-    const next = new Map<string, PodRecord>();
-    for (const pod of objects) {
-      const record = this.#read(pod);
-      if (record !== undefined) next.set(record.uid, record);
+    const draft = this.draft();
+    for (const pod of pods) draft.add(pod);
+    draft.commit();
+  }
+
+  /** Begins to take a complete list in. */
+  draft(): PodDraft {
+    const pods = new Map<string, PodRecord>();
+    const versions = new Map<string, string>();
+    const passedOver = { ignored: 0, broken: 0 };
+    return {
+      add: (pod) => {
+        const record = this.#read(pod, pods, passedOver);
+        if (record === undefined) return;
+        pods.set(record.uid, record);
+        const version = versionOf(pod);
+        if (version !== undefined) versions.set(record.uid, version);
+      },
+      commit: () => {
+        this.#passedOver = passedOver;
+        this.#swap(pods, versions);
+      },
+    };
+  }
+
+  /** Forgets the removed pods of which no cgroup is left; the argument has UIDs and config hashes of all cgroups. */
+  retain(liveCgroupUids: ReadonlySet<string>): void {
+    for (const [uid, { configHash }] of this.#removed) {
+      if (liveCgroupUids.has(uid) || (configHash !== undefined && liveCgroupUids.has(configHash))) continue;
+      this.#forget(uid);
+      this.#changed();
     }
+  }
+
+  #swap(next: Map<string, PodRecord>, versions: Map<string, string>): void {
     const before = this.#pods;
+    const versionsBefore = this.#versions;
     this.#pods = next;
+    this.#versions = versions;
     let changed = false;
     for (const [uid, record] of next) {
       this.#removed.delete(uid);
@@ -103,38 +152,45 @@ export class PodIndex {
       this.#bury(record);
       changed = true;
     }
+    for (const uid of this.#removed.keys()) {
+      const version = versionsBefore.get(uid);
+      if (version !== undefined) versions.set(uid, version);
+    }
     if (changed) this.#changed();
   }
 
-  /** Forgets the removed pods of which no cgroup is left; the argument has UIDs and config hashes of all cgroups. */
-  retain(liveCgroupUids: ReadonlySet<string>): void {
-    for (const [uid, { configHash }] of this.#removed) {
-      if (liveCgroupUids.has(uid) || (configHash !== undefined && liveCgroupUids.has(configHash))) continue;
-      this.#removed.delete(uid);
-      this.#changed();
-    }
-  }
-
-  #read(pod: unknown): PodRecord | undefined {
-    const { nodeName } = this.#options;
-    const uid = podUid(pod);
-    const previous = uid === undefined ? undefined : (this.#pods.get(uid) ?? this.#removed.get(uid));
-    const record = toPodRecord(pod, this.#options, previous);
-    if (record === undefined) {
-      this.#broken++;
+  #read(
+    pod: unknown,
+    among: ReadonlyMap<string, PodRecord>,
+    passedOver: { ignored: number; broken: number } = this.#passedOver,
+  ): PodRecord | undefined {
+    const uid = podUid(pod) ?? '';
+    const fault = !isPod(pod) || (among.size >= MOST_PODS && !among.has(uid)) ? 'broken' : this.#foreign(pod);
+    if (fault !== undefined) {
+      passedOver[fault]++;
       return undefined;
     }
-    if (nodeName === undefined || field(field(pod, 'spec'), 'nodeName') === nodeName) return record;
-    this.#ignored++;
-    return undefined;
+    const previous = this.#pods.get(uid) ?? this.#removed.get(uid);
+    const record = toPodRecord(pod, this.#options, previous);
+    return record === undefined || record === previous ? record : this.#strings.share(record);
+  }
+
+  #foreign(pod: unknown): 'ignored' | undefined {
+    const { nodeName } = this.#options;
+    return nodeName === undefined || field(field(pod, 'spec'), 'nodeName') === nodeName ? undefined : 'ignored';
   }
 
   #bury(record: PodRecord): void {
     this.#removed.set(record.uid, record);
     for (const oldest of this.#removed.keys()) {
       if (this.#removed.size <= REMOVED_KEPT) return;
-      this.#removed.delete(oldest);
+      this.#forget(oldest);
     }
+  }
+
+  #forget(uid: string): void {
+    this.#removed.delete(uid);
+    this.#versions.delete(uid);
   }
 
   #changed(): void {
@@ -152,4 +208,8 @@ export class PodIndex {
     }
     return names;
   }
+}
+
+function versionOf(pod: unknown): string | undefined {
+  return text(field(field(pod, 'metadata'), 'resourceVersion'));
 }

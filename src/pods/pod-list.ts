@@ -1,39 +1,96 @@
+import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { ApiFailure } from './api-failure.ts';
-import { field, text } from './untrusted.ts';
+import { text } from './untrusted.ts';
 
-/** A list of pods as the API server answers it. */
-export interface PodList {
-  /** Where to watch from. */
-  readonly version: string;
-  readonly items: readonly unknown[];
+/** Bytes between the ends of two pods. The largest object in etcd has 1.5 MiB, unless etcd is told otherwise. */
+const LARGEST_POD = 16 << 20;
+
+/** Levels of objects and lists in each other. A pod has some twenty. */
+const DEEPEST = 200;
+
+const OPENING: ReadonlySet<TokenType> = new Set([TokenType.LEFT_BRACE, TokenType.LEFT_BRACKET]);
+const ITEMS: ReadonlySet<TokenType> = new Set([TokenType.LEFT_BRACKET, TokenType.NULL]);
+const CLOSING: ReadonlySet<TokenType> = new Set([TokenType.RIGHT_BRACE, TokenType.RIGHT_BRACKET]);
+
+/**
+ * Reads a PodList while it arrives and gives each pod to `take`, so that there is never more than one in memory.
+ * Returns the version to watch from, if the list has one. A list that breaks off has been taken in part.
+ *
+ * @throws {ApiFailure} if it is not a PodList; and what `chunks` throws.
+ */
+export async function readPodList(
+  chunks: AsyncIterable<Buffer>,
+  take: (pod: unknown) => void,
+): Promise<string | undefined> {
+  const list = new PodListParser(take);
+  for await (const chunk of chunks) list.write(chunk);
+  return list.end();
 }
 
-/** Bytes. 500 pods with as much in them as people put there have some 20 MB. */
-const LARGEST_LIST = 256 << 20;
+class PodListParser {
+  readonly #tokenizer = new Tokenizer();
+  readonly #parser = new TokenParser({
+    paths: ['$.kind', '$.metadata.resourceVersion', '$.items.*'],
+    keepStack: false,
+  });
+  #kind: unknown;
+  #version: unknown;
+  /** There is a list of items, or `null`, which is how Go writes an empty one. */
+  #hasItems = false;
+  #depth = 0;
+  /** The last text outside of everything but the list itself: a name, if a list follows. */
+  #name: unknown;
+  #sincePod = 0;
 
-/** Reads a whole list. @throws {ApiFailure} if it is none. */
-export async function readPodList(chunks: AsyncIterable<Buffer>): Promise<PodList> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    length += chunk.length;
-    if (length > LARGEST_LIST) throw badList('the list of pods is too large');
-    parts.push(chunk);
+  constructor(take: (pod: unknown) => void) {
+    this.#tokenizer.onToken = (token) => {
+      this.#look(token.token, token.value);
+      this.#parser.write(token);
+    };
+    this.#parser.onValue = ({ key, value, stack }) => {
+      if (key === 'kind') this.#kind = value;
+      else if (key === 'resourceVersion') this.#version = value;
+      else if (typeof key === 'number' && stack.length === 2) {
+        this.#sincePod = 0;
+        take(value);
+      }
+    };
   }
-  return parseList(Buffer.concat(parts).toString());
-}
 
-function parseList(content: string): PodList {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(content);
-  } catch {
-    throw badList('the list of pods is not JSON');
+  write(chunk: Buffer): void {
+    this.#sincePod += chunk.length;
+    if (this.#sincePod > LARGEST_POD) throw badList('a pod in the list is too large');
+    this.#understand(() => this.#tokenizer.write(chunk));
   }
-  const version = text(field(field(parsed, 'metadata'), 'resourceVersion'));
-  const items = field(parsed, 'items') ?? [];
-  if (version === undefined || !Array.isArray(items)) throw badList('the answer is not a list of pods');
-  return { version, items };
+
+  /** Returns the version. */
+  end(): string | undefined {
+    this.#understand(() => {
+      this.#tokenizer.end();
+      if (!this.#parser.isEnded) this.#parser.end();
+    });
+    if (this.#kind !== 'PodList' || !this.#hasItems) throw badList('the answer is not a list of pods');
+    return text(this.#version);
+  }
+
+  #look(token: TokenType, value: unknown): void {
+    if (this.#depth === 1) {
+      if (token === TokenType.STRING) this.#name = value;
+      if (ITEMS.has(token) && this.#name === 'items') this.#hasItems = true;
+    }
+    if (OPENING.has(token)) this.#depth++;
+    else if (CLOSING.has(token)) this.#depth--;
+    if (this.#depth > DEEPEST) throw badList('the list of pods is nested too deeply');
+  }
+
+  /** Whatever the parser says may quote the text. */
+  #understand(parse: () => void): void {
+    try {
+      parse();
+    } catch (error) {
+      throw error instanceof ApiFailure ? error : badList('the list of pods is not JSON');
+    }
+  }
 }
 
 function badList(message: string): ApiFailure {

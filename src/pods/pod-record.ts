@@ -31,6 +31,11 @@ export function toPodRecord(pod: unknown, options: PodRecordOptions, previous?: 
   return known !== undefined && isDeepStrictEqual(known, record) ? known : record;
 }
 
+/** Whether an object of the API server has what every pod has: a UID, a namespace and a name. */
+export function isPod(pod: unknown): boolean {
+  return identityOf(field(pod, 'metadata')) !== undefined;
+}
+
 /** `metadata.uid` of a pod as the API server gives it. */
 export function podUid(pod: unknown): string | undefined {
   return text(field(field(pod, 'metadata'), 'uid'));

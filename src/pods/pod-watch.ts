@@ -6,6 +6,8 @@ import type { PodApi } from './pod-api.ts';
 import type { PodIndex } from './pod-index.ts';
 import { podUid } from './pod-record.ts';
 import { Progress } from './progress.ts';
+import { RelistRequests } from './relist-requests.ts';
+import { isOlder } from './resource-version.ts';
 import type { PodLog, PodSource, SourceStatus } from './source.ts';
 import type { WatchEvent } from './watch-events.ts';
 
@@ -21,18 +23,25 @@ export interface PodWatchOptions {
 /** Milliseconds after which a watch that still works counts as a good one. */
 const HEALTHY = 10_000;
 
-/** Milliseconds between two lists that a scrape asked for. */
-const REQUEST_INTERVAL = 30_000;
-
-/** Milliseconds after which all is listed again when a watch ends, whatever it said: at least, and up to so many more. */
+/** Milliseconds after which all is listed again, however well the watch does: at least, and up to so many more. */
 const PERIOD_SHORTEST = 480_000;
 const PERIOD_SPREAD = 240_000;
 
 /** Milliseconds; a server may not keep us away for longer. */
 const LONGEST_RETRY_AFTER = 60_000;
 
+/**
+ * Milliseconds until we try again to be let in, or to list what we can go on watching: at least, and up to so many more.
+ */
+const RETRY_SHORTEST = 30_000;
+const RETRY_SPREAD = 30_000;
+
+/** What ends a list because the server has not reached the version that we have seen, and how often it may. */
+const LAGGING = new Set(['http_504', 'stale_list']);
+const MOST_LAGGING = 3;
+
 /** Ends that are in order. */
-const ORDERLY = new Set(['closed', 'requested', 'stopped']);
+const ORDERLY = new Set(['closed', 'periodic', 'requested', 'stopped']);
 
 /**
  * Pods of one node from the API server: a list, then a watch that goes on from it, over and over. There is one
@@ -47,20 +56,22 @@ export class PodWatch implements PodSource {
   readonly #options: PodWatchOptions;
   readonly #progress = new Progress();
   readonly #backoff: Backoff;
-  readonly #problems: Readonly<Record<Step, CauseLog>>;
+  readonly #problems: Readonly<Record<Step | 'content', CauseLog>>;
   readonly #tried = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   /** Ends the attempt under way, or the wait after it. */
   #attempt = new AbortController();
   #isWatching = false;
   #isStopped = false;
-  /** Where to watch from. */
-  #version = '';
-  /** The server said that the version from its cache is too old. */
-  #isCacheOld = false;
-  /** When the next list is due, and the next that a scrape asks for is granted; the clock's milliseconds. */
+  readonly #requests = new RelistRequests();
+  /** Where to watch from, and what a list must have reached: the last version seen, '0' for none that still counts. */
+  #version = '0';
+  /** The watch may go on from there if the list fails. */
+  #canWatchOn = false;
+  /** Lists in a row that failed because the server is behind that version. */
+  #lagging = 0;
+  /** When the next list is due; the clock's milliseconds. */
   #nextList = 0;
-  #nextRequest = 0;
 
   constructor(options: PodWatchOptions) {
     this.index = options.index;
@@ -76,6 +87,10 @@ export class PodWatch implements PodSource {
         broken: 'watching pods failed and is tried again, what is known is kept',
         mended: 'pods are watched again',
       }),
+      content: new CauseLog(log, {
+        broken: 'the API server lists what was not asked for, it is passed over',
+        mended: 'the API server lists what was asked for again',
+      }),
     };
   }
 
@@ -88,10 +103,8 @@ export class PodWatch implements PodSource {
     await this.#tried.promise;
   }
 
-  requestRelist(): void {
-    const now = this.#options.clock.elapsed();
-    if (!this.#isWatching || now < this.#nextRequest) return;
-    this.#nextRequest = now + REQUEST_INTERVAL;
+  requestRelist(unknown: readonly string[]): void {
+    if (!this.#isWatching || !this.#requests.grant(unknown, this.#options.clock.elapsed())) return;
     this.#attempt.abort(new ApiFailure('requested', 'a list was asked for'));
   }
 
@@ -113,10 +126,15 @@ export class PodWatch implements PodSource {
         continue;
       }
       step = this.#afterFailure(step, failure);
-      const asked = Math.min(failure.retryAfter * 1000, LONGEST_RETRY_AFTER);
-      if (!signal.aborted) await pause(this.#options.clock, Math.max(this.#backoff.next(), asked), signal);
+      if (!signal.aborted) await pause(this.#options.clock, this.#waitAfter(failure), signal);
     }
     this.#tried.resolve(undefined);
+  }
+
+  /** Milliseconds. What the server asks for comes on top, or all nodes would come back at the same moment. */
+  #waitAfter({ isRefusal, retryAfter }: ApiFailure): number {
+    if (isRefusal) return RETRY_SHORTEST + this.#options.random() * RETRY_SPREAD;
+    return Math.min(retryAfter * 1000, LONGEST_RETRY_AFTER) + this.#backoff.next();
   }
 
   /** Lists, or watches until something ends that. Never rejects. */
@@ -136,30 +154,50 @@ export class PodWatch implements PodSource {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { api, clock, log, random } = this.#options;
-    const list = await api.list(this.#isCacheOld ? 'etcd' : 'cache', signal);
-    this.index.replace(list.items);
-    this.#version = list.version;
-    this.#isCacheOld = false;
+    const draft = this.index.draft();
+    const notOlderThan = this.#lagging < MOST_LAGGING ? this.#version : undefined;
+    const version = await api.list(notOlderThan, (pod) => draft.add(pod), signal);
+    if (isOlder(version, notOlderThan)) throw new ApiFailure('stale_list', 'the list is older than what was asked for');
+    draft.commit();
+    this.#version = version;
+    this.#lagging = 0;
     this.#nextList = clock.elapsed() + PERIOD_SHORTEST + random() * PERIOD_SPREAD;
     this.#problems.list.mended();
+    this.#reportContent();
     if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
     this.#progress.listed(clock.time());
   }
 
+  #reportContent(): void {
+    const { content } = this.#problems;
+    const { ignored, broken } = this.index;
+    if (ignored > 0) content.broken('pods of other nodes');
+    if (broken > 0) content.broken('objects that are not pods');
+    if (ignored + broken === 0) content.mended();
+  }
+
   async #watch(begun: number, signal: AbortSignal): Promise<never> {
     const { api, clock } = this.#options;
-    for await (const event of api.watch(this.#version, signal)) {
-      this.#take(event);
-      this.#progress.heard(clock.time());
-      this.#noteHealth(begun);
+    const attempt = this.#attempt;
+    const cancel = clock.after(Math.max(0, this.#nextList - clock.elapsed()), () =>
+      attempt.abort(new ApiFailure('periodic', 'it is time to list all')),
+    );
+    try {
+      for await (const event of api.watch(this.#version, signal)) {
+        this.#take(event);
+        this.#progress.heard(clock.time());
+        this.#noteHealth(begun);
+      }
+    } finally {
+      cancel();
     }
     throw new ApiFailure('closed', 'the server ended the watch', { next: 'watch' });
   }
 
   #take(event: WatchEvent): void {
     if (event.kind === 'applied') this.index.upsert(event.pod);
-    if (event.kind === 'deleted') this.index.remove(podUid(event.pod) ?? '');
-    this.#version = event.version ?? this.#version;
+    if (event.kind === 'deleted') this.index.remove(podUid(event.pod) ?? '', event.version);
+    if (!isOlder(event.version, this.#version)) this.#version = event.version ?? this.#version;
   }
 
   #noteHealth(begun: number): void {
@@ -168,12 +206,20 @@ export class PodWatch implements PodSource {
     this.#problems.watch.mended();
   }
 
-  #afterFailure(step: Step, failure: ApiFailure): Step {
-    const { reason, message, next } = failure;
-    const isDue = reason === 'closed' && this.#options.clock.elapsed() >= this.#nextList;
-    if (reason !== 'stopped') this.#progress.restarted(isDue ? 'periodic' : reason);
-    if (!ORDERLY.has(reason)) this.#problems[step].broken(message);
-    if (reason === 'gone') this.#isCacheOld = true;
-    return step === 'list' || isDue ? 'list' : next;
+  #afterFailure(step: Step, { reason, message, next }: ApiFailure): Step {
+    const isOrderly = ORDERLY.has(reason);
+    if (reason !== 'stopped') this.#progress.restarted(reason);
+    if (!isOrderly) this.#problems[step].broken(message);
+    if (reason === 'gone') this.#version = '0';
+    const now = this.#options.clock.elapsed();
+    if (step === 'watch') {
+      this.#canWatchOn = isOrderly || next === 'watch';
+      return now >= this.#nextList ? 'list' : next;
+    }
+    this.#lagging = LAGGING.has(reason) ? this.#lagging + 1 : 0;
+    this.#canWatchOn &&= reason !== 'gone';
+    if (!this.#canWatchOn) return 'list';
+    this.#nextList = now + RETRY_SHORTEST + this.#options.random() * RETRY_SPREAD;
+    return 'watch';
   }
 }

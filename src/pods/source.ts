@@ -34,8 +34,11 @@ export interface PodSource {
    * a source that reads files has filled the index when this resolves.
    */
   start(): Promise<void>;
-  /** Asks for a list soon, because a cgroup was seen whose pod is not known. Rate-limited by the source. */
-  requestRelist(): void;
+  /**
+   * Asks for a list soon, because cgroups were seen of which no pod or container is known; each is told by its UID or
+   * ID. Rate-limited by the source.
+   */
+  requestRelist(unknown: readonly string[]): void;
   /** Ends all work; nothing of the source runs once this has resolved. */
   stop(): Promise<void>;
 }

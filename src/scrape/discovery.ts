@@ -45,7 +45,8 @@ export class Discovery {
   identify(found: NodeCgroups, snapshot: Snapshot): readonly DiscoveredPod[] {
     this.#generation++;
     this.#parts.index?.retain(new Set(found.pods.map(({ uid }) => uid)));
-    const counts = { pod: 0, container: 0, pause: 0, slice: found.slices.length, unmatched: 0 };
+    const counts = { pod: 0, container: 0, pause: 0, slice: found.slices.length };
+    const { unmatched } = snapshot;
     const pods: DiscoveredPod[] = [];
     const subjects = {
       container: [] as Target[],
@@ -56,20 +57,20 @@ export class Discovery {
       counts.pod++;
       const record = this.#parts.index?.find(cgroup.uid);
       if (record === undefined && this.#parts.index !== undefined) {
-        counts.unmatched += 1 + cgroup.containers.length;
+        unmatched.push(cgroup.uid, ...cgroup.containers.map(({ id }) => id));
         continue;
       }
       const target = this.#pod(cgroup, record);
       const named = this.#containers(cgroup, record, target);
       counts.container += named.targets.length;
-      counts.unmatched += named.unmatched;
+      unmatched.push(...named.unmatched);
       if (named.pause !== undefined) counts.pause++;
       subjects.pod.push(target);
       subjects.container.push(...named.targets);
       pods.push({ target, cgroup, pause: named.pause });
     }
     Object.assign(snapshot.subjects, subjects);
-    snapshot.counts = counts;
+    snapshot.counts = { ...counts, unmatched: unmatched.length };
     this.#sweep();
     return pods;
   }
@@ -97,7 +98,7 @@ export class Discovery {
     cgroup: PodCgroup,
     record: PodRecord | undefined,
     pod: Target,
-  ): { targets: Target[]; pause: ContainerCgroup | undefined; unmatched: number } {
+  ): { targets: Target[]; pause: ContainerCgroup | undefined; unmatched: readonly string[] } {
     const targets: Target[] = [];
     const nameless: ContainerCgroup[] = [];
     for (const container of cgroup.containers) {
@@ -107,12 +108,13 @@ export class Discovery {
     }
     const pause = this.#parts.sandboxes.pause(cgroup, nameless, record === undefined);
     if (record !== undefined) {
-      return { targets, pause, unmatched: nameless.length - (pause === undefined ? 0 : 1) };
+      const unmatched = nameless.flatMap((container) => (container === pause ? [] : [container.id]));
+      return { targets, pause, unmatched };
     }
     for (const container of nameless) {
       if (container !== pause) targets.push(this.#container(container, pod, { name: container.id.slice(0, SHORT_ID) }));
     }
-    return { targets, pause, unmatched: 0 };
+    return { targets, pause, unmatched: [] };
   }
 
   #pod(cgroup: PodCgroup, record: PodRecord | undefined): Target {

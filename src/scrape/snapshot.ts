@@ -60,6 +60,8 @@ export class Snapshot {
   /** The walk is done: the subjects and counts are those of this scrape. */
   walked = false;
   counts: CgroupCounts = NONE;
+  /** UIDs and container IDs of the cgroups that no known pod explains. */
+  readonly unmatched: string[] = [];
   /** Whole duration, without waiting. */
   seconds = 0;
   #columns: Record<Level, Float64Array[]> = { container: [], pod: [], cgroup: [] };
@@ -83,7 +85,7 @@ export class Snapshot {
   reset(time: number): void {
     this.time = time;
     for (const list of this.lists) list.subjects.length = list.names.length = list.values.length = 0;
-    this.outcomes.length = this.notices.length = 0;
+    this.outcomes.length = this.notices.length = this.unmatched.length = 0;
     this.errors.clear();
     this.walked = false;
     this.counts = NONE;

@@ -44,7 +44,7 @@ function options(log = new LogRecord()): { readonly log: LogRecord; readonly env
 test('none knows no pods and is ready at once', async () => {
   const source = await openPodSource({ ...options(), environment: {}, pods: 'none' });
   await source.start();
-  source.requestRelist();
+  source.requestRelist(['uid-x']);
   assert.deepEqual([source.name, source.reason, source.status.synced, source.index.size], ['none', undefined, true, 0]);
   await source.stop();
 });

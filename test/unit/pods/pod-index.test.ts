@@ -209,3 +209,50 @@ test('what is not a pod is counted and does no harm', () => {
   assert.equal(index.size, 1);
   assert.equal(index.broken, 4);
 });
+
+test('news that is older than what is known is none, and raises nobody from the dead', () => {
+  const index = openIndex();
+  const version = (resourceVersion: string, podIP: string) =>
+    podObject('a', { metadata: { resourceVersion }, status: { podIP } });
+  index.upsert(version('10', '10.0.0.10'));
+  index.upsert(version('9', '10.0.0.9'));
+  assert.equal(index.find('uid-a')?.podIp, '10.0.0.10');
+  index.remove('uid-a', '9');
+  assert.equal(index.deleted('uid-a'), false);
+  index.remove('uid-a', '12');
+  index.upsert(version('11', '10.0.0.11'));
+  assert.equal(index.deleted('uid-a'), true);
+  index.replace([]);
+  index.upsert(version('11', '10.0.0.11'));
+  assert.equal(index.deleted('uid-a'), true);
+  index.upsert(version('13', '10.0.0.13'));
+  assert.equal(index.find('uid-a')?.podIp, '10.0.0.13');
+});
+
+test('a list may go back in time', () => {
+  const index = openIndex();
+  index.upsert(podObject('a', { metadata: { resourceVersion: '10' }, status: { podIP: '10.0.0.10' } }));
+  index.replace([podObject('a', { metadata: { resourceVersion: '5' }, status: { podIP: '10.0.0.5' } })]);
+  assert.equal(index.find('uid-a')?.podIp, '10.0.0.5');
+  index.upsert(podObject('a', { metadata: { resourceVersion: '6' }, status: { podIP: '10.0.0.6' } }));
+  assert.equal(index.find('uid-a')?.podIp, '10.0.0.6');
+});
+
+test('a list that is being taken in changes nothing until it is complete', () => {
+  const index = openIndex('a');
+  const draft = index.draft();
+  draft.add(podObject('b'));
+  draft.add({});
+  assert.deepEqual([index.size, index.find('uid-b'), index.broken], [1, undefined, 0]);
+  draft.commit();
+  assert.deepEqual([index.find('uid-b')?.name, index.deleted('uid-a'), index.broken], ['b', true, 1]);
+});
+
+test('more pods than any node can run are passed over', () => {
+  const index = openIndex();
+  index.replace(Array.from({ length: 10_005 }, (_, pod) => podObject(`p${pod}`)));
+  assert.deepEqual([index.size, index.broken], [10_000, 5]);
+  index.upsert(podObject('late'));
+  index.upsert(podObject('p1', { status: { podIP: '10.0.0.1' } }));
+  assert.deepEqual([index.size, index.broken, index.find('uid-p1')?.podIp], [10_000, 6, '10.0.0.1']);
+});

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { type Fault, send, status } from './api-stand-in.ts';
 import { podObject } from './pod-objects.ts';
-import { BROKEN_LIST, BROKEN_WATCH, known, podVersion, TOKEN, watchedApi } from './watched-api.ts';
+import { afterRefusal, BROKEN_LIST, BROKEN_WATCH, known, podVersion, TOKEN, watchedApi } from './watched-api.ts';
 
 interface WatchFailure {
   readonly what: string;
@@ -75,8 +75,6 @@ for (const { what, fail, reason, cause, next } of WATCH_FAILURES) {
 const WATCH_STATUSES: readonly (readonly [code: number, reason: string, lists: number])[] = [
   [410, 'gone', 2],
   [400, 'http_400', 2],
-  [401, 'http_401', 1],
-  [403, 'http_403', 1],
   [429, 'http_429', 1],
   [500, 'http_500', 1],
   [503, 'http_503', 1],
@@ -94,15 +92,54 @@ for (const [code, reason, lists] of WATCH_STATUSES) {
   });
 }
 
-test('the list after a 410 does not come out of the cache that was too old, the one after that does', async (context) => {
+for (const code of [401, 403]) {
+  test(`HTTP ${code} is said once, and tried again slowly, from where the watch was`, async (context) => {
+    const opened = await watchedApi(context);
+    const { api, source, log } = opened;
+    api.listFaults.push(status(code), status(code));
+    api.watchFaults.push(status(code), status(code));
+    const start = source.start();
+    for (let refusal = 0; refusal < 4; refusal++) await afterRefusal(opened);
+    await start;
+    for (let watch = 0; watch < 3; watch++) await api.nextWatch();
+    assert.deepEqual([api.listed, api.watched], [3, 3]);
+    assert.deepEqual([...source.status.restarts], [[`http_${code}`, 4]]);
+    const cause = JSON.stringify({ cause: `HTTP ${code} ${code === 401 ? 'Unauthorized' : 'Forbidden'}` });
+    assert.deepEqual(log.matching('warn'), [`${BROKEN_LIST} ${cause}`, `${BROKEN_WATCH} ${cause}`]);
+  });
+}
+
+test('a list has to be as new as what was seen, except after a 410', async (context) => {
   const { api, source } = await watchedApi(context);
-  api.watchFaults.push(status(410), status(400));
+  api.watchFaults.push(status(400), status(410));
   await source.start();
   const queries = [await api.nextList(), await api.nextList(), await api.nextList()].map(({ query }) => query);
   assert.deepEqual(
     queries.map(({ resourceVersion }) => resourceVersion),
-    ['0', undefined, '0'],
+    ['0', '100', '0'],
   );
+});
+
+test('a server that stays behind what was seen is asked for the latest after three times', async (context) => {
+  const { api, source, log } = await watchedApi(context);
+  api.watchFaults.push(status(400));
+  await source.start();
+  api.version = '99';
+  api.listFaults.push(status(504));
+  const versions: (string | undefined)[] = [];
+  for (let list = 0; list < 5; list++) versions.push((await api.nextList()).query['resourceVersion']);
+  assert.deepEqual(versions, ['0', '100', '100', '100', undefined]);
+  await api.nextWatch();
+  assert.equal((await api.nextWatch()).query['resourceVersion'], '99');
+  assert.deepEqual(
+    [...source.status.restarts],
+    [
+      ['http_400', 1],
+      ['http_504', 1],
+      ['stale_list', 2],
+    ],
+  );
+  assert.deepEqual(log.matching('info pods are'), ['info pods are listed again']);
 });
 
 interface ListFailure {
@@ -114,7 +151,6 @@ interface ListFailure {
 
 const LIST_FAILURES: readonly ListFailure[] = [
   { what: '500', fault: status(500), reason: 'http_500', cause: 'HTTP 500 Internal Server Error' },
-  { what: '401', fault: status(401), reason: 'http_401', cause: 'HTTP 401 Unauthorized' },
   { what: '302', fault: status(302, { Location: '/login' }), reason: 'http_302', cause: 'HTTP 302 Found' },
   {
     what: 'a reset connection',
@@ -164,11 +200,14 @@ for (const { what, fault, reason, cause } of LIST_FAILURES) {
 }
 
 test('nothing that is secret is ever logged', async (context) => {
-  const { api, source, log } = await watchedApi(context);
+  const opened = await watchedApi(context);
+  const { api, source, log } = opened;
   api.pods = [podObject('a', { metadata: { annotations: { note: 'annotation-secret' } } })];
   api.listFaults.push(status(401), status(403), (response) => response.end(`{"items":"${TOKEN}`));
   api.watchFaults.push(status(401), (response) => response.end(`${TOKEN}\n`));
-  await source.start();
+  const start = source.start();
+  for (let refusal = 0; refusal < 3; refusal++) await afterRefusal(opened);
+  await start;
   for (let watch = 0; watch < 3; watch++) await api.nextWatch();
   assert.equal(log.matching('warn').length, 5);
   assert.doesNotMatch(log.lines.join('\n'), /secret|Bearer/);

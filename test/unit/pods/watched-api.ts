@@ -54,6 +54,12 @@ export function podVersion(
   return podObject(name, { metadata: { resourceVersion }, ...fields });
 }
 
+/** Lets the time pass that a source waits after it was not let in. */
+export async function afterRefusal({ clock }: WatchedApi): Promise<void> {
+  await until('the wait after a refusal', () => clock.waits.join() === '30000');
+  clock.advance(30_000);
+}
+
 /** Resolves when a pod has come into the index. */
 export async function known({ source }: WatchedApi, uid: string): Promise<void> {
   await until(`pod ${uid}`, () => source.index.find(uid) !== undefined);

@@ -23,12 +23,12 @@ export interface PodScope {
 
 /** The two questions about some pods. */
 export class PodApi {
-  readonly #client: ApiClient;
+  readonly #client: Pick<ApiClient, 'get'>;
   readonly #scope: PodScope;
   readonly #random: () => number;
 
   /** `random` gives numbers from 0 up to but not including 1. */
-  constructor(client: ApiClient, scope: PodScope, random: () => number) {
+  constructor(client: Pick<ApiClient, 'get'>, scope: PodScope, random: () => number) {
     this.#client = client;
     this.#scope = scope;
     this.#random = random;

@@ -12,7 +12,7 @@ import type { PodLog, PodSource, SourceStatus } from './source.ts';
 import type { WatchEvent } from './watch-events.ts';
 
 export interface PodWatchOptions {
-  readonly api: PodApi;
+  readonly api: Pick<PodApi, 'list' | 'watch'>;
   readonly index: PodIndex;
   readonly log: PodLog;
   readonly clock: Clock;

@@ -1,0 +1,96 @@
+import { ApiClient, type ApiRequest } from '../src/pods/api-request.ts';
+import { type Clock, systemClock } from '../src/pods/clock.ts';
+import { PodApi } from '../src/pods/pod-api.ts';
+import { PodIndex } from '../src/pods/pod-index.ts';
+import { PodWatch } from '../src/pods/pod-watch.ts';
+import { ApiServer } from '../test/support/api-server.ts';
+import { largePod } from '../test/support/large-pod.ts';
+import { until } from '../test/support/until.ts';
+
+/** What many exporters at once ask of one API server. */
+export interface Fleet {
+  readonly nodes: number;
+  readonly pods: number;
+  readonly podBytes: number;
+  /** Requests until every node's list was in and its watch open. */
+  readonly startRequests: number;
+  /** Bytes of a node's list, without the headers. */
+  readonly listBytes: number;
+  /** Bytes of one event. */
+  readonly eventBytes: number;
+  /** After all connections were reset at once: requests in all, most of them in one second, seconds until all watch. */
+  readonly resetRequests: number;
+  readonly resetPeak: number;
+  readonly resetSeconds: number;
+}
+
+const SECOND = 1000;
+
+/** Starts a source of pods for each of `nodes` nodes in this process, against one server with real connections. */
+export async function measureFleet(nodes: number, pods: number, podBytes: number): Promise<Fleet> {
+  const api = await ApiServer.start();
+  for (let node = 0; node < nodes; node++) {
+    for (let pod = 0; pod < pods; pod++) api.setPod(largePod(node * pods + pod, `node${node}`, podBytes));
+  }
+  const traffic = { bytes: 0 };
+  const fleet = Array.from({ length: nodes }, (_, node) => openNode(api, `node${node}`, traffic));
+  try {
+    await Promise.all(fleet.map((source) => source.start()));
+    await until('all watch', () => api.openWatches === nodes, 60);
+    const startRequests = api.requests.length;
+    const listBytes = traffic.bytes / nodes;
+    const eventBytes = await bytesOfEvent(api, fleet, traffic);
+    return { nodes, pods, podBytes, startRequests, listBytes, eventBytes, ...(await reset(api, nodes)) };
+  } finally {
+    await Promise.all(fleet.map((source) => source.stop()));
+    await api.close();
+  }
+}
+
+function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }): PodWatch {
+  const headers = { Authorization: `Bearer ${api.token}` };
+  const client = new ApiClient(() => Promise.resolve({ url: api.url, headers, options: {} }), systemClock);
+  const counted = {
+    async *get(request: ApiRequest) {
+      for await (const chunk of client.get(request)) {
+        traffic.bytes += chunk.length;
+        yield chunk;
+      }
+    },
+  };
+  return openWatch(counted, nodeName, systemClock);
+}
+
+/** A source of pods over any way to the API server. */
+export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, clock: Clock): PodWatch {
+  return new PodWatch({
+    api: new PodApi(client, { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` }, Math.random),
+    index: new PodIndex({ podLabels: [], podAnnotations: [], nodeName }),
+    log: { info: () => {}, warn: () => {} },
+    clock,
+    random: Math.random,
+  });
+}
+
+async function bytesOfEvent(api: ApiServer, fleet: readonly PodWatch[], traffic: { bytes: number }): Promise<number> {
+  const [first] = fleet;
+  const pod = largePod(0, 'node0', 0);
+  const changed = { ...pod, status: { ...pod.status, podIP: '10.0.0.1' } };
+  const before = traffic.bytes;
+  api.setPod(changed);
+  await until('the change', () => first?.index.find(pod.metadata.uid)?.podIp === '10.0.0.1');
+  return traffic.bytes - before - JSON.stringify(changed).length;
+}
+
+async function reset(api: ApiServer, nodes: number) {
+  const times: number[] = [];
+  const note = (): number => times.push(performance.now());
+  api.events.on('watch', note).on('list', note);
+  const begun = performance.now();
+  api.resetWatches();
+  await until('all are cut off', () => api.openWatches < nodes);
+  await until('all watch again', () => api.openWatches === nodes, 120);
+  const resetSeconds = (performance.now() - begun) / SECOND;
+  const peaks = times.map((time) => times.filter((other) => other >= time && other < time + SECOND).length);
+  return { resetRequests: times.length, resetPeak: Math.max(...peaks), resetSeconds };
+}

@@ -6,13 +6,24 @@ import type { FactSample } from './row.ts';
  * `_conflict1`, `_conflict2` in the keys' alphabetical order.
  */
 export function labelSeries(prefix: string, labels: Readonly<Record<string, string>>): readonly FactSample[] {
-  const keys = Object.keys(labels).toSorted();
-  if (keys.length === 0) return [];
-  const groups = Map.groupBy(keys, (key) => `${prefix}_${sanitised(key)}`);
-  const named = [...groups].flatMap(([name, group]) =>
-    group.map((key, index) => [group.length === 1 ? name : `${name}_conflict${index + 1}`, labels[key]] as const),
+  const groups = keysByName(labels);
+  if (groups.size === 0) return [];
+  const named = [...groups].flatMap(([name, keys]) =>
+    keys.map((key, index) => {
+      const suffix = keys.length === 1 ? '' : `_conflict${index + 1}`;
+      return [`${prefix}_${name}${suffix}`, labels[key]] as const;
+    }),
   );
   return [{ labels: Object.fromEntries(named), value: 1 }];
+}
+
+/** The keys that {@link labelSeries} has to tell apart: those that become equal, together. */
+export function collidingKeys(labels: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  return [...keysByName(labels).values()].filter((keys) => keys.length > 1);
+}
+
+function keysByName(labels: Readonly<Record<string, string>>): ReadonlyMap<string, readonly string[]> {
+  return Map.groupBy(Object.keys(labels).toSorted(), sanitised);
 }
 
 /** `app.kubernetes.io/partOf` becomes `app_kubernetes_io_part_of`. */

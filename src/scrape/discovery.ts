@@ -1,6 +1,7 @@
 import type { FileReader } from '../kernel/file-reader.ts';
 import type { CgroupTree, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
 import type { Sandboxes } from '../node/sandbox.ts';
+import { collidingKeys } from '../metrics/label-names.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from './plan.ts';
@@ -60,7 +61,7 @@ export class Discovery {
         unmatched.push(cgroup.uid, ...cgroup.containers.map(({ id }) => id));
         continue;
       }
-      const target = this.#pod(cgroup, record);
+      const target = this.#pod(cgroup, record, snapshot);
       const named = this.#containers(cgroup, record, target);
       counts.container += named.targets.length;
       unmatched.push(...named.unmatched);
@@ -117,10 +118,11 @@ export class Discovery {
     return { targets, pause, unmatched: [] };
   }
 
-  #pod(cgroup: PodCgroup, record: PodRecord | undefined): Target {
+  #pod(cgroup: PodCgroup, record: PodRecord | undefined, snapshot: Snapshot): Target {
     const target = this.#target('pod', cgroup.path);
     if (record !== undefined && target.pod !== record) {
       target.identify(podLabels(record.namespace, record.name), record);
+      reportCollisions(record, snapshot);
     } else if (target.labels.length === 0) {
       target.labels = podLabels('', cgroup.uid);
     }
@@ -160,6 +162,14 @@ export class Discovery {
       target.release(this.#parts.reader);
       this.#targets.delete(path);
     }
+  }
+}
+
+/** Keys that differ only in what a label's name cannot have; what they are called then is in the documentation. */
+function reportCollisions({ labels, annotations }: PodRecord, { notices }: Snapshot): void {
+  for (const keys of [...collidingKeys(labels), ...collidingKeys(annotations)]) {
+    const message = `labels or annotations of pods become equal and are told apart by _conflict1, ...: ${keys.join(' ')}`;
+    notices.push({ cause: `collision ${keys.join(' ')}`, message });
   }
 }
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { labelSeries } from '../../../src/metrics/label-names.ts';
+import { collidingKeys, labelSeries } from '../../../src/metrics/label-names.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -41,6 +41,14 @@ describe('labelSeries', () => {
 
   test('the prefix is that of annotations', () => {
     assert.deepEqual(labelSeries('annotation', { 'a/b': 'c' }), [{ labels: { annotation_a_b: 'c' }, value: 1 }]);
+  });
+
+  test('the keys that become equal are told together', () => {
+    assert.deepEqual(collidingKeys({ 'a.b': '', c: '', a_b: '', 'd/e': '', 'd-e': '', dE: '' }), [
+      ['a.b', 'a_b'],
+      ['d-e', 'd/e', 'dE'],
+    ]);
+    assert.deepEqual(collidingKeys({ 'a.b': '', c: '' }), []);
   });
 
   test('no labels, no series', () => assert.deepEqual(labelSeries('label', {}), []));

@@ -101,6 +101,18 @@ describe('names from Kubernetes', () => {
     ]);
   });
 
+  test('that become equal are said when the pod comes or changes', async (t) => {
+    const labelled = (labels: object) => podObject({ metadata: { labels } });
+    const of = node(t, cgroups(CONTAINER, POD), [
+      labelled({ 'app.kubernetes.io/name': 'a', app_kubernetes_io_name: 'b' }),
+    ]);
+    const said = 'labels or annotations of pods become equal and are told apart by _conflict1, ...: ';
+    assert.deepEqual((await of.scrape()).notices, [`${said}app.kubernetes.io/name app_kubernetes_io_name`]);
+    assert.deepEqual((await of.scrape()).notices, []);
+    of.index.replace([labelled({ 'a.b': '1', 'a/b': '2' })]);
+    assert.deepEqual((await of.scrape()).notices, [`${said}a.b a/b`]);
+  });
+
   test('of one pod are not on two cgroups: the newer pod is it, or the one that is not deleted', async (t) => {
     const other = `/kubepods/pod${OTHER_UID}`;
     const files = cgroups(POD, other);

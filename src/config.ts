@@ -95,12 +95,16 @@ function fromCommandLine(args: readonly string[]): Values {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowNegative: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new ConfigError(
-      String(error instanceof Error ? error.message : error)
-        .split('\n')[0]
-        ?.replace(/\. To specify.*/, ''),
-    );
+    throw new ConfigError(usageOf(error));
   }
+}
+
+/** What the parser says, without its advice on how to pass what we do not take. */
+function usageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [flag] = /^Option '(--[^' ]+)' argument is ambiguous/.exec(message)?.slice(1) ?? [];
+  if (flag !== undefined) return `${flag} has no value: the next argument begins with a dash`;
+  return message.split('\n')[0]?.replace(/\. To specify.*/, '') ?? '';
 }
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Values {

@@ -34,8 +34,11 @@ export async function printOnce(exporter: Exporter, source: PodSource, config: C
   }
 }
 
+/** Milliseconds until a pipe that is full and does not wait is tried again. */
+const PIPE_FULL = 10;
+
 /** Writes all of it, also into a pipe that takes it in pieces. */
-function print(page: Buffer): Promise<void> {
+async function print(page: Buffer): Promise<void> {
   for (let at = 0; at < page.length;) {
     try {
       at += writeSync(STANDARD_OUTPUT, page, at);
@@ -43,7 +46,7 @@ function print(page: Buffer): Promise<void> {
       const code = errorCode(error);
       if (code === 'EPIPE') break;
       if (code !== 'EAGAIN') throw error;
+      await new Promise((resolve) => setTimeout(resolve, PIPE_FULL));
     }
   }
-  return Promise.resolve();
 }

@@ -213,7 +213,7 @@ describe('values that cannot be used', () => {
     [['--collector.cpu=false'], '--collector.cpu'],
     [['--once=yes'], '--once'],
     [['--pods'], '--pods'],
-    [['--pods', '--once'], '--pods'],
+    [['--pods', '--once'], '--pods has no value'],
     [['-x'], '-x'],
     [['extra'], 'extra'],
     [['--', 'extra'], 'extra'],

@@ -1,10 +1,12 @@
 import { configurationPage } from './configuration-page.ts';
+import { dashboardFiles } from './dashboards.ts';
 import { metricsPage } from './metrics-page.ts';
 
-/** Pages that follow from the code: what each file must contain, by its path from the top. */
+/** Files that follow from the code: what each file must contain, by its path from the top. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/metrics.md', metricsPage()],
     ['docs/configuration.md', configurationPage()],
+    ...dashboardFiles(),
   ]);
 }

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { Cleanup } from '../support/cleanup.ts';
+import { ExporterProcess } from '../support/exporter-process.ts';
+import { nodePods } from '../support/node-pods.ts';
+import { panelQueries } from '../support/panel-queries.ts';
+import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
+import { whyNoStandIn } from '../support/requirements.ts';
+import { StandInNode } from '../support/stand-in-node.ts';
+import { until } from '../support/until.ts';
+
+const SCRAPES = 8;
+
+/** What is chosen on each page: the values of its variables on the stand-in node. */
+const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  namespace: { namespace: 'shop' },
+  workload: { namespace: 'shop', workload: 'cart' },
+  pod: { namespace: 'batch', pod: 'throttled' },
+};
+
+/** Queries that have no data on the stand-in node, with the reason. */
+const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
+  [/pod_volume_|machine_/, 'the storage collectors are not there yet'],
+  [/pressure_/, 'the kernel may have no PSI, or no unified hierarchy'],
+  [/_fs_(?:reads|writes)_/, 'the files of the pods may be on no block device'],
+  [/> 0$/, 'nothing is wrong with the network of the stand-in node'],
+  [/read_errors_total|pods_restarts_total/, 'nothing has failed'],
+  [/container_threads_max/, 'the pods of the stand-in node may have any number of threads'],
+];
+
+function concrete(page: string, expr: string): string {
+  const values = CHOICES[page] ?? {};
+  return expr
+    .replaceAll('$__rate_interval', '10s')
+    .replaceAll(/\$([a-z]+)/g, (_, name: string) => values[name] ?? '.*');
+}
+
+const skip = whyNoStandIn() ?? whyNoPrometheus();
+
+describe('the dashboards, on a Prometheus that has scraped a node', { skip }, () => {
+  const cleanup = new Cleanup();
+  let prometheus: Prometheus;
+
+  before(async () => {
+    const node = await StandInNode.create();
+    cleanup.defer(() => node.stop());
+    await node.addPods(nodePods({ folder: node.tree.folder, oomPeriod: 1 }));
+    const exporter = await ExporterProcess.start([
+      '--pods=api',
+      `--kubeconfig=${node.kubeconfigPath}`,
+      `--node-name=${node.nodeName}`,
+      `--path.cgroup=${node.tree.view()}`,
+    ]);
+    cleanup.defer(() => exporter.stop());
+    await exporter.ready();
+    prometheus = await Prometheus.start({
+      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      scrape_configs: [
+        {
+          job_name: 'pod-exporter',
+          honor_labels: true,
+          static_configs: [{ targets: [exporter.url.replace('http://', '')], labels: { node: node.nodeName } }],
+        },
+      ],
+    });
+    cleanup.defer(() => prometheus.stop());
+    await until(
+      'it has been scraped often enough',
+      async () => (await prometheus.query(`count_over_time(up[1m]) >= ${SCRAPES}`)).length === 1,
+      30,
+    );
+  });
+
+  after(() => cleanup.run());
+
+  for (const { page, panel, expr } of panelQueries()) {
+    test(`${page} / ${panel}: ${expr.slice(0, 60)}`, async (context) => {
+      const series = await prometheus.query(concrete(page, expr));
+      if (series.length > 0) return;
+      const [, reason] = EMPTY.find(([query]) => query.test(expr)) ?? [];
+      assert.ok(reason !== undefined, `no data: ${concrete(page, expr)}`);
+      context.diagnostic(`no data: ${reason}`);
+    });
+  }
+});

@@ -8,7 +8,7 @@ kind: Kustomization
 generatorOptions:
   disableNameSuffixHash: true
   labels:
-    grafana_dashboard: "1"
+    grafana_dashboard: '1'
   annotations:
     grafana_folder: Pods
 configMapGenerator:

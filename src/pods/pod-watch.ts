@@ -1,5 +1,4 @@
 import { ApiFailure, asFailure, type Step } from './api-failure.ts';
-import { Backoff } from './backoff.ts';
 import { CauseLog } from './cause-log.ts';
 import { type Clock, pause } from './clock.ts';
 import type { PodApi } from './pod-api.ts';
@@ -8,6 +7,7 @@ import { podUid } from './pod-record.ts';
 import { Progress } from './progress.ts';
 import { RelistRequests } from './relist-requests.ts';
 import { isOlder } from './resource-version.ts';
+import { Retries } from './retries.ts';
 import type { PodLog, PodSource, SourceStatus } from './source.ts';
 import type { WatchEvent } from './watch-events.ts';
 
@@ -27,14 +27,8 @@ const HEALTHY = 10_000;
 const PERIOD_SHORTEST = 480_000;
 const PERIOD_SPREAD = 240_000;
 
-/** Milliseconds; a server may not keep us away for longer. */
-const LONGEST_RETRY_AFTER = 60_000;
-
-/**
- * Milliseconds until we try again to be let in, or to list what we can go on watching: at least, and up to so many more.
- */
-const RETRY_SHORTEST = 30_000;
-const RETRY_SPREAD = 30_000;
+/** Milliseconds between two lists that scrapes ask for. */
+const REQUEST_INTERVAL = 30_000;
 
 /** What ends a list because the server has not reached the version that we have seen, and how often it may. */
 const LAGGING = new Set(['http_504', 'stale_list']);
@@ -55,7 +49,7 @@ export class PodWatch implements PodSource {
   readonly index: PodIndex;
   readonly #options: PodWatchOptions;
   readonly #progress = new Progress();
-  readonly #backoff: Backoff;
+  readonly #retries: Retries;
   readonly #problems: Readonly<Record<Step | 'content', CauseLog>>;
   readonly #tried = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
@@ -63,7 +57,7 @@ export class PodWatch implements PodSource {
   #attempt = new AbortController();
   #isWatching = false;
   #isStopped = false;
-  readonly #requests = new RelistRequests();
+  readonly #requests = new RelistRequests(REQUEST_INTERVAL);
   /** Where to watch from, and what a list must have reached: the last version seen, '0' for none that still counts. */
   #version = '0';
   /** The watch may go on from there if the list fails. */
@@ -76,7 +70,7 @@ export class PodWatch implements PodSource {
   constructor(options: PodWatchOptions) {
     this.index = options.index;
     this.#options = options;
-    this.#backoff = new Backoff(options.random);
+    this.#retries = new Retries(options.random);
     const { log } = options;
     this.#problems = {
       list: new CauseLog(log, {
@@ -126,15 +120,9 @@ export class PodWatch implements PodSource {
         continue;
       }
       step = this.#afterFailure(step, failure);
-      if (!signal.aborted) await pause(this.#options.clock, this.#waitAfter(failure), signal);
+      if (!signal.aborted) await pause(this.#options.clock, this.#retries.after(failure), signal);
     }
     this.#tried.resolve(undefined);
-  }
-
-  /** Milliseconds. What the server asks for comes on top, or all nodes would come back at the same moment. */
-  #waitAfter({ isRefusal, retryAfter }: ApiFailure): number {
-    if (isRefusal) return RETRY_SHORTEST + this.#options.random() * RETRY_SPREAD;
-    return Math.min(retryAfter * 1000, LONGEST_RETRY_AFTER) + this.#backoff.next();
   }
 
   /** Lists, or watches until something ends that. Never rejects. */
@@ -202,7 +190,7 @@ export class PodWatch implements PodSource {
 
   #noteHealth(begun: number): void {
     if (this.#options.clock.elapsed() - begun < HEALTHY) return;
-    this.#backoff.reset();
+    this.#retries.reset();
     this.#problems.watch.mended();
   }
 
@@ -219,7 +207,7 @@ export class PodWatch implements PodSource {
     this.#lagging = LAGGING.has(reason) ? this.#lagging + 1 : 0;
     this.#canWatchOn &&= reason !== 'gone';
     if (!this.#canWatchOn) return 'list';
-    this.#nextList = now + RETRY_SHORTEST + this.#options.random() * RETRY_SPREAD;
+    this.#nextList = now + this.#retries.slow();
     return 'watch';
   }
 }

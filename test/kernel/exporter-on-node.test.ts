@@ -9,8 +9,8 @@ import { mountedHierarchies } from '../support/cgroup-mounts.ts';
 import { diskOf } from '../support/disk.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import * as kernel from '../support/kernel-readings.ts';
-import { compare, exportedPods, measuredCgroups, podLabels } from '../support/node-comparison.ts';
-import type { Comparison, MeasuredCgroup, ReadNumber } from '../support/node-comparison.ts';
+import { assertBetween, compare, exportedPods, measuredCgroups, podLabels } from '../support/node-comparison.ts';
+import type { Comparison, ReadNumber } from '../support/node-comparison.ts';
 import { nodePods } from '../support/node-pods.ts';
 import { promtool, whyNoPromtool } from '../support/promtool.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
@@ -284,18 +284,6 @@ for (const { driver, names, slices } of VARIANTS) {
       assert.doesNotMatch(exporter.log, /level=(?:warn|error)/);
     });
   });
-}
-
-/** A counter of which the files say nothing must not be exported. */
-function assertBetween({
-  before: least,
-  value,
-  after: most,
-  what,
-}: Omit<Comparison, 'family' | keyof MeasuredCgroup>): void {
-  assert.equal(value === undefined, least === undefined, what);
-  if (value === undefined || least === undefined || most === undefined) return;
-  assert.ok(least <= value && value <= most, what);
 }
 
 /** The container ID in the path of a process' cgroup. */

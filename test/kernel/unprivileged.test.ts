@@ -1,34 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { sleepingPods } from '../support/node-pods.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { SampleTable } from '../support/sample-table.ts';
+import { SETPRIV, whyNoSetpriv } from '../support/setpriv.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { idle } from '../support/workloads.ts';
 import { WrappedExporter } from '../support/wrapped-exporter.ts';
 
-/** Becomes the user that the program runs as on a node, and gives up every capability for good. */
-const SETPRIV =
-  'setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all'.split(' ');
-
-function whyNot(): string | undefined {
-  const reason = whyNoStandIn();
-  if (reason !== undefined) return reason;
-  const [program = '', ...args] = SETPRIV;
-  if (spawnSync(program, [...args, 'true']).status !== 0) return 'needs setpriv (util-linux)';
-  const source = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const readable = [source, process.execPath].every(
-    (path) => spawnSync(program, [...args, 'test', '-r', path]).status === 0,
-  );
-  return readable ? undefined : 'needs a source tree and a Node.js that everybody may read';
-}
-
-describe('the exporter as a user without rights', { skip: whyNot() ?? false }, () => {
+describe('the exporter as a user without rights', { skip: whyNoStandIn() ?? whyNoSetpriv() ?? false }, () => {
   const cleanups: (() => Promise<unknown>)[] = [];
   let node: StandInNode;
   let flags: readonly string[];

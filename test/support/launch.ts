@@ -22,10 +22,11 @@ export interface Launched {
   readonly child: ChildProcess;
 }
 
-/** Moves itself into the cgroup whose files come before `--`, says so, and becomes the program. */
-const ENTER = `
-while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done
-shift; echo ready; exec "$@" > /dev/null 2>&1`;
+/** For a shell: moves itself into the cgroup whose files come before `--`, and forgets these arguments. */
+export const ENTER_CGROUP = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift';
+
+/** Moves itself into the cgroup, says so, and becomes the program. */
+const ENTER = `${ENTER_CGROUP}; echo ready; exec "$@" > /dev/null 2>&1`;
 
 /**
  * Starts a process in a cgroup and a network namespace; resolves once it is in both.

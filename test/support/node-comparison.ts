@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 import type { RunningPod } from './running-pod.ts';
 import type { SampleTable } from './sample-table.ts';
 import type { StandInNode } from './stand-in-node.ts';
@@ -72,4 +74,16 @@ export async function compare(
     const numbers = { before: earlier[index], value: table.value(name, pair.labels), after: later[index] };
     return { ...pair, ...numbers, what: `${name} ${JSON.stringify(pair.labels)} ${JSON.stringify(numbers)}` };
   });
+}
+
+/** Asserts that a counter lies between what the files say; one of which they say nothing must not be exported. */
+export function assertBetween({
+  before: least,
+  value,
+  after: most,
+  what,
+}: Omit<Comparison, 'family' | keyof MeasuredCgroup>): void {
+  assert.equal(value === undefined, least === undefined, what);
+  if (value === undefined || least === undefined || most === undefined) return;
+  assert.ok(least <= value && value <= most, what);
 }

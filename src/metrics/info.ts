@@ -26,7 +26,7 @@ const rows: readonly FactRow[] = [
           uid: pod.uid,
           node: pod.node,
           qos_class: pod.qosClass,
-          host_network: String(pod.hostNetwork),
+          host_network: pod.hostNetwork?.toString(),
           workload_kind: pod.workloadKind,
           workload: pod.workload,
           runtime_class: pod.runtimeClass,

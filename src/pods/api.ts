@@ -2,15 +2,15 @@ import { KubeConfig } from '@kubernetes/client-node';
 import type { RequestOptions } from 'node:https';
 import { ApiFailure } from './api-failure.ts';
 import { ApiClient, type ApiServer } from './api-request.ts';
+import { apiScope, type WantedPods } from './api-scope.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { PodApi, type PodScope } from './pod-api.ts';
+import { PodApi } from './pod-api.ts';
 import { PodIndex } from './pod-index.ts';
 import type { PodRecordOptions } from './pod-record.ts';
 import { PodWatch } from './pod-watch.ts';
 import type { PodLog } from './source.ts';
 
-export interface ApiPodsOptions extends PodRecordOptions {
-  readonly nodeName: string | undefined;
+export interface ApiPodsOptions extends PodRecordOptions, WantedPods {
   /** Path of a kubeconfig file; without it the service account of the pod that we run in is used. */
   readonly kubeconfig?: string;
   /** What stands before the paths of the service account's files. */
@@ -21,27 +21,22 @@ export interface ApiPodsOptions extends PodRecordOptions {
 }
 
 /**
- * Pods of one node from the API server.
+ * Pods of one node, or the pod that we run in, from the API server.
  *
- * @throws {Error} one line, if the node's name is missing or there is no way to the API server.
+ * @throws {Error} one line, if a name is missing or there is no way to the API server.
  */
 export function openApiPods(options: ApiPodsOptions): PodWatch {
-  const { nodeName, clock = systemClock, random = Math.random } = options;
-  if (nodeName === undefined || nodeName === '') {
-    throw new Error('--pods=api needs the name of this node: set --node-name or NODE_NAME');
-  }
+  const { podLabels, podAnnotations, nodeName = '', own, clock = systemClock, random = Math.random } = options;
+  const scope = apiScope(options);
+  if ('remedy' in scope) throw new Error(`--pods=api needs ${scope.of}: ${scope.remedy}`);
   loadConfig(options);
   return new PodWatch({
-    api: new PodApi(new ApiClient(() => openServer(options), clock), podsOf(nodeName), random),
-    index: new PodIndex({ ...options, nodeName }),
+    api: new PodApi(new ApiClient(() => openServer(options), clock), scope, random),
+    index: new PodIndex({ podLabels, podAnnotations, ...(own === undefined ? { nodeName } : {}) }),
     log: options.log,
     clock,
     random,
   });
-}
-
-function podsOf(nodeName: string): PodScope {
-  return { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` };
 }
 
 /** Everything is read anew for each request: tokens, certificates and kubeconfig files are rotated. */

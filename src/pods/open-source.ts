@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
+import { apiScope, type WantedPods } from './api-scope.ts';
 import type { Clock } from './clock.ts';
 import { FilePods } from './file.ts';
 import { openNoPods } from './none.ts';
 import type { PodRecordOptions } from './pod-record.ts';
 import type { PodLog, PodSource } from './source.ts';
 
-export interface PodSourceOptions extends PodRecordOptions {
+export interface PodSourceOptions extends PodRecordOptions, WantedPods {
   /** The value of `--pods`: `api`, `file:PATH`, `none` or `auto`. */
   readonly pods: string;
-  readonly nodeName?: string;
   /** Path of a kubeconfig file; none is looked for elsewhere. */
   readonly kubeconfig?: string;
   readonly log: PodLog;
@@ -38,15 +38,16 @@ export async function openPodSource(options: PodSourceOptions): Promise<PodSourc
 
 async function openApi(options: PodSourceOptions): Promise<PodSource> {
   const { openApiPods } = await import('./api.ts');
-  return openApiPods({ ...options, nodeName: options.nodeName });
+  return openApiPods(options);
 }
 
 function openWhatThereIs(options: PodSourceOptions): PodSource | Promise<PodSource> {
-  const { environment, kubeconfig, log, nodeName, tokenFile = TOKEN_FILE } = options;
+  const { environment, kubeconfig, log, tokenFile = TOKEN_FILE } = options;
   const isInCluster = Boolean(environment['KUBERNETES_SERVICE_HOST']) && existsSync(tokenFile);
   if (kubeconfig === undefined && !isInCluster) return openNoPods('no in-cluster credentials');
-  if (nodeName !== undefined && nodeName !== '') return openApi(options);
-  const reason = 'the name of this node is not known: set --node-name or NODE_NAME';
+  const scope = apiScope(options);
+  if (!('remedy' in scope)) return openApi(options);
+  const reason = `${scope.of} is not known: ${scope.remedy}`;
   log.warn('the API server is not asked for pods', { cause: reason });
   return openNoPods(reason);
 }

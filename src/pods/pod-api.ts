@@ -1,5 +1,6 @@
 import { ApiFailure } from './api-failure.ts';
 import type { ApiClient } from './api-request.ts';
+import type { ApiScope } from './api-scope.ts';
 import { readPodList } from './pod-list.ts';
 import { parseWatchEvent, readLines, type WatchEvent } from './watch-events.ts';
 
@@ -14,21 +15,14 @@ const WATCH_LATE = 30_000;
 const LIST_IDLE = 30_000;
 const LIST_LONGEST = 120_000;
 
-/** Which pods are asked for. */
-export interface PodScope {
-  /** Without a query: `/api/v1/pods`. */
-  readonly path: string;
-  readonly fieldSelector: string;
-}
-
-/** The two questions about some pods. */
+/** The two questions about the pods of one node, or about one pod. */
 export class PodApi {
   readonly #client: Pick<ApiClient, 'get'>;
-  readonly #scope: PodScope;
+  readonly #scope: ApiScope;
   readonly #random: () => number;
 
   /** `random` gives numbers from 0 up to but not including 1. */
-  constructor(client: Pick<ApiClient, 'get'>, scope: PodScope, random: () => number) {
+  constructor(client: Pick<ApiClient, 'get'>, scope: ApiScope, random: () => number) {
     this.#client = client;
     this.#scope = scope;
     this.#random = random;

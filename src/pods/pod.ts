@@ -47,7 +47,8 @@ export interface PodRecord {
   readonly name: string;
   readonly node?: string;
   readonly qosClass?: string;
-  readonly hostNetwork: boolean;
+  /** Absent where nobody said so or otherwise. */
+  readonly hostNetwork?: boolean;
   /** Kind of the workload, e.g. `Deployment`; absent for a pod without an owner. */
   readonly workloadKind?: string;
   readonly workload?: string;
@@ -60,5 +61,6 @@ export interface PodRecord {
   /** Only what the allow-list names, keys as Kubernetes has them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** None while only the pod itself is known. */
   readonly containers: readonly ContainerRecord[];
 }

@@ -36,6 +36,8 @@ export function status(code: number, headers: Readonly<Record<string, string>> =
 
 /** Lists the pods it was given and leaves watches open for the test to write to. */
 export class ApiStandIn {
+  /** Where there are pods. */
+  path = '/api/v1/pods';
   /** What a list answers. */
   pods: readonly object[] = [];
   version = '100';
@@ -94,7 +96,7 @@ export class ApiStandIn {
     const fault = (isWatch ? this.watchFaults : this.listFaults).shift();
     if (isWatch) this.watched++;
     else this.listed++;
-    if (url.pathname !== '/api/v1/pods') status(404)(response);
+    if (url.pathname !== this.path) status(404)(response);
     else if (fault !== undefined) fault(response);
     else if (isWatch) response.writeHead(200, { 'Content-Type': 'application/json' }).flushHeaders();
     else

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openApiPods } from '../../../src/pods/api.ts';
 import { until } from '../../support/until.ts';
-import { ApiStandIn, type Certificate } from './api-stand-in.ts';
+import { ApiStandIn, status, type Certificate } from './api-stand-in.ts';
 import { FakeClock } from './fake-clock.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
@@ -76,6 +76,21 @@ test(
     assert.equal((await api.nextWatch()).authorization, 'Bearer token-2');
   },
 );
+
+test('our own pod is asked for in its namespace, whatever node it is on, and again when that was refused', async (context) => {
+  const own = { namespace: 'shop', name: 'a' };
+  const watched = await watchedApi(context, 0.5, { own });
+  const { api, source, clock } = watched;
+  api.path = '/api/v1/namespaces/shop/pods';
+  api.listFaults.push(status(403));
+  await source.start();
+  assert.equal((await api.nextList()).query['fieldSelector'], 'metadata.name=a');
+  assert.deepEqual([source.status.synced, source.index.size], [false, 0]);
+  await until('the wait', () => clock.waits.length === 1);
+  clock.advance(clock.waits[0] ?? 0);
+  assert.equal((await api.nextWatch()).query['fieldSelector'], 'metadata.name=a');
+  assert.deepEqual([source.status.synced, source.index.find('uid-a')?.node], [true, 'node1']);
+});
 
 test('a kubeconfig is read again for every attempt; that it cannot be read is no end', async (context) => {
   const { api, source, log, clock, kubeconfig } = await watchedApi(context, 0.5);

@@ -133,6 +133,19 @@ for (const nodeName of [undefined, '']) {
   });
 }
 
+test('our own pod needs a name of its own, not that of the node', async (context) => {
+  pretendInCluster(context);
+  const tokenFile = temporaryFile(context, 'token');
+  const wanted = { ...options(), environment: IN_CLUSTER, nodeName: 'node1', tokenFile };
+  const named = await openPodSource({ ...wanted, pods: 'auto', own: { namespace: 'shop', name: 'web-0' } });
+  assert.equal(named.name, 'api');
+  const nameless = await openPodSource({ ...wanted, pods: 'auto', own: { uid: 'u' } });
+  const reason = 'the name of this pod is not known: set POD_NAMESPACE and POD_NAME';
+  assert.deepEqual([nameless.name, nameless.reason], ['none', reason]);
+  const message = '--pods=api needs the name of this pod: set POD_NAMESPACE and POD_NAME';
+  await assert.rejects(openPodSource({ ...wanted, pods: 'api', own: { uid: 'u' } }), { message });
+});
+
 test('api outside a cluster without a kubeconfig is refused in one line', async (context) => {
   pretendOutside(context);
   const opening = openPodSource({ ...options(), environment: {}, pods: 'api', nodeName: 'node1' });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openApiPods } from '../../../src/pods/api.ts';
 import type { PodWatch } from '../../../src/pods/pod-watch.ts';
+import type { WantedPods } from '../../../src/pods/api-scope.ts';
 import { until } from '../../support/until.ts';
 import { ApiStandIn, kubeconfig } from './api-stand-in.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -27,7 +28,11 @@ export interface WatchedApi {
  * A stand-in API server with the pod `a`, and a source for it that is not started. Failures are followed by
  * the next attempt at once, unless `random` says otherwise.
  */
-export async function watchedApi(context: TestContext, random = 0): Promise<WatchedApi> {
+export async function watchedApi(
+  context: TestContext,
+  random = 0,
+  wanted: WantedPods = { nodeName: 'node1' },
+): Promise<WatchedApi> {
   const api = new ApiStandIn();
   api.pods = [podObject('a')];
   const server = await api.start();
@@ -36,7 +41,7 @@ export async function watchedApi(context: TestContext, random = 0): Promise<Watc
   writeFileSync(path, kubeconfig(server, TOKEN));
   const log = new LogRecord();
   const clock = new FakeClock();
-  const source = openApiPods({ ...OPTIONS, nodeName: 'node1', kubeconfig: path, log, clock, random: () => random });
+  const source = openApiPods({ ...OPTIONS, ...wanted, kubeconfig: path, log, clock, random: () => random });
   context.after(async () => {
     await source.stop();
     await api.stop();

@@ -16,8 +16,11 @@ export interface NodePaths {
 
 /** The cgroup file systems of a node. */
 export interface Hierarchies {
-  /** Which interface the resource controllers have; `hybrid` is v1 with a v2 mount beside it that has none. */
-  readonly mode: 'v1' | 'v2' | 'hybrid';
+  /**
+   * Which interface the resource controllers have; `hybrid` is v1 with a v2 mount beside it that has none, `none` is
+   * where no cgroup is read.
+   */
+  readonly mode: 'v1' | 'v2' | 'hybrid' | 'none';
   /** Mount directory by v1 controller (`memory`, `cpuacct`, `name=systemd`); empty on v2. */
   readonly controllers: ReadonlyMap<string, string>;
   /** The v2 mount, on v2 and hybrid. */

@@ -12,8 +12,10 @@ export interface ContainerCgroup {
 export interface PodCgroup {
   /** `metadata.uid`, or a static pod's config hash. */
   readonly uid: string;
+  /** Empty, as are the containers, if no cgroup of the pod is to be seen. */
   readonly path: string;
-  readonly qos: QosClass;
+  /** Absent if no cgroup of the pod is to be seen. */
+  readonly qos?: QosClass;
   /** Sandbox included; in alphabetical order. */
   readonly containers: readonly ContainerCgroup[];
 }
@@ -28,6 +30,14 @@ export interface NodeCgroups {
   readonly slices: readonly string[];
   /** Paths that are called kubepods. */
   readonly roots: readonly string[];
+}
+
+/** Tells which cgroups there are to be measured. */
+export interface CgroupFinder {
+  /** The mount in which they are. A cgroup exists while its directory here does. */
+  readonly directory: string;
+  /** What exists now. */
+  walk(): NodeCgroups;
 }
 
 /** Deeper than any known layout: rootless k3s has its kubepods at level 6. */
@@ -89,7 +99,7 @@ interface Findings {
  * Walks the cgroup tree of a node and keeps what it found for the next walk.
  * Directories are taken in alphabetical order, so that two walks of the same node tell the same.
  */
-export class CgroupTree {
+export class CgroupTree implements CgroupFinder {
   readonly #directories: readonly string[];
   #directory: string;
   #known = new Map<string, Pod>();
@@ -119,6 +129,13 @@ export class CgroupTree {
     this.#known.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
     return { pods: [], slices: [...slices].slice(0, MAXIMUM_SLICES), roots: [] };
+  }
+
+  /** Takes in what has become of one pod of the last walk, without another walk. False if its cgroup is gone. */
+  look({ path }: PodCgroup): boolean {
+    const names = namesIn(this.#directory + path);
+    if (names !== undefined) this.#known.get(path)?.update(names);
+    return names !== undefined;
   }
 
   #settle(directory: string, findings: Findings): NodeCgroups {
@@ -198,15 +215,16 @@ function outranks(directory: string, pod: Pod, other: Pod): boolean {
 }
 
 function rank(directory: string, pod: Pod): number {
-  const populated = [pod, ...pod.containers].some(({ path }) => hasProcesses(directory + path));
+  const populated = [pod, ...pod.containers].some(({ path }) => membersOf(directory + path) !== '');
   return (populated ? 2 : 0) + (pod.containers.length > 0 ? 1 : 0);
 }
 
-function hasProcesses(directory: string): boolean {
+/** Numbers of the processes in a cgroup, a line each; empty if they cannot be read. */
+export function membersOf(directory: string): string {
   try {
-    return readFileSync(`${directory}/cgroup.procs`).length > 0;
+    return readFileSync(`${directory}/cgroup.procs`, 'latin1');
   } catch {
-    return false;
+    return '';
   }
 }
 
@@ -215,7 +233,8 @@ function isLeaf(directory: string): boolean {
   return statSync(directory, { throwIfNoEntry: false })?.nlink === 2;
 }
 
-function directoriesIn(directory: string): string[] {
+/** Names of the directories in a directory, in alphabetical order; none if it cannot be read. */
+export function directoriesIn(directory: string): string[] {
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
     return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();

@@ -21,8 +21,17 @@ interface Decision {
   readonly pause: ContainerCgroup | undefined;
 }
 
-/** Tells which container of a pod is its sandbox (pause), and through which process its network is read. */
-export class Sandboxes {
+/** Tells which container of a pod is its sandbox (pause). */
+export interface PauseFinder {
+  /**
+   * The sandbox among `candidates`, the containers of `pod` that no status names. With `byName` nothing is known of the
+   * pod's containers.
+   */
+  pause(pod: PodCgroup, candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined;
+}
+
+/** Tells the sandbox by its process, and through which process a pod's network is read. */
+export class Sandboxes implements PauseFinder {
   readonly #paths: SandboxPaths;
   readonly #reader: FileReader;
   readonly #decisions = new WeakMap<PodCgroup, Decision>();
@@ -33,9 +42,8 @@ export class Sandboxes {
   }
 
   /**
-   * The sandbox among `candidates`, the containers of `pod` that no status names: the one whose first process
-   * started earliest. A restarted container whose status lags is a candidate too.
-   * With `byName` nothing is known of the pod's containers, and the process must be called `pause` as well.
+   * Of `candidates` the one whose first process started earliest. A restarted container whose status lags is a
+   * candidate too. With `byName` the process must be called `pause` as well.
    */
   pause(pod: PodCgroup, candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined {
     if (candidates.length === 0) return undefined;

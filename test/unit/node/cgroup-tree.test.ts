@@ -11,7 +11,7 @@ const HASH = '5a7e4f1d8c3b2a69f0e1d2c3b4a59687';
 const ID = 'a'.repeat(64);
 const OTHER_ID = 'b'.repeat(64);
 
-type Found = readonly (readonly [uid: string, qos: string, path: string, ids: readonly string[]])[];
+type Found = readonly (readonly [uid: string, qos: string | undefined, path: string, ids: readonly string[]])[];
 
 /** Walks a tree that has these directories, and files of the cgroup interface in each. */
 function walk(t: TestContext, directories: readonly string[]): NodeCgroups {

@@ -1,0 +1,71 @@
+import { strict as assert } from 'node:assert';
+import { rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import type { ContainerCgroup, PodCgroup } from '../../../src/node/cgroup-tree.ts';
+import { OwnSandbox } from '../../../src/node/own-sandbox.ts';
+import { addFiles, fileTree } from '../kernel/file-tree.ts';
+
+const OWN_PID = 7;
+
+interface Setup {
+  readonly root: string;
+  readonly sandbox: OwnSandbox;
+  readonly pod: PodCgroup;
+  /** The containers in the order in which their cgroups were made, as the file system tells it by inode numbers. */
+  readonly made: readonly [ContainerCgroup, ContainerCgroup, ContainerCgroup];
+}
+
+/** A pod of three containers; our process is in the one that is the `own`th that was made. */
+function setup(t: TestContext, own: number, prefix = ''): Setup {
+  const containers = ['a', 'b', 'c']
+    .map((digit) => digit.repeat(64))
+    .map((id) => ({ id, path: `/pod/${prefix}${id}` }));
+  const root = fileTree(t, Object.fromEntries(containers.map(({ path }) => [`${path}/cgroup.procs`, '0\n'])));
+  const inode = ({ path }: ContainerCgroup): bigint => statSync(join(root, path), { bigint: true }).ino;
+  const made = containers.toSorted((left, right) => (inode(left) < inode(right) ? -1 : 1));
+  addFiles(root, { [`${made[own]?.path}/cgroup.procs`]: `${OWN_PID}\n` });
+  // By its process it would always be the last.
+  const byProcess = { pause: (_pod: PodCgroup, candidates: readonly ContainerCgroup[]) => candidates.at(-1) };
+  const sandbox = new OwnSandbox({ cgroups: () => root, pid: OWN_PID, byProcess });
+  return { root, sandbox, pod: { uid: 'u', path: '/pod', containers }, made: made as unknown as Setup['made'] };
+}
+
+describe('the sandbox of our own pod', () => {
+  for (const byName of [true, false]) {
+    const known = byName ? 'without names' : 'with names';
+
+    test(`is the container that was made first, ${known}`, (t) => {
+      for (const own of [1, 2]) {
+        const { sandbox, pod, made } = setup(t, own);
+        assert.equal(sandbox.pause(pod, pod.containers, byName), made[0]);
+        assert.equal(sandbox.pause(pod, [made[0]], byName), made[0]);
+      }
+    });
+
+    test(`is none if we were made first, ${known}`, (t) => {
+      const { sandbox, pod } = setup(t, 0);
+      assert.equal(sandbox.pause(pod, pod.containers, byName), undefined);
+    });
+
+    test(`is none if the first has a name, ${known}`, (t) => {
+      const { sandbox, pod, made } = setup(t, 1);
+      assert.equal(sandbox.pause(pod, [made[1], made[2]], byName), undefined);
+      assert.equal(sandbox.pause(pod, [], byName), undefined);
+    });
+
+    test(`is not a container that has vanished, ${known}`, (t) => {
+      const { root, sandbox, pod, made } = setup(t, 2);
+      rmSync(join(root, made[0].path), { recursive: true });
+      assert.equal(sandbox.pause(pod, pod.containers, byName), made[1]);
+      rmSync(join(root, 'pod'), { recursive: true });
+      assert.equal(sandbox.pause(pod, pod.containers, byName), undefined);
+    });
+  }
+
+  test('is told by its process with CRI-O, which may have none, unless names tell', (t) => {
+    const { sandbox, pod, made } = setup(t, 1, 'crio-');
+    assert.equal(sandbox.pause(pod, pod.containers, true), pod.containers.at(-1));
+    assert.equal(sandbox.pause(pod, pod.containers, false), made[0]);
+  });
+});

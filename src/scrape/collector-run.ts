@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
 import { blockDeviceNames } from '../node/block-devices.ts';
 import type { DiscoveredPod } from './discovery.ts';
-import type { Networks } from './network.ts';
 import type { Pace } from './pace.ts';
 import type { CollectorPlan, FilePlan, Place } from './plan.ts';
 import { fillColumns, readTarget, Vanished, type ReadingContext } from './read-target.ts';
@@ -11,7 +10,6 @@ import type { SampleList, Snapshot } from './snapshot.ts';
 import type { Memory, Target } from './target.ts';
 
 export interface CollectorRunParts extends ScrapeParts {
-  readonly networks: Networks;
   readonly snapshot: Snapshot;
   readonly collector: CollectorPlan;
   /** Position of the collector in the plan. */

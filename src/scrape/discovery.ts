@@ -1,7 +1,7 @@
 import type { FileReader } from '../kernel/file-reader.ts';
-import type { CgroupTree, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
-import type { Sandboxes } from '../node/sandbox.ts';
 import { collidingKeys } from '../metrics/label-names.ts';
+import type { CgroupFinder, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
+import type { PauseFinder } from '../node/sandbox.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from './plan.ts';
@@ -19,12 +19,14 @@ export interface DiscoveredPod {
 }
 
 export interface DiscoveryParts {
-  readonly tree: CgroupTree;
-  readonly sandboxes: Sandboxes;
+  readonly tree: CgroupFinder;
+  readonly sandboxes: PauseFinder;
   readonly reader: FileReader;
   readonly plan: Plan;
   /** The index that names pods; absent where pods are named by their UID. */
   readonly index: PodIndex | undefined;
+  /** Names a pod by its cgroup's UID where the index does not; the same object as long as it says the same. */
+  readonly record?: (cgroupUid: string) => PodRecord | undefined;
 }
 
 /** Finds what is there to be measured, and names it. */
@@ -55,8 +57,8 @@ export class Discovery {
       cgroup: found.slices.map((path) => this.#slice(path)),
     };
     for (const cgroup of this.#withoutNamesakes(found.pods)) {
-      counts.pod++;
-      const record = this.#parts.index?.find(cgroup.uid);
+      if (cgroup.path !== '') counts.pod++;
+      const record = this.#parts.index?.find(cgroup.uid) ?? this.#parts.record?.(cgroup.uid);
       if (record === undefined && this.#parts.index !== undefined) {
         unmatched.push(cgroup.uid, ...cgroup.containers.map(({ id }) => id));
         continue;
@@ -107,8 +109,9 @@ export class Discovery {
       if (known === undefined) nameless.push(container);
       else targets.push(this.#container(container, pod, { name: known.name, record: known }));
     }
-    const pause = this.#parts.sandboxes.pause(cgroup, nameless, record === undefined);
-    if (record !== undefined) {
+    const isNamed = record !== undefined && record.containers.length > 0;
+    const pause = this.#parts.sandboxes.pause(cgroup, nameless, !isNamed);
+    if (isNamed) {
       const unmatched = nameless.flatMap((container) => (container === pause ? [] : [container.id]));
       return { targets, pause, unmatched };
     }

@@ -4,8 +4,20 @@ import type { DiscoveredPod } from './discovery.ts';
 import type { Notice } from './snapshot.ts';
 import { Troubles, type Memory } from './target.ts';
 
+/** Tells where pods' networks are read. */
+export interface NetworkReader {
+  /** Begins a scrape. */
+  begin(): void;
+  /** A process in the pod's own network namespace; `undefined` for the node's, or if none is visible. */
+  process(pod: DiscoveredPod): number | 'self' | undefined;
+  /** What is kept of the pod's network. */
+  memory(pod: DiscoveredPod): Memory;
+  /** What is to be said if pods with processes were asked for and none could be seen. */
+  notice(): Notice | undefined;
+}
+
 /** What is known of a pod's network between scrapes. No descriptor is kept, no number is settled. */
-class PodNetwork extends Troubles implements Memory {
+export class PodNetwork extends Troubles implements Memory {
   readonly numbers = new Float64Array(0);
   scrape = 0;
   pid: number | undefined;
@@ -16,7 +28,7 @@ class PodNetwork extends Troubles implements Memory {
 }
 
 /** Finds through which process each pod's network is read, once per scrape and pod. */
-export class Networks {
+export class Networks implements NetworkReader {
   readonly #procfs: string;
   readonly #sandboxes: Sandboxes;
   readonly #pods = new WeakMap<DiscoveredPod['cgroup'], PodNetwork>();
@@ -31,7 +43,6 @@ export class Networks {
     this.#sandboxes = sandboxes;
   }
 
-  /** Begins a scrape. */
   begin(): void {
     this.#scrape++;
     this.#asked = this.#found = 0;
@@ -39,7 +50,6 @@ export class Networks {
     this.#usable = speaksOurPids(this.#procfs);
   }
 
-  /** A process in the pod's own network namespace; `undefined` for the node's, or if none is visible. */
   process(pod: DiscoveredPod): number | undefined {
     const network = this.#network(pod);
     if (network.scrape === this.#scrape) return network.pid;
@@ -57,12 +67,10 @@ export class Networks {
     return found.inode === this.#hostInode ? undefined : found.pid;
   }
 
-  /** What is kept of the pod's network. */
   memory(pod: DiscoveredPod): Memory {
     return this.#network(pod);
   }
 
-  /** What is to be said if pods with processes were asked for and none could be seen. */
   notice(): Notice | undefined {
     if (this.#asked === 0 || this.#found > 0) return undefined;
     const reason = this.#usable

@@ -1,14 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileReader } from '../kernel/file-reader.ts';
-import { findHierarchies, type Hierarchies, type NodePaths } from '../kernel/hierarchies.ts';
+import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
 import type { Collector } from '../metrics/row.ts';
-import { CgroupTree } from '../node/cgroup-tree.ts';
+import type { CgroupFinder } from '../node/cgroup-tree.ts';
+import { OwnSandbox } from '../node/own-sandbox.ts';
 import { Sandboxes } from '../node/sandbox.ts';
+import { downwardRecord, type DownwardFacts } from '../pods/downward.ts';
+import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import { Discovery } from './discovery.ts';
 import { compilePlan } from './compile-plan.ts';
-import type { PathOf } from './parts.ts';
+import { Networks } from './network.ts';
+import { openNodeCgroups, openOwnCgroups } from './open-cgroups.ts';
+import { OwnNetwork } from './own-network.ts';
+import type { PathOf, ScrapeParts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { Scraper } from './scrape.ts';
 
@@ -17,63 +23,77 @@ export interface NodeOptions {
   readonly collectors: readonly Collector[];
   /** Names pods; without it they are named by their UID. */
   readonly index?: PodIndex;
+  /** What is known of the pod that we run in, if that alone is wanted. */
+  readonly own?: DownwardFacts;
   readonly interfaces: RegExp;
   readonly reader: FileReader;
   readonly random?: () => number;
 }
 
-/** A node that can be scraped. */
+/** A node that can be scraped, or the part of it that is wanted. */
 export interface OpenNode {
   readonly hierarchies: Hierarchies;
-  readonly tree: CgroupTree;
+  readonly tree: CgroupFinder;
+  /** Why no cgroup is read, if none is. */
+  readonly missing?: string;
   readonly plan: Plan;
   readonly scraper: Scraper;
 }
 
 /**
- * Hierarchies in which a v1 node is walked, the first that has pods. That of pids comes first because its
- * directories have the fewest files; a hierarchy that nobody uses shows no services.
- */
-const WALKED = ['pids', 'memory', 'cpuacct', 'cpu', 'name=systemd'];
-
-/**
  * Finds this node's hierarchies and puts together what scrapes them.
  *
- * @throws {Error} one line, if there is no cgroup hierarchy.
+ * @throws {Error} one line, if there is no cgroup hierarchy and more than our own pod is wanted, or if that is not known.
  */
 export function openNode(options: NodeOptions): OpenNode {
-  const { paths, reader } = options;
-  const hierarchies = findHierarchies(paths);
+  const { paths, reader, own } = options;
+  const cgroups = own === undefined ? openNodeCgroups(paths) : openOwnCgroups(paths, own.uid);
+  const { hierarchies, tree } = cgroups;
   const plan = compilePlan(options.collectors, {
     version: hierarchies.mode === 'v2' ? 'v2' : 'v1',
     pageSizes: pageSizes(hierarchies),
   });
-  const tree = new CgroupTree(walkedDirectories(hierarchies));
-  const walked = (): string => tree.directory;
-  const sandboxes = new Sandboxes({ procfs: paths.procfs, cgroups: walked }, reader);
   const scraper = new Scraper({
     plan,
     reader,
-    sandboxes,
-    discovery: new Discovery({ tree, sandboxes, reader, plan, index: options.index }),
+    ...finders(options, tree, plan),
     procfs: paths.procfs,
-    pathOf: pathsIn(hierarchies, walked),
-    walked,
+    pathOf: pathsIn(hierarchies, () => tree.directory),
+    walked: () => tree.directory,
     interfaces: options.interfaces,
     now: () => performance.now(),
     time: () => Date.now() / 1000,
     random: options.random ?? Math.random,
   });
-  return { hierarchies, tree, plan, scraper };
+  return { ...cgroups, plan, scraper };
 }
 
-function walkedDirectories({ unified, controllers, mode }: Hierarchies): string[] {
-  if (mode === 'v2') return unified === undefined ? [] : [unified];
-  const preferred = WALKED.flatMap((name) => controllers.get(name) ?? []);
-  return [...new Set([...preferred, ...controllers.values()])];
+/** What finds and names pods, and what finds their networks. */
+function finders(
+  { paths, reader, index, own }: NodeOptions,
+  tree: CgroupFinder,
+  plan: Plan,
+): Pick<ScrapeParts, 'discovery' | 'networks'> {
+  const walked = (): string => tree.directory;
+  const sandboxes = new Sandboxes({ procfs: paths.procfs, cgroups: walked }, reader);
+  const parts = { tree, reader, plan, index };
+  if (own === undefined) {
+    const discovery = new Discovery({ ...parts, sandboxes });
+    return { discovery, networks: new Networks(paths.procfs, sandboxes) };
+  }
+  const ownSandbox = new OwnSandbox({ cgroups: walked, pid: process.pid, byProcess: sandboxes });
+  const discovery = new Discovery({ ...parts, sandboxes: ownSandbox, record: recordOf(own) });
+  return { discovery, networks: new OwnNetwork() };
+}
+
+/** The record of the pod that we run in, made once. */
+function recordOf(own: DownwardFacts): (cgroupUid: string) => PodRecord | undefined {
+  let record: PodRecord | undefined;
+  return (cgroupUid) => (record ??= downwardRecord(own, cgroupUid));
 }
 
 function pathsIn({ mode, controllers, unified }: Hierarchies, walked: () => string): PathOf {
+  if (mode === 'none') return () => undefined;
   if (mode === 'v2') return (_, cgroup, file) => `${unified}${cgroup}/${file}`;
   return (controller, cgroup, file) => {
     const directory =

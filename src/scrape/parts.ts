@@ -1,6 +1,6 @@
 import type { FileReader } from '../kernel/file-reader.ts';
-import type { Sandboxes } from '../node/sandbox.ts';
 import type { Discovery } from './discovery.ts';
+import type { NetworkReader } from './network.ts';
 import type { Plan } from './plan.ts';
 
 /** Path of a cgroup's file on this node; `undefined` if there is no hierarchy that has it. */
@@ -10,7 +10,7 @@ export type PathOf = (controller: string, cgroup: string, file: string) => strin
 export interface ScrapeParts {
   readonly plan: Plan;
   readonly discovery: Discovery;
-  readonly sandboxes: Sandboxes;
+  readonly networks: NetworkReader;
   readonly reader: FileReader;
   readonly procfs: string;
   readonly pathOf: PathOf;

@@ -1,5 +1,4 @@
 import { CollectorRun } from './collector-run.ts';
-import { Networks } from './network.ts';
 import { Pace } from './pace.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
 import { Snapshot } from './snapshot.ts';
@@ -7,12 +6,10 @@ import { Snapshot } from './snapshot.ts';
 /** Reads the node: discover, read, label. */
 export class Scraper {
   readonly #parts: ScrapeParts;
-  readonly #networks: Networks;
   readonly #spare: Snapshot[] = [];
 
   constructor(parts: ScrapeParts) {
     this.#parts = parts;
-    this.#networks = new Networks(parts.procfs, parts.sandboxes);
   }
 
   /** An empty snapshot to scrape into; give it back with {@link recycle} when nothing reads it any more. */
@@ -30,7 +27,7 @@ export class Scraper {
    * whoever cannot wait may use those that are done. What cannot be read is noted in the snapshot.
    */
   async scrape(snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: Deadline): Promise<void> {
-    const { plan, discovery, now, time } = this.#parts;
+    const { plan, discovery, networks, now, time } = this.#parts;
     const began = now();
     const pace = new Pace();
     snapshot.reset(time());
@@ -39,18 +36,18 @@ export class Scraper {
     const pods = discovery.identify(found, snapshot);
     snapshot.prepare();
     if (pace.due) await pace.rest();
-    this.#networks.begin();
+    networks.begin();
     for (const [index, collector] of plan.collectors.entries()) {
       if (!wanted.has(collector.name)) continue;
       const start = now();
-      const run = new CollectorRun({ ...this.#parts, networks: this.#networks, snapshot, collector, index, pods });
+      const run = new CollectorRun({ ...this.#parts, snapshot, collector, index, pods });
       const success = await run.run(pace, deadline).catch((error: unknown) => {
         snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
         return false;
       });
       snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });
     }
-    const notice = this.#networks.notice();
+    const notice = networks.notice();
     if (notice !== undefined) snapshot.notices.push(notice);
     snapshot.seconds = (now() - began) / 1000;
   }

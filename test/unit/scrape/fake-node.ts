@@ -10,6 +10,7 @@ import { Sandboxes } from '../../../src/node/sandbox.ts';
 import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { compilePlan, type KernelTraits } from '../../../src/scrape/compile-plan.ts';
 import { Discovery } from '../../../src/scrape/discovery.ts';
+import { Networks } from '../../../src/scrape/network.ts';
 import type { ScrapeParts } from '../../../src/scrape/parts.ts';
 import { Scraper } from '../../../src/scrape/scrape.ts';
 import type { Snapshot } from '../../../src/scrape/snapshot.ts';
@@ -112,7 +113,7 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
   return {
     plan,
     reader,
-    sandboxes,
+    networks: new Networks(procfs, sandboxes),
     discovery: new Discovery({ tree, sandboxes, reader, plan, index }),
     procfs,
     walked,

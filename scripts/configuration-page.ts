@@ -40,7 +40,7 @@ ${switches.join('\n')}
 |---|---|
 | \`/metrics\` (\`--web.telemetry-path\`) | every series, as text 0.0.4 or OpenMetrics 1.0 by \`Accept\`, with gzip by \`Accept-Encoding\` |
 | \`/healthz\` | 200 while the process answers |
-| \`/readyz\` | 200 once the first list of pods is in, 503 before |
+| \`/readyz\` | 200 once the first list of pods is in, 503 before; with \`--scope=pod\` always 200 |
 | \`/\` | a page that says what this is and what was found |
 
 The header \`X-Prometheus-Scrape-Timeout-Seconds\` is kept: when the time is nearly up, what has been read is sent, and

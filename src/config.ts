@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
+import type { DownwardFacts } from './pods/downward.ts';
 
 /** What the command line and the environment ask for. */
 export interface Config {
@@ -14,6 +15,8 @@ export interface Config {
     readonly rootfs: string;
     readonly cgroup?: string;
   };
+  /** With `--scope=pod`, where no other pod is of interest: what the one in which this runs is told of itself. */
+  readonly own?: DownwardFacts;
   readonly pods: string;
   readonly kubeconfig?: string;
   readonly nodeName?: string;
@@ -37,6 +40,9 @@ export class ConfigError extends Error {
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
+/** The value of a flag under a name of its own, if it has one. */
+type Optional = <K extends string>(key: K, flag: OptionName) => { [P in K]?: string };
+
 /**
  * Reads the command line; what it leaves open comes from the environment, then from the defaults.
  *
@@ -47,8 +53,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   if (values['help'] === true) return 'help';
   if (values['version'] === true) return 'version';
   const text = (name: OptionName): string => String(values[name] ?? (OPTIONS[name] as Option).default ?? '');
-  const optional = <K extends string>(key: K, name: OptionName): { [P in K]?: string } =>
-    text(name) === '' ? {} : ({ [key]: text(name) } as { [P in K]?: string });
+  const optional: Optional = (key, name) => (text(name) === '' ? {} : ({ [key]: text(name) } as object));
   return {
     listen: listenAddress(text('web.listen-address')),
     telemetryPath: telemetryPath(text('web.telemetry-path')),
@@ -59,6 +64,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
       rootfs: text('path.rootfs'),
       ...(text('path.cgroup') === '' ? {} : { cgroup: directory('path.cgroup', text('path.cgroup')) }),
     },
+    ...(oneOf('scope', text('scope'), ['node', 'pod']) === 'pod' ? { own: downwardFacts(optional) } : {}),
     pods: podsSource(text('pods')),
     ...optional('kubeconfig', 'kubeconfig'),
     ...optional('nodeName', 'node-name'),
@@ -70,6 +76,17 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     once: values['once'] === true,
     logLevel: oneOf('log.level', text('log.level'), ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf('log.format', text('log.format'), ['logfmt', 'json']),
+  };
+}
+
+function downwardFacts(optional: Optional): DownwardFacts {
+  return {
+    ...optional('uid', 'pod-uid'),
+    ...optional('namespace', 'pod-namespace'),
+    ...optional('name', 'pod-name'),
+    ...optional('node', 'node-name'),
+    ...optional('podIp', 'pod-ip'),
+    ...optional('hostIp', 'host-ip'),
   };
 }
 
@@ -109,8 +126,10 @@ function usageOf(error: unknown): string {
 
 function fromEnvironment(environment: NodeJS.ProcessEnv): Values {
   const values: Record<string, string | boolean> = {};
-  const nodeName = environment['NODE_NAME'];
-  if (nodeName !== undefined) values['node-name'] = nodeName;
+  for (const [name, { variable = '' }] of Object.entries<Option>(OPTIONS)) {
+    const value = environment[variable];
+    if (value !== undefined) values[name] = value;
+  }
   for (const name of [...Object.keys(OPTIONS), ...collectorFlags().keys()]) {
     const variable = environmentName(name);
     const value = environment[variable];

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { describePod } from './describe-pod.ts';
 import { FileReader } from './kernel/file-reader.ts';
 import type { Log } from './log.ts';
 import { collectors } from './metrics/index.ts';
+import type { DownwardFacts } from './pods/downward.ts';
 import type { PodSource } from './pods/source.ts';
 import { Collections } from './scrape/collections.ts';
 import { openNode, type OpenNode } from './scrape/open-node.ts';
@@ -20,6 +22,8 @@ const OTHER_DESCRIPTORS = 256;
 /** The parts of a running exporter, put together. */
 export interface Exporter {
   readonly node: OpenNode;
+  /** What is known of the pod that we run in, if that alone is exported. */
+  readonly own?: DownwardFacts;
   readonly collections: Collections;
   readonly view: MetricsView;
   readonly reader: FileReader;
@@ -36,7 +40,8 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const reader = new FileReader({ descriptors: affordable(config.descriptors) });
   const { paths, interfaces } = config;
   const named = source.name === 'none' ? {} : { index: source.index };
-  const node = openNode({ paths, collectors, interfaces, reader, ...named });
+  const own = config.own === undefined ? {} : { own: config.own };
+  const node = openNode({ paths, collectors, interfaces, reader, ...named, ...own });
   const self = new SelfMetrics(version, {
     pods: () => ({ indexed: source.index.size, status: source.status }),
     descriptors: () => reader.descriptors,
@@ -52,6 +57,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const page = (): string =>
     startPage({
       version,
+      scope: config.own === undefined ? 'node' : 'pod',
       telemetryPath: config.telemetryPath,
       cgroups: node.hierarchies.mode,
       pods: source.name,
@@ -60,7 +66,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
       ...(counts === undefined ? {} : { counts }),
     });
-  return { node, collections, view, reader, page };
+  return { node, ...own, collections, view, reader, page };
 }
 
 /** Says what a scrape met that concerns an operator, each cause rarely. */
@@ -87,6 +93,10 @@ function affordable(wanted: number): number {
 
 /** Says in one line what was found on the node, what was not, and why. */
 export function describe(exporter: Exporter, source: PodSource, log: Log): void {
+  if (exporter.own !== undefined) {
+    describePod(exporter.node, exporter.own, source, log);
+    return;
+  }
   const { hierarchies, tree } = exporter.node;
   const found = tree.walk();
   const missing: string[] = [];

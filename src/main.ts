@@ -38,7 +38,8 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
       collectors: config.collectors,
       maxRequests: config.maxRequests,
       telemetryPath: config.telemetryPath,
-      ready: () => source.status.synced,
+      // A sidecar that waits for the API server would keep its pod from being ready.
+      ready: () => config.own !== undefined || source.status.synced,
       failed: (error) => log.error('request failed', { error: String(error) }),
     },
     config.listen,

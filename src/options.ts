@@ -2,6 +2,8 @@
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly default?: string;
+  /** A second variable that is read, as the downward API is usually mapped to it. */
+  readonly variable?: string;
   /** A phrase for `--help` and the documentation. */
   readonly help: string;
 }
@@ -22,6 +24,11 @@ export const OPTIONS = {
     type: 'string',
     help: "Where the node's cgroup file systems are mounted; found in mountinfo if left out.",
   },
+  scope: {
+    type: 'string',
+    default: 'node',
+    help: 'What is exported: node (every pod of this node), pod (only the pod in which this runs, as its sidecar).',
+  },
   pods: {
     type: 'string',
     default: 'auto',
@@ -32,7 +39,33 @@ export const OPTIONS = {
   kubeconfig: { type: 'string', help: 'Kubeconfig for --pods=api; in-cluster credentials if left out.' },
   'node-name': {
     type: 'string',
+    variable: 'NODE_NAME',
     help: "This node's name in Kubernetes, also from NODE_NAME; needed for --pods=api.",
+  },
+  'pod-uid': {
+    type: 'string',
+    variable: 'POD_UID',
+    help: 'For --scope=pod: metadata.uid of this pod, also from POD_UID; found by its own cgroup if left out.',
+  },
+  'pod-namespace': {
+    type: 'string',
+    variable: 'POD_NAMESPACE',
+    help: 'For --scope=pod: metadata.namespace of this pod, also from POD_NAMESPACE.',
+  },
+  'pod-name': {
+    type: 'string',
+    variable: 'POD_NAME',
+    help: 'For --scope=pod: metadata.name of this pod, also from POD_NAME.',
+  },
+  'pod-ip': {
+    type: 'string',
+    variable: 'POD_IP',
+    help: 'For --scope=pod: status.podIP of this pod, also from POD_IP.',
+  },
+  'host-ip': {
+    type: 'string',
+    variable: 'HOST_IP',
+    help: "For --scope=pod: status.hostIP, also from HOST_IP; equal to the pod's address, the pod has the node's network.",
   },
   'pod-labels': { type: 'string', help: 'Labels of pods to export on pod_labels, separated by commas; * for all.' },
   'pod-annotations': {

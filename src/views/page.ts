@@ -3,6 +3,8 @@ import type { CgroupCounts } from '../scrape/snapshot.ts';
 /** What the start page shows. */
 export interface PageFacts {
   readonly version: string;
+  /** Whose pods are shown: the node's, or only the one that this runs in. */
+  readonly scope: 'node' | 'pod';
   readonly telemetryPath: string;
   readonly nodeName?: string;
   /** `v2`, `v1` or `hybrid`. */
@@ -25,6 +27,8 @@ const STYLE = `
     body { background: #0d1117; color: #e6edf3; } th, td { border-color: #30363d; } th { color: #8b949e; } a { color: #6cb6ff; }
   }`;
 
+const SCOPES = { node: 'every pod on this node', pod: 'the pod that this runs in' } as const;
+
 /** The start page as HTML: what this is, where to go, and what was found. */
 export function startPage(facts: PageFacts): string {
   const path = escape(facts.telemetryPath);
@@ -39,7 +43,7 @@ export function startPage(facts: PageFacts): string {
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>pod-exporter</title><style>${STYLE}</style></head>
 <body>
 <h1>pod-exporter</h1>
-<p>CPU, memory, I/O, pressure and network of every pod on this node, read from the kernel at the moment of the scrape.</p>
+<p>CPU, memory, I/O, pressure and network of ${SCOPES[facts.scope]}, read from the kernel at the moment of the scrape.</p>
 <h2>Endpoints</h2>
 <table>${links.map(([href, about]) => `<tr><td><a href="${href}"><code>${href}</code></a></td><td>${about}</td></tr>`).join('')}</table>
 <h2>This node</h2>
@@ -55,6 +59,7 @@ function rows(facts: PageFacts): readonly (readonly [string, string])[] {
   const { counts } = facts;
   return [
     ['Version', facts.version],
+    ['Scope', facts.scope],
     ['Node', facts.nodeName ?? 'not named'],
     ['Cgroups', facts.cgroups],
     ['Names of pods', `${facts.pods}${facts.podsSynced ? '' : ' (first list is not in yet)'}`],

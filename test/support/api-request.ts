@@ -9,6 +9,10 @@ export interface ApiRequest {
   readonly url: string;
   /** The node of `fieldSelector=spec.nodeName=NODE`. */
   readonly nodeName: string | undefined;
+  /** The pod of `fieldSelector=metadata.name=POD`. */
+  readonly podName: string | undefined;
+  /** Of the path; absent when it is that of all namespaces. */
+  readonly namespace: string | undefined;
   /** The version to watch from; absent when the watch begins with what there is. */
   readonly resourceVersion: number | undefined;
   readonly allowBookmarks: boolean;
@@ -36,12 +40,18 @@ export function parseRequest({ url = '/', method, headers }: IncomingMessage): A
   const isSet = (name: string): boolean => ['1', 'true'].includes(query.get(name) ?? '');
   // Version 0 asks for any state, as an absent one does.
   const number = (name: string): number | undefined => Number(query.get(name) ?? 0) || undefined;
-  const ofPods = pathname === '/api/v1/pods' && method === 'GET';
+  const pods = /^\/api\/v1\/(?:namespaces\/([^/]+)\/)?pods$/.exec(pathname);
   const kind = isSet('watch') ? 'watch' : 'list';
+  const selected = (field: string): string | undefined => {
+    const [name, value] = (query.get('fieldSelector') ?? '').split(/==?/);
+    return name === field ? value : undefined;
+  };
   return {
-    kind: ofPods ? kind : 'other',
+    kind: pods !== null && method === 'GET' ? kind : 'other',
     url,
-    nodeName: /^spec\.nodeName==?([^,=]+)$/.exec(query.get('fieldSelector') ?? '')?.[1],
+    nodeName: selected('spec.nodeName'),
+    podName: selected('metadata.name'),
+    namespace: pods?.[1],
     resourceVersion: number('resourceVersion'),
     allowBookmarks: isSet('allowWatchBookmarks'),
     timeoutSeconds: number('timeoutSeconds'),
@@ -50,8 +60,11 @@ export function parseRequest({ url = '/', method, headers }: IncomingMessage): A
 }
 
 /** The pods that a request asks for. */
-export function selectorOf({ nodeName }: ApiRequest): Selector {
-  return (pod) => nodeName === undefined || pod.spec.nodeName === nodeName;
+export function selectorOf({ nodeName, podName, namespace }: ApiRequest): Selector {
+  return ({ metadata, spec }) =>
+    (nodeName === undefined || spec.nodeName === nodeName) &&
+    (podName === undefined || metadata.name === podName) &&
+    (namespace === undefined || metadata.namespace === namespace);
 }
 
 /** The API's error object. */

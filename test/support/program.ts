@@ -143,6 +143,6 @@ export class Program {
 
 /** The runner's variables would make a Node.js program report to it. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(?:NODE_TEST_CONTEXT|NODE_NAME|NODE_V8_COVERAGE|KUBERNETES_|POD_EXPORTER_)/;
+  const foreign = /^(?:NODE_TEST_CONTEXT|NODE_NAME|NODE_V8_COVERAGE|HOST_IP|KUBERNETES_|POD_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
 }

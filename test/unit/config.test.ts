@@ -24,9 +24,15 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'path.sysfs': ['/host/sys', ({ paths }) => paths.sysfs, '/host/sys'],
   'path.rootfs': ['/host', ({ paths }) => paths.rootfs, '/host'],
   'path.cgroup': ['/proc', ({ paths }) => paths.cgroup, '/proc'],
+  scope: ['pod', ({ own }) => own !== undefined, true],
   pods: ['file:/x.json', ({ pods }) => pods, 'file:/x.json'],
   kubeconfig: ['/k', ({ kubeconfig }) => kubeconfig, '/k'],
   'node-name': ['node1', ({ nodeName }) => nodeName, 'node1'],
+  'pod-uid': ['u', ({ own }) => own?.uid, 'u'],
+  'pod-namespace': ['shop', ({ own }) => own?.namespace, 'shop'],
+  'pod-name': ['web-0', ({ own }) => own?.name, 'web-0'],
+  'pod-ip': ['10.0.0.7', ({ own }) => own?.podIp, '10.0.0.7'],
+  'host-ip': ['192.0.2.1', ({ own }) => own?.hostIp, '192.0.2.1'],
   'pod-labels': ['app, team,,', ({ podLabels }) => podLabels, ['app', 'team']],
   'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
   'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
@@ -35,12 +41,16 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'log.format': ['json', ({ logFormat }) => logFormat, 'json'],
 };
 
+/** Flags that count only if no other pod than our own is wanted. */
+const OF_OWN_POD = new Set(['pod-uid', 'pod-namespace', 'pod-name', 'pod-ip', 'host-ip']);
+
 describe('flags', () => {
   for (const [name, [text, of, value]] of Object.entries(VALUES)) {
     const twin = environmentName(name);
-    test(`--${name}=${text}`, () => assert.deepEqual(of(read([`--${name}=${text}`])), value));
-    test(`--${name} ${text}`, () => assert.deepEqual(of(read([`--${name}`, text])), value));
-    test(`${twin}=${text}`, () => assert.deepEqual(of(read([], { [twin]: text })), value));
+    const around: Environment = OF_OWN_POD.has(name) ? { POD_EXPORTER_SCOPE: 'pod' } : {};
+    test(`--${name}=${text}`, () => assert.deepEqual(of(read([`--${name}=${text}`], around)), value));
+    test(`--${name} ${text}`, () => assert.deepEqual(of(read([`--${name}`, text], around)), value));
+    test(`${twin}=${text}`, () => assert.deepEqual(of(read([], { ...around, [twin]: text })), value));
     test(`--${name} counts, not ${twin}`, () => {
       const others: Readonly<Record<string, string>> = {
         'path.procfs': '/dev',
@@ -48,13 +58,14 @@ describe('flags', () => {
         'log.level': 'debug',
         'log.format': 'logfmt',
         pods: 'none',
+        scope: 'node',
       };
       const other = others[name] ?? (/^\d+$/.test(text) ? '3' : name === 'web.listen-address' ? ':3' : '/other');
-      assert.notDeepEqual(of(read([], { [twin]: other })), value);
-      assert.deepEqual(of(read([`--${name}=${text}`], { [twin]: other })), value);
+      assert.notDeepEqual(of(read([], { ...around, [twin]: other })), value);
+      assert.deepEqual(of(read([`--${name}=${text}`], { ...around, [twin]: other })), value);
     });
     test(`the last of several --${name} counts`, () => {
-      assert.deepEqual(of(read([`--${name}=${text}`, `--${name}=${text}`])), value);
+      assert.deepEqual(of(read([`--${name}=${text}`, `--${name}=${text}`], around)), value);
     });
   }
 
@@ -105,6 +116,31 @@ describe('flags', () => {
     assert.equal(read([], { NODE_NAME: 'a', POD_EXPORTER_NODE_NAME: 'b' }).nodeName, 'b');
     assert.equal(read(['--node-name=c'], { NODE_NAME: 'a', POD_EXPORTER_NODE_NAME: 'b' }).nodeName, 'c');
     assert.equal(read([], { NODE_NAME: '' }).nodeName, undefined);
+  });
+
+  test('the downward API tells of our own pod by the usual variables, where no other is wanted', () => {
+    const variables = {
+      POD_UID: 'u',
+      POD_NAMESPACE: 'shop',
+      POD_NAME: 'web-0',
+      NODE_NAME: 'node1',
+      POD_IP: '10.0.0.7',
+      HOST_IP: '192.0.2.1',
+    };
+    const own = {
+      uid: 'u',
+      namespace: 'shop',
+      name: 'web-0',
+      node: 'node1',
+      podIp: '10.0.0.7',
+      hostIp: '192.0.2.1',
+    };
+    assert.deepEqual(read(['--scope=pod'], variables).own, own);
+    assert.equal(read([], variables).own, undefined);
+    const others = { ...variables, POD_EXPORTER_POD_NAME: 'web-1', POD_IP: '' };
+    const { podIp: _, ...rest } = own;
+    assert.deepEqual(read(['--scope=pod', '--pod-uid=v'], others).own, { ...rest, uid: 'v', name: 'web-1' });
+    assert.deepEqual(read(['--scope=pod']).own, {});
   });
 
   test('variables of others are not looked at', () => {
@@ -202,6 +238,7 @@ describe('values that cannot be used', () => {
       (text) => [[`--path.cgroup=${text}`], '--path.cgroup'] as const,
     ),
     ...['', 'kubelet', 'API', 'file', 'file:', '/etc/pods.json'].map((text) => [[`--pods=${text}`], '--pods'] as const),
+    ...['', 'Pod', 'cluster'].map((text) => [[`--scope=${text}`], '--scope'] as const),
     ...['(', '[', '*', 'a)(b', 'a)|(?:b'].map(
       (text) => [[`--collector.network.interfaces=${text}`], '--collector.network.interfaces'] as const,
     ),

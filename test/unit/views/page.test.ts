@@ -4,6 +4,7 @@ import { startPage, type PageFacts } from '../../../src/views/page.ts';
 
 const FACTS: PageFacts = {
   version: '1.2.3',
+  scope: 'node',
   telemetryPath: '/metrics',
   nodeName: 'node1',
   cgroups: 'v2',
@@ -29,6 +30,7 @@ describe('the start page', () => {
   test('tells what was found', () => {
     const found = [
       'Version',
+      'Scope',
       'Node',
       'Cgroups',
       'Names of pods',
@@ -40,8 +42,15 @@ describe('the start page', () => {
     ];
     assert.deepEqual(
       found.map((name) => row(page, name)),
-      ['1.2.3', 'node1', 'v2', 'api', 'cpu, memory', '11', '22', '44', '55'],
+      ['1.2.3', 'node', 'node1', 'v2', 'api', 'cpu, memory', '11', '22', '44', '55'],
     );
+  });
+
+  test('tells whose numbers they are', () => {
+    assert.match(page, /of every pod on this node,/);
+    const own = startPage({ ...FACTS, scope: 'pod' });
+    assert.match(own, /of the pod that this runs in,/);
+    assert.equal(row(own, 'Scope'), 'pod');
   });
 
   test('tells what is not known yet', () => {

@@ -56,3 +56,13 @@ export function asFailure(error: unknown): ApiFailure {
   const name = error instanceof Error ? error.name : typeof error;
   return new ApiFailure('unexpected', `unexpected ${name}`, { cause: error });
 }
+
+/** That what is needed to be let in by `server` cannot be read. */
+export function credentialsFailure(server: string, error: unknown): ApiFailure {
+  // The messages of what reads them may quote secrets; codes do not.
+  const code = error instanceof Error && 'code' in error ? `: ${String(error.code)}` : '';
+  return new ApiFailure('credentials', `credentials for ${server} cannot be read${code}`, {
+    next: 'watch',
+    cause: error,
+  });
+}

@@ -4,13 +4,17 @@ import { request as requestHttps, type RequestOptions } from 'node:https';
 import { ApiFailure, statusFailure } from './api-failure.ts';
 import type { Clock } from './clock.ts';
 
-/** The API server, with all that is needed to be let in. */
-export interface ApiServer {
-  /** Without a slash at its end. */
-  readonly url: string;
+/** What is needed to be let in. */
+export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   /** Certificates and the agent. */
   readonly options: RequestOptions;
+}
+
+/** A server of the cluster: the API server, or a kubelet. */
+export interface ApiServer extends Credentials {
+  /** Without a slash at its end. */
+  readonly url: string;
 }
 
 export interface ApiRequest {
@@ -26,7 +30,7 @@ export interface ApiRequest {
 /** Milliseconds after which the kernel begins to probe a silent connection. */
 const KEEP_ALIVE = 30_000;
 
-/** Sends requests to the API server. Credentials are asked for anew each time, because they are rotated. */
+/** Sends requests to a server of the cluster. Credentials are asked for anew each time, because they are rotated. */
 export class ApiClient {
   readonly #server: () => Promise<ApiServer>;
   readonly #clock: Clock;

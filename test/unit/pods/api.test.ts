@@ -1,56 +1,36 @@
 import { strict as assert } from 'node:assert';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openApiPods } from '../../../src/pods/api.ts';
 import { until } from '../../support/until.ts';
-import { ApiStandIn, status, type Certificate } from './api-stand-in.ts';
+import { ApiStandIn, status } from './api-stand-in.ts';
+import { certificate, whyNoCertificates } from './certificate.ts';
 import { FakeClock } from './fake-clock.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
+import { serviceAccount, type ServiceAccount } from './service-account.ts';
 import { BROKEN_LIST, BROKEN_WATCH, watchedApi } from './watched-api.ts';
 
-const skip = spawnSync('openssl', ['version']).error !== undefined && 'needs openssl';
-
-/** A self-signed certificate for 127.0.0.1, which is its own authority. */
-function certificate(folder: string): Certificate {
-  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  const subject = ['-subj', '/CN=stand-in', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  return { cert: readFileSync(cert, 'utf8'), key: readFileSync(key, 'utf8') };
-}
-
-/** A folder that has the files of a pod's service account, and the environment that goes with them. */
-function serviceAccount(
-  context: TestContext,
-  server: string,
-): { root: string; write(name: string, content: string): void } {
-  const root = mkdtempSync(join(tmpdir(), 'pods-cluster-'));
-  const folder = join(root, 'var/run/secrets/kubernetes.io/serviceaccount');
-  mkdirSync(folder, { recursive: true });
+/** The files of a pod's service account, and the environment that goes with them. */
+function inCluster(context: TestContext, server: string): ServiceAccount {
   const before = { ...process.env };
   const { hostname, port } = new URL(server);
   Object.assign(process.env, { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port });
   context.after(() => {
     process.env = before;
-    rmSync(root, { recursive: true });
   });
-  return { root, write: (name, content) => writeFileSync(join(folder, name), content) };
+  return serviceAccount(context);
 }
 
 test(
   'in a cluster the service account is used, and its token and authority are read again',
-  { skip },
+  { skip: whyNoCertificates },
   async (context) => {
-    const folder = mkdtempSync(join(tmpdir(), 'pods-tls-'));
-    context.after(() => rmSync(folder, { recursive: true }));
-    const [first, second] = [certificate(folder), certificate(folder)];
+    const [first, second] = [certificate(), certificate()];
     const api = new ApiStandIn(first);
     api.pods = [podObject('a')];
-    const account = serviceAccount(context, await api.start());
+    const account = inCluster(context, await api.start());
     account.write('ca.crt', second.cert);
     account.write('token', 'token-1\n');
     const [log, clock] = [new LogRecord(), new FakeClock()];
@@ -124,4 +104,28 @@ test('a token file that a kubeconfig names is read again', async (context) => {
   await until('the end of the watch', () => clock.waits.join() === '500');
   clock.advance(500);
   assert.equal((await api.nextWatch()).authorization, 'Bearer token-2');
+});
+
+test("the tokenFile of a kubeconfig's user goes before its token, is relative to the kubeconfig, and is read again", async (context) => {
+  const { api, source, clock, log, kubeconfig } = await watchedApi(context, 0.5);
+  const tokenFile = `${kubeconfig}.token`;
+  writeFileSync(tokenFile, 'token-1\n');
+  const user = `tokenFile: "${basename(tokenFile)}", token: "stale"`;
+  writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(/token: "[^"]*"/, user));
+  await source.start();
+  const watch = await api.nextWatch();
+  assert.equal(watch.authorization, 'Bearer token-1');
+  writeFileSync(tokenFile, 'token-2\n');
+  watch.response.end();
+  await until('the end of the watch', () => clock.waits.join() === '500');
+  clock.advance(500);
+  const second = await api.nextWatch();
+  assert.equal(second.authorization, 'Bearer token-2');
+  rmSync(tokenFile);
+  second.response.end();
+  await until('the end of the watch', () => clock.waits.join() === '1000');
+  clock.advance(1000);
+  await until('the failure', () => clock.waits.join() === '2000');
+  const cause = 'credentials for the API server cannot be read: ENOENT';
+  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
 });

@@ -17,7 +17,7 @@ const FORBIDDEN: Imports = [
   ['src/node/a.ts', '../pods/x.ts', '../scrape/x.ts', '../log.ts', 'type ../metrics/x.ts', 'p-limit'],
   ['src/pods/a.ts', '../kernel/x.ts', '../node/x.ts', '../log.ts', 'type ../scrape/x.ts', '@kubernetes/client-node'],
   ['src/pods/pod-list.ts', '../kernel/x.ts', 'yaml', '@kubernetes/client-node'],
-  ['src/pods/api.ts', '../kernel/x.ts', '../config.ts', 'yaml', 'koa'],
+  ['src/pods/cluster-access.ts', '../kernel/x.ts', '../config.ts', 'yaml', 'koa'],
   ['src/metrics/a.ts', '../kernel/x.ts', '../pods/x.ts', '../scrape/x.ts', 'node:fs', 'prom-client', 'type koa'],
   ['src/scrape/a.ts', '../views/x.ts', '../http/x.ts', '../exposition/x.ts', '../self-metrics.ts', 'prom-client'],
   ['src/exposition/a.ts', '../metrics/x.ts', 'type ../scrape/x.ts', 'prom-client', '../log.ts'],

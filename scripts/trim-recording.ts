@@ -55,7 +55,7 @@ for (const pid of pids) {
   for (const name of PROCESS_FILES) copy(join(source, 'node/proc', pid, name));
   for (const name of NETWORK_FILES) copy(join(source, 'node/proc', pid, 'net', name));
 }
-for (const name of ['pods.json', 'times.json']) copy(join(source, name));
+for (const name of ['pods.json', 'kubelet/before/pods.json', 'times.json']) copy(join(source, name));
 for (const when of ['before', 'after']) {
   copy(join(source, 'kubelet', when, 'metrics_resource.prom'));
   copy(join(source, 'kubelet', when, 'metrics_cadvisor.prom'), comparedLines);

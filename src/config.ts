@@ -19,6 +19,8 @@ export interface Config {
   readonly own?: DownwardFacts;
   readonly pods: string;
   readonly kubeconfig?: string;
+  readonly kubeletUrl?: string;
+  readonly kubeletInsecureTls: boolean;
   readonly nodeName?: string;
   readonly podLabels: readonly string[];
   readonly podAnnotations: readonly string[];
@@ -67,6 +69,8 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     ...(oneOf('scope', text('scope'), ['node', 'pod']) === 'pod' ? { own: downwardFacts(optional) } : {}),
     pods: podsSource(text('pods')),
     ...optional('kubeconfig', 'kubeconfig'),
+    ...(text('kubelet-url') === '' ? {} : { kubeletUrl: kubeletUrl(text('kubelet-url')) }),
+    kubeletInsecureTls: values['kubelet-insecure-tls'] === true,
     ...optional('nodeName', 'node-name'),
     podLabels: list(text('pod-labels')),
     podAnnotations: list(text('pod-annotations')),
@@ -164,8 +168,15 @@ function telemetryPath(text: string): string {
 }
 
 function podsSource(text: string): string {
-  if (['auto', 'api', 'none'].includes(text) || /^file:./.test(text)) return text;
-  throw bad('pods', text, 'auto, api, file:PATH or none');
+  if (['auto', 'api', 'kubelet', 'none'].includes(text) || /^file:./.test(text)) return text;
+  throw bad('pods', text, 'auto, api, kubelet, file:PATH or none');
+}
+
+/** Only an origin: a path would be that of a proxy, and a token is not sent in the clear. */
+function kubeletUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
+  throw bad('kubelet-url', text, 'an address like https://192.0.2.1:10250');
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -33,10 +33,19 @@ export const OPTIONS = {
     type: 'string',
     default: 'auto',
     help:
-      "Where pods' names come from: api (list and watch of this node's pods), file:PATH (a List in JSON or YAML), " +
+      "Where pods' names come from: api (list and watch of this node's pods), kubelet (its /pods), " +
+      'file:PATH (a List in JSON or YAML), ' +
       'none (pods are called by their UID), auto (api with in-cluster credentials, else none).',
   },
-  kubeconfig: { type: 'string', help: 'Kubeconfig for --pods=api; in-cluster credentials if left out.' },
+  kubeconfig: { type: 'string', help: 'Kubeconfig for --pods=api or kubelet; in-cluster credentials if left out.' },
+  'kubelet-url': {
+    type: 'string',
+    help: 'Address of the kubelet for --pods=kubelet; https://NODE_IP:10250 by the variable NODE_IP if left out.',
+  },
+  'kubelet-insecure-tls': {
+    type: 'boolean',
+    help: "Do not verify the kubelet's certificate; the token is sent to whoever answers.",
+  },
   'node-name': {
     type: 'string',
     variable: 'NODE_NAME',

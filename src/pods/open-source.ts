@@ -4,13 +4,18 @@ import type { Clock } from './clock.ts';
 import { FilePods } from './file.ts';
 import { openNoPods } from './none.ts';
 import type { PodRecordOptions } from './pod-record.ts';
+import { TOKEN_FILE } from './service-account.ts';
 import type { PodLog, PodSource } from './source.ts';
 
 export interface PodSourceOptions extends PodRecordOptions, WantedPods {
-  /** The value of `--pods`: `api`, `file:PATH`, `none` or `auto`. */
+  /** The value of `--pods`: `api`, `kubelet`, `file:PATH`, `none` or `auto`. */
   readonly pods: string;
   /** Path of a kubeconfig file; none is looked for elsewhere. */
   readonly kubeconfig?: string;
+  /** Where the kubelet of this node is, if not on NODE_IP. */
+  readonly kubeletUrl?: string;
+  /** Whether the kubelet's certificate is not verified. */
+  readonly kubeletInsecureTls?: boolean;
   readonly log: PodLog;
   /** Environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -19,10 +24,8 @@ export interface PodSourceOptions extends PodRecordOptions, WantedPods {
   readonly clock?: Clock;
 }
 
-const TOKEN_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/token';
-
 /**
- * Opens the source of pods that `--pods` names. What the API server needs is loaded only for it.
+ * Opens the source of pods that `--pods` names. What a source needs is loaded only for it.
  *
  * @throws {Error} one line, if the value is none of the known ones or the source lacks what it needs.
  */
@@ -30,15 +33,21 @@ export async function openPodSource(options: PodSourceOptions): Promise<PodSourc
   const { pods } = options;
   if (pods === 'none') return openNoPods();
   if (pods === 'api') return openApi(options);
+  if (pods === 'kubelet') return openKubelet(options);
   if (pods === 'auto') return openWhatThereIs(options);
   const path = /^file:(.+)$/s.exec(pods)?.[1];
-  if (path === undefined) throw new Error(`--pods=${pods} is none of auto, api, file:PATH and none`);
+  if (path === undefined) throw new Error(`--pods=${pods} is none of auto, api, kubelet, file:PATH and none`);
   return new FilePods({ ...options, path });
 }
 
 async function openApi(options: PodSourceOptions): Promise<PodSource> {
   const { openApiPods } = await import('./api.ts');
   return openApiPods(options);
+}
+
+async function openKubelet(options: PodSourceOptions): Promise<PodSource> {
+  const { openKubeletPods } = await import('./kubelet.ts');
+  return openKubeletPods({ ...options, nodeIp: options.environment['NODE_IP'] });
 }
 
 function openWhatThereIs(options: PodSourceOptions): PodSource | Promise<PodSource> {

@@ -5,6 +5,7 @@ import { ExpositionWriter, type ExpositionFormat } from '../../src/exposition/wr
 import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors } from '../../src/metrics/index.ts';
 import { openPodSource } from '../../src/pods/open-source.ts';
+import type { PodSource } from '../../src/pods/source.ts';
 import { openNode } from '../../src/scrape/open-node.ts';
 import { Pace } from '../../src/scrape/pace.ts';
 import { NativeView } from '../../src/views/native.ts';
@@ -19,6 +20,9 @@ export interface RecordedNode {
   readonly expected: string;
 }
 
+/** What is exported of pods beside their names. */
+export const KEPT = { podLabels: ['*'], podAnnotations: ['note'] } as const;
+
 /** The v1 recording lists the pods of two nodes. */
 const NODE_NAMES: Readonly<Record<string, string>> = { 'v1-cgroupfs': 'node-host', 'v2-systemd': 'node1' };
 
@@ -32,17 +36,19 @@ export function goldenNodes(): readonly RecordedNode[] {
   });
 }
 
-/** What the exporter says of a recorded node, with every collector on; without what it says about itself. */
-export async function scrapeRecorded(node: RecordedNode, format: ExpositionFormat = 'text'): Promise<string> {
+/** The API server's list of the node's pods. */
+function recordedPods({ folder, nodeName }: RecordedNode): Promise<PodSource> {
   const log = { info: () => {}, warn: () => {} };
-  const source = await openPodSource({
-    pods: `file:${join(node.folder, 'pods.json')}`,
-    nodeName: node.nodeName,
-    podLabels: ['*'],
-    podAnnotations: ['note'],
-    environment: {},
-    log,
-  });
+  return openPodSource({ ...KEPT, pods: `file:${join(folder, 'pods.json')}`, nodeName, environment: {}, log });
+}
+
+/** What the exporter says of a recorded node, with every collector on; without what it says about itself. */
+export async function scrapeRecorded(
+  node: RecordedNode,
+  format: ExpositionFormat = 'text',
+  pods = recordedPods(node),
+): Promise<string> {
+  const source = await pods;
   await source.start();
   const reader = new FileReader({ descriptors: 64 });
   try {

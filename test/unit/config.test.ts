@@ -27,6 +27,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   scope: ['pod', ({ own }) => own !== undefined, true],
   pods: ['file:/x.json', ({ pods }) => pods, 'file:/x.json'],
   kubeconfig: ['/k', ({ kubeconfig }) => kubeconfig, '/k'],
+  'kubelet-url': ['https://[::1]:10250/', ({ kubeletUrl }) => kubeletUrl, 'https://[::1]:10250'],
   'node-name': ['node1', ({ nodeName }) => nodeName, 'node1'],
   'pod-uid': ['u', ({ own }) => own?.uid, 'u'],
   'pod-namespace': ['shop', ({ own }) => own?.namespace, 'shop'],
@@ -59,6 +60,7 @@ describe('flags', () => {
         'log.format': 'logfmt',
         pods: 'none',
         scope: 'node',
+        'kubelet-url': 'https://other:10250',
       };
       const other = others[name] ?? (/^\d+$/.test(text) ? '3' : name === 'web.listen-address' ? ':3' : '/other');
       assert.notDeepEqual(of(read([], { ...around, [twin]: other })), value);
@@ -84,6 +86,7 @@ describe('flags', () => {
       maxRequests: 40,
       paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
       pods: 'auto',
+      kubeletInsecureTls: false,
       podLabels: [],
       podAnnotations: [],
       descriptors: 4096,
@@ -103,6 +106,11 @@ describe('flags', () => {
     assert.equal(read([], { POD_EXPORTER_ONCE: 'true' }).once, true);
     assert.equal(read(['--no-once'], { POD_EXPORTER_ONCE: 'true' }).once, false);
     assert.equal(read([], { POD_EXPORTER_ONCE: 'false' }).once, false);
+  });
+
+  test('--kubelet-insecure-tls', () => {
+    assert.equal(read(['--kubelet-insecure-tls']).kubeletInsecureTls, true);
+    assert.equal(read([], { POD_EXPORTER_KUBELET_INSECURE_TLS: 'true' }).kubeletInsecureTls, true);
   });
 
   test('--help and --version are questions, whatever else is wrong', () => {
@@ -237,7 +245,21 @@ describe('values that cannot be used', () => {
     ...['/nonexistent', '/proc/self/status', '/proc/self/status/below'].map(
       (text) => [[`--path.cgroup=${text}`], '--path.cgroup'] as const,
     ),
-    ...['', 'kubelet', 'API', 'file', 'file:', '/etc/pods.json'].map((text) => [[`--pods=${text}`], '--pods'] as const),
+    ...['', 'kubelets', 'API', 'file', 'file:', '/etc/pods.json'].map(
+      (text) => [[`--pods=${text}`], '--pods'] as const,
+    ),
+    ...[
+      'node1',
+      'node1:10250',
+      'http://node1:10255',
+      'https://',
+      'https://::1:10250',
+      'https://node1:99999',
+      'https://user:secret@node1:10250',
+      'https://node1:10250/pods',
+      'https://node1:10250/?x',
+      'https://node1:10250/#x',
+    ].map((text) => [[`--kubelet-url=${text}`], '--kubelet-url'] as const),
     ...['', 'Pod', 'cluster'].map((text) => [[`--scope=${text}`], '--scope'] as const),
     ...['(', '[', '*', 'a)(b', 'a)|(?:b'].map(
       (text) => [[`--collector.network.interfaces=${text}`], '--collector.network.interfaces'] as const,

@@ -8,6 +8,7 @@ import { openPodSource } from '../../../src/pods/open-source.ts';
 import { kubeconfig } from './api-stand-in.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
+import { serviceAccount } from './service-account.ts';
 
 const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '192.0.2.1', KUBERNETES_SERVICE_PORT: '443' };
 
@@ -57,9 +58,9 @@ test('file:PATH reads the file', async (context) => {
   await source.stop();
 });
 
-for (const pods of ['', 'file:', 'kubelet', 'API', 'file', 'auto ']) {
+for (const pods of ['', 'file:', 'kubelets', 'API', 'file', 'auto ']) {
   test(`--pods=${pods} is refused in one line`, async () => {
-    const expected = { message: `--pods=${pods} is none of auto, api, file:PATH and none` };
+    const expected = { message: `--pods=${pods} is none of auto, api, kubelet, file:PATH and none` };
     await assert.rejects(openPodSource({ ...options(), environment: {}, pods }), expected);
   });
 }
@@ -184,6 +185,34 @@ test('a missing kubeconfig is refused in one line', async () => {
   await assert.rejects(opening, { message });
 });
 
+test('kubelet is asked where NODE_IP says, or else the flag', async (context) => {
+  const path = temporaryFile(context, kubeconfig('http://127.0.0.1:1', 'token'));
+  const asked = { ...options(), pods: 'kubelet', kubeconfig: path };
+  const source = await openPodSource({ ...asked, environment: { NODE_IP: '192.0.2.1' } });
+  assert.deepEqual([source.name, source.status.synced], ['kubelet', false]);
+  assert.equal((await openPodSource({ ...asked, environment: {}, kubeletUrl: 'https://[::1]:10250' })).name, 'kubelet');
+  await assert.rejects(openPodSource({ ...asked, environment: {} }), { message: /set --kubelet-url or NODE_IP$/ });
+});
+
+test('the client library is not loaded for a kubelet that the service account lets in', (context) => {
+  const account = serviceAccount(context);
+  account.write('token', 'token');
+  const module = join(import.meta.dirname, '../../../src/pods/kubelet.ts');
+  const script = `
+    import { registerHooks } from 'node:module';
+    registerHooks({ load: (url, hookContext, next) => { console.log(url); return next(url, hookContext); } });
+    const { openKubeletPods } = await import(${JSON.stringify(module)});
+    const log = { info() {}, warn: (message, { cause }) => console.log(cause) };
+    const access = { kubeletUrl: 'https://127.0.0.1:1', kubeletInsecureTls: true, root: ${JSON.stringify(account.root)} };
+    const source = await openKubeletPods({ ...access, podLabels: [], podAnnotations: [], log });
+    await source.start();
+    await source.stop();`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  assert.match(stdout, /the connection failed: ECONNREFUSED\n$/);
+  assert.match(stdout, /src\/pods\/kubelet\.ts/);
+  assert.doesNotMatch(stdout, /node_modules\/(?!@streamparser)|cluster-access\.ts/);
+});
+
 test('the client library and the YAML parser are not loaded for a JSON file', (context) => {
   const path = temporaryFile(context, JSON.stringify(podObject('a')));
   const module = join(import.meta.dirname, '../../../src/pods/open-source.ts');
@@ -199,5 +228,5 @@ test('the client library and the YAML parser are not loaded for a JSON file', (c
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   assert.match(stdout, /pods 1\n/);
   assert.match(stdout, /src\/pods\/file\.ts/);
-  assert.doesNotMatch(stdout, /node_modules|pods\/api\.ts/);
+  assert.doesNotMatch(stdout, /node_modules|(?:api|kubelet)\.ts/);
 });

@@ -50,6 +50,22 @@ describe('the bundle', () => {
     assert.equal(status, 0, stderr);
   });
 
+  test('has what asks a kubelet in it', () => {
+    const kubeconfig = join(folder, 'kubeconfig');
+    const server = 'https://127.0.0.1:1';
+    const user = 'tokenFile: token';
+    writeFileSync(join(folder, 'token'), 'token');
+    writeFileSync(
+      kubeconfig,
+      `clusters: [{name: c, cluster: {server: "${server}"}}]\nusers: [{name: u, user: {${user}}}]\n` +
+        'contexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n',
+    );
+    const options = ['--once', ...node, '--pods=kubelet', `--kubeconfig=${kubeconfig}`, `--kubelet-url=${server}`];
+    const { status, stderr } = spawnSync(process.execPath, [program, ...options], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /the connection failed: ECONNREFUSED/);
+  });
+
   test('has the client of the API server in it', () => {
     const options = ['--once', ...node, '--pods=api', `--kubeconfig=${join(folder, 'none')}`];
     const { status, stderr } = spawnSync(process.execPath, [program, ...options], { encoding: 'utf8' });

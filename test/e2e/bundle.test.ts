@@ -23,7 +23,7 @@ import { assertWhole } from '../support/whole-answer.ts';
 import type { Argv } from '../support/workloads.ts';
 
 /** Stands in the client's code where it is run as soon as it is loaded. */
-const CLIENT = '"/var/run/secrets/kubernetes.io/serviceaccount"';
+const CLIENT = '"/namespace"';
 /** The same of the YAML library. */
 const YAML = 'tag:yaml.org,2002:map';
 

@@ -146,7 +146,7 @@ describe('the command line', { concurrency: 2 }, () => {
       ['--log.format=xml', /^pod-exporter: --log\.format: "xml" is not logfmt or json$/],
       ['--path.cgroup=/does/not/exist', /^pod-exporter: --path\.cgroup: "\/does\/not\/exist" is not a directory/],
       ['--path.procfs=/dev/null', /^pod-exporter: --path\.procfs: "\/dev\/null" is not a directory/],
-      ['--pods=kubelet', /^pod-exporter: --pods: "kubelet" is not auto, api, file:PATH or none$/],
+      ['--pods=kubelets', /^pod-exporter: --pods: "kubelets" is not auto, api, kubelet, file:PATH or none$/],
       ['--web.listen-address=:99999', /^pod-exporter: --web\.listen-address: ":99999" is not an address/],
       ['--web.telemetry-path=metrics', /^pod-exporter: --web\.telemetry-path: "metrics" is not a path/],
     ];

@@ -8,6 +8,7 @@ import type { DownwardFacts } from './pods/downward.ts';
 export interface Config {
   readonly listen: { readonly host: string | undefined; readonly port: number };
   readonly telemetryPath: string;
+  readonly webConfigFile?: string;
   readonly maxRequests: number;
   readonly paths: {
     readonly procfs: string;
@@ -59,6 +60,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   return {
     listen: listenAddress(text('web.listen-address')),
     telemetryPath: telemetryPath(text('web.telemetry-path')),
+    ...optional('webConfigFile', 'web.config.file'),
     maxRequests: wholeNumber('web.max-requests', text('web.max-requests')),
     paths: {
       procfs: directory('path.procfs', text('path.procfs')),

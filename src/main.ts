@@ -2,6 +2,8 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { describe, openExporter, type Exporter } from './exporter.ts';
 import { helpText } from './help.ts';
 import { startServer } from './http/server.ts';
+import { WebConfigError } from './http/web-config-fields.ts';
+import { WebSecurity } from './http/web-security.ts';
 import { openLog, type Log } from './log.ts';
 import { printOnce } from './once.ts';
 import { openPodSource } from './pods/open-source.ts';
@@ -31,10 +33,24 @@ async function main(): Promise<void> {
   await serve(config, exporter, source, log);
 }
 
+/** @throws {ConfigError} one line, if the file cannot be used. */
+async function openSecurity({ webConfigFile }: Config, log: Log): Promise<{ security?: WebSecurity }> {
+  if (webConfigFile === undefined) return {};
+  const complain = (cause: string): void =>
+    log.warnRarely(`web config ${cause}`, 'the web configuration cannot be used, the last good one is kept', { cause });
+  try {
+    return { security: await WebSecurity.open(webConfigFile, complain) };
+  } catch (error) {
+    if (!(error instanceof WebConfigError)) throw error;
+    throw new ConfigError(`--web.config.file: ${error.message}`, { cause: error });
+  }
+}
+
 async function serve(config: Config, exporter: Exporter, source: PodSource, log: Log): Promise<void> {
   const server = await startServer(
     {
       ...exporter,
+      ...(await openSecurity(config, log)),
       collectors: config.collectors,
       maxRequests: config.maxRequests,
       telemetryPath: config.telemetryPath,

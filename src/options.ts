@@ -12,6 +12,10 @@ export interface Option {
 export const OPTIONS = {
   'web.listen-address': { type: 'string', default: ':9771', help: 'Address to listen on.' },
   'web.telemetry-path': { type: 'string', default: '/metrics', help: 'Path under which metrics are served.' },
+  'web.config.file': {
+    type: 'string',
+    help: 'Web configuration as Prometheus and its exporters share it: TLS, client certificates, basic authentication.',
+  },
   'web.max-requests': {
     type: 'string',
     default: '40',

@@ -1,13 +1,18 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
-import Koa from 'koa';
-import { HungUp } from './response-output.ts';
+import Koa, { type Context, type Next } from 'koa';
+import { mayStay } from './client-certificate.ts';
 import { MetricsEndpoint, type MetricsEndpointParts } from './metrics-endpoint.ts';
+import { HungUp } from './response-output.ts';
+import type { WebSecurity } from './web-security.ts';
 
 /** What the server shows and asks. */
 export interface ServerParts extends MetricsEndpointParts {
   readonly telemetryPath: string;
+  /** Absent for plain HTTP that anybody may use. */
+  readonly security?: WebSecurity;
   readonly ready: () => boolean;
   /** HTML of the start page. */
   readonly page: () => string;
@@ -40,15 +45,16 @@ export async function startServer(
   app.on('error', (error: unknown) => {
     if (!isDisconnect(error)) parts.failed(error);
   });
+  if (parts.security !== undefined) app.use(guard(parts.security));
   app.use(router.routes());
   app.use(router.allowedMethods());
   const handle = app.callback();
   const connections = new Connections();
-  const server = createServer((request, response) => {
+  const { server, opened } = openServer(parts.security, (request, response) => {
     connections.answering(request.socket, response);
     void handle(request, response);
   });
-  server.on('connection', (socket) => connections.opened(socket));
+  server.on(opened, (socket: Socket) => connections.opened(socket));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(listen.port, listen.host, resolve);
@@ -61,6 +67,51 @@ export async function startServer(
       connections.close();
       return close(server);
     },
+  };
+}
+
+/** Milliseconds in which a client has to get through the handshake. */
+const LONGEST_HANDSHAKE = 10_000;
+
+/** A server, and the event by which it tells of sockets on which requests come. */
+function openServer(
+  security: WebSecurity | undefined,
+  listener: RequestListener,
+): { readonly server: Server; readonly opened: string } {
+  const { context, tls } = security ?? {};
+  if (security === undefined || context === undefined) return { server: createServer(listener), opened: 'connection' };
+  const requestCert = tls?.clientAuth !== 'NoClientCert';
+  const options = { ...context, requestCert, rejectUnauthorized: false, handshakeTimeout: LONGEST_HANDSHAKE };
+  const server = createSecureServer(options, listener);
+  security.onContext((next) => server.setSecureContext(next));
+  // Before the library looks at the connection, which then has the certificate of this moment.
+  server.prependListener('connection', () => security.refresh());
+  server.prependListener('secureConnection', (socket) => {
+    if (security.tls !== undefined && !mayStay(socket, security.tls)) socket.destroy();
+  });
+  return { server, opened: 'secureConnection' };
+}
+
+/** Probes reveal nothing, and the kubelet has no password. */
+const OPEN = new Set(['/healthz', '/readyz']);
+
+/** Answers 401 to whoever has no right, and sets the headers of the configuration. */
+function guard(security: WebSecurity) {
+  return async (context: Context, next: Next): Promise<void> => {
+    security.refresh();
+    context.set({ ...security.headers });
+    const { auth } = security;
+    const isAllowed = auth === undefined || OPEN.has(context.path) || (await auth.check(context.get('Authorization')));
+    if (isAllowed === true) {
+      await next();
+    } else if (isAllowed === 'busy') {
+      context.status = 503;
+      context.body = 'too many passwords are being checked, try again later\n';
+    } else {
+      context.status = 401;
+      context.set('WWW-Authenticate', 'Basic realm="pod-exporter", charset="UTF-8"');
+      context.body = 'name and password are needed\n';
+    }
   };
 }
 
@@ -95,7 +146,8 @@ function isDisconnect(error: unknown): boolean {
 /** Open connections. Only those on which something is being answered are waited for at the end. */
 class Connections {
   readonly #open = new Set<Socket>();
-  readonly #busy = new Set<Socket>();
+  /** How many requests of a connection are being answered: one that is pipelined comes before the last answer is out. */
+  readonly #busy = new Map<Socket, number>();
   #closing = false;
 
   opened(socket: Socket): void {
@@ -104,8 +156,13 @@ class Connections {
   }
 
   answering(socket: Socket, response: ServerResponse): void {
-    this.#busy.add(socket);
+    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
     response.once('close', () => {
+      const left = (this.#busy.get(socket) ?? 1) - 1;
+      if (left > 0) {
+        this.#busy.set(socket, left);
+        return;
+      }
       this.#busy.delete(socket);
       if (this.#closing) socket.destroySoon();
     });

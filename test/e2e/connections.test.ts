@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { text as whole } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 
 import { answer, ask } from '../support/ask.ts';
@@ -101,6 +102,25 @@ describe('connections to an exporter with an answer that fits into no socket', (
       socket.destroy();
     }
   });
+});
+
+test('of several questions in one piece all are answered before the program ends', async (t) => {
+  const node = new PlainNode({ pods: Array.from({ length: 20 }, (_, number) => `web-${number}`), devices: 500 });
+  t.after(() => node.remove());
+  const exporter = await ExporterProcess.start([...node.flags, `--pods=file:${node.podsFile}`]);
+  t.after(() => exporter.stop());
+  await exporter.ready();
+  const socket = connect(Number(new URL(exporter.url).port), '127.0.0.1');
+  socket.write(`${REQUEST}\r\n`.repeat(3));
+  await once(socket, 'readable');
+  const stopped = exporter.stop();
+  await until('it is asked to end', () => exporter.log.includes('msg=stopping'));
+  const answers = (await whole(socket)).split('HTTP/1.1 200 OK').slice(1);
+  assert.deepEqual(
+    answers.map((one) => one.endsWith('\r\n0\r\n\r\n')),
+    [true, true, true],
+  );
+  assert.equal(await stopped, 0);
 });
 
 test('connections that end while an answer waits for them are no failure of the server', async (t) => {

@@ -21,6 +21,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'web.telemetry-path': ['/m/x', ({ telemetryPath }) => telemetryPath, '/m/x'],
   'web.max-requests': ['7', ({ maxRequests }) => maxRequests, 7],
   'path.procfs': ['/sys', ({ paths }) => paths.procfs, '/sys'],
+  'web.config.file': ['/w', ({ webConfigFile }) => webConfigFile, '/w'],
   'path.sysfs': ['/host/sys', ({ paths }) => paths.sysfs, '/host/sys'],
   'path.rootfs': ['/host', ({ paths }) => paths.rootfs, '/host'],
   'path.cgroup': ['/proc', ({ paths }) => paths.cgroup, '/proc'],

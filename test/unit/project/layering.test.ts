@@ -24,6 +24,7 @@ const FORBIDDEN: Imports = [
   ['src/views/a.ts', '../scrape/x.ts', '../kernel/x.ts', 'type ../pods/x.ts', '../http/x.ts', 'koa'],
   ['src/views/page/a.ts', '../../scrape/x.ts', '../../kernel/x.ts', 'type ../../pods/x.ts', '../../log.ts', 'koa'],
   ['src/http/a.ts', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../metrics/x.ts', '../main.ts', 'prom-client'],
+  ['src/http/web-security.ts', '../kernel/x.ts', '../scrape/x.ts', 'koa'],
   ['src/exporter.ts', './main.ts', 'prom-client', 'pino', 'koa', 'yaml', 'p-limit', 'type @kubernetes/client-node'],
   ['src/self-metrics.ts', './main.ts', 'pino', 'koa'],
   ['src/log.ts', './main.ts', 'prom-client', 'koa'],

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { hashSync } from 'bcryptjs';
+
+import { recordedFlags } from '../support/exporter-flags.ts';
+import { EXPORTER, Program } from '../support/program.ts';
+import { goldenNodes } from '../support/recorded-node.ts';
+import { secureAsk } from '../support/secure-ask.ts';
+import { until } from '../support/until.ts';
+import { certificate, whyNoCertificates } from '../unit/pods/certificate.ts';
+
+const PASSWORD = 'correct horse';
+const [, node] = goldenNodes();
+
+/** The cheapest that there is; tests need no protection. */
+const HASH = hashSync(PASSWORD, 4);
+
+function basic(user: string, password: string): { Authorization: string } {
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+}
+
+async function start(webConfig: string): Promise<{ program: Program; url: string }> {
+  assert.ok(node);
+  const flags = ['--web.listen-address=127.0.0.1:0', `--web.config.file=${webConfig}`, ...recordedFlags(node)];
+  const program = await Program.start([...EXPORTER, ...flags]);
+  return { program, url: await program.listening() };
+}
+
+describe('the web configuration', { skip: whyNoCertificates }, () => {
+  let folder: string;
+  const first = whyNoCertificates === false ? certificate() : { cert: '', key: '' };
+  const second = whyNoCertificates === false ? certificate() : { cert: '', key: '' };
+  const client = whyNoCertificates === false ? certificate('DNS:prometheus') : { cert: '', key: '' };
+  const stranger = whyNoCertificates === false ? certificate('DNS:prometheus') : { cert: '', key: '' };
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pod-exporter-web-'));
+  });
+
+  after(() => rmSync(folder, { recursive: true }));
+
+  function write(name: string, content: string): string {
+    const path = join(folder, name);
+    writeFileSync(`${path}.new`, content);
+    renameSync(`${path}.new`, path);
+    return path;
+  }
+
+  /** A configuration with the first certificate and these lines. */
+  function tls(name: string, ...lines: readonly string[]): string {
+    write('first.crt', first.cert);
+    write('first.key', first.key);
+    write('clients.crt', client.cert);
+    const fields = ['cert_file: first.crt', 'key_file: first.key', ...lines].map((line) => `  ${line}\n`);
+    return write(name, `tls_server_config:\n${fields.join('')}`);
+  }
+
+  test('asks for name and password, but not for probes, and takes no token for one', async () => {
+    const path = write(
+      'users.yml',
+      `basic_auth_users: {alice: ${HASH}}\nhttp_server_config: {headers: {X-Frame-Options: deny}}\n`,
+    );
+    const { program, url } = await start(path);
+    try {
+      const status = async (headers: Record<string, string>, page = '/metrics'): Promise<number> =>
+        (await fetch(url + page, { headers })).status;
+      assert.equal(await status(basic('alice', PASSWORD)), 200);
+      assert.equal(await status(basic('alice', 'wrong')), 401);
+      assert.equal(await status(basic('bob', PASSWORD)), 401);
+      assert.equal(await status({ Authorization: 'Bearer some-token' }), 401);
+      for (const page of ['/metrics', '/', '/nothing']) assert.equal(await status({}, page), 401);
+      for (const page of ['/healthz', '/readyz']) assert.equal(await status({}, page), 200);
+      const refused = await fetch(`${url}/metrics`);
+      assert.equal(refused.headers.get('www-authenticate'), 'Basic realm="pod-exporter", charset="UTF-8"');
+      assert.equal(refused.headers.get('x-frame-options'), 'deny');
+      write('users.yml', `basic_auth_users: {bob: ${HASH}}\n`);
+      await until('the new user', async () => (await status(basic('bob', PASSWORD))) === 200);
+      assert.equal(await status(basic('alice', PASSWORD)), 401);
+      assert.doesNotMatch(program.stderr, /correct|some-token|\$2/);
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test('without users a token is not looked at', async () => {
+    const { program, url } = await start(write('empty.yml', ''));
+    try {
+      assert.equal((await fetch(`${url}/metrics`, { headers: { Authorization: 'Bearer x' } })).status, 200);
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test('thousands of wrong passwords keep nobody else waiting', async () => {
+    const { program, url } = await start(write('slow.yml', `basic_auth_users: {alice: ${hashSync(PASSWORD, 10)}}\n`));
+    try {
+      const guesses = Array.from({ length: 1000 }, (_, guess) =>
+        fetch(`${url}/metrics`, { headers: basic('alice', String(guess)) }).then(({ status }) => status),
+      );
+      assert.equal((await fetch(`${url}/healthz`)).status, 200);
+      const answers = await Promise.all(guesses);
+      assert.deepEqual(new Set(answers), new Set([401, 503]));
+      assert.equal((await fetch(`${url}/metrics`, { headers: basic('alice', PASSWORD) })).status, 200);
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test('speaks TLS alone, in the versions that are allowed', async () => {
+    const { program, url } = await start(tls('tls.yml', 'min_version: TLS13'));
+    const secure = url.replace('http:', 'https:');
+    try {
+      const answer = await secureAsk(`${secure}/metrics`, { ca: first.cert });
+      assert.equal(answer.status, 200);
+      assert.match(answer.text, /^pod_info\{/m);
+      assert.equal(answer.protocol, 'TLSv1.3');
+      await assert.rejects(secureAsk(`${secure}/metrics`, { ca: first.cert, maxVersion: 'TLSv1.2' }));
+      await assert.rejects(fetch(`${url}/healthz`));
+      const garbage = connect(Number(new URL(url).port), '127.0.0.1');
+      garbage.on('error', () => {});
+      garbage.write('GET / HTTP/1.1\r\n\r\n'.repeat(100));
+      await once(garbage, 'close');
+      assert.equal((await secureAsk(`${secure}/healthz`, { ca: first.cert })).status, 200);
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test('a new certificate is shown to new connections; half of a new pair, or a broken file, leaves the old one', async () => {
+    const path = tls('rotated.yml');
+    const { program, url } = await start(path);
+    const secure = `${url.replace('http:', 'https:')}/healthz`;
+    const shown = async (): Promise<string> => (await secureAsk(secure, { ca: [first.cert, second.cert] })).certificate;
+    try {
+      const old = await shown();
+      write('first.crt', second.cert);
+      const said = 'certificate and key cannot be used together';
+      await until('the complaint', async () => (await shown()) === old && program.stderr.includes(said));
+      write('first.key', second.key);
+      await until('the new certificate', async () => (await shown()) !== old);
+      const renewed = await shown();
+      write('rotated.yml', 'tls_server_config: {cert_fil');
+      await until(
+        'the complaint',
+        async () => (await shown()) === renewed && program.stderr.includes('not valid YAML'),
+      );
+      write('rotated.yml', '');
+      await until(
+        'the other complaint',
+        async () => (await shown()) === renewed && program.stderr.includes('switched on or off'),
+      );
+      assert.doesNotMatch(program.stderr, /BEGIN|cert_fil\b/);
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test('a mounted Secret that is swapped as a whole is noticed', async () => {
+    const link = join(folder, 'data');
+    const fill = (name: string, { cert, key }: typeof first): string => {
+      const path = mkdtempSync(join(folder, name));
+      writeFileSync(join(path, 'tls.crt'), cert);
+      writeFileSync(join(path, 'tls.key'), key);
+      return path;
+    };
+    symlinkSync(fill('one', first), link);
+    const path = write('secret.yml', 'tls_server_config: {cert_file: data/tls.crt, key_file: data/tls.key}\n');
+    const { program, url } = await start(path);
+    const secure = `${url.replace('http:', 'https:')}/healthz`;
+    try {
+      assert.equal((await secureAsk(secure, { ca: first.cert })).status, 200);
+      symlinkSync(fill('two', second), `${link}.new`);
+      renameSync(`${link}.new`, link);
+      await until('the other certificate', () =>
+        secureAsk(secure, { ca: second.cert }).then(
+          () => true,
+          () => false,
+        ),
+      );
+    } finally {
+      await program.stop();
+    }
+  });
+
+  const AS_CLIENT = { none: {}, known: client, unknown: stranger };
+
+  /** Who is let in, by client_auth_type and by what they show. */
+  const POLICIES: readonly (readonly [type: string, ...allowed: readonly (keyof typeof AS_CLIENT)[]])[] = [
+    ['NoClientCert', 'none', 'known', 'unknown'],
+    ['RequestClientCert', 'none', 'known', 'unknown'],
+    ['RequireAnyClientCert', 'known', 'unknown'],
+    ['VerifyClientCertIfGiven', 'none', 'known'],
+    ['RequireAndVerifyClientCert', 'known'],
+  ];
+
+  for (const [type, ...allowed] of POLICIES) {
+    test(`${type} lets in: ${allowed.join(', ')}`, async () => {
+      const lines = type === 'NoClientCert' ? [] : ['client_ca_file: clients.crt'];
+      const { program, url } = await start(tls(`${type}.yml`, `client_auth_type: ${type}`, ...lines));
+      try {
+        for (const [who, shown] of Object.entries(AS_CLIENT)) {
+          for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+            const asked = secureAsk(`${url.replace('http:', 'https:')}/healthz`, {
+              ca: first.cert,
+              maxVersion,
+              ...shown,
+            });
+            const outcome = await asked.then(
+              ({ status }) => status,
+              () => 'cut off',
+            );
+            assert.equal(
+              outcome,
+              allowed.includes(who as keyof typeof AS_CLIENT) ? 200 : 'cut off',
+              `${who} ${maxVersion}`,
+            );
+          }
+        }
+      } finally {
+        await program.stop();
+      }
+    });
+  }
+
+  test('of clients that are known only those with an allowed name are let in', async () => {
+    for (const [name, outcome] of [
+      ['prometheus', 200],
+      ['prometheu', 'cut off'],
+    ] as const) {
+      const lines = ['client_ca_file: clients.crt', 'client_auth_type: RequireAndVerifyClientCert'];
+      const { program, url } = await start(tls('names.yml', ...lines, `client_allowed_sans: [${name}]`));
+      try {
+        const asked = secureAsk(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert, ...client });
+        assert.equal(
+          await asked.then(
+            ({ status }) => status,
+            () => 'cut off',
+          ),
+          outcome,
+        );
+      } finally {
+        await program.stop();
+      }
+    }
+  });
+
+  test('ends at once on SIGTERM, with connections open', async () => {
+    const { program, url } = await start(tls('end.yml'));
+    const idle = connect(Number(new URL(url).port), '127.0.0.1');
+    idle.on('error', () => {});
+    await once(idle, 'connect');
+    assert.equal((await secureAsk(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert })).status, 200);
+    program.signal('SIGTERM');
+    idle.destroy();
+    assert.equal((await program.endsSoon()).code, 0);
+  });
+
+  const UNUSABLE: readonly (readonly [what: string, content: string | undefined, message: RegExp])[] = [
+    ['is not there', undefined, /cannot be read: ENOENT$/],
+    ['is not YAML', 'a: [secret', /it is not valid YAML$/],
+    [
+      'names a certificate that is not there',
+      'tls_server_config: {cert_file: x, key_file: y}',
+      /x cannot be read: ENOENT$/,
+    ],
+    [
+      'has a certificate that is none',
+      'tls_server_config: {cert: secret, key: secret}',
+      /certificate and key cannot be used/,
+    ],
+    ['has a rule that is not known', 'tls_servr_config: {}', /"tls_servr_config" is not known$/],
+  ];
+  for (const [what, content, message] of UNUSABLE) {
+    test(`a file that ${what} is one line and code 2`, async () => {
+      const path = content === undefined ? join(folder, 'missing.yml') : write('bad.yml', content);
+      assert.ok(node);
+      const flags = [`--web.config.file=${path}`, ...recordedFlags(node), '--web.listen-address=127.0.0.1:0'];
+      const { code, stderr } = await Program.run([...EXPORTER, ...flags]);
+      assert.equal(code, 2, stderr);
+      const lines = stderr
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line.startsWith('pod-exporter:'));
+      assert.equal(lines.length, 1, stderr);
+      assert.match(lines[0] ?? '', /^pod-exporter: --web\.config\.file: /);
+      assert.match(lines[0] ?? '', message);
+      assert.doesNotMatch(stderr, /secret/);
+    });
+  }
+});

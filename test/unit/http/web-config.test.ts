@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parse } from 'yaml';
+
+import { readWebConfig, type WebConfig } from '../../../src/http/web-config.ts';
+
+const HASH = `$2y$10$${'a'.repeat(53)}`;
+
+function read(text: string): WebConfig {
+  return readWebConfig(parse(text) as unknown, '/etc/web');
+}
+
+/** The TLS part of a configuration with these fields besides the certificate. */
+function tls(...fields: readonly string[]): WebConfig['tls'] {
+  const lines = ['cert_file: tls.crt', 'key_file: /keys/tls.key', ...fields].map((line) => `  ${line}`);
+  return read(`tls_server_config:\n${lines.join('\n')}\n`).tls;
+}
+
+describe('a web configuration', () => {
+  test('may be empty', () => {
+    for (const text of ['', '{}', '---\n', 'tls_server_config:\nbasic_auth_users:\n']) {
+      assert.deepEqual(read(text), { users: new Map(), headers: {} });
+    }
+  });
+
+  test('names files, relative to its own', () => {
+    assert.deepEqual(tls(), {
+      cert: { path: '/etc/web/tls.crt' },
+      key: { path: '/keys/tls.key' },
+      clientAuth: 'NoClientCert',
+      allowedSans: [],
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.3',
+      honorCipherOrder: true,
+    });
+  });
+
+  test('may hold certificates itself', () => {
+    const { tls: config } = read(
+      'tls_server_config: {cert: C, key: K, client_ca: A, client_auth_type: RequestClientCert}',
+    );
+    assert.deepEqual([config?.cert, config?.key, config?.clientCa], [{ text: 'C' }, { text: 'K' }, { text: 'A' }]);
+  });
+
+  test('chooses versions, ciphers and curves', () => {
+    const config = tls(
+      'min_version: TLS13',
+      'max_version: TLS13',
+      'cipher_suites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, TLS_AES_128_GCM_SHA256]',
+      'curve_preferences: [X25519, CurveP256]',
+      'prefer_server_cipher_suites: false',
+    );
+    assert.deepEqual([config?.minVersion, config?.maxVersion, config?.honorCipherOrder], ['TLSv1.3', 'TLSv1.3', false]);
+    const always = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+    assert.equal(config?.ciphers, `ECDHE-RSA-AES128-GCM-SHA256:${always}`);
+    assert.equal(config.curves, 'X25519:P-256');
+  });
+
+  test('says who may connect', () => {
+    const config = tls(
+      'client_ca_file: ca.crt',
+      'client_auth_type: RequireAndVerifyClientCert',
+      'client_allowed_sans: [a]',
+    );
+    assert.deepEqual(
+      [config?.clientCa, config?.clientAuth, config?.allowedSans],
+      [{ path: '/etc/web/ca.crt' }, 'RequireAndVerifyClientCert', ['a']],
+    );
+  });
+
+  test('names users', () => {
+    assert.deepEqual(read(`basic_auth_users: {alice: ${HASH}}`).users, new Map([['alice', HASH]]));
+  });
+
+  test('sets headers, and takes either answer about HTTP/2', () => {
+    const { headers } = read(
+      'http_server_config: {http2: true, headers: {X-Frame-Options: deny, X-XSS-Protection: ""}}',
+    );
+    assert.deepEqual(headers, { 'X-Frame-Options': 'deny' });
+  });
+});
+
+const TLS = 'cert_file: a, key_file: b';
+
+/** Texts and what is said of them; `secret` must never be. */
+const BAD: readonly (readonly [text: string, message: RegExp])[] = [
+  ['[secret]', /^the file is not a list of fields$/],
+  ['secret', /^the file is not a list of fields$/],
+  ['tls_config: {}', /^"tls_config" is not known$/],
+  ['tls_server_config: secret', /^tls_server_config is not a list of fields$/],
+  ['tls_server_config: {key_file: secret}', /^tls_server_config\.cert_file is missing$/],
+  ['tls_server_config: {cert_file: secret}', /^tls_server_config\.key_file is missing$/],
+  ['tls_server_config: {cert: secret, cert_file: secret}', /^tls_server_config\.cert_file cannot stand beside cert$/],
+  [`tls_server_config: {${TLS}, client_auth: secret}`, /^"tls_server_config\.client_auth" is not known$/],
+  [
+    `tls_server_config: {${TLS}, client_auth_type: secret}`,
+    /^tls_server_config\.client_auth_type is none of NoClientCert, /,
+  ],
+  [
+    `tls_server_config: {${TLS}, client_ca_file: secret}`,
+    /^tls_server_config\.client_ca_file needs a client_auth_type$/,
+  ],
+  [
+    `tls_server_config: {${TLS}, client_auth_type: RequireAndVerifyClientCert}`,
+    /^tls_server_config\.client_auth_type needs a client_ca_file$/,
+  ],
+  [
+    `tls_server_config: {${TLS}, client_auth_type: RequestClientCert, client_allowed_sans: [secret]}`,
+    /^tls_server_config\.client_allowed_sans needs a client_auth_type that requires a certificate$/,
+  ],
+  [`tls_server_config: {${TLS}, min_version: TLS10}`, /^tls_server_config\.min_version is none of TLS12, TLS13$/],
+  [
+    `tls_server_config: {${TLS}, min_version: TLS13, max_version: TLS12}`,
+    /^tls_server_config\.min_version is above max_version$/,
+  ],
+  [
+    `tls_server_config: {${TLS}, cipher_suites: [secret]}`,
+    /^tls_server_config\.cipher_suites has one that is none of /,
+  ],
+  [`tls_server_config: {${TLS}, cipher_suites: secret}`, /^tls_server_config\.cipher_suites is not a list$/],
+  [
+    `tls_server_config: {${TLS}, curve_preferences: [1]}`,
+    /^tls_server_config\.curve_preferences is not a list of texts$/,
+  ],
+  [
+    `tls_server_config: {${TLS}, prefer_server_cipher_suites: 1}`,
+    /^tls_server_config\.prefer_server_cipher_suites is neither/,
+  ],
+  ['basic_auth_users: {alice: secret}', /^basic_auth_users: "alice" has no bcrypt hash$/],
+  ['basic_auth_users: {alice: ""}', /^basic_auth_users: "alice" has no bcrypt hash$/],
+  ['basic_auth_users: {alice: 1}', /^basic_auth_users\.alice is not a text$/],
+  ['basic_auth_users: [alice]', /^basic_auth_users is not a list of fields$/],
+  ['http_server_config: {http2: secret}', /^http_server_config\.http2 is neither true nor false$/],
+  ['http_server_config: {headers: {X-Secret: secret}}', /^"http_server_config\.headers\.X-Secret" is not known$/],
+  [
+    'http_server_config: {headers: {X-Frame-Options: secret}}',
+    /^http_server_config\.headers\.X-Frame-Options is none of /,
+  ],
+  ['rate_limit: {burst: 1}', /^rate_limit is not supported, --web\.max-requests is$/],
+];
+
+describe('a web configuration that cannot be used', () => {
+  for (const [text, message] of BAD) {
+    test(text, () => {
+      assert.throws(
+        () => read(text),
+        (error) => {
+          assert.ok(error instanceof Error && error.name === 'WebConfigError', String(error));
+          assert.match(error.message, message);
+          assert.doesNotMatch(error.message, /secret|\n/);
+          return true;
+        },
+      );
+    });
+  }
+});

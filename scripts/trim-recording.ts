@@ -30,7 +30,17 @@ const UNREAD = [
   '**/hugetlb.*.{rsvd.*,numa_stat,events*}',
 ];
 
-const HOST_FILES = ['diskstats', 'meminfo', 'stat', 'partitions', 'uptime', 'version', '1/mountinfo'];
+const HOST_FILES = [
+  'diskstats',
+  'loadavg',
+  'meminfo',
+  'stat',
+  'sys/kernel/pid_max',
+  'partitions',
+  'uptime',
+  'version',
+  '1/mountinfo',
+];
 const PROCESS_FILES = ['stat', 'comm', 'cgroup', 'ns.json'];
 const NETWORK_FILES = ['dev', 'snmp', 'netstat', 'snmp6', 'sockstat', 'sockstat6', 'tcp', 'tcp6'];
 
@@ -57,7 +67,9 @@ for (const pid of pids) {
 }
 for (const name of ['pods.json', 'kubelet/before/pods.json', 'times.json']) copy(join(source, name));
 for (const when of ['before', 'after']) {
-  copy(join(source, 'kubelet', when, 'metrics_resource.prom'));
+  for (const name of ['metrics_resource.prom', 'stats_summary.json', 'stats_summary_only_cpu_and_memory_true.json']) {
+    copy(join(source, 'kubelet', when, name));
+  }
   copy(join(source, 'kubelet', when, 'metrics_cadvisor.prom'), comparedLines);
 }
 

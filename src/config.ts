@@ -152,7 +152,7 @@ function enabledCollectors(values: Values): ReadonlySet<string> {
 }
 
 /** Paths that answer something else. */
-const TAKEN = new Set(['/healthz', '/readyz']);
+const TAKEN = new Set(['/healthz', '/readyz', '/metrics/resource', '/stats/summary']);
 
 /** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
 function listenAddress(text: string): Config['listen'] {

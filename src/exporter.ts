@@ -4,7 +4,7 @@ import type { Config } from './config.ts';
 import { describePod } from './describe-pod.ts';
 import { FileReader } from './kernel/file-reader.ts';
 import type { Log } from './log.ts';
-import { collectors } from './metrics/index.ts';
+import { collectors, viewCollectors } from './metrics/index.ts';
 import type { DownwardFacts } from './pods/downward.ts';
 import type { PodSource } from './pods/source.ts';
 import { Collections } from './scrape/collections.ts';
@@ -15,6 +15,7 @@ import { version } from './version.ts';
 import { MetricsView } from './views/metrics.ts';
 import { NativeView } from './views/native.ts';
 import { startPage } from './views/page.ts';
+import { ResourceView } from './views/resource.ts';
 
 /** Descriptors that are left to connections, the log and whatever else the process opens. */
 const OTHER_DESCRIPTORS = 256;
@@ -26,6 +27,7 @@ export interface Exporter {
   readonly own?: DownwardFacts;
   readonly collections: Collections;
   readonly view: MetricsView;
+  readonly resource: ResourceView;
   readonly reader: FileReader;
   /** HTML of the start page. */
   page(): string;
@@ -41,7 +43,8 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const { paths, interfaces } = config;
   const named = source.name === 'none' ? {} : { index: source.index };
   const own = config.own === undefined ? {} : { own: config.own };
-  const node = openNode({ paths, collectors, interfaces, reader, ...named, ...own });
+  const all = [...collectors, ...viewCollectors];
+  const node = openNode({ paths, collectors: all, interfaces, reader, ...named, ...own });
   const self = new SelfMetrics(version, {
     pods: () => ({ indexed: source.index.size, status: source.status }),
     descriptors: () => reader.descriptors,
@@ -66,7 +69,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
       ...(counts === undefined ? {} : { counts }),
     });
-  return { node, ...own, collections, view, reader, page };
+  return { node, ...own, collections, view, resource: new ResourceView(), reader, page };
 }
 
 /** Says what a scrape met that concerns an operator, each cause rarely. */

@@ -2,7 +2,7 @@ import { escapeHelp, labelText } from './escape.ts';
 import { LONGEST_NUMBER, writeNumber } from './number.ts';
 import type { PagePool } from './pages.ts';
 
-/** The formats that are written; both without timestamps. */
+/** The formats that are written. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
 /** The value of the header Content-Type by format. */
@@ -38,6 +38,7 @@ export class ExpositionWriter {
   readonly #pool: PagePool;
   readonly #full: Buffer[] = [];
   readonly #taken: Buffer[] = [];
+  #stamp: Buffer = EMPTY;
   #page: Buffer = EMPTY;
   #at = 0;
 
@@ -65,10 +66,18 @@ export class ExpositionWriter {
     this.#put(bytes);
   }
 
-  /** Writes one sample: `name{labels,more} value`. */
+  /**
+   * Puts a timestamp behind every sample from now on, in Unix milliseconds as text 0.0.4 wants it; `undefined` for
+   * none, as at the beginning.
+   */
+  stamp(milliseconds: number | undefined): void {
+    this.#stamp = milliseconds === undefined ? EMPTY : Buffer.from(` ${Math.round(milliseconds)}`);
+  }
+
+  /** Writes one sample: `name{labels,more} value`, and the timestamp if there is one. */
   sample(name: Buffer, labels: Buffer, more: Buffer | undefined, value: number): void {
     const rest = more ?? EMPTY;
-    this.#reserve(name.length + labels.length + rest.length + PUNCTUATION + LONGEST_NUMBER);
+    this.#reserve(name.length + labels.length + rest.length + PUNCTUATION + LONGEST_NUMBER + this.#stamp.length);
     this.#put(name);
     if (labels.length + rest.length > 0) {
       this.#page[this.#at++] = OPEN;
@@ -81,6 +90,7 @@ export class ExpositionWriter {
     }
     this.#page[this.#at++] = SPACE;
     this.#at = writeNumber(this.#page, this.#at, value);
+    if (this.#stamp.length > 0) this.#put(this.#stamp);
     this.#page[this.#at++] = NEWLINE;
   }
 

@@ -3,14 +3,18 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
+import type { ResourceView } from '../views/resource.ts';
+import { Answers, type AnswersParts } from './answers.ts';
 import { mayStay } from './client-certificate.ts';
-import { MetricsEndpoint, type MetricsEndpointParts } from './metrics-endpoint.ts';
+import { resourceAnswer } from './kubelet-endpoints.ts';
+import { metricsAnswer, type MetricsEndpointParts } from './metrics-endpoint.ts';
 import { HungUp } from './response-output.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /** What the server shows and asks. */
-export interface ServerParts extends MetricsEndpointParts {
+export interface ServerParts extends AnswersParts, MetricsEndpointParts {
   readonly telemetryPath: string;
+  readonly resource: ResourceView;
   /** Absent for plain HTTP that anybody may use. */
   readonly security?: WebSecurity;
   readonly ready: () => boolean;
@@ -117,8 +121,9 @@ function guard(security: WebSecurity) {
 
 function routes(parts: ServerParts): Router {
   const router = new Router();
-  const metrics = new MetricsEndpoint(parts);
-  router.get(parts.telemetryPath, (context) => metrics.answer(context));
+  const answers = new Answers(parts);
+  router.get(parts.telemetryPath, (context) => answers.give(context, () => metricsAnswer(context, parts)));
+  router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(parts.resource)));
   router.get('/healthz', (context) => {
     context.body = 'ok\n';
   });

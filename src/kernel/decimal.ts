@@ -7,6 +7,7 @@ export const MALFORMED = -1;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 const MINUS = 45;
+const POINT = 46;
 const MAX = [109, 97, 120];
 
 /** A number with more digits is put together from two halves, so that it is rounded once, at the end. */
@@ -29,6 +30,22 @@ export function decimal(bytes: Uint8Array, start: number, end: number): number {
   if (upper === MALFORMED || lower === MALFORMED) return MALFORMED;
   const value = upper * 10 ** LOWER_DIGITS + lower;
   return value >= UNLIMITED ? Number.NaN : value;
+}
+
+/**
+ * Like {@link decimal}, and also for numbers with a point, as the averages of pressure files have: `12.34`.
+ * Of such a number the digits together must stay below 2^53.
+ */
+export function pointed(bytes: Uint8Array, start: number, end: number): number {
+  const whole = decimal(bytes, start, end);
+  if (whole !== MALFORMED) return whole;
+  const point = bytes.subarray(start, end).indexOf(POINT) + start;
+  if (point < start) return MALFORMED;
+  const integer = digits(bytes, start, point);
+  const fraction = digits(bytes, point + 1, end);
+  if (integer === MALFORMED || fraction === MALFORMED) return MALFORMED;
+  const scale = 10 ** (end - point - 1);
+  return (integer * scale + fraction) / scale;
 }
 
 function digits(bytes: Uint8Array, start: number, end: number): number {

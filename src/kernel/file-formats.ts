@@ -8,6 +8,7 @@ import {
   type Parser,
   type Wanted,
 } from './formats.ts';
+import { meminfoParser, taskCountParser } from './machine-files.ts';
 import { perCpuTableParser, socketStatesParser } from './socket-tables.ts';
 import { protocolTableParser } from './protocol-tables.ts';
 import { deviceRowsParser, interfaceRowsParser, operationRowsParser, type RowsParser } from './row-tables.ts';
@@ -22,18 +23,21 @@ const FORMATS: readonly (readonly [pattern: RegExp, format: FileFormat])[] = [
   [/\.pressure$/, { kind: 'numbers', parser: nestedKeyedParser }],
   [/\.(?:stat|events)$|^memory\.oom_control$/, { kind: 'numbers', parser: flatKeyedParser }],
   [/^blkio\./, { kind: 'rows', parser: operationRowsParser }],
-  [/^net\/dev$/, { kind: 'rows', parser: interfaceRowsParser }],
+  [/^(?:1\/)?net\/dev$/, { kind: 'rows', parser: interfaceRowsParser }],
   [/^net\/(?:snmp|netstat)$/, { kind: 'numbers', parser: protocolTableParser }],
   [/^net\/snmp6$/, { kind: 'numbers', parser: flatKeyedParser }],
   [/^net\/sockstat6?$/, { kind: 'numbers', parser: pairsParser }],
   [/^net\/tcp6?$/, { kind: 'numbers', parser: socketStatesParser }],
   [/^net\/stat\//, { kind: 'numbers', parser: perCpuTableParser }],
+  [/^meminfo$/, { kind: 'numbers', parser: meminfoParser }],
+  [/^loadavg$/, { kind: 'numbers', parser: taskCountParser }],
+  [/^stat$/, { kind: 'numbers', parser: flatKeyedParser }],
 ];
 
 const DEVICE_ROWS: FileFormat = { kind: 'rows', parser: deviceRowsParser };
 const VALUES: FileFormat = { kind: 'numbers', parser: valuesParser };
 
-/** The format of a file, by its name below the cgroup or below `/proc/<pid>`. */
+/** The format of a file, by its name below the cgroup, `/proc/<pid>` or `/proc`. */
 export function formatOf(file: string): FileFormat {
   if (file === 'io.stat') return DEVICE_ROWS;
   return FORMATS.find(([pattern]) => pattern.test(file))?.[1] ?? VALUES;
@@ -45,9 +49,12 @@ export function controllerOf(file: string): string {
   return file.slice(0, file.indexOf('.'));
 }
 
-/** Limits and weights: written by whoever administers the cgroup, never changed by the kernel. */
+/**
+ * Limits and weights: written by whoever administers the cgroup or the machine, never changed by the kernel. `stat`
+ * is read for the time of the boot alone, which moves only when the clock is set.
+ */
 const SETTLED =
-  /^(?:cpu\.(?:max|weight|shares|cfs_quota_us|cfs_period_us)|memory\.(?:max|high|low|min|swap\.max|limit_in_bytes|memsw\.limit_in_bytes)|pids\.max|hugetlb\.[^.]+\.(?:max|limit_in_bytes))$/;
+  /^(?:cpu\.(?:max|weight|shares|cfs_quota_us|cfs_period_us)|memory\.(?:max|high|low|min|swap\.max|limit_in_bytes|memsw\.limit_in_bytes)|pids\.max|hugetlb\.[^.]+\.(?:max|limit_in_bytes)|stat|sys\/kernel\/.*)$/;
 
 /** Whether `file` changes only when an administrator writes to it. */
 export function isSettled(file: string): boolean {
@@ -65,8 +72,8 @@ export function isCertain(file: string): boolean {
 
 /**
  * Whether a descriptor of `file` may be kept. On v1 an open `cgroup.procs` answers with the list of its last
- * reading for about a second.
+ * reading for about a second; one of a network file would pin the namespace.
  */
 export function mayBeKept(file: string): boolean {
-  return file !== 'cgroup.procs' && !isSettled(file);
+  return file !== 'cgroup.procs' && !/(?:^|\/)net\//.test(file) && !isSettled(file);
 }

@@ -3,7 +3,7 @@
  * https://docs.kernel.org/admin-guide/cgroup-v2.html#interface-files
  * https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html
  */
-import { decimal, MALFORMED } from './decimal.ts';
+import { decimal, MALFORMED, pointed } from './decimal.ts';
 import { KeyTable } from './key-table.ts';
 
 /** What is wrong with a file's content. The kernel ends every line, so a last line without end was cut. */
@@ -128,7 +128,7 @@ function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
  *     full avg10=0.00 avg60=0.00 avg300=0.00 total=45
  */
 export function nestedKeyedParser(wanted: readonly Wanted[]): Parser {
-  return groupedParser(wanted, EQUALS);
+  return groupedParser(wanted, EQUALS, pointed);
 }
 
 /**
@@ -137,12 +137,13 @@ export function nestedKeyedParser(wanted: readonly Wanted[]): Parser {
  *     TCP: inuse 2 orphan 0 tw 0 alloc 177 mem 105
  */
 export function pairsParser(wanted: readonly Wanted[]): Parser {
-  return groupedParser(wanted, SPACE);
+  return groupedParser(wanted, SPACE, decimal);
 }
 
 /** The shape that nested keyed files and sockstat share: a first word, then named numbers. */
-function groupedParser(wanted: readonly Wanted[], separator: number): Parser {
+function groupedParser(wanted: readonly Wanted[], separator: number, number: typeof decimal): Parser {
   const groups = new GroupTable(wanted);
+  const take = { separator, number };
   return (bytes, length, out) => {
     let sound = true;
     for (let start = 0; start < length;) {
@@ -150,7 +151,7 @@ function groupedParser(wanted: readonly Wanted[], separator: number): Parser {
       if (end === length) break;
       const first = wordEnd(bytes, start, end);
       const group = groups.find(bytes, start, bytes[first - 1] === COLON ? first - 1 : first);
-      if (group !== undefined) sound = takePairs({ bytes, start: first + 1, end }, separator, group, out) && sound;
+      if (group !== undefined) sound = takePairs({ bytes, start: first + 1, end }, take, group, out) && sound;
       start = end + 1;
     }
     return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
@@ -163,7 +164,13 @@ interface Stretch {
   readonly end: number;
 }
 
-function takePairs(line: Stretch, separator: number, group: Group, out: Float64Array): boolean {
+/** What stands between a name and its number, and how the number is read. */
+interface PairSyntax {
+  readonly separator: number;
+  readonly number: typeof decimal;
+}
+
+function takePairs(line: Stretch, { separator, number }: PairSyntax, group: Group, out: Float64Array): boolean {
   const { bytes, end } = line;
   let sound = true;
   for (let start = line.start; start < end;) {
@@ -172,7 +179,7 @@ function takePairs(line: Stretch, separator: number, group: Group, out: Float64A
     const valueEnd = wordEnd(bytes, gap + 1, end);
     const found = group.table.find(bytes, start, gap);
     if (found >= 0) {
-      const value = decimal(bytes, gap + 1, valueEnd);
+      const value = number(bytes, gap + 1, valueEnd);
       if (value === MALFORMED) sound = false;
       else out[group.places[found] as number] = value;
     }

@@ -5,14 +5,16 @@ import { info } from './info.ts';
 import { io } from './io.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
+import { nodeCpu, nodeMemory, nodeNetwork, nodeState } from './node-totals.ts';
 import { pids } from './pids.ts';
+import { pressureAverages } from './pressure-averages.ts';
 import { pressure } from './pressure.ts';
 import type { Collector } from './row.ts';
 import { sockets } from './sockets.ts';
 import { state } from './state.ts';
 import { tcpStates } from './tcp-states.ts';
 
-/** Every collector, in the order in which they are read and exported. */
+/** Every collector of `/metrics`, in the order in which they are read and exported. */
 export const collectors: readonly Collector[] = [
   cpu,
   memory,
@@ -27,3 +29,9 @@ export const collectors: readonly Collector[] = [
   info,
   state,
 ];
+
+/**
+ * What only views beside `/metrics` want, read after the collectors and only when it is asked for. No flag switches
+ * them, and `/metrics` has none of their series.
+ */
+export const viewCollectors: readonly Collector[] = [nodeCpu, nodeMemory, nodeState, nodeNetwork, pressureAverages];

@@ -2,15 +2,18 @@ import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 
 /** A metric is a row: what it is called, what it means, and where the kernel keeps it. */
 
-/** The levels a row can be exported at; each makes a family of its own, so that every family can be summed. */
-export type Level = 'container' | 'pod' | 'cgroup';
+/**
+ * The levels a row can be exported at; each makes a family of its own, so that every family can be summed. Of `node`
+ * are the node as a whole and the cgroups that Kubernetes accounts to it; only views beside `/metrics` show them.
+ */
+export type Level = 'container' | 'pod' | 'cgroup' | 'node';
 
 /** Counters end in `_total`, gauges do not. */
 export type MetricType = 'counter' | 'gauge';
 
 /** One number of one kernel file. */
 export interface Field {
-  /** Name below the cgroup, or below `/proc/<pid>`. Of several the first that exists is read. */
+  /** Name below the cgroup, `/proc/<pid>` or `/proc`. Of several the first that exists is read. */
   readonly file: string | readonly [string, string];
   /**
    * Address in the file, as its format has it: `anon` (flat keyed), `some.total` (nested keyed),
@@ -69,6 +72,11 @@ export interface NetworkRow extends Family {
   readonly source: Source | readonly (Source & { readonly labels: readonly string[] })[];
 }
 
+/** Numbers of the node as a whole, from a file below `/proc`, the same on both versions. */
+export interface NodeRow extends Family {
+  readonly source: Source;
+}
+
 /** One sample of a fact; labels that are `undefined` are left out. */
 export interface FactSample {
   readonly labels?: Readonly<Record<string, string | undefined>>;
@@ -101,6 +109,7 @@ export interface Collector {
   readonly root?: true;
   readonly cgroup?: readonly CgroupRow[];
   readonly network?: readonly NetworkRow[];
+  readonly node?: readonly NodeRow[];
   readonly facts?: readonly FactRow[];
 }
 

@@ -14,8 +14,8 @@ interface Flight {
 }
 
 /**
- * One collection at a time. Whoever asks while one is under way that reads everything they want shares it;
- * the others share the next one.
+ * One collection at a time. Whoever asks while one is under way that reads everything they want, or can still be
+ * made to, shares it; the others share the next one.
  */
 export class Collections {
   readonly #scraper: Scraper;
@@ -47,8 +47,7 @@ export class Collections {
 
   #board(wanted: ReadonlySet<string>, deadline: number): Flight {
     const current = this.#current;
-    if (current !== undefined && [...wanted].every((collector) => current.wanted.has(collector)))
-      return extend(current, deadline);
+    if (current !== undefined && takesOn(current, wanted)) return extend(current, deadline);
     if (current === undefined) {
       const flight = this.#flight(wanted, deadline);
       this.#start(flight);
@@ -99,6 +98,13 @@ export class Collections {
   #recycle(flight: Flight): void {
     if (flight.landed && flight.users === 0) this.#scraper.recycle(flight.snapshot);
   }
+}
+
+/** Has a collection read what is wanted too, unless the turn of any of it is over. */
+function takesOn({ wanted: reads, snapshot }: Flight, wanted: ReadonlySet<string>): boolean {
+  if (![...wanted].every((collector) => reads.has(collector) || snapshot.isAhead(collector))) return false;
+  for (const collector of wanted) reads.add(collector);
+  return true;
 }
 
 /** A collection goes on as long as the most patient of those who wait for it. */

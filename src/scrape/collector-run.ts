@@ -18,7 +18,7 @@ export interface CollectorRunParts extends ScrapeParts {
   readonly pods: readonly DiscoveredPod[];
 }
 
-const PLACES: readonly Place[] = ['container', 'pod', 'cgroup', 'network'];
+const PLACES: readonly Place[] = ['container', 'pod', 'cgroup', 'network', 'node', 'machine'];
 
 const LOOPBACK = 'lo';
 
@@ -42,11 +42,11 @@ export class CollectorRun implements ReadingContext {
 
   /** False if the deadline passed before everything was read. */
   async run(pace: Pace, deadline: Deadline): Promise<boolean> {
-    const { collector, snapshot, now } = this.#parts;
+    const { collector, now } = this.#parts;
     for (const place of PLACES) {
       if (collector.readings[place].files.length === 0) continue;
       this.#place = place;
-      const subjects = snapshot.subjects[place === 'network' ? 'pod' : place] as Target[];
+      const subjects = this.#subjects(place);
       for (this.#position = 0; this.#position < subjects.length; this.#position++) {
         if (pace.due) await pace.rest();
         this.now = now();
@@ -56,6 +56,13 @@ export class CollectorRun implements ReadingContext {
       }
     }
     return true;
+  }
+
+  #subjects(place: Place): readonly Target[] {
+    const { subjects } = this.#parts.snapshot;
+    if (place === 'network') return subjects.pod as Target[];
+    // The node as a whole comes first.
+    return (place === 'machine' ? subjects.node.slice(0, 1) : subjects[place]) as Target[];
   }
 
   #read(target: Target): void {
@@ -91,6 +98,7 @@ export class CollectorRun implements ReadingContext {
 
   path(file: FilePlan, name: string): string | undefined {
     if (this.#place === 'network') return `${this.#directory}/${name}`;
+    if (this.#place === 'machine') return `${this.#parts.procfs}/${name}`;
     return this.#parts.pathOf(file.controller, this.#directory, name);
   }
 
@@ -103,6 +111,7 @@ export class CollectorRun implements ReadingContext {
   }
 
   exists(): boolean {
+    if (this.#place === 'machine') return true;
     const directory = this.#place === 'network' ? `${this.#directory}/net` : this.#parts.walked() + this.#directory;
     return statSync(directory, { throwIfNoEntry: false }) !== undefined;
   }
@@ -113,7 +122,7 @@ export class CollectorRun implements ReadingContext {
   }
 
   row(file: FilePlan, name: string, numbers: Float64Array): void {
-    const label = this.#place === 'network' ? this.#interface(name) : this.#device(name);
+    const label = this.#nameOf(name);
     if (label === undefined) return;
     for (let index = 0; index < file.lists.length; index++) {
       const { list, divisor } = file.lists[index] as FilePlan['lists'][number];
@@ -126,8 +135,10 @@ export class CollectorRun implements ReadingContext {
     }
   }
 
-  #interface(name: string): string | undefined {
-    return name !== LOOPBACK && this.#parts.interfaces.test(name) ? name : undefined;
+  #nameOf(row: string): string | undefined {
+    if (this.#place !== 'network' && this.#place !== 'machine') return this.#device(row);
+    if (row === LOOPBACK) return undefined;
+    return this.#place === 'machine' || this.#parts.interfaces.test(row) ? row : undefined;
   }
 
   /** A device that the kernel no longer lists keeps its number for a name. */

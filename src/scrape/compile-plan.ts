@@ -1,5 +1,5 @@
 import { formatOf } from '../kernel/file-formats.ts';
-import type { CgroupRow, Collector, Family, Level, NetworkRow, Origins, Source } from '../metrics/row.ts';
+import type { CgroupRow, Collector, Family, Level, NetworkRow, NodeRow, Origins, Source } from '../metrics/row.ts';
 import type { CollectorPlan, FamilyPlan, Place, Plan, ReadingPlan } from './plan.ts';
 import { namesOf, ReadingBuilder, Shelf } from './reading-builder.ts';
 
@@ -10,24 +10,29 @@ export interface KernelTraits {
   readonly pageSizes: readonly string[];
 }
 
-const LEVELS: readonly Level[] = ['container', 'pod', 'cgroup'];
+const LEVELS: readonly Level[] = ['container', 'pod', 'cgroup', 'node'];
 
 /** Compiles rows into a plan: decides once per kernel what would otherwise be decided at every scrape. */
 export function compilePlan(collectors: readonly Collector[], kernel: KernelTraits): Plan {
-  const widths: Record<Level, number> = { container: 0, pod: 0, cgroup: 0 };
+  const widths: Record<Level, number> = { container: 0, pod: 0, cgroup: 0, node: 0 };
   const families: FamilyPlan[] = [];
   const lists = { count: 0 };
+  const node = new Shelf();
   const shelves: Readonly<Record<Place, Shelf>> = {
     container: new Shelf(),
     pod: new Shelf(),
     cgroup: new Shelf(),
     network: new Shelf(),
+    node,
+    // What is kept of it is kept by the node's own target.
+    machine: node,
   };
   const plans = collectors.map((collector): CollectorPlan => {
     const builders = new Map<Place, ReadingBuilder>();
     const into = { collector: collector.name, builders, widths, families, lists };
     for (const row of collector.cgroup ?? []) addCgroupRow(row, kernel, into);
     for (const row of collector.network ?? []) addNetworkRow(row, into);
+    for (const row of collector.node ?? []) addNodeRow(row, into);
     const reading = (place: Place): ReadingPlan =>
       (builders.get(place) ?? new ReadingBuilder(place)).build(shelves[place]);
     return {
@@ -38,12 +43,14 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
         pod: reading('pod'),
         cgroup: reading('cgroup'),
         network: reading('network'),
+        node: reading('node'),
+        machine: reading('machine'),
       },
     };
   });
   const facts = collectors.flatMap(({ name, facts: rows = [] }) => rows.map((row) => ({ collector: name, row })));
   const { container, pod, cgroup } = shelves;
-  const memories = { container: container.memory, pod: pod.memory, cgroup: cgroup.memory };
+  const memories = { container: container.memory, pod: pod.memory, cgroup: cgroup.memory, node: node.memory };
   return { collectors: plans, families, facts, widths, memories, lists: lists.count };
 }
 
@@ -84,6 +91,10 @@ function addNetworkRow(row: NetworkRow, into: Destination): void {
     ? row.source
     : [{ ...(row.source as Source), labels: [] }];
   addFamily(row, sources, { place: 'network', level: 'pod', into });
+}
+
+function addNodeRow(row: NodeRow, into: Destination): void {
+  addFamily(row, [{ ...row.source, labels: [] }], { place: 'machine', level: 'node', into });
 }
 
 interface Where {

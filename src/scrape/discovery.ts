@@ -1,6 +1,8 @@
 import type { FileReader } from '../kernel/file-reader.ts';
 import { collidingKeys } from '../metrics/label-names.ts';
+import type { Level } from '../metrics/row.ts';
 import type { CgroupFinder, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
+import { nodeCgroups } from '../node/node-cgroups.ts';
 import type { PauseFinder } from '../node/sandbox.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
@@ -32,7 +34,12 @@ export interface DiscoveryParts {
 /** Finds what is there to be measured, and names it. */
 export class Discovery {
   readonly #parts: DiscoveryParts;
-  readonly #targets = new Map<string, Target>();
+  readonly #targets: Readonly<Record<Level, Map<string, Target>>> = {
+    container: new Map(),
+    pod: new Map(),
+    cgroup: new Map(),
+    node: new Map(),
+  };
   #generation = 0;
 
   constructor(parts: DiscoveryParts) {
@@ -55,6 +62,7 @@ export class Discovery {
       container: [] as Target[],
       pod: [] as Target[],
       cgroup: found.slices.map((path) => this.#slice(path)),
+      node: nodeCgroups(this.#parts.tree.directory, found).map(({ name, path }) => this.#nodeCgroup(name, path)),
     };
     for (const cgroup of this.#withoutNamesakes(found.pods)) {
       if (cgroup.path !== '') counts.pod++;
@@ -146,13 +154,20 @@ export class Discovery {
     return target;
   }
 
-  #target(level: Target['level'], path: string): Target {
-    const known = this.#targets.get(path);
+  #nodeCgroup(name: string, path: string): Target {
+    const target = this.#target('node', path);
+    if (target.labels.length === 0) target.labels = [['name', name]];
+    return target;
+  }
+
+  #target(level: Level, path: string): Target {
+    const targets = this.#targets[level];
+    const known = targets.get(path);
     const target =
       known === undefined || known.gone ? new Target(level, path, this.#parts.plan.memories[level]) : known;
     if (known !== target) {
       known?.release(this.#parts.reader);
-      this.#targets.set(path, target);
+      targets.set(path, target);
     }
     target.seen = this.#generation;
     return target;
@@ -160,10 +175,12 @@ export class Discovery {
 
   /** Lets go of what the walk no longer found. */
   #sweep(): void {
-    for (const [path, target] of this.#targets) {
-      if (target.seen === this.#generation) continue;
-      target.release(this.#parts.reader);
-      this.#targets.delete(path);
+    for (const targets of Object.values(this.#targets)) {
+      for (const [path, target] of targets) {
+        if (target.seen === this.#generation) continue;
+        target.release(this.#parts.reader);
+        targets.delete(path);
+      }
     }
   }
 }

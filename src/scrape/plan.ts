@@ -2,8 +2,8 @@ import type { Parser } from '../kernel/formats.ts';
 import type { RowsParser } from '../kernel/row-tables.ts';
 import type { FactRow, Family, Level } from '../metrics/row.ts';
 
-/** Where numbers are read: one of the levels' cgroups, or a pod's network namespace. */
-export type Place = Level | 'network';
+/** Where numbers are read: one of the levels' cgroups, a pod's network namespace, or what `/proc` says of the node. */
+export type Place = Level | 'network' | 'machine';
 
 /** Position of an operand among the numbers of a target; -1 for none. */
 export type Operand = number;

@@ -100,8 +100,8 @@ export class ReadingBuilder {
       names,
       controller: controllerOf(name),
       settled: isSettled(name),
-      // A slice need not have every controller, so that none of its files is certain to be there.
-      certain: this.#place !== 'cgroup' && isCertain(name),
+      // A slice or service need not have every controller, so that none of its files is certain to be there.
+      certain: this.#place !== 'cgroup' && this.#place !== 'node' && isCertain(name),
       kept: mayBeKept(name) && this.#place !== 'network' ? 0 : -1,
       gate: this.#gate(places),
       parse: format.kind === 'numbers' ? format.parser(wanted) : undefined,

@@ -24,13 +24,15 @@ export class Scraper {
 
   /**
    * Reads what the collectors named in `wanted` want into `snapshot`, one collector after the other, so that
-   * whoever cannot wait may use those that are done. What cannot be read is noted in the snapshot.
+   * whoever cannot wait may use those that are done, and whose turn is still to come may be added to `wanted`.
+   * What cannot be read is noted in the snapshot.
    */
   async scrape(snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: Deadline): Promise<void> {
     const { plan, discovery, networks, now, time } = this.#parts;
     const began = now();
     const pace = new Pace();
     snapshot.reset(time());
+    snapshot.clock = began;
     const found = discovery.walk();
     if (pace.due) await pace.rest();
     const pods = discovery.identify(found, snapshot);
@@ -38,8 +40,10 @@ export class Scraper {
     if (pace.due) await pace.rest();
     networks.begin();
     for (const [index, collector] of plan.collectors.entries()) {
+      snapshot.reached = index;
       if (!wanted.has(collector.name)) continue;
       const start = now();
+      snapshot.began.set(collector.name, start);
       const run = new CollectorRun({ ...this.#parts, snapshot, collector, index, pods });
       const success = await run.run(pace, deadline).catch((error: unknown) => {
         snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
@@ -47,6 +51,7 @@ export class Scraper {
       });
       snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });
     }
+    snapshot.reached = plan.collectors.length;
     const notice = networks.notice();
     if (notice !== undefined) snapshot.notices.push(notice);
     snapshot.seconds = (now() - began) / 1000;

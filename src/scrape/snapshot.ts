@@ -52,7 +52,7 @@ export class Snapshot {
   readonly plan: Plan;
   /** Unix seconds at which the reading began. */
   time = 0;
-  readonly subjects: Record<Level, Subject[]> = { container: [], pod: [], cgroup: [] };
+  readonly subjects: Record<Level, Subject[]> = { container: [], pod: [], cgroup: [], node: [] };
   readonly lists: readonly SampleList[];
   readonly outcomes: Outcome[] = [];
   readonly errors = new Map<string, Map<string, number>>();
@@ -64,7 +64,13 @@ export class Snapshot {
   readonly unmatched: string[] = [];
   /** Whole duration, without waiting. */
   seconds = 0;
-  #columns: Record<Level, Float64Array[]> = { container: [], pod: [], cgroup: [] };
+  /** Milliseconds of the scrape's clock at {@link time}; only differences count. */
+  clock = 0;
+  /** Milliseconds of the scrape's clock at which the reading of each collector began. */
+  readonly began = new Map<string, number>();
+  /** Position in the plan of the collector whose turn it is; those behind it may still be asked for. */
+  reached = -1;
+  #columns: Record<Level, Float64Array[]> = { container: [], pod: [], cgroup: [], node: [] };
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -90,12 +96,14 @@ export class Snapshot {
     this.walked = false;
     this.counts = NONE;
     this.seconds = 0;
+    this.began.clear();
+    this.reached = -1;
   }
 
   /** Makes room for the subjects that are there now, with no sample in any column. */
   prepare(): void {
     this.walked = true;
-    for (const level of ['container', 'pod', 'cgroup'] as const) {
+    for (const level of ['container', 'pod', 'cgroup', 'node'] as const) {
       const size = this.subjects[level].length;
       const width = this.plan.widths[level];
       if ((this.#columns[level][0]?.length ?? 0) < size) {
@@ -110,6 +118,16 @@ export class Snapshot {
   fail(collector: string, code: string): void {
     const codes = this.errors.get(collector) ?? new Map<string, number>();
     this.errors.set(collector, codes.set(code, (codes.get(code) ?? 0) + 1));
+  }
+
+  /** Unix seconds at which the reading of `collector` began; of the whole scrape, if that has not been read. */
+  readAt(collector: string): number {
+    return this.time + ((this.began.get(collector) ?? this.clock) - this.clock) / 1000;
+  }
+
+  /** Whether the turn of `collector` is still to come. */
+  isAhead(collector: string): boolean {
+    return this.plan.collectors.findIndex(({ name }) => name === collector) > this.reached;
   }
 
   /** Whether everything of `collector` has been read. */

@@ -1,6 +1,7 @@
 import { PagePool } from '../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter, type ExpositionFormat, type FamilyHead } from '../exposition/writer.ts';
 import type { Outcome, Snapshot } from '../scrape/snapshot.ts';
+import { Flushing, type Output } from './flushing.ts';
 import type { NativeView, Slices } from './native.ts';
 
 /** A family about the exporter itself. */
@@ -24,12 +25,6 @@ export type OwnFamilies = (answer: Answer) => Promise<readonly OwnFamily[]>;
 
 /** Formats of `/metrics`. */
 export type MetricsFormat = ExpositionFormat;
-
-/** Where the text goes. */
-export interface Output {
-  /** Takes a piece; resolves when its memory may be used again. */
-  send(piece: Buffer): Promise<void>;
-}
 
 /** The whole of `/metrics`: the node's series, then those about the exporter itself. */
 export class MetricsView {
@@ -88,33 +83,6 @@ export class MetricsView {
     const families = await this.#own({ outcomes, series, cgroups: snapshot.walked ? { ...snapshot.counts } : {} });
     for (const family of families) writeFamily(family, writer);
     return [...series.values()].reduce((sum, count) => sum + count, 0);
-  }
-}
-
-/** Sends full pages whenever there is a pause. */
-class Flushing implements Slices {
-  readonly #writer: ExpositionWriter;
-  readonly #pool: PagePool;
-  readonly #output: Output;
-  readonly #slices: Slices;
-
-  constructor(writer: ExpositionWriter, pool: PagePool, output: Output, slices: Slices) {
-    this.#writer = writer;
-    this.#pool = pool;
-    this.#output = output;
-    this.#slices = slices;
-  }
-
-  get due(): boolean {
-    return this.#writer.hasFull || this.#slices.due;
-  }
-
-  async rest(): Promise<void> {
-    for (const page of this.#writer.takeFull()) {
-      await this.#output.send(page);
-      this.#pool.give(page);
-    }
-    await this.#slices.rest();
   }
 }
 

@@ -35,6 +35,7 @@ export function startPage(facts: PageFacts): string {
   const links = [
     [path, 'every series'],
     [`${path}?collect[]=cpu&amp;collect[]=memory`, 'only some collectors'],
+    ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
     ['/healthz', 'the process answers'],
     ['/readyz', 'the first list of pods is in'],
   ];

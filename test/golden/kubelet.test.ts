@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseExposition, type Sample } from '../support/exposition.ts';
-import { goldenNodes, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { goldenNodes, readingTime, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
 
 /**
  * The kubelet's own answers, fetched just before and just after the files were read, are the judge.
@@ -32,12 +32,6 @@ function keyOf({ labels }: Sample, names: readonly string[]): string {
 function byKey(samples: readonly Sample[], name: string, labels: readonly string[]): Map<string, Sample> {
   const chosen = samples.filter((sample) => sample.name === name);
   return new Map(chosen.map((sample) => [keyOf(sample, labels), sample]));
-}
-
-/** Milliseconds between which the cgroup files were read. */
-function readingTime(node: RecordedNode): { begin: number; end: number } {
-  const times = JSON.parse(readFileSync(join(node.folder, 'times.json'), 'utf8')) as Readonly<Record<string, string>>;
-  return { begin: Date.parse(times['cg_start'] ?? ''), end: Date.parse(times['cg_end'] ?? '') };
 }
 
 /** Rows of app containers: neither slices nor the sandbox. */

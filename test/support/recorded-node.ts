@@ -1,13 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PagePool } from '../../src/exposition/pages.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../src/exposition/writer.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
-import { collectors } from '../../src/metrics/index.ts';
+import { collectors, viewCollectors } from '../../src/metrics/index.ts';
 import { openPodSource } from '../../src/pods/open-source.ts';
 import type { PodSource } from '../../src/pods/source.ts';
 import { openNode } from '../../src/scrape/open-node.ts';
 import { Pace } from '../../src/scrape/pace.ts';
+import type { Snapshot } from '../../src/scrape/snapshot.ts';
 import { NativeView } from '../../src/views/native.ts';
 
 /** A node recorded from a real one. */
@@ -42,30 +43,49 @@ function recordedPods({ folder, nodeName }: RecordedNode): Promise<PodSource> {
   return openPodSource({ ...KEPT, pods: `file:${join(folder, 'pods.json')}`, nodeName, environment: {}, log });
 }
 
+/** Milliseconds between which the cgroup files of a recorded node were read. */
+export function readingTime({ folder }: RecordedNode): { readonly begin: number; readonly end: number } {
+  const times = JSON.parse(readFileSync(join(folder, 'times.json'), 'utf8')) as Readonly<Record<string, string>>;
+  return { begin: Date.parse(times['cg_start'] ?? ''), end: Date.parse(times['cg_end'] ?? '') };
+}
+
 /** What the exporter says of a recorded node, with every collector on; without what it says about itself. */
-export async function scrapeRecorded(
+export function scrapeRecorded(
   node: RecordedNode,
   format: ExpositionFormat = 'text',
   pods = recordedPods(node),
 ): Promise<string> {
+  const wanted = new Set(collectors.map(({ name }) => name));
+  const write = async (snapshot: Snapshot): Promise<string> => {
+    const writer = new ExpositionWriter(format, new PagePool());
+    await new NativeView(snapshot.plan).write(snapshot, wanted, writer, new Pace());
+    return Buffer.concat(writer.finish()).toString();
+  };
+  return withRecorded(node, wanted, write, pods);
+}
+
+/** Scrapes a recorded node and calls `work` with the snapshot. */
+export async function withRecorded<T>(
+  node: RecordedNode,
+  wanted: ReadonlySet<string>,
+  work: (snapshot: Snapshot) => Promise<T>,
+  pods = recordedPods(node),
+): Promise<T> {
   const source = await pods;
   await source.start();
   const reader = new FileReader({ descriptors: 64 });
   try {
     const recorded = join(node.folder, 'node');
-    const { plan, scraper } = openNode({
+    const { scraper } = openNode({
       paths: { procfs: join(recorded, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(recorded, 'sys/fs/cgroup') },
-      collectors,
+      collectors: [...collectors, ...viewCollectors],
       index: source.index,
       interfaces: /^.*$/,
       reader,
     });
-    const wanted = new Set(collectors.map(({ name }) => name));
     const snapshot = scraper.snapshot();
     await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
-    const writer = new ExpositionWriter(format, new PagePool());
-    await new NativeView(plan).write(snapshot, wanted, writer, new Pace());
-    return Buffer.concat(writer.finish()).toString();
+    return await work(snapshot);
   } finally {
     reader.close();
     await source.stop();

@@ -235,7 +235,7 @@ describe('values that cannot be used', () => {
       'a:b:80',
       ':80 ',
     ].map((text) => [[`--web.listen-address=${text}`], '--web.listen-address'] as const),
-    ...['', '/', 'metrics', '/a b', '/?x', '/\u{e9}', '/a\n'].map(
+    ...['', '/', 'metrics', '/a b', '/?x', '/\u{e9}', '/a\n', '/readyz', '/metrics/resource', '/stats/summary'].map(
       (text) => [[`--web.telemetry-path=${text}`], '--web.telemetry-path'] as const,
     ),
     ...['', '-1', '1.5', 'many', '1e3', '9999999999', ' 1'].map(

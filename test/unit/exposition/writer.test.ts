@@ -157,3 +157,28 @@ describe('content types', () => {
     assert.equal(CONTENT_TYPES.openmetrics, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
   });
 });
+
+describe('timestamps', () => {
+  test('stand behind every sample until they are taken off', () => {
+    const writer = new ExpositionWriter('text', new PagePool());
+    const sample = (value: number): void => writer.sample(Buffer.from('x'), Buffer.from('a="b"'), undefined, value);
+    sample(1);
+    writer.stamp(1_795_237_743_129.4);
+    sample(0.5);
+    sample(2);
+    writer.stamp(undefined);
+    sample(3);
+    const text = Buffer.concat(writer.finish()).toString();
+    assert.equal(text, 'x{a="b"} 1\nx{a="b"} 0.5 1795237743129\nx{a="b"} 2 1795237743129\nx{a="b"} 3\n');
+  });
+
+  test('fit wherever a page ends', () => {
+    for (let size = 1; size < 80; size++) {
+      const writer = new ExpositionWriter('text', new TinyPool(size));
+      writer.stamp(1_795_237_743_129);
+      for (let value = 0; value < 5; value++) writer.sample(Buffer.from('x'), Buffer.alloc(0), undefined, value);
+      const text = Buffer.concat(writer.finish()).toString();
+      assert.equal(text, [0, 1, 2, 3, 4].map((value) => `x ${value} 1795237743129\n`).join(''));
+    }
+  });
+});

@@ -1,10 +1,14 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { decimal, MALFORMED } from '../../../src/kernel/decimal.ts';
+import { decimal, MALFORMED, pointed } from '../../../src/kernel/decimal.ts';
 
 function read(text: string): number {
   const bytes = Buffer.from(`99${text}99`);
   return decimal(bytes, 2, bytes.length - 2);
+}
+
+function readPointed(text: string): number {
+  return pointed(Buffer.from(`99${text}99`), 2, text.length + 2);
 }
 
 describe('decimal', () => {
@@ -58,4 +62,16 @@ describe('decimal', () => {
       }
     }
   });
+});
+
+describe('numbers with a point', () => {
+  for (const text of ['0.00', '1.53', '99.99', '0.07', '100.00', '12.5', '12', '9007199254740991']) {
+    test(`reads ${text}`, () => assert.equal(readPointed(text), Number(text)));
+  }
+
+  test('takes no limit for no number', () => assert.equal(readPointed('max'), Number.NaN));
+
+  for (const text of ['', '.', '1.', '.5', '1.2.3', '-1.5', '1.x', 'x.1', '1,5', '1.5 ']) {
+    test(`calls ${JSON.stringify(text)} malformed`, () => assert.equal(readPointed(text), MALFORMED));
+  }
 });

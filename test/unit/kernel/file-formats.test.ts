@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { controllerOf, formatOf, isCertain, isSettled, mayBeKept } from '../../../src/kernel/file-formats.ts';
-import { collectors } from '../../../src/metrics/index.ts';
+import { collectors, viewCollectors } from '../../../src/metrics/index.ts';
 import type { CgroupRow, Field, Origin, Origins, Source } from '../../../src/metrics/row.ts';
 import { wantedOf } from './parsing.ts';
 
@@ -36,6 +36,9 @@ const FORMATS: Readonly<Record<string, Sample>> = {
   'net/sockstat6': { key: 'TCP6.inuse', content: 'TCP6: inuse 16\n', value: 16 },
   'net/tcp': { key: '0A', content: 'head\n 0: a b 0A c\n', value: 1 },
   'net/tcp6': { key: '0A', content: 'head\n 0: a b 0A c\n', value: 1 },
+  meminfo: { key: 'MemTotal', content: 'MemTotal:       18 kB\n', value: 18 },
+  loadavg: { key: '0', content: '2.12 3.25 2.46 3/19 2099\n', value: 19 },
+  stat: { key: 'btime', content: 'cpu  1 2 3\nbtime 20\n', value: 20 },
   'net/stat/nf_conntrack': { key: 'drop', content: 'entries drop\n1 11\n', value: 17 },
 };
 
@@ -48,6 +51,7 @@ const ROWS: Readonly<Record<string, Sample & { readonly name: string }>> = {
     name: '8:0',
   },
   'blkio.throttle.io_serviced': { key: 'Read', content: '8:0 Read 3\n', value: 3, name: '8:0' },
+  '1/net/dev': { key: '0', content: ' eth0: 1 2 3 4 5 6 7 8 9\n', value: 1, name: 'eth0' },
   'net/dev': { key: '8', content: ' eth0: 1 2 3 4 5 6 7 8 9\n', value: 9, name: 'eth0' },
 };
 
@@ -64,9 +68,11 @@ function sourcesOf({ from }: CgroupRow): readonly Origin[] {
 
 /** Every file that a row names, with page sizes filled in. */
 function filesOfRows(): ReadonlySet<string> {
-  const sources = collectors.flatMap(({ cgroup = [], network = [] }): readonly Origin[] => [
+  const all = [...collectors, ...viewCollectors];
+  const sources = all.flatMap(({ cgroup = [], network = [], node = [] }): readonly Origin[] => [
     ...cgroup.flatMap(sourcesOf),
     ...network.flatMap(({ source }) => source as Source | readonly Source[]),
+    ...node.map(({ source }) => source),
   ]);
   const named = sources.flatMap((source) => (source === 'absent' ? [] : fieldsOf(source)));
   return new Set(named.flatMap(({ file }) => file).map((file) => file.replace('*', '2MB')));
@@ -136,6 +142,9 @@ describe('what may be expected of a file', () => {
     'pids.max',
     'hugetlb.2MB.max',
     'hugetlb.2MB.limit_in_bytes',
+    'stat',
+    'sys/kernel/pid_max',
+    'sys/kernel/threads-max',
   ];
 
   test('limits and weights are settled, and nothing that counts is', () => {
@@ -165,6 +174,7 @@ describe('what may be expected of a file', () => {
       [],
     );
     assert.ok(!mayBeKept('cgroup.procs'));
+    assert.ok(!mayBeKept('1/net/dev'));
     assert.ok(mayBeKept('memory.stat'));
   });
 

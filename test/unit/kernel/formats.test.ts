@@ -125,6 +125,26 @@ describe('nested keyed', () => {
   );
 });
 
+describe('nested keyed averages', () => {
+  check(
+    nestedKeyedParser,
+    ['some.avg10', 'full.avg300', 'some.total'],
+    [
+      {
+        what: 'numbers with a point beside whole ones',
+        content: 'some avg10=1.53 avg60=0.20 avg300=0.00 total=1234\nfull avg10=0.00 avg60=0.00 avg300=12.07 total=5\n',
+        values: { 'some.avg10': 1.53, 'full.avg300': 12.07, 'some.total': 1234 },
+      },
+      {
+        what: 'a damaged average: the others count',
+        content: 'some avg10=1. avg60=0.20 avg300=0.00 total=1234\n',
+        values: { 'some.total': 1234 },
+        fault: 'malformed',
+      },
+    ],
+  );
+});
+
 describe('pairs behind a name', () => {
   const KEYS = ['TCP.inuse', 'TCP.tw', 'UDP.inuse', 'TCP6.inuse'];
   check(pairsParser, KEYS, [

@@ -1,13 +1,16 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { collectors } from '../../../src/metrics/index.ts';
+import { collectors as shown, viewCollectors } from '../../../src/metrics/index.ts';
 import type { CgroupRow, Family, NetworkRow, Origins, Source } from '../../../src/metrics/row.ts';
+
+/** The rules are the same for what only other views show. */
+const collectors = [...shown, ...viewCollectors];
 
 /** Every row as its families will be called. */
 const rows: readonly (Family & { readonly names: readonly string[] })[] = collectors.flatMap(
-  ({ cgroup = [], network = [], facts = [] }) => [
+  ({ cgroup = [], network = [], node = [], facts = [] }) => [
     ...cgroup.map((row) => ({ ...row, names: row.levels.map((level) => `${level}_${row.name}`) })),
-    ...[...network, ...facts].map((row) => ({ ...row, names: [row.name] })),
+    ...[...network, ...node, ...facts].map((row) => ({ ...row, names: [row.name] })),
   ],
 );
 

@@ -15,8 +15,9 @@ interface Rig {
   readonly ask: (wanted: string, patience?: number) => Promise<Snapshot>;
 }
 
-function rig(): Rig {
-  const scraper = new ControlledScraper();
+/** `order`: collectors of the plan; what is not among them cannot be added to a collection that goes on. */
+function rig(...order: readonly string[]): Rig {
+  const scraper = new ControlledScraper(order.map((name) => ({ name, about: 'Test.', enabled: true })));
   const finished: Snapshot[] = [];
   const collections = new Collections(scraper.asScraper, (snapshot) => finished.push(snapshot));
   const ask: Rig['ask'] = (wanted, patience = LONG) =>
@@ -79,6 +80,36 @@ describe('one collection', () => {
     scrapeAt(both, 1).finish();
     assert.equal(await second, scrapeAt(both, 1).snapshot);
     assert.equal(both.finished.length, 2);
+  });
+});
+
+describe('a collection under way', () => {
+  test('takes on what its turn has not come to yet', async () => {
+    const all = rig('cpu', 'memory', 'io');
+    const first = all.ask('cpu memory');
+    const { snapshot, wanted, finish } = scrapeAt(all, 0);
+    snapshot.reached = 1;
+    const second = all.ask('cpu io');
+    await settled();
+    assert.equal(all.scraper.scrapes.length, 1);
+    assert.deepEqual([...wanted].toSorted(), ['cpu', 'io', 'memory']);
+    finish();
+    assert.deepEqual(await Promise.all([first, second]), [snapshot, snapshot]);
+  });
+
+  test('does not take on what its turn is over for, nor anything else for whoever wants that too', async () => {
+    const all = rig('cpu', 'memory', 'io');
+    const first = all.ask('io');
+    const { snapshot, wanted, finish } = scrapeAt(all, 0);
+    snapshot.reached = 1;
+    const others = [all.ask('memory'), all.ask('cpu io')];
+    assert.deepEqual([...wanted], ['io']);
+    finish();
+    assert.equal(await first, snapshot);
+    await settled();
+    assert.deepEqual([...scrapeAt(all, 1).wanted].toSorted(), ['cpu', 'io', 'memory']);
+    scrapeAt(all, 1).finish();
+    await Promise.all(others);
   });
 });
 

@@ -1,3 +1,4 @@
+import type { Collector } from '../../../src/metrics/row.ts';
 import { compilePlan } from '../../../src/scrape/compile-plan.ts';
 import type { Deadline } from '../../../src/scrape/parts.ts';
 import type { Scraper } from '../../../src/scrape/scrape.ts';
@@ -22,7 +23,12 @@ export class ControlledScraper {
   readonly recycled: Snapshot[] = [];
   /** How many scrapes are going on. */
   underWay = 0;
-  readonly #plan = compilePlan([], { version: 'v2', pageSizes: [] });
+  readonly #plan;
+
+  /** `collectors`: those of the plan, in the order in which they are read. */
+  constructor(collectors: readonly Collector[] = []) {
+    this.#plan = compilePlan(collectors, { version: 'v2', pageSizes: [] });
+  }
 
   /** As the type that is asked for. */
   get asScraper(): Scraper {

@@ -102,4 +102,32 @@ describe('Snapshot', () => {
       [true, false, false],
     );
   });
+
+  test('tells when a collector was read, on the clock of the whole', () => {
+    const snapshot = snapshotOf(1);
+    snapshot.reset(1000);
+    snapshot.clock = 5_000_000;
+    snapshot.began.set('cpu', 5_000_250);
+    assert.equal(snapshot.readAt('cpu'), 1000.25);
+    assert.equal(snapshot.readAt('memory'), 1000);
+    snapshot.reset(2000);
+    assert.equal(snapshot.readAt('cpu'), 2000);
+  });
+
+  test('knows whose turn is still to come', () => {
+    const snapshot = snapshotOf(1);
+    const [first = '', second = '', third = ''] = PLAN.collectors.map(({ name }) => name);
+    assert.deepEqual(
+      [first, second, third].map((name) => snapshot.isAhead(name)),
+      [true, true, true],
+    );
+    snapshot.reached = 1;
+    assert.deepEqual(
+      [first, second, third].map((name) => snapshot.isAhead(name)),
+      [false, false, true],
+    );
+    assert.equal(snapshot.isAhead('bogus'), false);
+    snapshot.reset(1);
+    assert.equal(snapshot.isAhead(first), true);
+  });
 });

@@ -24,7 +24,13 @@ describe('the start page', () => {
 
   test('links to what is there', () => {
     const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
-    assert.deepEqual(links, ['/metrics', '/metrics?collect[]=cpu&amp;collect[]=memory', '/healthz', '/readyz']);
+    assert.deepEqual(links, [
+      '/metrics',
+      '/metrics?collect[]=cpu&amp;collect[]=memory',
+      '/metrics/resource',
+      '/healthz',
+      '/readyz',
+    ]);
   });
 
   test('tells what was found', () => {

@@ -1,0 +1,199 @@
+/**
+ * Numbers of the node as a whole and of the cgroups that Kubernetes accounts to it, for the views that stand in for
+ * the kubelet. `/metrics` does not read them.
+ */
+import type { CgroupRow, Collector, NodeRow } from './row.ts';
+
+const NODE = ['node'] as const;
+
+const cpuRows: readonly CgroupRow[] = [
+  {
+    name: 'cpu_usage_seconds_total',
+    type: 'counter',
+    help: 'CPU time used by the node.',
+    levels: NODE,
+    from: {
+      v1: { file: 'cpuacct.usage', divisor: 1e9 },
+      v2: { file: 'cpu.stat', key: 'usage_usec', divisor: 1e6 },
+    },
+  },
+];
+
+/**
+ * The root of v2 has no memory.current. There the kubelet takes anonymous memory and page cache for the usage,
+ * which leaves kernel memory out.
+ */
+const memoryRows: readonly CgroupRow[] = [
+  {
+    name: 'memory_usage_bytes',
+    type: 'gauge',
+    help: 'Memory charged on the node, page cache and kernel memory included.',
+    levels: NODE,
+    from: { v1: { file: 'memory.usage_in_bytes' }, v2: { file: 'memory.current' } },
+  },
+  {
+    name: 'memory_working_set_bytes',
+    type: 'gauge',
+    help: 'Memory charged less the inactive page cache.',
+    levels: NODE,
+    from: {
+      v1: { file: 'memory.usage_in_bytes', minus: { file: 'memory.stat', key: 'total_inactive_file' } },
+      v2: { file: 'memory.current', minus: { file: 'memory.stat', key: 'inactive_file' } },
+    },
+  },
+  {
+    name: 'memory_anon_and_file_bytes',
+    type: 'gauge',
+    help: 'Anonymous memory and page cache.',
+    levels: NODE,
+    from: {
+      v1: 'absent',
+      v2: { file: 'memory.stat', key: 'anon', plus: { file: 'memory.stat', key: 'file' } },
+    },
+  },
+  {
+    name: 'memory_anon_and_active_file_bytes',
+    type: 'gauge',
+    help: 'Anonymous memory and page cache less the inactive page cache.',
+    levels: NODE,
+    from: {
+      v1: 'absent',
+      v2: {
+        file: 'memory.stat',
+        key: 'anon',
+        plus: { file: 'memory.stat', key: 'file' },
+        minus: { file: 'memory.stat', key: 'inactive_file' },
+      },
+    },
+  },
+  {
+    name: 'memory_rss',
+    type: 'gauge',
+    help: 'Anonymous memory.',
+    levels: NODE,
+    from: { v1: { file: 'memory.stat', key: 'total_rss' }, v2: { file: 'memory.stat', key: 'anon' } },
+  },
+  {
+    name: 'memory_page_faults_total',
+    type: 'counter',
+    help: 'Page faults on the node, major ones included.',
+    levels: NODE,
+    from: { v1: { file: 'memory.stat', key: 'total_pgfault' }, v2: { file: 'memory.stat', key: 'pgfault' } },
+  },
+  {
+    name: 'memory_major_page_faults_total',
+    type: 'counter',
+    help: 'Page faults on the node that had to wait for disk.',
+    levels: NODE,
+    from: { v1: { file: 'memory.stat', key: 'total_pgmajfault' }, v2: { file: 'memory.stat', key: 'pgmajfault' } },
+  },
+  {
+    name: 'memory_limit_bytes',
+    type: 'gauge',
+    help: 'Memory limit above the pods, as the kernel enforces it.',
+    levels: NODE,
+    from: { v1: { file: 'memory.limit_in_bytes' }, v2: { file: 'memory.max' } },
+  },
+];
+
+/** meminfo counts in units of 1024 bytes, which is exact in binary. */
+const KIBIBYTES = { divisor: 1 / 1024 };
+
+const capacityRows: readonly NodeRow[] = [
+  {
+    name: 'node_memory_capacity_bytes',
+    type: 'gauge',
+    help: 'Memory that the kernel has.',
+    source: { file: 'meminfo', key: 'MemTotal', ...KIBIBYTES },
+  },
+  {
+    name: 'node_swap_available_bytes',
+    type: 'gauge',
+    help: 'Swap that is free.',
+    source: { file: 'meminfo', key: 'SwapFree', ...KIBIBYTES },
+  },
+  {
+    name: 'node_swap_usage_bytes',
+    type: 'gauge',
+    help: 'Swap in use.',
+    source: { file: 'meminfo', key: 'SwapTotal', minus: { file: 'meminfo', key: 'SwapFree' }, ...KIBIBYTES },
+  },
+];
+
+const stateRows: readonly NodeRow[] = [
+  {
+    name: 'node_boot_time_seconds',
+    type: 'gauge',
+    help: 'Unix time of the boot.',
+    source: { file: 'stat', key: 'btime' },
+  },
+  {
+    name: 'node_pid_max',
+    type: 'gauge',
+    help: 'Highest process number and one.',
+    source: { file: 'sys/kernel/pid_max' },
+  },
+  {
+    name: 'node_threads_max',
+    type: 'gauge',
+    help: 'Most tasks that there may be at a time.',
+    source: { file: 'sys/kernel/threads-max' },
+  },
+  {
+    name: 'node_tasks',
+    type: 'gauge',
+    help: 'Processes and threads that there are.',
+    source: { file: 'loadavg' },
+  },
+];
+
+/** In the network namespace of the first process, which is the node's. */
+const networkRows: readonly NodeRow[] = (
+  [
+    ['receive_bytes', '0', 'Bytes received by the node.'],
+    ['receive_errors', '2', 'Packets that the node did not receive because of an error.'],
+    ['transmit_bytes', '8', 'Bytes sent by the node.'],
+    ['transmit_errors', '10', 'Packets that the node did not send because of an error.'],
+  ] as const
+).map(([what, key, help]) => ({
+  name: `node_network_${what}_total`,
+  type: 'counter',
+  help,
+  by: ['interface'],
+  source: { file: '1/net/dev', key },
+}));
+
+/** CPU time of the node; apart from the rest, so that it can be read twice in short time. */
+export const nodeCpu: Collector = {
+  name: 'node-cpu',
+  about: 'CPU time of the node and of the cgroups that Kubernetes accounts to it.',
+  enabled: true,
+  root: true,
+  cgroup: cpuRows,
+};
+
+/** https://docs.kernel.org/filesystems/proc.html#meminfo */
+export const nodeMemory: Collector = {
+  name: 'node-memory',
+  about: 'Memory and swap of the node and of the cgroups that Kubernetes accounts to it.',
+  enabled: true,
+  root: true,
+  cgroup: memoryRows,
+  node: capacityRows,
+};
+
+export const nodeState: Collector = {
+  name: 'node-state',
+  about: 'When the node was booted, and how many processes it may have and has.',
+  enabled: true,
+  root: true,
+  node: stateRows,
+};
+
+export const nodeNetwork: Collector = {
+  name: 'node-network',
+  about: "Traffic of the node's interfaces.",
+  enabled: true,
+  root: true,
+  node: networkRows,
+};

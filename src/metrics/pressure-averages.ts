@@ -1,0 +1,36 @@
+import type { CgroupRow, Collector } from './row.ts';
+
+const RESOURCES = ['cpu', 'memory', 'io'] as const;
+
+/** Some task waited, or all that could run did. */
+const SHARES = ['some', 'full'] as const;
+
+/** Percent of the last 10, 60 and 300 s, and microseconds since the cgroup was made. */
+const KEYS = ['avg10', 'avg60', 'avg300', 'total'] as const;
+
+const rows: readonly CgroupRow[] = RESOURCES.flatMap((resource) =>
+  SHARES.flatMap((share) =>
+    KEYS.map((key): CgroupRow => {
+      const source = { file: `${resource}.pressure`, key: `${share}.${key}` };
+      return {
+        name: `pressure_${resource}_${share}_${key}`,
+        type: key === 'total' ? 'counter' : 'gauge',
+        help: `The kernel's ${key} of ${share} for ${resource}.`,
+        levels: ['container', 'pod', 'node'],
+        from: { v1: source, v2: source },
+      };
+    }),
+  ),
+);
+
+/**
+ * Pressure as the kernel prints it, averages included, for `/stats/summary`.
+ * https://docs.kernel.org/accounting/psi.html
+ */
+export const pressureAverages: Collector = {
+  name: 'pressure-averages',
+  about: "Pressure stall information with the kernel's own averages.",
+  enabled: true,
+  root: true,
+  cgroup: rows,
+};

@@ -1,0 +1,22 @@
+import type { Level } from '../metrics/row.ts';
+import type { Snapshot } from '../scrape/snapshot.ts';
+
+/** The numbers that a snapshot has at one level, by the names of their rows. */
+export class LevelNumbers {
+  readonly #columns = new Map<string, Float64Array>();
+
+  /** Of a collector that did not succeed there is none. */
+  constructor(snapshot: Snapshot, level: Level) {
+    const columns = snapshot.columns(level);
+    for (const { name, level: own, collector, series } of snapshot.plan.families) {
+      const column = columns[series[0]?.column ?? -1];
+      if (own !== level || column === undefined || !snapshot.succeeded(collector)) continue;
+      this.#columns.set(name.slice(level.length + 1), column);
+    }
+  }
+
+  /** The number of the row called `name`, without its level, of the subject at a position; NaN if there is none. */
+  get(name: string, position: number): number {
+    return this.#columns.get(name)?.[position] ?? Number.NaN;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Snapshot, Subject } from '../scrape/snapshot.ts';
+
+/** A pod of which a container runs. */
+export interface RunningPod {
+  readonly record: NonNullable<Subject['pod']>;
+  /** Its position among the snapshot's pods. */
+  readonly position: number;
+  /** Positions of its running containers among the snapshot's. */
+  readonly containers: readonly number[];
+}
+
+/**
+ * The pods that the kubelet would show: those with a container that runs, init containers included, and of their
+ * containers those that run. What has no name in Kubernetes is not among them.
+ */
+export function runningPods({ walked, subjects }: Snapshot): readonly RunningPod[] {
+  if (!walked) return [];
+  const containers = new Map<Subject['pod'], number[]>();
+  for (const [position, { pod, container, gone }] of subjects.container.entries()) {
+    if (gone || pod === undefined || container?.startedAt === undefined) continue;
+    const known = containers.get(pod);
+    if (known === undefined) containers.set(pod, [position]);
+    else known.push(position);
+  }
+  return subjects.pod.flatMap(({ pod, gone }, position) => {
+    const running = containers.get(pod);
+    return gone || pod === undefined || running === undefined ? [] : [{ record: pod, position, containers: running }];
+  });
+}

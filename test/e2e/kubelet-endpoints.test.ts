@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { answer, ask, whole } from '../support/ask.ts';
+import { Cleanup } from '../support/cleanup.ts';
+import { ExporterProcess } from '../support/exporter-process.ts';
+import { PlainNode } from '../support/plain-node.ts';
+import { until } from '../support/until.ts';
+
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
+
+describe("the kubelet's endpoints", () => {
+  const cleanup = new Cleanup();
+  let node: PlainNode;
+  let exporter: ExporterProcess;
+
+  before(async () => {
+    node = new PlainNode({ pods: ['web', 'db'] });
+    cleanup.defer(() => node.remove());
+    exporter = await ExporterProcess.start([...node.flags, `--pods=file:${node.podsFile}`]);
+    cleanup.defer(() => exporter.stop());
+    await exporter.ready();
+  });
+
+  after(() => cleanup.run());
+
+  const at = (path: string): string => `${exporter.url}${path}`;
+
+  test('/metrics/resource is text 0.0.4 whatever is accepted', async () => {
+    for (const accept of [undefined, OPENMETRICS, 'application/json', '*/*']) {
+      const headers = accept === undefined ? {} : { Accept: accept };
+      const { status, headers: got, text } = await answer(at('/metrics/resource'), { headers });
+      assert.deepEqual([status, got['content-type'], got['vary']], [200, TEXT, 'Accept-Encoding']);
+      assert.doesNotMatch(text, /# EOF/);
+      assert.equal(text.match(/^container_cpu_usage_seconds_total\{/gm)?.length, 2);
+    }
+  });
+
+  test('they are compressed when that is asked for', async () => {
+    for (const path of ['/metrics/resource']) {
+      const { headers, text } = await answer(at(path), { headers: { 'Accept-Encoding': 'gzip' } });
+      assert.equal(headers['content-encoding'], 'gzip', path);
+      assert.ok(text.includes('web'), path);
+    }
+  });
+
+  test('they answer HEAD like GET, without a body', async () => {
+    for (const path of ['/metrics/resource']) {
+      const get = await answer(at(path));
+      const head = await answer(at(path), { method: 'HEAD' });
+      assert.deepEqual([head.status, head.text], [200, ''], path);
+      assert.equal(head.headers['content-type'], get.headers['content-type'], path);
+    }
+  });
+
+  test('they take no other method', async () => {
+    assert.equal((await answer(at('/metrics/resource'), { method: 'POST' })).status, 405);
+  });
+
+  test('a bearer token is not looked at', async () => {
+    const headers = { Authorization: 'Bearer abc' };
+    assert.equal((await answer(at('/metrics/resource'), { headers })).status, 200);
+  });
+
+  test('a deadline that is over at once is an error of the scrape', async () => {
+    const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.0001' };
+    const { status, text } = await answer(at('/metrics/resource'), { headers });
+    assert.equal(status, 200);
+    assert.match(text, /^resource_scrape_error 1$/m);
+    assert.doesNotMatch(text, /^container_/m);
+  });
+
+  test('/metrics has nothing of what only they show', async () => {
+    await answer(at('/metrics/resource'));
+    const { text } = await answer(at('/metrics'));
+    assert.doesNotMatch(text, /^node_|node-cpu|pressure-averages/m);
+  });
+
+  test('the start page leads to them', async () => {
+    const { text } = await answer(at('/'));
+    for (const path of ['/metrics/resource']) assert.ok(text.includes(`href="${path}"`), path);
+  });
+});
+
+test('without names of pods there is only the node', async (t) => {
+  const node = new PlainNode({ pods: ['web'] });
+  t.after(() => node.remove());
+  const exporter = await ExporterProcess.start([...node.flags, '--pods=none']);
+  t.after(() => exporter.stop());
+  const { text } = await answer(`${exporter.url}/metrics/resource`);
+  assert.match(text, /^resource_scrape_error 0$/m);
+  assert.doesNotMatch(text, /^(?:pod|container)_/m);
+});
+
+test('scrapes are limited together, whatever they ask for', async (t) => {
+  const node = new PlainNode({ pods: Array.from({ length: 20 }, (_, number) => `web-${number}`), devices: 500 });
+  t.after(() => node.remove());
+  const exporter = await ExporterProcess.start([...node.flags, `--pods=file:${node.podsFile}`, '--web.max-requests=1']);
+  t.after(() => exporter.stop());
+  await exporter.ready();
+  // More than fits between the two, so that it is under way until it is read.
+  const first = await ask(`${exporter.url}/metrics`);
+  assert.equal((await answer(`${exporter.url}/metrics/resource`)).status, 503);
+  await whole(first);
+  await until('there is room', async () => (await answer(`${exporter.url}/metrics/resource`)).status === 200);
+});

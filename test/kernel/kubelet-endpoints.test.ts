@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { ExporterProcess } from '../support/exporter-process.ts';
+import * as kernel from '../support/kernel-readings.ts';
+import { parseAsMetricsServer, served, type MetricsBatch } from '../support/metrics-server.ts';
+import { nodePods } from '../support/node-pods.ts';
+import { podObject } from '../support/pod-object.ts';
+import type { PodPlan } from '../support/pod-plan.ts';
+import { whyNoStandIn } from '../support/requirements.ts';
+import { newContainerId } from '../support/running-container.ts';
+import { StandInNode } from '../support/stand-in-node.ts';
+import { until } from '../support/until.ts';
+import { idle } from '../support/workloads.ts';
+
+const skip = whyNoStandIn() ?? false;
+
+/** Rounds of one pod that comes and one that goes, while another is killed and started again all the time. */
+const ROUNDS = 25;
+
+/** Seconds of CPU time; rounding may take a microsecond. */
+function assertBetween(low: number, value: number, high: number): void {
+  assert.ok(low - 1e-6 <= value && value <= high + 1e-6, `${value} is not between ${low} and ${high}`);
+}
+
+describe('a node that is asked for what the kubelet tells', { skip }, () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
+  let node: StandInNode;
+  let exporter: ExporterProcess;
+
+  before(async () => {
+    node = await StandInNode.create();
+    cleanups.push(() => node.stop());
+    await node.addPods(nodePods({ folder: node.tree.folder, oomPeriod: 0.2 }));
+    const api = ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`, `--node-name=${node.nodeName}`];
+    exporter = await ExporterProcess.start([...api, `--path.cgroup=${node.tree.view()}`]);
+    cleanups.push(() => exporter.stop());
+    await exporter.ready();
+  });
+
+  after(async () => {
+    for (const cleanup of cleanups.toReversed()) await cleanup();
+  });
+
+  const resource = async (): Promise<MetricsBatch> => {
+    const asked = Date.now();
+    return parseAsMetricsServer(await exporter.get('/metrics/resource'), asked);
+  };
+
+  const cpu = (cgroup: string): number =>
+    kernel.readingOf(node.tree, cgroup, kernel.COUNTERS['cpu_usage_seconds_total'] ?? []) ?? Number.NaN;
+
+  /** Containers by pod that run all the time. */
+  const constant = (): ReadonlyMap<string, readonly string[]> => {
+    const pods = node.pods.filter(
+      ({ plan, containers }) => plan.unknown !== true && containers.length > 0 && !plan.name.startsWith('oom'),
+    );
+    return new Map(
+      pods.map(({ plan, containers }) => [
+        `${plan.namespace}/${plan.name}`,
+        containers.map(({ name }) => name).toSorted(),
+      ]),
+    );
+  };
+
+  test('metrics-server takes all of it, while pods start, restart and vanish', async () => {
+    const complete = async (): Promise<boolean> => {
+      const { pods } = await resource();
+      return [...constant().keys()].every((name) => pods.has(name));
+    };
+    await until('every container has used CPU time', complete);
+    let restarts = 0;
+    node.events.on('restart', () => restarts++);
+    for (let round = 0; round < ROUNDS; round++) {
+      const plan: PodPlan = { namespace: 'new', name: `pod-${round}`, containers: [{ name: 'app', argv: idle() }] };
+      const expected = constant();
+      const [batch, pod] = await Promise.all([resource(), node.addPod(plan)]);
+      const [other] = await Promise.all([resource(), node.removePod(pod)]);
+      for (const { dropped, pods, node: whole } of [batch, other]) {
+        assert.deepEqual(dropped, []);
+        assert.ok(whole !== undefined);
+        for (const [name, containers] of expected) {
+          assert.deepEqual([...(pods.get(name)?.keys() ?? [])].toSorted(), containers, name);
+        }
+      }
+    }
+    await until('a container was started again', () => restarts > 0);
+  });
+
+  test('a container that has used no CPU time yet is left out, and takes no other with it', async () => {
+    const plan: PodPlan = {
+      namespace: 'new',
+      name: 'half-started',
+      containers: [
+        { name: 'unborn', argv: idle() },
+        { name: 'app', argv: idle() },
+      ],
+    };
+    const pod = await node.addPod(plan);
+    try {
+      const cgroup = pod.cgroup ?? '';
+      const id = newContainerId();
+      const unborn = node.tree.makeContainer(cgroup, id);
+      const { id: appId, state } = pod.container('app');
+      const containers = new Map([
+        ['unborn', { id, restarts: 0, startedAt: new Date() }],
+        ['app', { ...state, id: appId }],
+      ]);
+      const uid = pod.uid;
+      const shown = { uid, configHash: undefined, nodeName: node.nodeName, podIp: undefined, createdAt: new Date() };
+      node.apiServer.setPod(podObject(plan, { ...shown, containers }));
+      assert.equal(cpu(unborn), 0);
+      await until('the pod is shown', async () => (await resource()).pods.has('new/half-started'));
+      await until('the empty container is known', async () => {
+        const text = await exporter.get('/metrics?collect[]=cpu');
+        return /^container_cpu_usage_seconds_total\{namespace="new",pod="half-started",container="unborn"\} 0$/m.test(
+          text,
+        );
+      });
+      const text = await exporter.get('/metrics/resource');
+      assert.doesNotMatch(text, /unborn/);
+      assert.deepEqual([...(parseAsMetricsServer(text, 0).pods.get('new/half-started')?.keys() ?? [])], ['app']);
+    } finally {
+      await node.removePod(pod);
+    }
+  });
+
+  test('CPU time and usage are what the kernel says between two answers', async () => {
+    const pod = node.pod('throttled');
+    const { cgroup } = pod.container('busy');
+    const busy = (batch: MetricsBatch) => batch.pods.get('batch/throttled')?.get('busy');
+    const a = cpu(cgroup);
+    const first = await resource();
+    const b = cpu(cgroup);
+    await until('it has used more CPU time', () => cpu(cgroup) > b + 0.05);
+    const c = cpu(cgroup);
+    const second = await resource();
+    const d = cpu(cgroup);
+    const one = busy(first) ?? assert.fail();
+    const two = busy(second) ?? assert.fail();
+    assertBetween(a, Number(one.cpu) / 1e9, b);
+    assertBetween(c, Number(two.cpu) / 1e9, d);
+    assert.ok(one.timestamp < two.timestamp);
+    const { pods, skipped } = served(first, second, 60_000);
+    const { cores = Number.NaN } = pods.get('batch/throttled')?.get('busy') ?? {};
+    assertBetween(c - b, (cores * (two.timestamp - one.timestamp)) / 1000, d - a);
+    for (const name of constant().keys()) assert.ok(pods.has(name), name);
+    // Of a container that was started again in the second of the first answer, whole seconds do not tell.
+    assert.deepEqual(
+      skipped.filter((name) => !name.startsWith('batch/oom')),
+      [],
+    );
+  });
+
+  test('there are no containers but those, and no labels but the three', async () => {
+    const text = await exporter.get('/metrics/resource');
+    const known = new Set(
+      node.pods.flatMap(({ plan, containers }) =>
+        containers.map(({ name }) => `container="${name}",namespace="${plan.namespace}",pod="${plan.name}"`),
+      ),
+    );
+    const labels = [...text.matchAll(/^container_\w+\{(.*)\} /gm)].map(([, own = '']) => own);
+    assert.ok(labels.length > 30);
+    for (const own of labels) assert.ok(known.has(own), own);
+    assert.doesNotMatch(text, /=""/);
+  });
+});

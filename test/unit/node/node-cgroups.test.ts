@@ -1,0 +1,52 @@
+import { strict as assert } from 'node:assert';
+import { describe, test, type TestContext } from 'node:test';
+import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
+import { nodeCgroups } from '../../../src/node/node-cgroups.ts';
+import { fileTree } from '../kernel/file-tree.ts';
+
+const POD = 'pod2c48913c-b29f-11e7-9350-020968147796';
+const ID = 'a'.repeat(64);
+
+/** What is found in a tree that has these directories, as `name path`. */
+function found(t: TestContext, ...directories: readonly string[]): readonly string[] {
+  const root = fileTree(t, Object.fromEntries(directories.map((path) => [`${path}/cgroup.procs`, ''])));
+  return nodeCgroups(root, new CgroupTree([root]).walk()).map(({ name, path }) => `${name} ${path}`);
+}
+
+describe('the cgroups of the node', () => {
+  test('are the root, the pods, the kubelet and the runtime', (t) => {
+    assert.deepEqual(found(t, `kubepods/${POD}/${ID}`, 'system.slice/kubelet.service', 'system.slice/crio.service'), [
+      'node /',
+      'pods /kubepods',
+      'kubelet /system.slice/kubelet.service',
+      'runtime /system.slice/crio.service',
+    ]);
+  });
+
+  test('are only those that there are', (t) => {
+    assert.deepEqual(found(t, 'system.slice/ssh.service'), ['node /']);
+    assert.deepEqual(found(t, 'kubepods'), ['node /', 'pods /kubepods']);
+  });
+
+  test('may be in other slices', (t) => {
+    assert.deepEqual(found(t, 'runtime.slice/kubelet.service', 'podruntime.slice/containerd.service'), [
+      'node /',
+      'kubelet /runtime.slice/kubelet.service',
+      'runtime /podruntime.slice/containerd.service',
+    ]);
+  });
+
+  test('of two runtimes are the first', (t) => {
+    assert.deepEqual(found(t, 'system.slice/docker.service', 'system.slice/containerd.service'), [
+      'node /',
+      'runtime /system.slice/containerd.service',
+    ]);
+  });
+
+  test('have the pods where there are some, not in the tree that another driver left over', (t) => {
+    assert.deepEqual(
+      found(t, 'kubepods/burstable', `kubepods.slice/kubepods-${POD.replaceAll('-', '_')}.slice/${ID}`),
+      ['node /', 'pods /kubepods.slice'],
+    );
+  });
+});

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
 import { describePod } from './describe-pod.ts';
+import type { KubeletParts } from './http/kubelet-endpoints.ts';
 import { FileReader } from './kernel/file-reader.ts';
 import type { Log } from './log.ts';
 import { collectors, viewCollectors } from './metrics/index.ts';
 import type { DownwardFacts } from './pods/downward.ts';
 import type { PodSource } from './pods/source.ts';
 import { Collections } from './scrape/collections.ts';
+import { CpuUsages } from './scrape/cpu-usage.ts';
 import { openNode, type OpenNode } from './scrape/open-node.ts';
 import type { CgroupCounts, Snapshot } from './scrape/snapshot.ts';
 import { SelfMetrics } from './self-metrics.ts';
@@ -16,18 +18,18 @@ import { MetricsView } from './views/metrics.ts';
 import { NativeView } from './views/native.ts';
 import { startPage } from './views/page.ts';
 import { ResourceView } from './views/resource.ts';
+import { SummaryView } from './views/summary.ts';
 
 /** Descriptors that are left to connections, the log and whatever else the process opens. */
 const OTHER_DESCRIPTORS = 256;
 
 /** The parts of a running exporter, put together. */
-export interface Exporter {
+export interface Exporter extends KubeletParts {
   readonly node: OpenNode;
   /** What is known of the pod that we run in, if that alone is exported. */
   readonly own?: DownwardFacts;
   readonly collections: Collections;
   readonly view: MetricsView;
-  readonly resource: ResourceView;
   readonly reader: FileReader;
   /** HTML of the start page. */
   page(): string;
@@ -53,9 +55,11 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const collections = new Collections(node.scraper, (snapshot) => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
+    kubelet.cpuUsages.remember(snapshot);
     report(snapshot, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
+  const kubelet = kubeletParts(config, collections);
   const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
   const page = (): string =>
     startPage({
@@ -69,7 +73,15 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
       ...(counts === undefined ? {} : { counts }),
     });
-  return { node, ...own, collections, view, resource: new ResourceView(), reader, page };
+  return { node, ...own, collections, view, ...kubelet, reader, page };
+}
+
+function kubeletParts({ nodeName }: Config, collections: Collections): KubeletParts {
+  return {
+    resource: new ResourceView(),
+    summary: new SummaryView(nodeName),
+    cpuUsages: new CpuUsages(collections),
+  };
 }
 
 /** Says what a scrape met that concerns an operator, each cause rarely. */

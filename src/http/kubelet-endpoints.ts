@@ -1,9 +1,32 @@
 import { Pace } from '../scrape/pace.ts';
+import type { CpuUsages } from '../scrape/cpu-usage.ts';
 import type { ResourceView } from '../views/resource.ts';
+import type { SummaryView } from '../views/summary.ts';
 import type { SnapshotAnswer } from './answers.ts';
 
+/** What the endpoints that stand in for the kubelet's are made with. */
+export interface KubeletParts {
+  readonly resource: ResourceView;
+  readonly summary: SummaryView;
+  readonly cpuUsages: CpuUsages;
+}
+
 /** What `/metrics/resource` answers; to whatever the request accepts, as metrics-server accepts nothing else. */
-export function resourceAnswer(view: ResourceView): SnapshotAnswer {
-  const { wanted, contentType } = view;
-  return { wanted, contentType, write: (snapshot, output) => view.write(snapshot, output, new Pace()) };
+export function resourceAnswer({ resource }: KubeletParts): SnapshotAnswer {
+  const { wanted, contentType } = resource;
+  return { wanted, contentType, write: (snapshot, output) => resource.write(snapshot, output, new Pace()) };
+}
+
+/** What `/stats/summary` answers; the query may ask for CPU and memory only, in the kubelet's words. */
+export function summaryAnswer({ summary, cpuUsages }: KubeletParts, query: URLSearchParams): SnapshotAnswer {
+  const asked = query.getAll('only_cpu_and_memory');
+  const onlyCpuAndMemory = asked.length === 1 && asked[0] === 'true';
+  return {
+    wanted: summary.wanted({ onlyCpuAndMemory }),
+    contentType: summary.contentType,
+    write: async (snapshot, output, deadline) => {
+      const usage = await cpuUsages.of(snapshot, deadline);
+      await summary.write(snapshot, { onlyCpuAndMemory, usage }, output, new Pace());
+    },
+  };
 }

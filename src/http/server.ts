@@ -3,18 +3,16 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
-import type { ResourceView } from '../views/resource.ts';
 import { Answers, type AnswersParts } from './answers.ts';
 import { mayStay } from './client-certificate.ts';
-import { resourceAnswer } from './kubelet-endpoints.ts';
+import { resourceAnswer, summaryAnswer, type KubeletParts } from './kubelet-endpoints.ts';
 import { metricsAnswer, type MetricsEndpointParts } from './metrics-endpoint.ts';
 import { HungUp } from './response-output.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /** What the server shows and asks. */
-export interface ServerParts extends AnswersParts, MetricsEndpointParts {
+export interface ServerParts extends AnswersParts, MetricsEndpointParts, KubeletParts {
   readonly telemetryPath: string;
-  readonly resource: ResourceView;
   /** Absent for plain HTTP that anybody may use. */
   readonly security?: WebSecurity;
   readonly ready: () => boolean;
@@ -123,7 +121,10 @@ function routes(parts: ServerParts): Router {
   const router = new Router();
   const answers = new Answers(parts);
   router.get(parts.telemetryPath, (context) => answers.give(context, () => metricsAnswer(context, parts)));
-  router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(parts.resource)));
+  router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(parts)));
+  router.register('/stats/summary', ['GET', 'POST'], (context) =>
+    answers.give(context, () => summaryAnswer(parts, new URLSearchParams(context.querystring))),
+  );
   router.get('/healthz', (context) => {
     context.body = 'ok\n';
   });

@@ -36,6 +36,7 @@ export function startPage(facts: PageFacts): string {
     [path, 'every series'],
     [`${path}?collect[]=cpu&amp;collect[]=memory`, 'only some collectors'],
     ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
+    ['/stats/summary', "the kubelet's summary of node and pods, as JSON"],
     ['/healthz', 'the process answers'],
     ['/readyz', 'the first list of pods is in'],
   ];

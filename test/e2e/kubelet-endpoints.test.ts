@@ -5,11 +5,14 @@ import { answer, ask, whole } from '../support/ask.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { PlainNode } from '../support/plain-node.ts';
+import { parseSummary } from '../support/summary-schema.ts';
 import { until } from '../support/until.ts';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
+
+const PATHS = ['/metrics/resource', '/stats/summary'];
 
 describe("the kubelet's endpoints", () => {
   const cleanup = new Cleanup();
@@ -39,7 +42,7 @@ describe("the kubelet's endpoints", () => {
   });
 
   test('they are compressed when that is asked for', async () => {
-    for (const path of ['/metrics/resource']) {
+    for (const path of PATHS) {
       const { headers, text } = await answer(at(path), { headers: { 'Accept-Encoding': 'gzip' } });
       assert.equal(headers['content-encoding'], 'gzip', path);
       assert.ok(text.includes('web'), path);
@@ -47,7 +50,7 @@ describe("the kubelet's endpoints", () => {
   });
 
   test('they answer HEAD like GET, without a body', async () => {
-    for (const path of ['/metrics/resource']) {
+    for (const path of PATHS) {
       const get = await answer(at(path));
       const head = await answer(at(path), { method: 'HEAD' });
       assert.deepEqual([head.status, head.text], [200, ''], path);
@@ -55,8 +58,48 @@ describe("the kubelet's endpoints", () => {
     }
   });
 
+  test('/stats/summary is JSON, to GET and to POST', async () => {
+    for (const method of ['GET', 'POST']) {
+      const { status, headers, text } = await answer(at('/stats/summary'), { method });
+      assert.deepEqual(
+        [status, headers['content-type'], headers['vary']],
+        [200, 'application/json', 'Accept-Encoding'],
+      );
+      const { node: own, pods } = parseSummary(text);
+      assert.equal(own.nodeName, node.nodeName);
+      assert.deepEqual(pods.map(({ podRef }) => podRef.name).toSorted(), ['db', 'web']);
+      for (const { containers } of pods) {
+        // Plain files do not change between two readings.
+        assert.equal(containers[0]?.cpu?.usageNanoCores, 0);
+        assert.equal(containers[0].cpu.usageCoreNanoSeconds, 1_500_000_000);
+      }
+    }
+  });
+
+  test('/stats/summary has CPU and memory only, when exactly that is asked for', async () => {
+    const fields = async (query: string): Promise<boolean> => {
+      const { pods } = parseSummary((await answer(at(`/stats/summary?${query}`), { method: 'POST' })).text);
+      return pods[0]?.process_stats === undefined;
+    };
+    assert.equal(await fields('only_cpu_and_memory=true'), true);
+    for (const query of ['only_cpu_and_memory=false', 'only_cpu_and_memory', 'x=1']) {
+      assert.equal(await fields(query), false, query);
+    }
+  });
+
+  test('/stats/summary does not wait for a second reading when there is no time for one', async () => {
+    const own = await ExporterProcess.start([...node.flags, `--pods=file:${node.podsFile}`]);
+    cleanup.defer(() => own.stop());
+    await own.ready();
+    const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.3' };
+    const { pods } = parseSummary((await answer(`${own.url}/stats/summary`, { headers })).text);
+    assert.equal(pods[0]?.cpu?.usageCoreNanoSeconds, 1_500_000_000);
+    assert.equal(pods[0].cpu.usageNanoCores, undefined);
+  });
+
   test('they take no other method', async () => {
     assert.equal((await answer(at('/metrics/resource'), { method: 'POST' })).status, 405);
+    assert.equal((await answer(at('/stats/summary'), { method: 'PUT' })).status, 405);
   });
 
   test('a bearer token is not looked at', async () => {
@@ -80,7 +123,7 @@ describe("the kubelet's endpoints", () => {
 
   test('the start page leads to them', async () => {
     const { text } = await answer(at('/'));
-    for (const path of ['/metrics/resource']) assert.ok(text.includes(`href="${path}"`), path);
+    for (const path of PATHS) assert.ok(text.includes(`href="${path}"`), path);
   });
 });
 
@@ -92,6 +135,8 @@ test('without names of pods there is only the node', async (t) => {
   const { text } = await answer(`${exporter.url}/metrics/resource`);
   assert.match(text, /^resource_scrape_error 0$/m);
   assert.doesNotMatch(text, /^(?:pod|container)_/m);
+  const { node: own, pods } = parseSummary((await answer(`${exporter.url}/stats/summary`)).text);
+  assert.deepEqual([own.nodeName, pods], [node.nodeName, []]);
 });
 
 test('scrapes are limited together, whatever they ask for', async (t) => {
@@ -102,7 +147,7 @@ test('scrapes are limited together, whatever they ask for', async (t) => {
   await exporter.ready();
   // More than fits between the two, so that it is under way until it is read.
   const first = await ask(`${exporter.url}/metrics`);
-  assert.equal((await answer(`${exporter.url}/metrics/resource`)).status, 503);
+  for (const path of PATHS) assert.equal((await answer(exporter.url + path)).status, 503);
   await whole(first);
   await until('there is room', async () => (await answer(`${exporter.url}/metrics/resource`)).status === 200);
 });

@@ -10,6 +10,7 @@ import type { PodPlan } from '../support/pod-plan.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { newContainerId } from '../support/running-container.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
+import { parseSummary } from '../support/summary-schema.ts';
 import { until } from '../support/until.ts';
 import { idle } from '../support/workloads.ts';
 
@@ -163,5 +164,48 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
     assert.ok(labels.length > 30);
     for (const own of labels) assert.ok(known.has(own), own);
     assert.doesNotMatch(text, /=""/);
+  });
+
+  test('/stats/summary keeps to the schema and names every running container', async () => {
+    const { node: own, pods } = parseSummary(await exporter.get('/stats/summary'));
+    assert.equal(own.nodeName, node.nodeName);
+    assert.notDeepEqual(own.network?.interfaces ?? [], []);
+    assert.ok(Number(own.rlimit?.curproc) > 10);
+    const names = new Map(
+      pods.map(({ podRef, containers }) => [
+        `${podRef.namespace}/${podRef.name}`,
+        containers.map(({ name }) => name).toSorted(),
+      ]),
+    );
+    for (const [name, containers] of constant()) assert.deepEqual(names.get(name), containers);
+  });
+
+  test('/stats/summary has UIDs, networks and processes of the pods', async () => {
+    const { pods } = parseSummary(await exporter.get('/stats/summary'));
+    for (const { plan, uid, configHash, containers } of node.pods) {
+      const shown = pods.find(({ podRef }) => podRef.name === plan.name);
+      if (shown === undefined) continue;
+      assert.equal(shown.podRef.uid, configHash ?? uid);
+      assert.equal(shown.network === undefined, plan.hostNetwork === true, plan.name);
+      if (!plan.name.startsWith('processes')) continue;
+      const processes = containers.flatMap(({ cgroup }) => node.tree.pids(cgroup));
+      assert.equal(shown.process_stats?.process_count, processes.length);
+    }
+  });
+
+  test('twenty who ask at once all get usage', async () => {
+    const own = await ExporterProcess.start([
+      '--pods=api',
+      `--kubeconfig=${node.kubeconfigPath}`,
+      `--node-name=${node.nodeName}`,
+      `--path.cgroup=${node.tree.view()}`,
+    ]);
+    cleanups.push(() => own.stop());
+    await own.ready();
+    const asked = Array.from({ length: 20 }, () => own.get('/stats/summary?only_cpu_and_memory=true'));
+    for (const text of await Promise.all(asked)) {
+      const burning = parseSummary(text).pods.find(({ podRef }) => podRef.name === 'throttled') ?? assert.fail();
+      assert.ok(burning.containers[0]?.cpu?.usageNanoCores !== undefined);
+    }
   });
 });

@@ -1,0 +1,183 @@
+import type { CpuUsage } from '../scrape/cpu-usage.ts';
+import type { Snapshot, Subject } from '../scrape/snapshot.ts';
+import type { Output } from './flushing.ts';
+import type { Slices } from './native.ts';
+import { runningPods, type RunningPod } from './running-pods.ts';
+import { networkStats, type NetworkStats } from './summary-network.ts';
+import {
+  LevelStats,
+  rfc3339,
+  startTime,
+  whole,
+  type CpuStats,
+  type IoStats,
+  type MemoryStats,
+  type SwapStats,
+} from './summary-stats.ts';
+
+/** What is asked of `/stats/summary`. */
+export interface SummaryRequest {
+  /** Leaves out I/O, network and processes. */
+  readonly onlyCpuAndMemory: boolean;
+  readonly usage: CpuUsage;
+}
+
+/** Of a container, or of a system container of the node. */
+interface ContainerStats {
+  readonly name: string;
+  /** Not known of system containers: the kernel does not keep when a cgroup was made. */
+  readonly startTime: string | undefined;
+  readonly cpu: CpuStats | undefined;
+  readonly memory: MemoryStats | undefined;
+  readonly io: IoStats | undefined;
+  readonly swap: SwapStats | undefined;
+}
+
+interface PodStats extends Omit<ContainerStats, 'name'> {
+  readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly containers: readonly ContainerStats[];
+  readonly network: NetworkStats | undefined;
+  readonly process_stats: { readonly process_count: number } | undefined;
+}
+
+interface NodeStats extends Omit<ContainerStats, 'name'> {
+  readonly nodeName: string | undefined;
+  readonly systemContainers: readonly ContainerStats[];
+  readonly network: NetworkStats | undefined;
+  readonly rlimit: { readonly time: string; readonly maxpid?: number; readonly curproc?: number } | undefined;
+}
+
+const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state', 'pressure-averages'];
+
+/** Bytes that are put together before they are sent. */
+const PIECE = 64 * 1024;
+
+/** `/stats/summary` in the kubelet's schema. Storage is not in it. */
+export class SummaryView {
+  readonly contentType = 'application/json';
+  readonly #nodeName: string | undefined;
+
+  /** `nodeName`: taken from a pod if left out. */
+  constructor(nodeName?: string) {
+    this.#nodeName = nodeName;
+  }
+
+  /** The collectors of which it is made. */
+  wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<string> {
+    return new Set(onlyCpuAndMemory ? CPU_AND_MEMORY : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network']);
+  }
+
+  /**
+   * Writes what `snapshot` has, pod after pod.
+   *
+   * @throws whatever `output` throws.
+   */
+  async write(snapshot: Snapshot, request: SummaryRequest, output: Output, slices: Slices): Promise<void> {
+    const summary = new Summary(snapshot, request);
+    const pods = runningPods(snapshot);
+    let text = `{"node":${JSON.stringify(summary.node(this.#nodeName ?? pods[0]?.record.node))},"pods":[`;
+    for (const [index, pod] of pods.entries()) {
+      text += `${index === 0 ? '' : ','}${JSON.stringify(summary.pod(pod))}`;
+      if (text.length >= PIECE) {
+        await output.send(Buffer.from(text));
+        text = '';
+      }
+      if (slices.due) await slices.rest();
+    }
+    await output.send(Buffer.from(`${text}]}\n`));
+  }
+}
+
+class Summary {
+  readonly #snapshot: Snapshot;
+  readonly #full: boolean;
+  readonly #containers: LevelStats;
+  readonly #pods: LevelStats;
+  readonly #node: LevelStats;
+  readonly #podNetworks: ReadonlyMap<number, NetworkStats>;
+
+  constructor(snapshot: Snapshot, { onlyCpuAndMemory, usage }: SummaryRequest) {
+    this.#snapshot = snapshot;
+    this.#full = !onlyCpuAndMemory;
+    this.#containers = new LevelStats({ snapshot, usage, level: 'container' });
+    this.#pods = new LevelStats({ snapshot, usage, level: 'pod' });
+    this.#node = new LevelStats({ snapshot, usage, level: 'node' });
+    this.#podNetworks = this.#full ? networkStats(snapshot, 'pod') : new Map();
+  }
+
+  node(nodeName: string | undefined): NodeStats {
+    const node = this.#node;
+    const [, ...system] = this.#snapshot.walked ? this.#snapshot.subjects.node : [];
+    return {
+      nodeName,
+      systemContainers: system.flatMap((subject, index) => this.#systemContainer(subject, index + 1)),
+      startTime: startTime(node.number('boot_time_seconds', 0)),
+      cpu: node.cpu(0),
+      memory: node.memory(0, node.number('memory_capacity_bytes', 0)),
+      io: this.#full ? node.io(0) : undefined,
+      swap: node.swap(node.number('swap_usage_bytes', 0), node.number('swap_available_bytes', 0)),
+      network: this.#full ? networkStats(this.#snapshot, 'node').get(0) : undefined,
+      rlimit: this.#full ? this.#rlimit() : undefined,
+    };
+  }
+
+  pod({ record, position, containers }: RunningPod): PodStats {
+    const { name, namespace, configHash } = record;
+    return {
+      // The kubelet knows a static pod by the hash of its manifest; the API server shows a copy with another UID.
+      podRef: { name, namespace, uid: configHash ?? record.uid },
+      startTime: startTime(record.startTime),
+      containers: containers.map((container) => this.#container(container)),
+      cpu: this.#pods.cpu(position),
+      memory: this.#pods.memory(position),
+      io: this.#full ? this.#pods.io(position) : undefined,
+      swap: this.#pods.cgroupSwap(position),
+      network: this.#podNetworks.get(position),
+      process_stats: this.#full ? this.#processes(containers) : undefined,
+    };
+  }
+
+  #container(position: number): ContainerStats {
+    const { container } = this.#snapshot.subjects.container[position] as Subject;
+    return {
+      name: container?.name ?? '',
+      startTime: startTime(container?.startedAt),
+      ...this.#cgroup(this.#containers, position),
+      swap: this.#containers.cgroupSwap(position),
+    };
+  }
+
+  #systemContainer({ labels, gone }: Subject, position: number): readonly ContainerStats[] {
+    const [[, name] = ['', '']] = labels;
+    const stats = this.#cgroup(this.#node, position);
+    if (gone || (stats.cpu === undefined && stats.memory === undefined)) return [];
+    return [{ name, startTime: undefined, ...stats, swap: undefined }];
+  }
+
+  #cgroup(stats: LevelStats, position: number): Pick<ContainerStats, 'cpu' | 'memory' | 'io'> {
+    return {
+      cpu: stats.cpu(position),
+      memory: stats.memory(position),
+      io: this.#full ? stats.io(position) : undefined,
+    };
+  }
+
+  /** Those of the containers; the sandbox has one more. Not known unless all are. */
+  #processes(containers: readonly number[]): PodStats['process_stats'] {
+    const count = whole(containers.reduce((sum, position) => sum + this.#containers.number('processes', position), 0));
+    return count === undefined ? undefined : { process_count: count };
+  }
+
+  #rlimit(): NodeStats['rlimit'] {
+    const node = this.#node;
+    // Either limits the number of tasks.
+    const limits = ['pid_max', 'threads_max'].map((row) => node.number(row, 0)).filter((limit) => !Number.isNaN(limit));
+    const curproc = whole(node.number('tasks', 0));
+    if (limits.length === 0 && curproc === undefined) return undefined;
+    return {
+      time: rfc3339(this.#snapshot.readAt('node-state')),
+      ...(limits.length === 0 ? {} : { maxpid: Math.min(...limits) }),
+      ...(curproc === undefined ? {} : { curproc }),
+    };
+  }
+}

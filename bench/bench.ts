@@ -4,6 +4,7 @@ import { measureMemory } from './memory.ts';
 import { withManyPods } from './node.ts';
 import { measureScrape } from './scrape-cost.ts';
 import { printTable, type Run } from './table.ts';
+import { measureViews } from './view-cost.ts';
 
 /**
  * What a scrape costs, on real cgroups and network namespaces that it makes itself.
@@ -35,7 +36,7 @@ async function measure(): Promise<readonly Run[]> {
     runs.push(
       await withManyPods(pods, async (node) => {
         const cost = await measureScrape(node);
-        return { pods, ...cost, ...(await measureMemory(node, scrapes)) };
+        return { pods, ...cost, ...(await measureViews(node)), ...(await measureMemory(node, scrapes)) };
       }),
     );
   }

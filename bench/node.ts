@@ -2,6 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleExporter } from '../scripts/bundle.ts';
+import type { FileReader } from '../src/kernel/file-reader.ts';
+import { collectors, viewCollectors } from '../src/metrics/index.ts';
+import { FilePods } from '../src/pods/file.ts';
+import { openNode, type OpenNode } from '../src/scrape/open-node.ts';
 import { startManyPods } from '../test/support/stand-in-node.ts';
 
 /** A node with many pods whose containers sleep. */
@@ -31,4 +35,28 @@ export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Pr
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Opens it as the exporter does, without a process of its own. */
+export async function openManyPods(
+  { podsFile: path, nodeName }: ManyPods,
+  reader: FileReader,
+): Promise<{ readonly node: OpenNode; readonly close: () => Promise<void> }> {
+  const log = { info: () => {}, warn: () => {} };
+  const source = new FilePods({ path, nodeName, podLabels: [], podAnnotations: [], log });
+  await source.start();
+  const node = openNode({
+    paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
+    collectors: [...collectors, ...viewCollectors],
+    index: source.index,
+    interfaces: /^.*$/,
+    reader,
+  });
+  return {
+    node,
+    async close() {
+      reader.close();
+      await source.stop();
+    },
+  };
 }

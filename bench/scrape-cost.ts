@@ -3,11 +3,11 @@ import { PagePool } from '../src/exposition/pages.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
 import { FileReader, type KeptFile } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
-import { FilePods } from '../src/pods/file.ts';
-import { openNode, type OpenNode } from '../src/scrape/open-node.ts';
+import type { OpenNode } from '../src/scrape/open-node.ts';
 import { Pace } from '../src/scrape/pace.ts';
 import { NativeView } from '../src/views/native.ts';
-import type { ManyPods } from './node.ts';
+import { cpuMilliseconds, quantile, rounded } from './figures.ts';
+import { openManyPods, type ManyPods } from './node.ts';
 
 /** What scraping a node costs. */
 export interface Cost {
@@ -26,8 +26,6 @@ export interface Cost {
 const WARM_UP = 3;
 const ROUNDS = 9;
 const DESCRIPTORS = 4096;
-
-const SILENT = { info: () => {}, warn: () => {} };
 
 /** A file by its path, or by the descriptor that is kept for it. */
 type Read = string | number;
@@ -100,25 +98,8 @@ class Bench {
   }
 
   static async open(many: ManyPods, reader: FileReader): Promise<Bench> {
-    const source = new FilePods({
-      path: many.podsFile,
-      nodeName: many.nodeName,
-      podLabels: [],
-      podAnnotations: [],
-      log: SILENT,
-    });
-    await source.start();
-    const node = openNode({
-      paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
-      collectors,
-      index: source.index,
-      interfaces: /^.*$/,
-      reader,
-    });
-    return new Bench(node, async () => {
-      reader.close();
-      await source.stop();
-    });
+    const { node, close } = await openManyPods(many, reader);
+    return new Bench(node, close);
   }
 
   /** Walk, read, parse, label, encode. */
@@ -154,13 +135,6 @@ function bareReads(files: readonly Read[]): void {
   }
 }
 
-async function cpuMilliseconds(work: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
-
 /** The longest time between two turns of the event loop while `work` goes on. */
 async function longestStall(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
@@ -177,13 +151,4 @@ async function longestStall(work: () => Promise<unknown>): Promise<number> {
   over = true;
   turn();
   return longest;
-}
-
-/** What else the machine does is in the upper part of what is measured. */
-function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length * share)] ?? Number.NaN;
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

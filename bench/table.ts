@@ -1,8 +1,9 @@
 import type { Memory } from './memory.ts';
 import type { Cost } from './scrape-cost.ts';
+import type { ViewCost } from './view-cost.ts';
 
 /** One line of the result. */
-export interface Run extends Cost, Memory {
+export interface Run extends Cost, ViewCost, Memory {
   readonly pods: number;
 }
 
@@ -15,6 +16,9 @@ const COLUMNS: readonly (readonly [string, (run: Run, first: Run) => string])[] 
   ['scrape / bare reads', (run) => run.scrape_ratio.toFixed(2)],
   ['CPU per pod / at 30 pods', (run, first) => (cpuPerPod(run) / cpuPerPod(first)).toFixed(2)],
   ['longest stall, ms', (run) => run.stall_ms.toFixed(1)],
+  ['/metrics/resource / /metrics', (run) => run.resource_ratio.toFixed(2)],
+  ['/stats/summary / /metrics', (run) => run.summary_ratio.toFixed(2)],
+  ['second reading / /metrics', (run) => run.second_reading_ratio.toFixed(2)],
   ['scrapes with gzip', (run) => `${run.scrapes}`],
   ['resident, MB (api)', (run) => `${run.rss_early_mb} → ${run.rss_mb}`],
   ['resident, MB (file)', (run) => `${run.rss_file_early_mb} → ${run.rss_file_mb}`],

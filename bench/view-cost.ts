@@ -1,0 +1,80 @@
+import { PagePool } from '../src/exposition/pages.ts';
+import { ExpositionWriter } from '../src/exposition/writer.ts';
+import { FileReader } from '../src/kernel/file-reader.ts';
+import { collectors } from '../src/metrics/index.ts';
+import { Pace } from '../src/scrape/pace.ts';
+import type { Snapshot } from '../src/scrape/snapshot.ts';
+import { NativeView } from '../src/views/native.ts';
+import { ResourceView } from '../src/views/resource.ts';
+import { SummaryView } from '../src/views/summary.ts';
+import { cpuMilliseconds, quantile, rounded } from './figures.ts';
+import { openManyPods, type ManyPods } from './node.ts';
+
+/** CPU time of an answer over that of `/metrics`, reading and writing, in the same run; lower quartiles. */
+export interface ViewCost {
+  readonly resource_ratio: number;
+  readonly summary_ratio: number;
+  /** The second reading that usage needs where no collection came before, by itself. */
+  readonly second_reading_ratio: number;
+}
+
+interface View {
+  readonly wanted: ReadonlySet<string>;
+  readonly write: (snapshot: Snapshot) => Promise<unknown>;
+}
+
+const WARM_UP = 3;
+const ROUNDS = 9;
+const DESCRIPTORS = 4096;
+
+const NOWHERE = { send: () => Promise.resolve() };
+
+/** Asks for each view in turn, and compares. */
+export async function measureViews(many: ManyPods): Promise<ViewCost> {
+  const { node, close } = await openManyPods(many, new FileReader({ descriptors: DESCRIPTORS }));
+  const { plan, scraper } = node;
+  const resource = new ResourceView();
+  const summary = new SummaryView();
+  const native = new NativeView(plan);
+  const pages = new PagePool();
+  const request = { onlyCpuAndMemory: false, usage: new Map() };
+  const enabled = new Set(collectors.filter((collector) => collector.enabled).map(({ name }) => name));
+  const views: readonly View[] = [
+    { wanted: enabled, write: (snapshot) => writeNative(native, snapshot, enabled, pages) },
+    { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new Pace()) },
+    { wanted: summary.wanted(request), write: (snapshot) => summary.write(snapshot, request, NOWHERE, new Pace()) },
+    { wanted: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
+  ];
+  const answer = async ({ wanted, write }: View): Promise<void> => {
+    const snapshot = scraper.snapshot();
+    await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
+    await write(snapshot);
+    scraper.recycle(snapshot);
+  };
+  try {
+    const costs = views.map((): number[] => []);
+    for (let round = -WARM_UP; round < ROUNDS; round++) {
+      for (const [index, view] of views.entries()) {
+        const cost = await cpuMilliseconds(() => answer(view));
+        if (round >= 0) costs[index]?.push(cost);
+      }
+    }
+    const [metrics = 0, ...others] = costs.map((cost) => quantile(cost, 0.25));
+    const [ofResource = 0, ofSummary = 0, ofSecond = 0] = others.map((cost) => rounded(cost / metrics, 2));
+    return { resource_ratio: ofResource, summary_ratio: ofSummary, second_reading_ratio: ofSecond };
+  } finally {
+    await close();
+  }
+}
+
+async function writeNative(
+  view: NativeView,
+  snapshot: Snapshot,
+  wanted: ReadonlySet<string>,
+  pages: PagePool,
+): Promise<void> {
+  const writer = new ExpositionWriter('text', pages);
+  await view.write(snapshot, wanted, writer, new Pace());
+  writer.finish();
+  writer.release();
+}

@@ -3,7 +3,7 @@
  * when the process started, and which network namespace it lives in.
  * https://docs.kernel.org/filesystems/proc.html
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -22,6 +22,18 @@ export function speaksOurPids(procfs: string): boolean {
   }
   const numbers = /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.trim().split(/\s+/) ?? [];
   return numbers.length <= 1;
+}
+
+/** The kernel's fixed inode number of the PID namespace that it begins with (`PROC_PID_INIT_INO`). */
+const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
+
+/** Whether we live in the PID namespace that the kernel began with, the machine's own. */
+export function inInitialPidNamespace(procfs: string): boolean {
+  try {
+    return readlinkSync(join(procfs, 'self/ns/pid')) === INITIAL_PID_NAMESPACE;
+  } catch {
+    return false;
+  }
 }
 
 /**

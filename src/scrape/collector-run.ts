@@ -98,8 +98,13 @@ export class CollectorRun implements ReadingContext {
 
   path(file: FilePlan, name: string): string | undefined {
     if (this.#place === 'network') return `${this.#directory}/${name}`;
-    if (this.#place === 'machine') return `${this.#parts.procfs}/${name}`;
+    if (this.#place === 'machine') return this.#machinePath(name);
     return this.#parts.pathOf(file.controller, this.#directory, name);
+  }
+
+  #machinePath(name: string): string | undefined {
+    const { networks, procfs } = this.#parts;
+    return name.startsWith('1/') && !networks.seesNode ? undefined : `${procfs}/${name}`;
   }
 
   random(): number {

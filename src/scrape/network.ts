@@ -1,4 +1,4 @@
-import { networkInode, speaksOurPids } from '../kernel/processes.ts';
+import { inInitialPidNamespace, networkInode, speaksOurPids } from '../kernel/processes.ts';
 import type { Sandboxes } from '../node/sandbox.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { Notice } from './snapshot.ts';
@@ -10,6 +10,8 @@ export interface NetworkReader {
   begin(): void;
   /** A process in the pod's own network namespace; `undefined` for the node's, or if none is visible. */
   process(pod: DiscoveredPod): number | 'self' | undefined;
+  /** Whether process 1 of `/proc` is the node's, so that its network is. */
+  readonly seesNode: boolean;
   /** What is kept of the pod's network. */
   memory(pod: DiscoveredPod): Memory;
   /** What is to be said if pods with processes were asked for and none could be seen. */
@@ -69,6 +71,13 @@ export class Networks implements NetworkReader {
 
   memory(pod: DiscoveredPod): Memory {
     return this.#network(pod);
+  }
+
+  /**
+   * Without hostPID process 1 of `procfs` is our own container's, whose network is not the node's. In a node that is itself a container the pods' processes tell, once they have been looked for.
+   */
+  get seesNode(): boolean {
+    return !this.#usable || this.#found > 0 || inInitialPidNamespace(this.#procfs);
   }
 
   notice(): Notice | undefined {

@@ -5,6 +5,7 @@ import type { Notice } from './snapshot.ts';
 
 /** Reads the network of the pod that we run in where we are: in our own network namespace. */
 export class OwnNetwork implements NetworkReader {
+  readonly seesNode = false;
   readonly #memory = new PodNetwork();
 
   begin(): void {

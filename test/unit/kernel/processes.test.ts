@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
-import { chmodSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { networkInode, processStart, speaksOurPids } from '../../../src/kernel/processes.ts';
+import { inInitialPidNamespace, networkInode, processStart, speaksOurPids } from '../../../src/kernel/processes.ts';
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
@@ -22,6 +22,22 @@ describe('speaksOurPids', () => {
   test('a recorded /proc, which has no self', (t) => assert.equal(speaksOurPids(fileTree(t)), true));
 
   test('our own /proc', () => assert.equal(speaksOurPids('/proc'), true));
+});
+
+describe('inInitialPidNamespace', () => {
+  for (const [target, initial] of [
+    ['pid:[4026531836]', true],
+    ['pid:[4026532280]', false],
+  ] as const) {
+    test(`${target}: ${initial}`, (t) => {
+      const procfs = fileTree(t);
+      mkdirSync(join(procfs, 'self/ns'), { recursive: true });
+      symlinkSync(target, join(procfs, 'self/ns/pid'));
+      assert.equal(inInitialPidNamespace(procfs), initial);
+    });
+  }
+
+  test('a recorded /proc, which has no self', (t) => assert.equal(inInitialPidNamespace(fileTree(t)), false));
 });
 
 describe('networkInode', () => {

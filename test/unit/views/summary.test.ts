@@ -159,6 +159,13 @@ describe('/stats/summary', () => {
     assert.deepEqual(pods[0]?.containers[0]?.cpu?.psi, { some: PSI.some });
   });
 
+  test("has no network of the node where process 1 is our own container's, as without hostPID", async (t) => {
+    const { [`cgroup${PAUSE}/cgroup.procs`]: _pause, [`cgroup${CONTAINER}/cgroup.procs`]: _app, ...files } = EVERYTHING;
+    const { node } = await summary(t, { ...files, [`cgroup${PAUSE}/cgroup.procs`]: '0\n' });
+    assert.equal(node.network, undefined);
+    assert.notEqual(node.rlimit, undefined);
+  });
+
   test('has no network of a pod on the network of the node', async (t) => {
     const pod = podObject({ spec: { nodeName: 'node1', hostNetwork: true, containers: [{ name: 'app' }] } });
     const { status } = runningPod() as { status: object };

@@ -24,12 +24,14 @@ import { SummaryView } from './views/summary.ts';
 const OTHER_DESCRIPTORS = 256;
 
 /** The parts of a running exporter, put together. */
-export interface Exporter extends KubeletParts {
+export interface Exporter {
   readonly node: OpenNode;
   /** What is known of the pod that we run in, if that alone is exported. */
   readonly own?: DownwardFacts;
   readonly collections: Collections;
   readonly view: MetricsView;
+  /** What stands in for the kubelet; absent where one pod alone is exported. */
+  readonly kubelet?: KubeletParts;
   readonly reader: FileReader;
   /** HTML of the start page. */
   page(): string;
@@ -55,11 +57,11 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const collections = new Collections(node.scraper, (snapshot) => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
-    kubelet.cpuUsages.remember(snapshot);
+    kubelet?.cpuUsages.remember(snapshot);
     report(snapshot, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
-  const kubelet = kubeletParts(config, collections);
+  const kubelet = config.own === undefined ? kubeletParts(config, collections) : undefined;
   const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
   const page = (): string =>
     startPage({
@@ -73,7 +75,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
       ...(counts === undefined ? {} : { counts }),
     });
-  return { node, ...own, collections, view, ...kubelet, reader, page };
+  return { node, ...own, collections, view, ...(kubelet === undefined ? {} : { kubelet }), reader, page };
 }
 
 function kubeletParts({ nodeName }: Config, collections: Collections): KubeletParts {

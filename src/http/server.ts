@@ -11,8 +11,10 @@ import { HungUp } from './response-output.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /** What the server shows and asks. */
-export interface ServerParts extends AnswersParts, MetricsEndpointParts, KubeletParts {
+export interface ServerParts extends AnswersParts, MetricsEndpointParts {
   readonly telemetryPath: string;
+  /** What stands in for the kubelet, if anything does. */
+  readonly kubelet?: KubeletParts;
   /** Absent for plain HTTP that anybody may use. */
   readonly security?: WebSecurity;
   readonly ready: () => boolean;
@@ -117,14 +119,19 @@ function guard(security: WebSecurity) {
   };
 }
 
+/** The kubelet's endpoints, by its paths. */
+function standIn(kubelet: KubeletParts, router: Router, answers: Answers): void {
+  router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(kubelet)));
+  router.register('/stats/summary', ['GET', 'POST'], (context) =>
+    answers.give(context, () => summaryAnswer(kubelet, new URLSearchParams(context.querystring))),
+  );
+}
+
 function routes(parts: ServerParts): Router {
   const router = new Router();
   const answers = new Answers(parts);
   router.get(parts.telemetryPath, (context) => answers.give(context, () => metricsAnswer(context, parts)));
-  router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(parts)));
-  router.register('/stats/summary', ['GET', 'POST'], (context) =>
-    answers.give(context, () => summaryAnswer(parts, new URLSearchParams(context.querystring))),
-  );
+  if (parts.kubelet !== undefined) standIn(parts.kubelet, router, answers);
   router.get('/healthz', (context) => {
     context.body = 'ok\n';
   });

@@ -29,14 +29,18 @@ const STYLE = `
 
 const SCOPES = { node: 'every pod on this node', pod: 'the pod that this runs in' } as const;
 
+const KUBELET = [
+  ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
+  ['/stats/summary', "the kubelet's summary of node and pods, as JSON"],
+] as const;
+
 /** The start page as HTML: what this is, where to go, and what was found. */
 export function startPage(facts: PageFacts): string {
   const path = escape(facts.telemetryPath);
   const links = [
     [path, 'every series'],
     [`${path}?collect[]=cpu&amp;collect[]=memory`, 'only some collectors'],
-    ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
-    ['/stats/summary', "the kubelet's summary of node and pods, as JSON"],
+    ...(facts.scope === 'node' ? KUBELET : []),
     ['/healthz', 'the process answers'],
     ['/readyz', 'the first list of pods is in'],
   ];

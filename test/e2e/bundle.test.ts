@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -10,10 +9,11 @@ import { stringify } from 'yaml';
 import { bundleExporter } from '../../scripts/bundle.ts';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
 import { answer } from '../support/ask.ts';
+import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
+import type { Certificate } from '../support/certificates.ts';
 import { wasEvaluated } from '../support/evaluated.ts';
 import { GOLDEN_FLAGS, recordedFlags } from '../support/exporter-flags.ts';
 import { Gate } from '../support/gate.ts';
-import type { Certificate } from '../support/gate.ts';
 import { Program } from '../support/program.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
 import { serveNode } from '../support/served-node.ts';
@@ -27,8 +27,7 @@ const CLIENT = '"/namespace"';
 /** The same of the YAML library. */
 const YAML = 'tag:yaml.org,2002:map';
 
-const { error: noOpenssl } = spawnSync('openssl', ['version']);
-const needsOpenssl = { skip: noOpenssl === undefined ? false : 'needs openssl' };
+const needsOpenssl = { skip: whyNoCertificates };
 
 describe('the bundle, alone in a folder', () => {
   let folder: string;
@@ -153,23 +152,12 @@ describe('the bundle, alone in a folder', () => {
 /** A gate to the API server that speaks TLS. */
 async function serveTls(
   t: TestContext,
-  { node, apiServer }: ServedNode,
+  { apiServer }: ServedNode,
 ): Promise<{ readonly certificate: Certificate; readonly gate: Gate }> {
-  const certificate = selfSigned(node.folder);
+  const certificate = selfSigned();
   const gate = await Gate.to(apiServer.url, certificate);
   t.after(() => gate.refuse());
   return { certificate, gate };
-}
-
-/** Makes a certificate for the loopback interface that is its own authority. */
-function selfSigned(folder: string): Certificate {
-  const place = join(folder, 'tls');
-  mkdirSync(place);
-  const [key, cert] = [join(place, 'key.pem'), join(place, 'cert.pem')];
-  const subject = ['-subj', '/CN=stand-in', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  execFileSync('openssl', ['req', '-x509', ...kind, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
 }
 
 /** Flags with a kubeconfig of this cluster and this user. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { httpStatus } from '../support/api-faults.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { GOLDEN_FLAGS, recordedFlags } from '../support/exporter-flags.ts';
 import { parseExposition } from '../support/exposition.ts';
@@ -112,7 +113,7 @@ describe('the command line', { concurrency: 2 }, () => {
       const node = new PlainNode();
       const apiServer = await ApiServer.start();
       try {
-        apiServer.failNext('list', { status: 403, times: Number.POSITIVE_INFINITY });
+        apiServer.failAll('list', httpStatus(403));
         const kubeconfig = join(node.folder, 'kubeconfig');
         writeFileSync(kubeconfig, apiServer.kubeconfig);
         const { code, stdout, stderr } = await run([

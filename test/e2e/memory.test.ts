@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { bundleExporter } from '../../scripts/bundle.ts';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
+import { flood } from '../support/api-faults.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { largePod } from '../support/large-pod.ts';
 import { Program } from '../support/program.ts';
@@ -38,9 +39,14 @@ describe('many large pods', () => {
     pods: { here: number; elsewhere: number },
     work: (path: string, api: ApiServer) => Promise<T>,
   ) {
-    const api = await ApiServer.start({ ignoreFieldSelector: true });
+    const api = await ApiServer.start();
     for (let pod = 0; pod < pods.here; pod++) api.setPod(largePod(pod, NODE, POD_SIZE));
-    for (let pod = 0; pod < pods.elsewhere; pod++) api.setPod(largePod(pods.here + pod, 'node2', POD_SIZE));
+    api.failAll(
+      'list',
+      flood(function* () {
+        for (let pod = 0; pod < pods.elsewhere; pod++) yield largePod(pods.here + pod, 'node2', POD_SIZE);
+      }),
+    );
     const path = join(folder, 'kubeconfig');
     writeFileSync(path, api.kubeconfig);
     try {

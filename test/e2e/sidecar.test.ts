@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import { httpStatus } from '../support/api-faults.ts';
 import { answer } from '../support/ask.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { uuidOf } from '../support/pod-object.ts';
@@ -63,7 +64,7 @@ describe('the scope of one pod', () => {
   for (const pods of ['auto', 'api']) {
     test(`prints a scrape though the API server refuses, with --pods=${pods}`, async (t) => {
       const { apiServer, flags } = await serveNode(t);
-      apiServer.failNext('list', { status: 403, times: Number.POSITIVE_INFINITY });
+      apiServer.failAll('list', httpStatus(403));
       const argv = [...EXPORTER, ...flags, `--pods=${pods}`, '--scope=pod', '--once'];
       const { code, stdout, stderr } = await Program.run(argv, { env: WEB });
       assert.equal(code, 0, stderr);

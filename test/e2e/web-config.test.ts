@@ -12,7 +12,7 @@ import { EXPORTER, Program } from '../support/program.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
 import { secureAsk } from '../support/secure-ask.ts';
 import { until } from '../support/until.ts';
-import { certificate, whyNoCertificates } from '../unit/pods/certificate.ts';
+import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 
 const PASSWORD = 'correct horse';
 const [, node] = goldenNodes();
@@ -33,10 +33,10 @@ async function start(webConfig: string): Promise<{ program: Program; url: string
 
 describe('the web configuration', { skip: whyNoCertificates }, () => {
   let folder: string;
-  const first = whyNoCertificates === false ? certificate() : { cert: '', key: '' };
-  const second = whyNoCertificates === false ? certificate() : { cert: '', key: '' };
-  const client = whyNoCertificates === false ? certificate('DNS:prometheus') : { cert: '', key: '' };
-  const stranger = whyNoCertificates === false ? certificate('DNS:prometheus') : { cert: '', key: '' };
+  const first = whyNoCertificates === false ? selfSigned() : { cert: '', key: '' };
+  const second = whyNoCertificates === false ? selfSigned() : { cert: '', key: '' };
+  const client = whyNoCertificates === false ? selfSigned('DNS:prometheus') : { cert: '', key: '' };
+  const stranger = whyNoCertificates === false ? selfSigned('DNS:prometheus') : { cert: '', key: '' };
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'pod-exporter-web-'));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openKubeletPods } from '../../src/pods/kubelet.ts';
 import { goldenNodes, KEPT, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
-import { certificate, whyNoCertificates } from '../unit/pods/certificate.ts';
+import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 import { KubeletStandIn } from '../unit/pods/kubelet-stand-in.ts';
 import { LogRecord } from '../unit/pods/log-record.ts';
 import { serviceAccount } from '../unit/pods/service-account.ts';
@@ -15,7 +15,7 @@ import { serviceAccount } from '../unit/pods/service-account.ts';
  */
 
 async function scrapeByKubelet(context: TestContext, node: RecordedNode): Promise<string> {
-  const certified = certificate();
+  const certified = selfSigned();
   const kubelet = await KubeletStandIn.start(certified);
   context.after(() => kubelet.stop());
   kubelet.list = readFileSync(join(node.folder, 'kubelet/before/pods.json'), 'utf8');

@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 
 import { bundleExporter } from '../../scripts/bundle.ts';
 import { RUNTIME_FLAGS } from '../../scripts/runtime.ts';
+import { httpStatus } from '../support/api-faults.ts';
 import { mountedHierarchies } from '../support/cgroup-mounts.ts';
 import * as kernel from '../support/kernel-readings.ts';
 import { podAddress } from '../support/network.ts';
@@ -330,7 +331,7 @@ describe('the exporter as a sidecar', { skip }, () => {
     test('falls back on what the pod is told of itself where the API server refuses', async (t) => {
       const pod = await node.addPod(plan);
       t.after(() => node.apiServer.recover());
-      node.apiServer.failNext('list', { status: 403, times: Number.POSITIVE_INFINITY });
+      node.apiServer.failAll('list', httpStatus(403));
       const sidecar = await start(t, { flags: ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`] }, pod);
       const table = await scrape(sidecar);
       assertOnlyOf(table, pod, short(pod));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
+import { httpStatus } from '../support/api-faults.ts';
 import { ApiServer } from '../support/api-server.ts';
 import type { ApiServerOptions } from '../support/api-server.ts';
 import type { PodObject } from '../support/pod-object.ts';
@@ -65,8 +66,9 @@ describe('the stand-in API server', () => {
 
   test('answers with planned errors, as often as planned', async (t) => {
     const api = await serve(t);
-    api.failNext('list', { status: 429, times: 2, retryAfter: 7 });
-    api.failNext('watch', { status: 410 });
+    const busy = httpStatus(429, { 'Retry-After': '7' });
+    api.failNext('list', busy, busy);
+    api.failNext('watch', httpStatus(410));
     const [first, second, third] = [await get(api, ''), await get(api, ''), await get(api, '')];
     assert.deepEqual([first.status, second.status, third.status], [429, 429, 200]);
     assert.equal(first.headers.get('retry-after'), '7');
@@ -86,9 +88,12 @@ describe('the stand-in API server', () => {
   test('ends watches in good order, resets them, sends half a line', async (t) => {
     const api = await serve(t);
     const ended = await watch(api, '');
-    api.sendBadLine();
+    api.garblePod(pod('a', 'here'));
     api.endWatches();
-    assert.deepEqual(await rest(ended), ['{"type":"MODIFIED","object":{"metadata"']);
+    const [line = '', ...others] = await rest(ended);
+    assert.match(line, /^\{"type":"ADDED","object":\{"apiVersion"/);
+    assert.throws(() => JSON.parse(line));
+    assert.deepEqual(others, []);
     const reset = await watch(api, '');
     api.resetWatches();
     await assert.rejects(rest(reset), isReset);

@@ -1,39 +1,116 @@
 import type { ServerResponse } from 'node:http';
+import { Readable, pipeline } from 'node:stream';
 
 import { failure, sendJson } from './api-request.ts';
 import type { ApiRequest } from './api-request.ts';
 
-/** An answer that is given instead of the right one. */
-export interface Fault {
-  /** HTTP status. */
-  readonly status: number;
-  /** How many requests get it: one unless said; `Infinity` for all of them. */
-  readonly times?: number;
-  /** Seconds, sent as `Retry-After`. */
-  readonly retryAfter?: number;
+/** Gives another answer than the right one. `body` is that one, if it is a list; of a watch it is empty. */
+export type Fault = (response: ServerResponse, body: string) => void;
+
+/** Answers with an HTTP status. */
+export function httpStatus(code: number, headers: Readonly<Record<string, string>> = {}): Fault {
+  return (response) => sendJson(response, code, failure(code), headers);
 }
 
-/** The faults that are planned, at most one per kind of request. */
-export class Faults {
-  readonly #planned = new Map<ApiRequest['kind'], { readonly fault: Fault; left: number }>();
+/** Answers with any text, of status 200. */
+export function text(content: string): Fault {
+  return (response) => response.end(content);
+}
 
-  /** Plans a fault for the next requests of a kind, in place of one planned before. */
-  plan(kind: ApiRequest['kind'], fault: Fault): void {
-    this.#planned.set(kind, { fault, left: fault.times ?? 1 });
+/** Begins a stream with this text and leaves it open. */
+export function opening(content: string): Fault {
+  return (response) => {
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.flushHeaders();
+    if (content !== '') response.write(content);
+  };
+}
+
+/** Keeps the connection and never says anything. */
+export const silence: Fault = () => {};
+
+/** Ends the connection with a TCP reset. */
+export const reset: Fault = (response) => response.socket?.resetAndDestroy();
+
+/** Sends half of the answer as if it were all. */
+export const half: Fault = (response, body) => response.end(firstHalf(body));
+
+/** Sends half of the answer, and then never anything again. */
+export const halfAndSilence: Fault = (response, body) => {
+  announce(response, body);
+  response.write(firstHalf(body));
+};
+
+/** Sends half of the answer and ends the connection. */
+export const halfAndEnd: Fault = (response, body) => {
+  announce(response, body);
+  response.write(firstHalf(body), () => response.socket?.end());
+};
+
+/** Sends the answer byte by byte; `pace` calls its argument when the next byte is due. */
+export function drip(pace: (next: () => void) => void): Fault {
+  return (response, body) => {
+    announce(response, body);
+    const bytes = Buffer.from(body);
+    const send = (at: number): void => {
+      if (response.destroyed) return;
+      response.write(bytes.subarray(at, at + 1));
+      if (at + 1 < bytes.length) pace(() => send(at + 1));
+      else response.end();
+    };
+    send(0);
+  };
+}
+
+/** Sends more pods behind those of the list; they are made while they are sent. */
+export function flood(pods: () => Iterable<object>): Fault {
+  return (response, body) => {
+    function* parts(): Generator<string> {
+      yield body.slice(0, -']}'.length);
+      let separator = body.endsWith('[]}') ? '' : ',';
+      for (const pod of pods()) {
+        yield separator + JSON.stringify(pod);
+        separator = ',';
+      }
+      yield ']}';
+    }
+    // A client that leaves before the end is none of our concern.
+    pipeline(Readable.from(parts()), response, () => {});
+  };
+}
+
+function announce(response: ServerResponse, body: string): void {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+}
+
+function firstHalf(body: string): string {
+  return body.slice(0, body.length / 2);
+}
+
+type Kind = ApiRequest['kind'];
+
+/** The faults that are planned for requests to come. */
+export class Faults {
+  readonly #once = new Map<Kind, Fault[]>();
+  readonly #lasting = new Map<Kind, Fault>();
+
+  /** Plans faults for the next requests of a kind, one each. */
+  plan(kind: Kind, faults: readonly Fault[]): void {
+    this.#once.set(kind, [...(this.#once.get(kind) ?? []), ...faults]);
+  }
+
+  /** Plans a fault for all requests of a kind that no other one is planned for. */
+  planAll(kind: Kind, fault: Fault): void {
+    this.#lasting.set(kind, fault);
   }
 
   clear(): void {
-    this.#planned.clear();
+    this.#once.clear();
+    this.#lasting.clear();
   }
 
-  /** Answers a request of that kind wrongly if so planned; returns whether it did. */
-  answer(kind: ApiRequest['kind'], response: ServerResponse): boolean {
-    const planned = this.#planned.get(kind);
-    if (planned === undefined || planned.left <= 0) return false;
-    planned.left -= 1;
-    const { status, retryAfter } = planned.fault;
-    const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
-    sendJson(response, status, failure(status), headers);
-    return true;
+  /** The fault for a request of that kind that has arrived now. */
+  take(kind: Kind): Fault | undefined {
+    return this.#once.get(kind)?.shift() ?? this.#lasting.get(kind);
   }
 }

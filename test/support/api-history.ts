@@ -20,41 +20,54 @@ export interface WatchEvent {
 
 /** All pods with all that happened to them since the last compaction, numbered by resource version. */
 export class PodHistory {
-  #version = 1000;
-  #oldest = 1000;
+  #version: number;
+  #oldest: number;
   #changes: PodChange[] = [];
   readonly #pods = new Map<string, PodObject>();
+  readonly #garbled = new Set<number>();
+
+  /** The first change gets the version after `version`. */
+  constructor(version = 1000) {
+    this.#version = version;
+    this.#oldest = version;
+  }
 
   /** Resource version of the last change. */
   get version(): number {
     return this.#version;
   }
 
+  /** What is known of what happened, the oldest first. */
+  get changes(): readonly PodChange[] {
+    return this.#changes;
+  }
+
   /** Makes or replaces the pod with that UID. */
-  set(pod: PodObject): PodChange {
+  set(pod: PodObject): void {
     const before = this.#pods.get(pod.metadata.uid);
     const after = this.#stamped(pod);
     this.#pods.set(pod.metadata.uid, after);
-    return this.#record(before === undefined ? { after } : { before, after });
+    this.#record(before === undefined ? { after } : { before, after });
   }
 
-  /** Removes the pod with that UID; `undefined` when there is none. */
-  delete(uid: string): PodChange | undefined {
+  /** Removes the pod with that UID, if there is one. */
+  delete(uid: string): void {
     const pod = this.#pods.get(uid);
-    if (pod === undefined) return undefined;
+    if (pod === undefined) return;
     this.#pods.delete(uid);
-    return this.#record({ before: this.#stamped(pod) });
+    this.#record({ before: this.#stamped(pod) });
   }
 
   /** The pods as they are now. */
-  list(selector: Selector): readonly PodObject[] {
-    return [...this.#pods.values()].filter(selector);
+  list(): readonly PodObject[] {
+    return [...this.#pods.values()];
   }
 
   /** What happened after `version`; `undefined` when that is no longer known. */
   since(version: number): readonly PodChange[] | undefined {
     if (version < this.#oldest) return undefined;
-    return this.#changes.filter((change) => change.version > version);
+    const last = this.#changes.findLastIndex((change) => change.version <= version);
+    return this.#changes.slice(last + 1);
   }
 
   /** Forgets what happened until now, and counts on, so that every version handed out before is too old. */
@@ -64,15 +77,28 @@ export class PodHistory {
     this.#changes = [];
   }
 
+  /** From now on every watch that tells of the last change tells it garbled. */
+  garble(): void {
+    this.#garbled.add(this.#version);
+  }
+
+  /** Whether the change to this version is told garbled. */
+  isGarbled(version: number): boolean {
+    return this.#garbled.has(version);
+  }
+
+  /** All changes are told as they should be. */
+  mend(): void {
+    this.#garbled.clear();
+  }
+
   #stamped(pod: PodObject): PodObject {
     this.#version += 1;
     return { ...pod, metadata: { ...pod.metadata, resourceVersion: String(this.#version) } };
   }
 
-  #record(change: Omit<PodChange, 'version'>): PodChange {
-    const numbered = { ...change, version: this.#version };
-    this.#changes.push(numbered);
-    return numbered;
+  #record(change: Omit<PodChange, 'version'>): void {
+    this.#changes.push({ ...change, version: this.#version });
   }
 }
 

@@ -7,19 +7,25 @@ export interface ApiRequest {
   readonly kind: 'list' | 'watch' | 'other';
   /** Path and query as they were sent. */
   readonly url: string;
+  readonly query: Readonly<Record<string, string>>;
   /** The node of `fieldSelector=spec.nodeName=NODE`. */
   readonly nodeName: string | undefined;
   /** The pod of `fieldSelector=metadata.name=POD`. */
   readonly podName: string | undefined;
   /** Of the path; absent when it is that of all namespaces. */
   readonly namespace: string | undefined;
-  /** The version to watch from; absent when the watch begins with what there is. */
+  /** The version to watch from, or that a list must have reached: 0 for any state; absent for the latest. */
   readonly resourceVersion: number | undefined;
   readonly allowBookmarks: boolean;
   /** After how many seconds a watch asks to be ended. */
   readonly timeoutSeconds: number | undefined;
   /** Content of the Authorization header. */
   readonly authorization: string | undefined;
+}
+
+/** A request that has arrived; the response may be over. */
+export interface Asked extends ApiRequest {
+  readonly response: ServerResponse;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -38,8 +44,10 @@ const REASONS: Readonly<Record<number, string>> = {
 export function parseRequest({ url = '/', method, headers }: IncomingMessage): ApiRequest {
   const { pathname, searchParams: query } = new URL(url, 'http://stand-in');
   const isSet = (name: string): boolean => ['1', 'true'].includes(query.get(name) ?? '');
-  // Version 0 asks for any state, as an absent one does.
-  const number = (name: string): number | undefined => Number(query.get(name) ?? 0) || undefined;
+  const number = (name: string): number | undefined => {
+    const text = query.get(name);
+    return text === null || text === '' ? undefined : Number(text);
+  };
   const pods = /^\/api\/v1\/(?:namespaces\/([^/]+)\/)?pods$/.exec(pathname);
   const kind = isSet('watch') ? 'watch' : 'list';
   const selected = (field: string): string | undefined => {
@@ -49,6 +57,7 @@ export function parseRequest({ url = '/', method, headers }: IncomingMessage): A
   return {
     kind: pods !== null && method === 'GET' ? kind : 'other',
     url,
+    query: Object.fromEntries(query),
     nodeName: selected('spec.nodeName'),
     podName: selected('metadata.name'),
     namespace: pods?.[1],
@@ -67,11 +76,16 @@ export function selectorOf({ nodeName, podName, namespace }: ApiRequest): Select
     (namespace === undefined || metadata.namespace === namespace);
 }
 
-/** The API's error object. */
+/** The API's error object. Its message is nothing that a client should repeat. */
 export function failure(code: number): object {
   const reason = REASONS[code] ?? 'Unknown';
-  const message = `stand-in: ${reason}`;
+  const message = `stand-in: secret ${reason}`;
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+}
+
+/** The text of a list of pods in a version. */
+export function podList(version: string | number, items: readonly object[]): string {
+  return JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: { resourceVersion: String(version) }, items });
 }
 
 /** Answers with JSON and ends. */

@@ -1,19 +1,24 @@
 import type { ServerResponse } from 'node:http';
 
 import { eventOf } from './api-history.ts';
-import type { PodChange, WatchEvent } from './api-history.ts';
+import type { PodChange, PodHistory, WatchEvent } from './api-history.ts';
 import { failure, selectorOf } from './api-request.ts';
 import type { ApiRequest } from './api-request.ts';
 
 /** One open watch of pods: a response that never ends by itself, one JSON event per line. */
-export class PodWatch {
+export class OpenWatch {
   readonly #request: ApiRequest;
   readonly #response: ServerResponse;
-  #mute = false;
+  /** Version of the last change that was told, or never will be. */
+  #position: number;
+  #isMute = false;
+  #isSpoiled = false;
 
-  constructor(request: ApiRequest, response: ServerResponse) {
+  /** Begins with what happens after the version `position`. */
+  constructor(request: ApiRequest, response: ServerResponse, position: number) {
     this.#request = request;
     this.#response = response;
+    this.#position = position;
     response.writeHead(200, { 'Content-Type': 'application/json' });
     response.flushHeaders();
     if (request.timeoutSeconds === undefined) return;
@@ -21,13 +26,39 @@ export class PodWatch {
     response.once('close', () => clearTimeout(timer));
   }
 
-  /** Tells a change, if it concerns this watch. */
-  change(change: PodChange): void {
-    const event = eventOf(change, selectorOf(this.#request));
-    if (event !== undefined) this.send(event);
+  /** Whether the client goes on listening after what was sent so far, and hears what is sent now. */
+  get isHeard(): boolean {
+    return !this.#isMute && !this.#isSpoiled && !this.#response.writableEnded && !this.#response.destroyed;
   }
 
-  /** Tells the current version, if the client asked for bookmarks. */
+  /** Tells what has happened up to `version`; ends with an ERROR event 410 if that is no longer known. */
+  follow(history: PodHistory, version: number): void {
+    const missed = history.since(this.#position);
+    if (missed === undefined) {
+      this.fail(410);
+      return;
+    }
+    for (const change of missed) {
+      if (change.version > version) return;
+      this.#position = change.version;
+      this.change(change, history.isGarbled(change.version));
+    }
+  }
+
+  /** Will never tell what happened up to `version`, if it has told all up to `from`. */
+  skip(version: number, from = 0): void {
+    if (this.#position >= from) this.#position = Math.max(this.#position, version);
+  }
+
+  /** Tells a change, if it concerns this watch; all but the end of it if it is garbled. */
+  change(change: PodChange, isGarbled = false): void {
+    const event = eventOf(change, selectorOf(this.#request));
+    if (event === undefined) return;
+    if (isGarbled) this.spoil(JSON.stringify(event).slice(0, -20));
+    else this.send(event);
+  }
+
+  /** Tells a version, if the client asked for bookmarks. */
   bookmark(version: number): void {
     if (!this.#request.allowBookmarks) return;
     const metadata = { resourceVersion: String(version) };
@@ -41,26 +72,31 @@ export class PodWatch {
   }
 
   send(event: WatchEvent): void {
-    this.write(`${JSON.stringify(event)}\n`);
+    this.#write(`${JSON.stringify(event)}\n`);
   }
 
-  /** Sends text as it is. */
-  write(line: string): void {
-    if (!this.#mute) this.#response.write(line);
+  /** Sends a line that no client can go on after, and stays open. */
+  spoil(line: string): void {
+    this.#isSpoiled = true;
+    this.#write(`${line}\n`);
   }
 
   /** Says nothing any more and stays open, like a connection whose other end is gone without a word. */
   mute(): void {
-    this.#mute = true;
+    this.#isMute = true;
   }
 
   /** Ends the response in good order. */
   end(): void {
-    if (!this.#mute) this.#response.end();
+    if (!this.#isMute) this.#response.end();
   }
 
   /** Ends the connection with a TCP reset. */
   reset(): void {
     this.#response.socket?.resetAndDestroy();
+  }
+
+  #write(text: string): void {
+    if (!this.#isMute) this.#response.write(text);
   }
 }

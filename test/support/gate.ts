@@ -3,11 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
-/** What a gate that speaks TLS shows, both in PEM. */
-export interface Certificate {
-  readonly key: string;
-  readonly cert: string;
-}
+import type { Certificate } from './certificates.ts';
 
 /**
  * Stands between a client and a server on the loopback interface and lets connections through, makes them wait, or

@@ -3,9 +3,10 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openApiPods } from '../../../src/pods/api.ts';
+import { httpStatus } from '../../support/api-faults.ts';
+import { ApiServer } from '../../support/api-server.ts';
+import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
 import { until } from '../../support/until.ts';
-import { ApiStandIn, status } from './api-stand-in.ts';
-import { certificate, whyNoCertificates } from './certificate.ts';
 import { FakeClock } from './fake-clock.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
@@ -27,17 +28,17 @@ test(
   'in a cluster the service account is used, and its token and authority are read again',
   { skip: whyNoCertificates },
   async (context) => {
-    const [first, second] = [certificate(), certificate()];
-    const api = new ApiStandIn(first);
-    api.pods = [podObject('a')];
-    const account = inCluster(context, await api.start());
+    const [first, second] = [selfSigned(), selfSigned()];
+    const api = await ApiServer.start({ certificate: first, token: 'token-1' });
+    api.setPod(podObject('a'));
+    const account = inCluster(context, api.url);
     account.write('ca.crt', second.cert);
     account.write('token', 'token-1\n');
     const [log, clock] = [new LogRecord(), new FakeClock()];
     const source = openApiPods({ ...OPTIONS, nodeName: 'node1', root: account.root, log, clock, random: () => 0.5 });
     context.after(async () => {
       await source.stop();
-      await api.stop();
+      await api.close();
     });
     await source.start();
     assert.deepEqual(log.lines, [`${BROKEN_LIST} {"cause":"the connection failed: DEPTH_ZERO_SELF_SIGNED_CERT"}`]);
@@ -50,6 +51,7 @@ test(
     api.certify(second);
     account.write('ca.crt', second.cert);
     account.write('token', 'token-2\n');
+    api.renewToken('token-2');
     watch.response.end();
     await until('the wait', () => clock.waits.join() === '1000');
     clock.advance(1000);
@@ -61,14 +63,17 @@ test('our own pod is asked for in its namespace, whatever node it is on, and aga
   const own = { namespace: 'shop', name: 'a' };
   const watched = await watchedApi(context, 0.5, { own });
   const { api, source, clock } = watched;
-  api.path = '/api/v1/namespaces/shop/pods';
-  api.listFaults.push(status(403));
+  api.failNext('list', httpStatus(403));
   await source.start();
-  assert.equal((await api.nextList()).query['fieldSelector'], 'metadata.name=a');
+  const list = await api.nextList();
+  assert.match(list.url, /^\/api\/v1\/namespaces\/shop\/pods\?/);
+  assert.equal(list.query['fieldSelector'], 'metadata.name=a');
   assert.deepEqual([source.status.synced, source.index.size], [false, 0]);
   await until('the wait', () => clock.waits.length === 1);
   clock.advance(clock.waits[0] ?? 0);
-  assert.equal((await api.nextWatch()).query['fieldSelector'], 'metadata.name=a');
+  const watch = await api.nextWatch();
+  assert.match(watch.url, /^\/api\/v1\/namespaces\/shop\/pods\?/);
+  assert.equal(watch.query['fieldSelector'], 'metadata.name=a');
   assert.deepEqual([source.status.synced, source.index.find('uid-a')?.node], [true, 'node1']);
 });
 
@@ -86,6 +91,7 @@ test('a kubeconfig is read again for every attempt; that it cannot be read is no
   assert.equal(source.status.restarts.get('credentials'), 1);
   assert.equal(source.index.size, 1);
   writeFileSync(kubeconfig, content.replace('very-secret-token', 'new-token'));
+  api.renewToken('new-token');
   clock.advance(1000);
   assert.equal((await api.nextWatch()).authorization, 'Bearer new-token');
 });
@@ -94,12 +100,14 @@ test('a token file that a kubeconfig names is read again', async (context) => {
   const { api, source, clock, kubeconfig } = await watchedApi(context, 0.5);
   const tokenFile = `${kubeconfig}.token`;
   writeFileSync(tokenFile, 'token-1\n');
+  api.renewToken('token-1');
   const provider = `auth-provider: {name: tokenFile, config: {tokenFile: "${tokenFile}"}}`;
-  writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(/token: "[^"]*"/, provider));
+  writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(/token: .*/, provider));
   await source.start();
   const watch = await api.nextWatch();
   assert.equal(watch.authorization, 'Bearer token-1');
   writeFileSync(tokenFile, 'token-2\n');
+  api.renewToken('token-2');
   watch.response.end();
   await until('the end of the watch', () => clock.waits.join() === '500');
   clock.advance(500);
@@ -110,12 +118,14 @@ test("the tokenFile of a kubeconfig's user goes before its token, is relative to
   const { api, source, clock, log, kubeconfig } = await watchedApi(context, 0.5);
   const tokenFile = `${kubeconfig}.token`;
   writeFileSync(tokenFile, 'token-1\n');
-  const user = `tokenFile: "${basename(tokenFile)}", token: "stale"`;
-  writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(/token: "[^"]*"/, user));
+  api.renewToken('token-1');
+  const user = `{tokenFile: "${basename(tokenFile)}", token: "stale"}`;
+  writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(/user:\s+token: .*/, `user: ${user}`));
   await source.start();
   const watch = await api.nextWatch();
   assert.equal(watch.authorization, 'Bearer token-1');
   writeFileSync(tokenFile, 'token-2\n');
+  api.renewToken('token-2');
   watch.response.end();
   await until('the end of the watch', () => clock.waits.join() === '500');
   clock.advance(500);

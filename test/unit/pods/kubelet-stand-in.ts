@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Certificate, Fault } from './api-stand-in.ts';
+import type { Fault } from '../../support/api-faults.ts';
+import type { Certificate } from '../../support/certificates.ts';
 
 /** A request that was received. */
 export interface KubeletRequest {
@@ -61,7 +62,7 @@ export class KubeletStandIn {
 
   #answer({ url, headers, socket }: IncomingMessage, response: ServerResponse): void {
     const fault = this.faults.shift();
-    if (fault !== undefined) fault(response);
+    if (fault !== undefined) fault(response, this.list);
     else if (url !== '/pods') response.writeHead(404).end();
     else response.end(this.list);
     const client = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.toString() : undefined;

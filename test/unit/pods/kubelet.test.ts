@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openKubeletPods } from '../../../src/pods/kubelet.ts';
 import { kubeletUrl } from '../../../src/pods/kubelet-access.ts';
-import { certificate, whyNoCertificates } from './certificate.ts';
-import { kubeconfig } from './api-stand-in.ts';
+import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
+import { kubeconfig } from '../../support/kubeconfig.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS } from './pod-objects.ts';
 import { BROKEN, MENDED, nextFailure, nextList, polledKubelet, TOKEN } from './polled-kubelet.ts';
@@ -34,7 +34,7 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
     const polled = await polledKubelet(context);
     const { kubelet, source, account, log } = polled;
     await source.start();
-    const second = certificate();
+    const second = selfSigned();
     kubelet.certify(second);
     await nextFailure(polled, 30_000);
     account.write('ca.crt', second.cert);
@@ -47,7 +47,7 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
   test('a certificate that the authority signed for another name is not accepted', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, account, log } = polled;
-    const other = certificate('DNS:node2');
+    const other = selfSigned('DNS:node2');
     kubelet.certify(other);
     account.write('ca.crt', other.cert);
     await source.start();
@@ -57,7 +57,7 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
 
   test('with --kubelet-insecure-tls any certificate will do, and no authority is read', async (context) => {
     const { kubelet, source, account, log } = await polledKubelet(context, { kubeletInsecureTls: true });
-    kubelet.certify(certificate('DNS:node2'));
+    kubelet.certify(selfSigned('DNS:node2'));
     account.remove('ca.crt');
     await source.start();
     assert.equal(kubelet.asked[0]?.authorization, `Bearer ${TOKEN}`);
@@ -82,7 +82,7 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
     writeFileSync(path, kubeconfig('https://api.invalid', 'token-1'));
     const polled = await polledKubelet(context, { kubeconfig: path });
     const { kubelet, source, log } = polled;
-    const [own, client] = [certificate(), certificate()];
+    const [own, client] = [selfSigned(), selfSigned()];
     kubelet.certify(own);
     await source.start();
     assert.deepEqual(log.lines, [refused('DEPTH_ZERO_SELF_SIGNED_CERT')]);
@@ -109,7 +109,7 @@ current-context: x
     const account = serviceAccount(context);
     const path = join(account.root, 'kubeconfig');
     const content = kubeconfig('https://api.invalid', 'token-1');
-    writeFileSync(path, content.replace('server:', 'insecure-skip-tls-verify: true, server:'));
+    writeFileSync(path, content.replace('server:', 'insecure-skip-tls-verify: true\n      server:'));
     const { kubelet, source, log } = await polledKubelet(context, { kubeconfig: path });
     await source.start();
     assert.deepEqual(log.lines, [refused('DEPTH_ZERO_SELF_SIGNED_CERT')]);

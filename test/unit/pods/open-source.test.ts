@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openPodSource } from '../../../src/pods/open-source.ts';
-import { kubeconfig } from './api-stand-in.ts';
+import { kubeconfig } from '../../support/kubeconfig.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
 import { serviceAccount } from './service-account.ts';

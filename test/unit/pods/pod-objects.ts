@@ -1,3 +1,5 @@
+import type { PodObject } from '../../support/pod-object.ts';
+
 /** Pods as the API server writes them, as far as a test needs them. */
 
 export const OPTIONS = { podLabels: [], podAnnotations: [] } as const;
@@ -8,7 +10,7 @@ export const NULL: unknown = JSON.parse('null');
 type Fields = Readonly<Record<string, unknown>>;
 
 /** A pod named `name` on the node `node1`; fields given replace its own. */
-export function podObject(name: string, fields: { metadata?: Fields; spec?: Fields; status?: Fields } = {}): Fields {
+export function podObject(name: string, fields: { metadata?: Fields; spec?: Fields; status?: Fields } = {}): PodObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
 import { until } from '../../support/until.ts';
-import { type Fault, status } from './api-stand-in.ts';
-import { whyNoCertificates } from './certificate.ts';
+import { type Fault, httpStatus } from '../../support/api-faults.ts';
+import { whyNoCertificates } from '../../support/certificates.ts';
 import { podObject } from './pod-objects.ts';
 import { BROKEN, MENDED, nextList, PERIOD, polledKubelet, waiting } from './polled-kubelet.ts';
 
@@ -23,9 +23,9 @@ interface ListFailure {
 }
 
 const FAILURES: readonly ListFailure[] = [
-  { what: '500', fault: status(500), reason: 'http_500', cause: 'HTTP 500 Internal Server Error' },
-  { what: '404', fault: status(404), reason: 'http_404', cause: 'HTTP 404 Not Found' },
-  { what: '302', fault: status(302, { Location: '/login' }), reason: 'http_302', cause: 'HTTP 302 Found' },
+  { what: '500', fault: httpStatus(500), reason: 'http_500', cause: 'HTTP 500 Internal Server Error' },
+  { what: '404', fault: httpStatus(404), reason: 'http_404', cause: 'HTTP 404 Not Found' },
+  { what: '302', fault: httpStatus(302, { Location: '/login' }), reason: 'http_302', cause: 'HTTP 302 Found' },
   {
     what: 'a connection that ends without an answer',
     fault: (response) => response.socket?.destroy(),
@@ -93,12 +93,12 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
   test('is followed by longer and longer waits, up to a minute, and after a good one by a short one', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
-    kubelet.faults.push(...Array.from({ length: 9 }, () => status(503)));
+    kubelet.faults.push(...Array.from({ length: 9 }, () => httpStatus(503)));
     await source.start();
     assert.equal(source.status.synced, false);
     for (const wait of [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]) await nextList(polled, wait);
     assert.equal(source.status.synced, true);
-    kubelet.faults.push(status(503));
+    kubelet.faults.push(httpStatus(503));
     await nextList(polled);
     await waiting(polled, 500);
     assert.equal(kubelet.asked.length, 11);
@@ -107,7 +107,7 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
   test('is sent again when the kubelet says, but within a minute', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
-    kubelet.faults.push(status(429, { 'Retry-After': '17' }), status(503, { 'Retry-After': '86400' }));
+    kubelet.faults.push(httpStatus(429, { 'Retry-After': '17' }), httpStatus(503, { 'Retry-After': '86400' }));
     await source.start();
     await nextList(polled, 17_500);
     await waiting(polled, 61_000);
@@ -121,7 +121,7 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
       let chance = 0;
       const polled = await polledKubelet(context, { random: () => chance });
       const { kubelet, source, log } = polled;
-      kubelet.faults.push(...Array.from({ length: 5 }, () => status(code)));
+      kubelet.faults.push(...Array.from({ length: 5 }, () => httpStatus(code)));
       await source.start();
       await waiting(polled, 30_000);
       chance = 0.5;
@@ -191,7 +191,7 @@ describe('a source of the kubelet that is stopped', { skip: whyNoCertificates },
   test('before its next attempt sends nothing more', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, clock } = polled;
-    kubelet.faults.push(status(403));
+    kubelet.faults.push(httpStatus(403));
     await source.start();
     await waiting(polled, 45_000);
     await source.stop();

@@ -1,8 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { until } from '../../support/until.ts';
-import { status } from './api-stand-in.ts';
-import { whyNoCertificates } from './certificate.ts';
+import { httpStatus } from '../../support/api-faults.ts';
+import { whyNoCertificates } from '../../support/certificates.ts';
 import { mainStatus, podObject } from './pod-objects.ts';
 import { MENDED, nextList, PERIOD, polledKubelet, TOKEN, waiting, type PolledKubelet } from './polled-kubelet.ts';
 
@@ -183,7 +183,7 @@ describe('a list that a scrape asks for', { skip: whyNoCertificates }, () => {
   test('does not come while one is under way, or while the kubelet fails', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, clock } = polled;
-    kubelet.faults.push(status(500), () => {});
+    kubelet.faults.push(httpStatus(500), () => {});
     source.requestRelist(['uid-x']);
     await source.start();
     await waiting(polled, 500);
@@ -203,7 +203,13 @@ describe('a list that a scrape asks for', { skip: whyNoCertificates }, () => {
 test('an hour of faults and of scrapes that ask is no storm', { skip: whyNoCertificates }, async (context) => {
   const polled = await polledKubelet(context);
   const { kubelet, source, clock, log } = polled;
-  const faults = [status(500), status(401), status(503), status(403), status(429, { 'Retry-After': '5' })];
+  const faults = [
+    httpStatus(500),
+    httpStatus(401),
+    httpStatus(503),
+    httpStatus(403),
+    httpStatus(429, { 'Retry-After': '5' }),
+  ];
   const times: number[] = [];
   await source.start();
   while (clock.elapsed() < 3_600_000) {

@@ -1,8 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { type Fault, send, status } from './api-stand-in.ts';
+import { type Fault, halfAndEnd, reset, httpStatus, text } from '../../support/api-faults.ts';
+import { podList } from '../../support/api-request.ts';
 import { podObject } from './pod-objects.ts';
-import { afterRefusal, BROKEN_LIST, BROKEN_WATCH, known, podVersion, TOKEN, watchedApi } from './watched-api.ts';
+import { afterRefusal, BROKEN_LIST, BROKEN_WATCH, known, TOKEN, watchedApi } from './watched-api.ts';
 
 interface WatchFailure {
   readonly what: string;
@@ -44,7 +45,7 @@ const WATCH_FAILURES: readonly WatchFailure[] = [
   },
   {
     what: 'a connection that is reset',
-    fail: (response) => response.socket?.resetAndDestroy(),
+    fail: reset,
     reason: 'connection',
     cause: 'the connection failed: ECONNRESET',
     next: 'watch',
@@ -57,16 +58,20 @@ for (const { what, fail, reason, cause, next } of WATCH_FAILURES) {
     const { api, source, log } = opened;
     await source.start();
     const watch = await api.nextWatch();
-    send(watch, 'ADDED', podVersion('b', '101'));
+    api.setPod(podObject('b'));
     await known(opened, 'uid-b');
-    api.pods = [podObject('c')];
-    api.version = '200';
-    fail(watch.response);
+    api.replacePods([podObject('c')]);
+    fail(watch.response, '');
     const after = await api.nextWatch();
-    assert.equal(after.query['resourceVersion'], next === 'list' ? '200' : '101');
-    assert.equal(api.listed, next === 'list' ? 2 : 1);
+    assert.equal(after.query['resourceVersion'], next === 'list' ? '104' : '101');
+    assert.equal(api.count('list'), next === 'list' ? 2 : 1);
     assert.equal(source.index.find('uid-c')?.name, next === 'list' ? 'c' : undefined);
     assert.equal(source.index.deleted('uid-a'), next === 'list');
+    await known(opened, 'uid-c');
+    assert.deepEqual(
+      [source.index.deleted('uid-a'), source.index.deleted('uid-b'), source.index.size],
+      [true, true, 1],
+    );
     assert.deepEqual([...source.status.restarts], [[reason, 1]]);
     assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
   });
@@ -83,11 +88,11 @@ const WATCH_STATUSES: readonly (readonly [code: number, reason: string, lists: n
 for (const [code, reason, lists] of WATCH_STATUSES) {
   test(`HTTP ${code} for a watch leads to ${lists === 1 ? 'another watch' : 'a list'}`, async (context) => {
     const { api, source } = await watchedApi(context);
-    api.watchFaults.push(status(code));
+    api.failNext('watch', httpStatus(code));
     await source.start();
     await api.nextWatch();
     await api.nextWatch();
-    assert.equal(api.listed, lists);
+    assert.equal(api.count('list'), lists);
     assert.deepEqual([...source.status.restarts], [[reason, 1]]);
   });
 }
@@ -96,13 +101,13 @@ for (const code of [401, 403]) {
   test(`HTTP ${code} is said once, and tried again slowly, from where the watch was`, async (context) => {
     const opened = await watchedApi(context);
     const { api, source, log } = opened;
-    api.listFaults.push(status(code), status(code));
-    api.watchFaults.push(status(code), status(code));
+    api.failNext('list', httpStatus(code), httpStatus(code));
+    api.failNext('watch', httpStatus(code), httpStatus(code));
     const start = source.start();
     for (let refusal = 0; refusal < 4; refusal++) await afterRefusal(opened);
     await start;
     for (let watch = 0; watch < 3; watch++) await api.nextWatch();
-    assert.deepEqual([api.listed, api.watched], [3, 3]);
+    assert.deepEqual([api.count('list'), api.count('watch')], [3, 3]);
     assert.deepEqual([...source.status.restarts], [[`http_${code}`, 4]]);
     const cause = JSON.stringify({ cause: `HTTP ${code} ${code === 401 ? 'Unauthorized' : 'Forbidden'}` });
     assert.deepEqual(log.matching('warn'), [`${BROKEN_LIST} ${cause}`, `${BROKEN_WATCH} ${cause}`]);
@@ -111,7 +116,7 @@ for (const code of [401, 403]) {
 
 test('a list has to be as new as what was seen, except after a 410', async (context) => {
   const { api, source } = await watchedApi(context);
-  api.watchFaults.push(status(400), status(410));
+  api.failNext('watch', httpStatus(400), httpStatus(410));
   await source.start();
   const queries = [await api.nextList(), await api.nextList(), await api.nextList()].map(({ query }) => query);
   assert.deepEqual(
@@ -122,10 +127,10 @@ test('a list has to be as new as what was seen, except after a 410', async (cont
 
 test('a server that stays behind what was seen is asked for the latest after three times', async (context) => {
   const { api, source, log } = await watchedApi(context);
-  api.watchFaults.push(status(400));
+  api.failNext('watch', httpStatus(400));
   await source.start();
-  api.version = '99';
-  api.listFaults.push(status(504));
+  const behind = text(podList(99, []));
+  api.failNext('list', httpStatus(504), behind, behind, behind);
   const versions: (string | undefined)[] = [];
   for (let list = 0; list < 5; list++) versions.push((await api.nextList()).query['resourceVersion']);
   assert.deepEqual(versions, ['0', '100', '100', '100', undefined]);
@@ -150,32 +155,29 @@ interface ListFailure {
 }
 
 const LIST_FAILURES: readonly ListFailure[] = [
-  { what: '500', fault: status(500), reason: 'http_500', cause: 'HTTP 500 Internal Server Error' },
-  { what: '302', fault: status(302, { Location: '/login' }), reason: 'http_302', cause: 'HTTP 302 Found' },
+  { what: '500', fault: httpStatus(500), reason: 'http_500', cause: 'HTTP 500 Internal Server Error' },
+  { what: '302', fault: httpStatus(302, { Location: '/login' }), reason: 'http_302', cause: 'HTTP 302 Found' },
   {
     what: 'a reset connection',
-    fault: (response) => response.socket?.resetAndDestroy(),
+    fault: reset,
     reason: 'connection',
     cause: 'the connection failed: ECONNRESET',
   },
   {
     what: 'a page for people',
-    fault: (response) => response.end('<html>secret</html>'),
+    fault: text('<html>secret</html>'),
     reason: 'bad_list',
     cause: 'the list of pods is not JSON',
   },
   {
     what: 'an object that is no list',
-    fault: (response) => response.end('{"kind":"Status","items":{"secret":1}}'),
+    fault: text('{"kind":"Status","items":{"secret":1}}'),
     reason: 'bad_list',
     cause: 'the answer is not a list of pods',
   },
   {
     what: 'half a list',
-    fault: (response) => {
-      response.writeHead(200, { 'Content-Length': '1000' });
-      response.write('{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[', () => response.socket?.end());
-    },
+    fault: halfAndEnd,
     reason: 'connection',
     cause: 'the connection failed: ECONNRESET',
   },
@@ -185,11 +187,11 @@ for (const { what, fault, reason, cause } of LIST_FAILURES) {
   test(`${what} for the list is said once, counted each time, and got over`, async (context) => {
     const opened = await watchedApi(context);
     const { api, source, log } = opened;
-    api.listFaults.push(fault, fault, fault);
+    api.failNext('list', fault, fault, fault);
     await source.start();
     await known(opened, 'uid-a');
     await api.nextWatch();
-    assert.equal(api.listed, 4);
+    assert.equal(api.count('list'), 4);
     assert.deepEqual([...source.status.restarts], [[reason, 3]]);
     assert.deepEqual(log.lines, [
       `${BROKEN_LIST} ${JSON.stringify({ cause })}`,
@@ -202,9 +204,9 @@ for (const { what, fault, reason, cause } of LIST_FAILURES) {
 test('nothing that is secret is ever logged', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, log } = opened;
-  api.pods = [podObject('a', { metadata: { annotations: { note: 'annotation-secret' } } })];
-  api.listFaults.push(status(401), status(403), (response) => response.end(`{"items":"${TOKEN}`));
-  api.watchFaults.push(status(401), (response) => response.end(`${TOKEN}\n`));
+  api.setPod(podObject('a', { metadata: { annotations: { note: 'annotation-secret' } } }));
+  api.failNext('list', httpStatus(401), httpStatus(403), text(`{"items":"${TOKEN}`));
+  api.failNext('watch', httpStatus(401), text(`${TOKEN}\n`));
   const start = source.start();
   for (let refusal = 0; refusal < 3; refusal++) await afterRefusal(opened);
   await start;

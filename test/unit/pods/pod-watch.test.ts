@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { silence, httpStatus, text } from '../../support/api-faults.ts';
+import { podList } from '../../support/api-request.ts';
 import { until } from '../../support/until.ts';
-import { send, status } from './api-stand-in.ts';
 import { podObject } from './pod-objects.ts';
-import { BROKEN_WATCH, known, podVersion, TOKEN, watchedApi } from './watched-api.ts';
+import { BROKEN_WATCH, known, podVersion, send, TOKEN, watchedApi } from './watched-api.ts';
 
 test('lists the pods of the node from the cache of the server, then watches from there', async (context) => {
   const { api, source, log } = await watchedApi(context);
@@ -52,7 +53,7 @@ test('events change the index, and the next watch goes on after the last of them
   send(second, 'BOOKMARK', { kind: 'Pod', metadata: { resourceVersion: '150' } });
   second.response.end();
   assert.equal((await api.nextWatch()).query['resourceVersion'], '150');
-  assert.equal(api.listed, 1);
+  assert.equal(api.count('list'), 1);
   assert.deepEqual([...source.status.restarts], [['closed', 2]]);
   assert.deepEqual(log.matching('warn'), []);
 });
@@ -72,7 +73,7 @@ test('objects that are not pods, and pods of other nodes, do no harm', async (co
 
 test('the start is over when the first list has failed, and what follows waits longer and longer', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
-  api.listFaults.push(status(500), status(500), status(500), status(500));
+  api.failNext('list', httpStatus(500), httpStatus(500), httpStatus(500), httpStatus(500));
   await source.start();
   assert.equal(source.status.synced, false);
   for (const wait of [500, 1000, 2000, 4000]) {
@@ -80,12 +81,12 @@ test('the start is over when the first list has failed, and what follows waits l
     clock.advance(wait);
   }
   await until('the list', () => source.status.synced);
-  assert.equal(api.listed, 5);
+  assert.equal(api.count('list'), 5);
 });
 
 test('a server that asks for more time gets it, up to a minute', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
-  api.listFaults.push(status(429, { 'Retry-After': '17' }), status(503, { 'Retry-After': '86400' }));
+  api.failNext('list', httpStatus(429, { 'Retry-After': '17' }), httpStatus(503, { 'Retry-After': '86400' }));
   await source.start();
   await until('the time asked for, and a little more', () => clock.waits.join() === '17500');
   clock.advance(17_500);
@@ -95,7 +96,7 @@ test('a server that asks for more time gets it, up to a minute', async (context)
 test('a watch that lasted makes the next failure a first one, and tells that it works again', async (context) => {
   const opened = await watchedApi(context, 0.5);
   const { api, source, clock, log } = opened;
-  api.watchFaults.push(status(500), status(500));
+  api.failNext('watch', httpStatus(500), httpStatus(500));
   await source.start();
   for (const wait of [500, 1000]) {
     await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
@@ -137,7 +138,7 @@ test('a watch that does not end when it should is ended, however busy', async (c
 
 test('a list that stays silent is given up', async (context) => {
   const { api, source, clock } = await watchedApi(context);
-  api.listFaults.push(() => {});
+  api.failNext('list', silence);
   const start = source.start();
   await api.nextList();
   clock.advance(30_000);
@@ -152,7 +153,7 @@ test('a list on request, at most one in 30 s', async (context) => {
   source.requestRelist(['uid-x']);
   await source.start();
   await api.nextWatch();
-  api.pods = [podObject('a'), podObject('b')];
+  api.replacePods([podObject('a'), podObject('b')]);
   source.requestRelist(['uid-x']);
   const watch = await api.nextWatch();
   assert.equal(source.index.find('uid-b')?.name, 'b');
@@ -162,11 +163,11 @@ test('a list on request, at most one in 30 s', async (context) => {
   // Arrives only if the watch was left alone.
   send(watch, 'ADDED', podObject('c'));
   await known(opened, 'uid-c');
-  assert.equal(api.listed, 2);
+  assert.equal(api.count('list'), 2);
   clock.advance(1);
   source.requestRelist(['uid-x']);
   await api.nextWatch();
-  assert.equal(api.listed, 3);
+  assert.equal(api.count('list'), 3);
   assert.deepEqual([...source.status.restarts], [['requested', 2]]);
   assert.deepEqual(log.matching('warn'), []);
 });
@@ -179,10 +180,10 @@ test('all is listed again after eight minutes, while the watch does well', async
   first.response.end();
   await api.nextWatch();
   clock.advance(239_999);
-  assert.equal(api.listed, 1);
+  assert.equal(api.count('list'), 1);
   clock.advance(1);
   await api.nextWatch();
-  assert.equal(api.listed, 2);
+  assert.equal(api.count('list'), 2);
   assert.deepEqual(log.matching('warn'), []);
   assert.deepEqual(
     [...source.status.restarts],
@@ -193,12 +194,13 @@ test('all is listed again after eight minutes, while the watch does well', async
   );
 });
 
-test('a pod that was removed while nobody watched is removed by the next list', async (context) => {
+test('a pod whose removal no watch tells is removed by the next list', async (context) => {
   const { api, source } = await watchedApi(context);
   await source.start();
-  const watch = await api.nextWatch();
-  api.pods = [];
-  watch.response.socket?.resetAndDestroy();
+  await api.nextWatch();
+  api.replacePods([]);
+  api.sendBookmarks();
+  api.resetWatches();
   await api.nextWatch();
   assert.equal(source.index.deleted('uid-a'), false);
   source.requestRelist(['uid-x']);
@@ -210,7 +212,7 @@ test('a pod recreated under its name between two lists is another pod', async (c
   const { api, source } = await watchedApi(context);
   await source.start();
   await api.nextWatch();
-  api.pods = [podObject('a', { metadata: { uid: 'new' } })];
+  api.replacePods([podObject('a', { metadata: { uid: 'new' } })]);
   source.requestRelist(['uid-x']);
   await api.nextWatch();
   assert.deepEqual([source.index.find('uid-a')?.name, source.index.find('new')?.name], ['a', 'a']);
@@ -224,7 +226,7 @@ test('the stop ends the watch, and what is known stays', async (context) => {
   const closed = once(watch.response, 'close');
   await source.stop();
   await closed;
-  assert.deepEqual([api.listed, api.watched], [1, 1]);
+  assert.deepEqual([api.count('list'), api.count('watch')], [1, 1]);
   assert.deepEqual(clock.waits, []);
   assert.deepEqual([...source.status.restarts], []);
   assert.equal(source.index.find('uid-a')?.name, 'a');
@@ -233,7 +235,7 @@ test('the stop ends the watch, and what is known stays', async (context) => {
 
 test('the stop ends a list and the start that waits for it', async (context) => {
   const { api, source, clock, log } = await watchedApi(context);
-  api.listFaults.push(() => {});
+  api.failNext('list', silence);
   const start = source.start();
   await api.nextList();
   await source.stop();
@@ -244,18 +246,18 @@ test('the stop ends a list and the start that waits for it', async (context) => 
 
 test('the stop ends a wait', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
-  api.listFaults.push(status(500));
+  api.failNext('list', httpStatus(500));
   await source.start();
   await until('the wait', () => clock.waits.length === 1);
   await source.stop();
-  assert.deepEqual([clock.waits, api.listed], [[], 1]);
+  assert.deepEqual([clock.waits, api.count('list')], [[], 1]);
 });
 
 test('a source that was stopped before it began does nothing', async (context) => {
   const { api, source } = await watchedApi(context);
   await source.stop();
   await source.start();
-  assert.equal(api.listed, 0);
+  assert.equal(api.count('list'), 0);
 });
 
 test('while listing fails that was not needed, the watch goes on, and listing is tried again', async (context) => {
@@ -263,26 +265,27 @@ test('while listing fails that was not needed, the watch goes on, and listing is
   const { api, source, clock } = opened;
   await source.start();
   await api.nextWatch();
-  api.listFaults.push(status(500), status(500));
+  api.failNext('list', httpStatus(500), httpStatus(500));
   source.requestRelist(['uid-x']);
   const watch = await api.nextWatch();
   assert.equal(watch.query['resourceVersion'], '100');
   send(watch, 'ADDED', podObject('b'));
   await known(opened, 'uid-b');
   clock.advance(29_999);
-  assert.equal(api.listed, 2);
+  assert.equal(api.count('list'), 2);
   clock.advance(1);
   await api.nextWatch();
-  assert.equal(api.listed, 3);
+  assert.equal(api.count('list'), 3);
   clock.advance(30_000);
   await api.nextWatch();
-  assert.deepEqual([api.listed, source.index.deleted('uid-b')], [4, true]);
+  assert.deepEqual([api.count('list'), source.index.deleted('uid-b')], [4, true]);
 });
 
 test('pods of other nodes and broken ones in a list are passed over, and said once', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, log } = opened;
-  api.pods = [podObject('a'), podObject('other', { spec: { nodeName: 'node2' } }), { metadata: { uid: 7 } }];
+  const unasked = [podObject('other', { spec: { nodeName: 'node2' } }), { metadata: { uid: 7 } }];
+  api.failAll('list', text(podList('100', [podObject('a'), ...unasked])));
   await source.start();
   await api.nextWatch();
   source.requestRelist(['uid-x']);

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test';
 import { openKubeletPods, type KubeletPodsOptions } from '../../../src/pods/kubelet.ts';
 import type { PodPoll } from '../../../src/pods/pod-poll.ts';
 import { until } from '../../support/until.ts';
-import { certificate } from './certificate.ts';
+import { selfSigned } from '../../support/certificates.ts';
 import { FakeClock } from './fake-clock.ts';
 import { KubeletStandIn } from './kubelet-stand-in.ts';
 import { LogRecord } from './log-record.ts';
@@ -34,7 +34,7 @@ export async function polledKubelet(
   options: Partial<KubeletPodsOptions> = {},
 ): Promise<PolledKubelet> {
   const account = serviceAccount(context);
-  const certified = certificate();
+  const certified = selfSigned();
   account.write('token', `${TOKEN}\n`);
   account.write('ca.crt', certified.cert);
   const kubelet = await KubeletStandIn.start(certified);

@@ -5,8 +5,9 @@ import type { TestContext } from 'node:test';
 import { openApiPods } from '../../../src/pods/api.ts';
 import type { PodWatch } from '../../../src/pods/pod-watch.ts';
 import type { WantedPods } from '../../../src/pods/api-scope.ts';
+import type { Asked } from '../../support/api-request.ts';
+import { ApiServer } from '../../support/api-server.ts';
 import { until } from '../../support/until.ts';
-import { ApiStandIn, kubeconfig } from './api-stand-in.ts';
 import { FakeClock } from './fake-clock.ts';
 import { LogRecord } from './log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
@@ -17,7 +18,7 @@ export const BROKEN_LIST = 'warn listing pods failed and is tried again, what is
 export const BROKEN_WATCH = 'warn watching pods failed and is tried again, what is known is kept';
 
 export interface WatchedApi {
-  readonly api: ApiStandIn;
+  readonly api: ApiServer;
   readonly source: PodWatch;
   readonly log: LogRecord;
   readonly clock: FakeClock;
@@ -25,7 +26,7 @@ export interface WatchedApi {
 }
 
 /**
- * A stand-in API server with the pod `a`, and a source for it that is not started. Failures are followed by
+ * A stand-in API server with the pod `a` in version 100, and a source for it that is not started. Failures are followed by
  * the next attempt at once, unless `random` says otherwise.
  */
 export async function watchedApi(
@@ -33,21 +34,25 @@ export async function watchedApi(
   random = 0,
   wanted: WantedPods = { nodeName: 'node1' },
 ): Promise<WatchedApi> {
-  const api = new ApiStandIn();
-  api.pods = [podObject('a')];
-  const server = await api.start();
+  const api = await ApiServer.start({ token: TOKEN, version: 99 });
+  api.setPod(podObject('a'));
   const folder = mkdtempSync(join(tmpdir(), 'pods-api-'));
   const path = join(folder, 'kubeconfig');
-  writeFileSync(path, kubeconfig(server, TOKEN));
+  writeFileSync(path, api.kubeconfig);
   const log = new LogRecord();
   const clock = new FakeClock();
   const source = openApiPods({ ...OPTIONS, ...wanted, kubeconfig: path, log, clock, random: () => random });
   context.after(async () => {
     await source.stop();
-    await api.stop();
+    await api.close();
     rmSync(folder, { recursive: true });
   });
   return { api, source, log, clock, kubeconfig: path };
+}
+
+/** Sends an event by hand on an open watch. */
+export function send({ response }: Asked, type: string, object: object): void {
+  response.write(`${JSON.stringify({ type, object })}\n`);
 }
 
 /** The pod object `name` in a version of its own. */

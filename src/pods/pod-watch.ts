@@ -133,8 +133,10 @@ export class PodWatch implements PodSource {
       await (step === 'list' ? this.#list(signal) : this.#watch(begun, signal));
       return undefined;
     } catch (error) {
-      if (step === 'watch') this.#noteHealth(begun);
-      return asFailure(error);
+      const failure = asFailure(error);
+      // Any other end, after no event, may be that of a connection on which nothing ever came.
+      if (failure.reason === 'closed') this.#noteHealth(begun);
+      return failure;
     } finally {
       this.#isWatching = false;
     }

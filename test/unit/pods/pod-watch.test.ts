@@ -123,6 +123,19 @@ test('a silent watch is given up a little after the server should have ended it'
   assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"the API server fell silent"}`]);
 });
 
+test('a watch on which nothing ever comes is none that works', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  api.failAll('watch', silence);
+  await source.start();
+  for (let watch = 0; watch < 3; watch++) {
+    await api.nextWatch();
+    clock.advance(270_000);
+  }
+  await api.nextWatch();
+  assert.equal(log.matching('warn').length, 1);
+  assert.deepEqual(log.matching('info pods are'), []);
+});
+
 test('a watch that does not end when it should is ended, however busy', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, clock } = opened;

@@ -26,8 +26,22 @@ export function opening(content: string): Fault {
   };
 }
 
+/** Responses of which nobody knows when they are over. */
+const held = new WeakSet<ServerResponse>();
+
+/** Whether the response stays open, with nothing under way, until time passes or the client leaves. */
+export function isHeld(response: ServerResponse): boolean {
+  return held.has(response);
+}
+
 /** Keeps the connection and never says anything. */
-export const silence: Fault = () => {};
+export const silence: Fault = (response) => held.add(response);
+
+/** Begins a stream and never says anything in it. */
+export const silentStream: Fault = (response, body) => {
+  opening('')(response, body);
+  held.add(response);
+};
 
 /** Ends the connection with a TCP reset. */
 export const reset: Fault = (response) => response.socket?.resetAndDestroy();
@@ -39,6 +53,7 @@ export const half: Fault = (response, body) => response.end(firstHalf(body));
 export const halfAndSilence: Fault = (response, body) => {
   announce(response, body);
   response.write(firstHalf(body));
+  held.add(response);
 };
 
 /** Sends half of the answer and ends the connection. */
@@ -51,6 +66,7 @@ export const halfAndEnd: Fault = (response, body) => {
 export function drip(pace: (next: () => void) => void): Fault {
   return (response, body) => {
     announce(response, body);
+    held.add(response);
     const bytes = Buffer.from(body);
     const send = (at: number): void => {
       if (response.destroyed) return;

@@ -24,6 +24,7 @@ export class PodHistory {
   #oldest: number;
   #changes: PodChange[] = [];
   readonly #pods = new Map<string, PodObject>();
+  readonly #uids = new Set<string>();
   readonly #garbled = new Set<number>();
 
   /** The first change gets the version after `version`. */
@@ -37,6 +38,11 @@ export class PodHistory {
     return this.#version;
   }
 
+  /** Of all pods that there are and ever were. */
+  get uids(): ReadonlySet<string> {
+    return this.#uids;
+  }
+
   /** What is known of what happened, the oldest first. */
   get changes(): readonly PodChange[] {
     return this.#changes;
@@ -47,6 +53,7 @@ export class PodHistory {
     const before = this.#pods.get(pod.metadata.uid);
     const after = this.#stamped(pod);
     this.#pods.set(pod.metadata.uid, after);
+    this.#uids.add(pod.metadata.uid);
     this.#record(before === undefined ? { after } : { before, after });
   }
 

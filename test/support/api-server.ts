@@ -24,6 +24,8 @@ export interface ApiServerOptions extends Reach {
   readonly version?: number;
   /** What it lets in; a random one unless said. */
   readonly token?: string;
+  /** Calls `task` after so many milliseconds, unless the function that it returns is called before; in real time unless said. */
+  readonly after?: (milliseconds: number, task: () => void) => () => void;
   /** How many API servers stand behind the one address, which take turns; 1 unless said. */
   readonly replicas?: number;
 }
@@ -60,6 +62,11 @@ export class ApiServer {
     const server = new ApiServer(options);
     await server.open();
     return server;
+  }
+
+  /** Whether connections are to be made by {@link connect}. */
+  get isInMemory(): boolean {
+    return this.#options.inMemory ?? false;
   }
 
   get url(): string {
@@ -106,7 +113,7 @@ export class ApiServer {
   }
 
   /** The pods as they are, and what is known of how they came to be so. */
-  get history(): Pick<PodHistory, 'version' | 'changes' | 'list'> {
+  get history(): Pick<PodHistory, 'version' | 'changes' | 'uids' | 'list'> {
     return this.#history;
   }
 
@@ -237,9 +244,18 @@ export class ApiServer {
     const fault = this.#faults.take(kind);
     if (fault !== undefined) fault(response, kind === 'list' ? (listOf(effective, replica) ?? '') : '');
     else if (asked.authorization !== `Bearer ${this.token}`) httpStatus(401)(response, '');
-    else if (kind === 'watch') replica.watch(effective, response);
+    else if (kind === 'watch') this.#limit(asked, replica.watch(effective, response));
     else if (kind === 'list') sendList(response, listOf(effective, replica));
     else httpStatus(404)(response, '');
+  }
+
+  #limit({ timeoutSeconds, response }: Asked, watch: OpenWatch): void {
+    if (timeoutSeconds === undefined) return;
+    const { after = afterRealTime } = this.#options;
+    response.once(
+      'close',
+      after(timeoutSeconds * 1000, () => watch.end()),
+    );
   }
 
   #tell(): void {
@@ -259,6 +275,11 @@ export class ApiServer {
       await once(this.events, kind);
     }
   }
+}
+
+function afterRealTime(milliseconds: number, task: () => void): () => void {
+  const timer = setTimeout(task, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 function randomToken(): string {

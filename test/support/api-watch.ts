@@ -7,8 +7,8 @@ import type { ApiRequest } from './api-request.ts';
 
 /** One open watch of pods: a response that never ends by itself, one JSON event per line. */
 export class OpenWatch {
+  readonly response: ServerResponse;
   readonly #request: ApiRequest;
-  readonly #response: ServerResponse;
   /** Version of the last change that was told, or never will be. */
   #position: number;
   #isMute = false;
@@ -17,18 +17,20 @@ export class OpenWatch {
   /** Begins with what happens after the version `position`. */
   constructor(request: ApiRequest, response: ServerResponse, position: number) {
     this.#request = request;
-    this.#response = response;
+    this.response = response;
     this.#position = position;
     response.writeHead(200, { 'Content-Type': 'application/json' });
     response.flushHeaders();
-    if (request.timeoutSeconds === undefined) return;
-    const timer = setTimeout(() => this.end(), request.timeoutSeconds * 1000);
-    response.once('close', () => clearTimeout(timer));
+  }
+
+  /** Whether it says nothing any more and stays open. */
+  get isMute(): boolean {
+    return this.#isMute;
   }
 
   /** Whether the client goes on listening after what was sent so far, and hears what is sent now. */
   get isHeard(): boolean {
-    return !this.#isMute && !this.#isSpoiled && !this.#response.writableEnded && !this.#response.destroyed;
+    return !this.#isMute && !this.#isSpoiled && !this.response.writableEnded && !this.response.destroyed;
   }
 
   /** Tells what has happened up to `version`; ends with an ERROR event 410 if that is no longer known. */
@@ -88,15 +90,15 @@ export class OpenWatch {
 
   /** Ends the response in good order. */
   end(): void {
-    if (!this.#isMute) this.#response.end();
+    if (!this.#isMute) this.response.end();
   }
 
   /** Ends the connection with a TCP reset. */
   reset(): void {
-    this.#response.socket?.resetAndDestroy();
+    this.response.socket?.resetAndDestroy();
   }
 
   #write(text: string): void {
-    if (!this.#isMute) this.#response.write(text);
+    if (!this.#isMute && !this.response.writableEnded) this.response.write(text);
   }
 }

@@ -8,7 +8,13 @@ interface Timer {
 /** A clock that moves only when it is told to. What is to happen after no time happens at the next turn. */
 export class FakeClock implements Clock {
   #now = 0;
+  #begun = 0;
   readonly #timers = new Set<Timer>();
+
+  /** How many waits there were so far, over or not; those of no time do not count. */
+  get begun(): number {
+    return this.#begun;
+  }
 
   /** Milliseconds that are left of each wait, the shortest first. */
   get waits(): readonly number[] {
@@ -30,6 +36,7 @@ export class FakeClock implements Clock {
     }
     const timer = { due: this.#now + milliseconds, task };
     this.#timers.add(timer);
+    this.#begun++;
     return () => this.#timers.delete(timer);
   }
 

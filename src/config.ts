@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { isDirectory } from './kernel/hierarchies.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
 import type { DownwardFacts } from './pods/downward.ts';
@@ -101,19 +101,18 @@ export function environmentName(flag: string): string {
   return `POD_EXPORTER_${flag.replaceAll(/[.-]/g, '_').toUpperCase()}`;
 }
 
-/** Flags of collectors, which follow from their table: default by name of the flag. */
-export function collectorFlags(): ReadonlyMap<string, boolean> {
-  return new Map(collectors.map(({ name, enabled }) => [`collector.${name}`, enabled]));
-}
+/** Flags of collectors, which follow from their table. */
+export const COLLECTOR_FLAGS: readonly string[] = collectors.map(({ name }) => `collector.${name}`);
+
+const FLAGS: readonly string[] = [...Object.keys(OPTIONS), ...COLLECTOR_FLAGS];
 
 function isSwitch(name: string): boolean {
-  return collectorFlags().has(name) || (OPTIONS as Readonly<Record<string, Option>>)[name]?.type === 'boolean';
+  return COLLECTOR_FLAGS.includes(name) || (OPTIONS as Readonly<Record<string, Option>>)[name]?.type === 'boolean';
 }
 
 function fromCommandLine(args: readonly string[]): Values {
-  const names = [...Object.keys(OPTIONS), ...collectorFlags().keys()];
   const options = Object.fromEntries(
-    names.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' } as const]),
+    FLAGS.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' } as const]),
   );
   try {
     return parseArgs({ args: [...args], options, strict: true, allowNegative: true, allowPositionals: false }).values;
@@ -136,7 +135,7 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): Values {
     const value = environment[variable];
     if (value !== undefined) values[name] = value;
   }
-  for (const name of [...Object.keys(OPTIONS), ...collectorFlags().keys()]) {
+  for (const name of FLAGS) {
     const variable = environmentName(name);
     const value = environment[variable];
     if (value === undefined) continue;
@@ -189,14 +188,6 @@ function wholeNumber(flag: string, text: string): number {
 function directory(flag: string, path: string): string {
   if (!isDirectory(path)) throw bad(flag, path, 'a directory that can be seen');
   return path;
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
 }
 
 function wholeMatch(flag: string, text: string): RegExp {

@@ -144,7 +144,8 @@ function isUnified(directory: string): boolean {
   return UNIFIED_FILES.some((file) => statSync(join(directory, file), { throwIfNoEntry: false }) !== undefined);
 }
 
-function isDirectory(path: string): boolean {
+/** Whether there is a directory at a path, by our rights. */
+export function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

@@ -60,12 +60,10 @@ export class Collections {
 
   #flight(wanted: ReadonlySet<string>, deadline: number): Flight {
     const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
-    const snapshot = this.#scraper.snapshot();
-    snapshot.reset(Date.now() / 1000);
     return {
       wanted: new Set(wanted),
       deadline: { at: deadline },
-      snapshot,
+      snapshot: this.#scraper.snapshot(),
       done: promise,
       land: resolve,
       users: 0,

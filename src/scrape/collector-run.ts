@@ -12,8 +12,6 @@ import type { Memory, Target } from './target.ts';
 export interface CollectorRunParts extends ScrapeParts {
   readonly snapshot: Snapshot;
   readonly collector: CollectorPlan;
-  /** Position of the collector in the plan. */
-  readonly index: number;
   /** The pods at the positions of the snapshot's subjects. */
   readonly pods: readonly DiscoveredPod[];
 }

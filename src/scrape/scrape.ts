@@ -14,7 +14,9 @@ export class Scraper {
 
   /** An empty snapshot to scrape into; give it back with {@link recycle} when nothing reads it any more. */
   snapshot(): Snapshot {
-    return this.#spare.pop() ?? new Snapshot(this.#parts.plan);
+    const snapshot = this.#spare.pop() ?? new Snapshot(this.#parts.plan);
+    snapshot.reset(this.#parts.time());
+    return snapshot;
   }
 
   /** Takes back a snapshot, so that the next scrape need not allocate one. */
@@ -31,7 +33,7 @@ export class Scraper {
     const { plan, discovery, networks, now, time } = this.#parts;
     const began = now();
     const pace = new Pace();
-    snapshot.reset(time());
+    snapshot.time = time();
     snapshot.clock = began;
     const found = discovery.walk();
     if (pace.due) await pace.rest();
@@ -44,7 +46,7 @@ export class Scraper {
       if (!wanted.has(collector.name)) continue;
       const start = now();
       snapshot.began.set(collector.name, start);
-      const run = new CollectorRun({ ...this.#parts, snapshot, collector, index, pods });
+      const run = new CollectorRun({ ...this.#parts, snapshot, collector, pods });
       const success = await run.run(pace, deadline).catch((error: unknown) => {
         snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
         return false;

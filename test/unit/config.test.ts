@@ -2,7 +2,8 @@ import { strict as assert } from 'node:assert';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { collectorFlags, ConfigError, environmentName, readConfig, type Config } from '../../src/config.ts';
+import { COLLECTOR_FLAGS, ConfigError, environmentName, readConfig, type Config } from '../../src/config.ts';
+import { collectors as table } from '../../src/metrics/index.ts';
 import { OPTIONS } from '../../src/options.ts';
 import { fileTree } from './kernel/file-tree.ts';
 import { unprivileged } from './kernel/unprivileged.ts';
@@ -157,7 +158,7 @@ describe('flags', () => {
   });
 
   test('twins are told apart', () => {
-    const names = [...Object.keys(OPTIONS), ...collectorFlags().keys()];
+    const names = [...Object.keys(OPTIONS), ...COLLECTOR_FLAGS];
     assert.equal(new Set(names.map(environmentName)).size, names.length);
     for (const name of names) assert.match(environmentName(name), /^POD_EXPORTER_[A-Z_]+$/);
   });
@@ -186,8 +187,8 @@ function enabled(args: readonly string[], environment?: Environment): readonly s
 describe('collectors', () => {
   const defaults = enabled([]);
 
-  for (const [flag, on] of collectorFlags()) {
-    const name = flag.slice('collector.'.length);
+  for (const { name, enabled: on } of table) {
+    const flag = `collector.${name}`;
     test(`--${flag} and --no-${flag}`, () => {
       assert.equal(defaults.includes(name), on);
       assert.ok(enabled([`--${flag}`]).includes(name));

@@ -10,13 +10,11 @@ import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
 import { flood } from '../support/api-faults.ts';
 import { ApiServer } from '../support/api-server.ts';
 import { largePod } from '../support/large-pod.ts';
+import { MEMORY_LIMIT } from '../support/manifests.ts';
 import { Program } from '../support/program.ts';
 import { until } from '../support/until.ts';
 
 const MEBIBYTE = 2 ** 20;
-
-/** Bytes, as the container limit of the manifests has it. */
-const MEMORY_LIMIT = 160 * MEBIBYTE;
 
 /** Bytes of one pod, most of them in fields that are not kept. */
 const POD_SIZE = 20_000;

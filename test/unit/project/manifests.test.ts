@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+
+import { readConfig } from '../../../src/config.ts';
+import { parseQuantity } from '../../../src/pods/quantity.ts';
+import { field, list, text } from '../../../src/pods/untrusted.ts';
+import { manifests, MEMORY_LIMIT, type Manifest } from '../../support/manifests.ts';
+
+const top = join(import.meta.dirname, '../../..');
+const deploy = join(top, 'deploy');
+
+function path(value: unknown, ...keys: readonly string[]): unknown {
+  let found = value;
+  for (const key of keys) found = field(found, key);
+  return found;
+}
+
+describe('the DaemonSet', () => {
+  const [daemonSet] = manifests('daemon-set.yaml');
+  const pod = path(daemonSet, 'spec', 'template', 'spec');
+  const [container] = list(field(pod, 'containers'));
+
+  test('has flags that the program takes, its port and its probes', () => {
+    const args = list(field(container, 'args')).map(String);
+    const [mount] = list(field(container, 'volumeMounts'));
+    assert.deepEqual(args, [`--path.cgroup=${text(field(mount, 'mountPath'))}`]);
+    const environment = Object.fromEntries(
+      list(field(container, 'env')).map((variable) => [text(field(variable, 'name')) ?? '', 'node1']),
+    );
+    const config = readConfig([], environment);
+    assert.ok(typeof config === 'object');
+    assert.equal(config.nodeName, 'node1');
+    const [port] = list(field(container, 'ports'));
+    assert.equal(field(port, 'containerPort'), config.listen.port);
+    assert.equal(path(container, 'livenessProbe', 'httpGet', 'path'), '/healthz');
+    assert.equal(path(container, 'readinessProbe', 'httpGet', 'path'), '/readyz');
+  });
+
+  test('asks for no right that it does not need', () => {
+    const { hostNetwork, hostIPC, hostPID } = pod as Readonly<Record<string, unknown>>;
+    assert.deepEqual([hostPID, hostNetwork, hostIPC], [true, undefined, undefined]);
+    const { privileged, ...security } = field(container, 'securityContext') as Readonly<Record<string, unknown>>;
+    assert.equal(privileged, undefined);
+    const expected = { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } };
+    assert.deepEqual(security, expected);
+    assert.deepEqual(path(pod, 'securityContext', 'seccompProfile'), { type: 'RuntimeDefault' });
+    for (const mount of list(field(container, 'volumeMounts'))) assert.equal(field(mount, 'readOnly'), true);
+    assert.deepEqual(
+      list(field(pod, 'volumes')).map((volume) => path(volume, 'hostPath', 'path')),
+      ['/sys/fs/cgroup'],
+    );
+  });
+
+  test('runs as the user of the image, below the limit that the memory test holds', () => {
+    const [, user] = /^USER (\d+):\d+$/m.exec(readFileSync(join(top, 'Dockerfile'), 'utf8')) ?? [];
+    assert.equal(String(path(pod, 'securityContext', 'runAsUser')), user);
+    assert.equal(path(pod, 'securityContext', 'runAsNonRoot'), true);
+    assert.equal(parseQuantity(path(container, 'resources', 'limits', 'memory')), MEMORY_LIMIT);
+  });
+
+  test('runs on every node', () => {
+    assert.deepEqual(field(pod, 'tolerations'), [{ operator: 'Exists' }]);
+  });
+});
+
+test('the ClusterRole may read pods and nothing else', () => {
+  const [, role, binding] = manifests('rbac.yaml');
+  assert.deepEqual(field(role, 'rules'), [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }]);
+  assert.deepEqual(path(binding, 'roleRef', 'name'), role?.metadata.name);
+});
+
+const { error: noKubectl } = spawnSync('kubectl', ['version', '--client']);
+
+describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' }, () => {
+  const components = readdirSync(join(deploy, 'components'));
+
+  /** What comes out with some of the components. */
+  function rendered(...used: readonly string[]): readonly Manifest[] {
+    const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-deploy-'));
+    try {
+      symlinkSync(deploy, join(folder, 'deploy'));
+      const kustomization = { resources: ['deploy'], components: used.map((name) => `deploy/components/${name}`) };
+      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+      const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
+      assert.equal(status, 0, stderr);
+      return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test('makes everything that is needed, in one namespace, found by one label', () => {
+    const objects = rendered();
+    assert.deepEqual(objects.map(({ kind }) => kind).toSorted(), [
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'DaemonSet',
+      'Namespace',
+      'NetworkPolicy',
+      'Service',
+      'ServiceAccount',
+    ]);
+    const selectors = objects.flatMap(({ kind, spec }) => {
+      if (kind === 'DaemonSet')
+        return [path(spec, 'selector', 'matchLabels'), path(spec, 'template', 'metadata', 'labels')];
+      if (kind === 'NetworkPolicy') return [path(spec, 'podSelector', 'matchLabels')];
+      return kind === 'Service' ? [path(spec, 'selector')] : [];
+    });
+    assert.equal(selectors.length, 4);
+    for (const selector of selectors) assert.deepEqual(selector, { 'app.kubernetes.io/name': 'pod-exporter' });
+    for (const { metadata } of objects) assert.equal(metadata.labels?.['app.kubernetes.io/name'], 'pod-exporter');
+  });
+
+  for (const component of components) {
+    test(`takes the component ${component}`, () => {
+      const known = new Set(rendered().map(({ kind }) => kind));
+      const added = rendered(component).filter(({ kind }) => !known.has(kind));
+      assert.ok(added.length > 0);
+      // A monitor looks for its targets in its own namespace.
+      for (const { metadata, spec } of added) {
+        assert.equal(metadata.namespace, 'pod-exporter');
+        assert.deepEqual(path(spec, 'selector', 'matchLabels'), { 'app.kubernetes.io/name': 'pod-exporter' });
+      }
+    });
+  }
+});

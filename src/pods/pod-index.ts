@@ -22,6 +22,9 @@ const MOST_PODS = 10_000;
 /** How many removed pods are kept at most for the sake of cgroups that outlive them. */
 const REMOVED_KEPT = 1000;
 
+/** How many versions of pods are kept at most, of pods that there are and of others. */
+const MOST_VERSIONS = 2 * MOST_PODS;
+
 /**
  * The pods of this node. A removed pod keeps its name until its cgroup is gone, see {@link PodIndex.retain}.
  * As long as nothing changes that is kept of a pod, its record stays the same object.
@@ -31,7 +34,7 @@ export class PodIndex {
   #pods = new Map<string, PodRecord>();
   /** Oldest first. */
   readonly #removed = new Map<string, PodRecord>();
-  /** Version of the API by UID, of the pods and of the removed ones. */
+  /** Version of the API by UID: of the pods, and until the next list of those that were removed and forgotten. */
   #versions = new Map<string, string>();
   readonly #strings = new StringPool();
   /** By UID and by config hash; made anew at the first question after a change. */
@@ -188,9 +191,10 @@ export class PodIndex {
     }
   }
 
+  /** Its version is kept: old news must not bring the pod back. */
   #forget(uid: string): void {
     this.#removed.delete(uid);
-    this.#versions.delete(uid);
+    if (this.#versions.size > MOST_VERSIONS) this.#versions.delete(uid);
   }
 
   #changed(): void {

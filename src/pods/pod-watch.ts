@@ -60,6 +60,8 @@ export class PodWatch implements PodSource {
   readonly #requests = new RelistRequests(REQUEST_INTERVAL);
   /** Where to watch from, and what a list must have reached: the last version seen, '0' for none that still counts. */
   #version = '0';
+  /** Of the last list. */
+  #listed = '0';
   /** The watch may go on from there if the list fails. */
   #canWatchOn = false;
   /** Lists in a row that failed because the server is behind that version. */
@@ -150,6 +152,7 @@ export class PodWatch implements PodSource {
     if (isOlder(version, notOlderThan)) throw new ApiFailure('stale_list', 'the list is older than what was asked for');
     draft.commit();
     this.#version = version;
+    this.#listed = version;
     this.#lagging = 0;
     this.#nextList = clock.elapsed() + PERIOD_SHORTEST + random() * PERIOD_SPREAD;
     this.#problems.list.mended();
@@ -185,6 +188,8 @@ export class PodWatch implements PodSource {
   }
 
   #take(event: WatchEvent): void {
+    // The list knew better, also of pods that were gone by then.
+    if (isOlder(event.version, this.#listed)) return;
     if (event.kind === 'applied') this.index.upsert(event.pod);
     if (event.kind === 'deleted') this.index.remove(podUid(event.pod) ?? '', event.version);
     if (!isOlder(event.version, this.#version)) this.#version = event.version ?? this.#version;

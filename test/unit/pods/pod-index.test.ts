@@ -229,6 +229,18 @@ test('news that is older than what is known is none, and raises nobody from the 
   assert.equal(index.find('uid-a')?.podIp, '10.0.0.13');
 });
 
+test('old news of a pod whose cgroup is gone raises it neither, until the next list', () => {
+  const index = openIndex();
+  const version = (resourceVersion: string) => podObject('a', { metadata: { resourceVersion } });
+  index.upsert(version('10'));
+  index.remove('uid-a', '12');
+  index.retain(new Set());
+  index.upsert(version('11'));
+  assert.deepEqual([index.size, index.find('uid-a')], [0, undefined]);
+  index.replace([version('11')]);
+  assert.equal(index.find('uid-a')?.name, 'a');
+});
+
 test('a list may go back in time', () => {
   const index = openIndex();
   index.upsert(podObject('a', { metadata: { resourceVersion: '10' }, status: { podIP: '10.0.0.10' } }));

@@ -58,14 +58,28 @@ test('events change the index, and the next watch goes on after the last of them
   assert.deepEqual(log.matching('warn'), []);
 });
 
+test('an event from before the list brings nothing back that is not in the list', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source } = opened;
+  await source.start();
+  const watch = await api.nextWatch();
+  send(watch, 'ADDED', podVersion('b', '99'));
+  send(watch, 'MODIFIED', podVersion('a', '98', { status: { podIP: '10.0.0.9' } }));
+  send(watch, 'DELETED', podVersion('a', '97'));
+  send(watch, 'ADDED', podVersion('c', '101'));
+  await known(opened, 'uid-c');
+  assert.deepEqual([source.index.find('uid-b'), source.index.find('uid-a')?.podIp], [undefined, undefined]);
+  assert.equal(source.index.size, 2);
+});
+
 test('objects that are not pods, and pods of other nodes, do no harm', async (context) => {
   const opened = await watchedApi(context);
   await opened.source.start();
   const watch = await opened.api.nextWatch();
   send(watch, 'ADDED', { metadata: { uid: 7 } });
   send(watch, 'DELETED', {});
-  send(watch, 'ADDED', podObject('other', { spec: { nodeName: 'node2' } }));
-  send(watch, 'ADDED', podObject('b'));
+  send(watch, 'ADDED', podObject('other', { metadata: { resourceVersion: '101' }, spec: { nodeName: 'node2' } }));
+  send(watch, 'ADDED', podVersion('b', '101'));
   await known(opened, 'uid-b');
   assert.equal(opened.source.index.size, 2);
   assert.equal(opened.source.index.find('uid-other'), undefined);
@@ -105,7 +119,7 @@ test('a watch that lasted makes the next failure a first one, and tells that it 
   const [, , watch] = [await api.nextWatch(), await api.nextWatch(), await api.nextWatch()];
   assert.deepEqual(log.matching('info pods are'), []);
   clock.advance(10_000);
-  send(watch, 'ADDED', podObject('b'));
+  send(watch, 'ADDED', podVersion('b', '101'));
   await known(opened, 'uid-b');
   assert.deepEqual(log.matching('info pods are'), ['info pods are watched again']);
   watch.response.end();
@@ -142,7 +156,7 @@ test('a watch that does not end when it should is ended, however busy', async (c
   await source.start();
   const watch = await api.nextWatch();
   clock.advance(200_000);
-  send(watch, 'ADDED', podObject('b'));
+  send(watch, 'ADDED', podVersion('b', '101'));
   await known(opened, 'uid-b');
   clock.advance(70_000);
   await api.nextWatch();
@@ -168,13 +182,13 @@ test('a list on request, at most one in 30 s', async (context) => {
   await api.nextWatch();
   api.replacePods([podObject('a'), podObject('b')]);
   source.requestRelist(['uid-x']);
-  const watch = await api.nextWatch();
+  await api.nextWatch();
   assert.equal(source.index.find('uid-b')?.name, 'b');
   source.requestRelist(['uid-x']);
   clock.advance(29_999);
   source.requestRelist(['uid-x']);
   // Arrives only if the watch was left alone.
-  send(watch, 'ADDED', podObject('c'));
+  api.setPod(podObject('c'));
   await known(opened, 'uid-c');
   assert.equal(api.count('list'), 2);
   clock.advance(1);
@@ -282,8 +296,9 @@ test('while listing fails that was not needed, the watch goes on, and listing is
   source.requestRelist(['uid-x']);
   const watch = await api.nextWatch();
   assert.equal(watch.query['resourceVersion'], '100');
-  send(watch, 'ADDED', podObject('b'));
+  api.setPod(podObject('b'));
   await known(opened, 'uid-b');
+  api.losePod('uid-b');
   clock.advance(29_999);
   assert.equal(api.count('list'), 2);
   clock.advance(1);

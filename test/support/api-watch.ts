@@ -9,7 +9,6 @@ import type { ApiRequest } from './api-request.ts';
 export class OpenWatch {
   readonly response: ServerResponse;
   readonly #request: ApiRequest;
-  /** Version of the last change that was told, or never will be. */
   #position: number;
   #isMute = false;
   #isSpoiled = false;
@@ -21,6 +20,11 @@ export class OpenWatch {
     this.#position = position;
     response.writeHead(200, { 'Content-Type': 'application/json' });
     response.flushHeaders();
+  }
+
+  /** Version of the last change that was told, or never will be. */
+  get position(): number {
+    return this.#position;
   }
 
   /** Whether it says nothing any more and stays open. */

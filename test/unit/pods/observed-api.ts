@@ -129,7 +129,7 @@ export class ObservedApi {
     } while (!(await this.#isAtRest(deadline)));
   }
 
-  /** Lets so many milliseconds pass. */
+  /** Lets so many whole milliseconds pass. */
   async pass(milliseconds: number): Promise<void> {
     await this.rest();
     for (let left = milliseconds; left > 0;) {
@@ -154,9 +154,9 @@ export class ObservedApi {
     return passed;
   }
 
-  /** Milliseconds until something happens. */
+  /** Whole milliseconds until something happens. */
   #next(): number {
-    return Math.min(...this.clock.waits, ...this.serverClock.waits);
+    return Math.ceil(Math.min(...this.clock.waits, ...this.serverClock.waits));
   }
 
   async #advance(milliseconds: number): Promise<void> {

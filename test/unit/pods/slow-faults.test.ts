@@ -60,7 +60,9 @@ test('an event that drips is taken when it is complete', async (context) => {
   const observed = await ObservedApi.watching(context, { inMemory: true });
   const { api, source, clock } = observed;
   const { response } = api.requests.at(-1) ?? assert.fail('no watch');
-  const event = { type: 'ADDED', object: runningPod('c', 'uid-c', 'c-1') };
+  const pod = runningPod('c', 'uid-c', 'c-1');
+  const metadata = { ...pod.metadata, resourceVersion: String(api.history.version + 1) };
+  const event = { type: 'ADDED', object: { ...pod, metadata } };
   const bytes = Buffer.from(`${JSON.stringify(event)}\n`);
   assert.ok(bytes.length > 200);
   for (const byte of bytes) {

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { parse } from 'yaml';
+
+import { metricNames } from '../support/panel-queries.ts';
+import { whyNoPromtool } from '../support/promtool.ts';
+
+const top = join(import.meta.dirname, '../..');
+const rules = join(top, 'deploy/rules/alerts.yaml');
+
+interface Rule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
+}
+
+const { groups } = parse(readFileSync(rules, 'utf8')) as { groups: readonly { rules: readonly Rule[] }[] };
+const alerts = groups.flatMap((group) => group.rules);
+
+/** Samples of a minute each: an hour of trouble, then two hours without, in promtool's notation. */
+type Samples = string;
+
+interface Case {
+  /** Names and labels of series, with the samples when it has to fire and then to end, and when it never may. */
+  readonly series: Readonly<Record<string, readonly [fires: Samples, quiet: Samples]>>;
+  /** Labels of the alert besides its name and severity. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const POD = { namespace: 'shop', pod: 'web-0' };
+const APP = { ...POD, container: 'app' };
+const POD_SERIES = '{namespace="shop",pod="web-0"}';
+const APP_SERIES = '{namespace="shop",pod="web-0",container="app"}';
+
+const CASES: Readonly<Record<string, Case>> = {
+  ContainerOomKilled: {
+    series: { [`container_terminated_oom_total${APP_SERIES}`]: ['0x10 1+1x50 51x120', '0x180'] },
+    labels: APP,
+  },
+  ContainerMemoryNearLimit: {
+    series: {
+      [`container_memory_rss${APP_SERIES}`]: ['95x60 50x120', '85x180'],
+      [`container_memory_limit_bytes${APP_SERIES}`]: ['100x180', '100x180'],
+    },
+    labels: APP,
+  },
+  ContainerCpuThrottled: {
+    series: {
+      // A container whose limit is reached often, but which hardly waits, is left alone.
+      [`container_cpu_cfs_periods_total${APP_SERIES}`]: ['0+600x180', '0+600x180'],
+      [`container_cpu_cfs_throttled_periods_total${APP_SERIES}`]: ['0+300x60 18000x120', '0+300x180'],
+      [`container_cpu_cfs_throttled_seconds_total${APP_SERIES}`]: ['0+30x60 1800x120', '0+1x180'],
+    },
+    labels: APP,
+  },
+  PodMemoryStalled: {
+    series: { [`pod_pressure_memory_stalled_seconds_total${POD_SERIES}`]: ['0+12x60 720x120', '0+3x180'] },
+    labels: POD,
+  },
+  ContainerThreadsNearLimit: {
+    series: {
+      [`container_threads${APP_SERIES}`]: ['95x60 50x120', '85x180'],
+      [`container_threads_max${APP_SERIES}`]: ['100x180', '100x180'],
+    },
+    labels: APP,
+  },
+  PodTcpRetransmits: {
+    series: {
+      // A pod that sends next to nothing is left alone.
+      [`pod_network_tcp_sent_segments_total${POD_SERIES}`]: ['0+6000x180', '0+60x180'],
+      [`pod_network_tcp_retransmitted_segments_total${POD_SERIES}`]: ['0+600x60 36000x120', '0+30x180'],
+    },
+    labels: POD,
+  },
+  PodListenOverflows: {
+    series: { [`pod_network_tcp_listen_overflows_total${POD_SERIES}`]: ['0+5x60 300x120', '0x60 5x120'] },
+    labels: POD,
+  },
+  PodNetworkErrors: {
+    series: {
+      'pod_network_receive_errors_total{namespace="shop",pod="web-0",interface="eth0"}': ['0+5x60 300x120', '0x180'],
+      'pod_network_transmit_errors_total{namespace="shop",pod="web-0",interface="eth0"}': ['0x180', '0x180'],
+    },
+    labels: { ...POD, interface: 'eth0' },
+  },
+  PodExporterDown: {
+    series: { 'up{job="pod-exporter",instance="node1:9771"}': ['0x60 1x120', '1x30 0x3 1x147'] },
+    labels: { job: 'pod-exporter', instance: 'node1:9771' },
+  },
+  PodNamesStale: {
+    // Listed every ten minutes; in trouble not for the first hour.
+    series: {
+      'pod_exporter_pods_last_list_timestamp_seconds{instance="node1:9771"}': ['0x60 3600+60x120', '0+60x180'],
+    },
+    labels: { instance: 'node1:9771' },
+  },
+  PodExporterScrapeCut: {
+    series: {
+      'pod_exporter_collector_success{instance="node1:9771",collector="cpu"}': ['0x60 1x120', '1x30 0x5 1x145'],
+    },
+    labels: { instance: 'node1:9771', collector: 'cpu' },
+  },
+};
+
+/** Minutes at which an alert has to be firing, and at which it has to be over. */
+const FIRING = 50;
+const OVER = 150;
+
+function promtoolTest(alert: string, { series, labels }: Case, isQuiet: boolean): object {
+  const severity = alerts.find((rule) => rule.alert === alert)?.labels.severity ?? '';
+  const all = { alertname: alert, alertstate: 'firing', severity, ...labels };
+  const text = Object.entries(all).map(([name, value]) => `${name}="${value}"`);
+  const firing = [{ labels: `ALERTS{${text.join(',')}}`, value: 1 }];
+  const expect = (minute: number, samples: readonly object[]): object => ({
+    expr: `ALERTS{alertname="${alert}",alertstate="firing"}`,
+    eval_time: `${minute}m`,
+    exp_samples: samples,
+  });
+  return {
+    interval: '1m',
+    input_series: Object.entries(series).map(([name, [fires, quiet]]) => ({
+      series: name,
+      values: isQuiet ? quiet : fires,
+    })),
+    promql_expr_test: [expect(FIRING, isQuiet ? [] : firing), expect(OVER, [])],
+  };
+}
+
+describe('the alerts', () => {
+  test('are all tested', () => {
+    assert.deepEqual(
+      alerts.map(({ alert }) => alert),
+      Object.keys(CASES),
+    );
+  });
+
+  test('ask for series that there are', () => {
+    const metrics = readFileSync(join(top, 'docs/metrics.md'), 'utf8');
+    for (const { alert, expr } of alerts) {
+      const names = [...metricNames(expr), ...(expr.match(/\b(?:container|pod)_[a-z_]+/g) ?? [])];
+      for (const name of names) assert.ok(name === 'up' || metrics.includes(`\`${name}\``), `${alert}: ${name}`);
+    }
+  });
+
+  test('say what happened, and where to read on', () => {
+    const runbooks = readFileSync(join(top, 'docs/runbooks.md'), 'utf8');
+    for (const { alert, annotations } of alerts) {
+      assert.ok(annotations.summary.length > 0 && annotations.description.endsWith('.'), alert);
+      assert.equal(annotations.runbook_url, `docs/runbooks.md#${alert.toLowerCase()}`);
+      assert.ok(runbooks.includes(`\n## ${alert}\n`), alert);
+    }
+  });
+
+  for (const [alert, scenario] of Object.entries(CASES)) {
+    for (const isQuiet of [false, true]) {
+      test(`${alert} ${isQuiet ? 'does not fire without need' : 'fires, and ends'}`, { skip: whyNoPromtool() }, () => {
+        const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-alerts-'));
+        try {
+          const file = join(folder, 'test.yaml');
+          const tests = [promtoolTest(alert, scenario, isQuiet)];
+          writeFileSync(file, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }));
+          const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+          assert.equal(status, 0, stdout + stderr);
+        } finally {
+          rmSync(folder, { recursive: true });
+        }
+      });
+    }
+  }
+});

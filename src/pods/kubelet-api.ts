@@ -25,14 +25,12 @@ export class KubeletApi {
    *
    * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
    *
-   * @throws {ApiFailure} for what goes wrong, in the kubelet's terms.
-   * @throws the reason of the signal when that is aborted.
+   * @throws {ApiFailure} for what goes wrong, in the kubelet's terms; the reason of the signal when that is aborted.
    */
   async list(take: (pod: unknown) => void, signal: AbortSignal): Promise<void> {
     try {
       await readPodList(this.#client.get({ path: '/pods', idle: IDLE, longest: LONGEST, signal }), take);
     } catch (error) {
-      signal.throwIfAborted();
       throw inTermsOfKubelet(asFailure(error));
     }
   }

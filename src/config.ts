@@ -177,7 +177,8 @@ function podsSource(text: string): string {
 function kubeletUrl(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
-  throw bad('kubelet-url', text, 'an address like https://192.0.2.1:10250');
+  // What stands before an @ is a password, more often than not.
+  throw bad('kubelet-url', text.replace(/[^/]*@/, '...@'), 'an address like https://192.0.2.1:10250');
 }
 
 function wholeNumber(flag: string, text: string): number {

@@ -283,6 +283,14 @@ describe('values that cannot be used', () => {
     [[], 'POD_EXPORTER_COLLECTOR_CPU', { POD_EXPORTER_COLLECTOR_CPU: '1' }],
     [[], 'POD_EXPORTER_COLLECTOR_DISABLE_DEFAULTS', { POD_EXPORTER_COLLECTOR_DISABLE_DEFAULTS: '' }],
   ];
+  test('a password in an address is not quoted', () => {
+    assert.throws(
+      () => readConfig(['--kubelet-url=https://user:secret@node1:10250'], {}),
+      (error) =>
+        error instanceof ConfigError && !error.message.includes('secret') && error.message.includes('...@node1'),
+    );
+  });
+
   for (const [args, named, environment] of CASES) {
     test(`${JSON.stringify(environment ?? args).slice(0, 80)} is one line that names ${named}`, () => {
       assert.throws(

@@ -18,18 +18,18 @@ const LOWER_DIGITS = 12;
  * The decimal number in `bytes[start, end)`.
  *
  * Exact up to 2^53; beyond, as near as a double gets, and never falling while the counter rises.
- * NaN for `max`, a negative number or anything from 2^62 on; {@link MALFORMED} for other text and for none.
+ * Infinity for `max`, a negative number or anything from 2^62 on; {@link MALFORMED} for other text and for none.
  */
 export function decimal(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start];
-  if (first === MAX[0]) return isMax(bytes, start, end) ? Number.NaN : MALFORMED;
-  if (first === MINUS) return digits(bytes, start + 1, end) === MALFORMED ? MALFORMED : Number.NaN;
+  if (first === MAX[0]) return isMax(bytes, start, end) ? Number.POSITIVE_INFINITY : MALFORMED;
+  if (first === MINUS) return digits(bytes, start + 1, end) === MALFORMED ? MALFORMED : Number.POSITIVE_INFINITY;
   if (end - start <= EXACT_DIGITS) return digits(bytes, start, end);
   const upper = digits(bytes, start, end - LOWER_DIGITS);
   const lower = digits(bytes, end - LOWER_DIGITS, end);
   if (upper === MALFORMED || lower === MALFORMED) return MALFORMED;
   const value = upper * 10 ** LOWER_DIGITS + lower;
-  return value >= UNLIMITED ? Number.NaN : value;
+  return value >= UNLIMITED ? Number.POSITIVE_INFINITY : value;
 }
 
 /**

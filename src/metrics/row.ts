@@ -36,6 +36,8 @@ export interface Source extends Field {
   readonly when?: Field;
   /** Zero means "not set", so that there is no sample. */
   readonly unlessZero?: true;
+  /** What "no limit" is written as; left out, there is no sample then. */
+  readonly unlimited?: 0;
   /** Fewer levels than the row's. */
   readonly levels?: readonly Level[];
 }

@@ -130,7 +130,7 @@ export class CollectorRun implements ReadingContext {
     for (let index = 0; index < file.lists.length; index++) {
       const { list, divisor } = file.lists[index] as FilePlan['lists'][number];
       const value = numbers[index] as number;
-      if (Number.isNaN(value)) continue;
+      if (!Number.isFinite(value)) continue;
       const { subjects, names, values } = this.#parts.snapshot.lists[list] as SampleList;
       subjects.push(this.#position);
       names.push(label);

@@ -18,6 +18,8 @@ export interface ColumnPlan {
   readonly per: Operand;
   readonly when: Operand;
   readonly unlessZero: boolean;
+  /** The value where the kernel says that there is no limit. */
+  readonly unlimited: number;
 }
 
 /** A file to read. */

@@ -42,7 +42,7 @@ export function readTarget(plan: ReadingPlan, memory: Memory, context: ReadingCo
   for (let index = 0; index < files.length; index++) {
     const file = files[index] as FilePlan;
     if (file.settled && !fresh) continue;
-    if (file.gate >= 0 && Number.isNaN(numbers[file.gate])) continue;
+    if (file.gate >= 0 && !Number.isFinite(numbers[file.gate])) continue;
     if ((memory.trouble(plan.id, index)?.recheck ?? 0) > context.now) continue;
     readFile(plan, index, memory, context);
   }
@@ -154,13 +154,18 @@ export function fillColumns(plan: ReadingPlan, columns: readonly Float64Array[],
 
 function columnValue(plan: ColumnPlan, numbers: Float64Array): number {
   let value = numbers[plan.value] as number;
-  if (plan.when >= 0 && Number.isNaN(numbers[plan.when])) return Number.NaN;
+  if (plan.when >= 0 && !Number.isFinite(numbers[plan.when])) return Number.NaN;
+  if (value === Number.POSITIVE_INFINITY) return plan.unlimited;
   if (plan.plus >= 0) {
     const more = numbers[plan.plus] as number;
-    if (!Number.isNaN(more)) value += more;
+    if (Number.isFinite(more)) value += more;
   }
-  if (plan.minus >= 0) value = Math.max(0, value - (numbers[plan.minus] as number));
-  if (plan.per >= 0) value /= numbers[plan.per] as number;
+  if (plan.minus >= 0) value = Math.max(0, value - finite(numbers[plan.minus]));
+  if (plan.per >= 0) value /= finite(numbers[plan.per]);
   if (plan.unlessZero && value === 0) return Number.NaN;
   return value / plan.divisor;
+}
+
+function finite(operand: number | undefined): number {
+  return Number.isFinite(operand) ? (operand as number) : Number.NaN;
 }

@@ -67,6 +67,7 @@ export class ReadingBuilder {
       per: this.#operand(source.per),
       when: this.#operand(source.when),
       unlessZero: source.unlessZero ?? false,
+      unlimited: source.unlimited ?? Number.NaN,
     });
   }
 

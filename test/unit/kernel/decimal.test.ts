@@ -24,10 +24,10 @@ describe('decimal', () => {
   for (const [text, value] of NUMBERS) test(`reads ${text}`, () => assert.equal(read(text), value));
 
   const UNLIMITED = ['max', '-1', '-9', '9223372036854771712', '9223372036854775807', '18446744073709551615'];
-  for (const text of UNLIMITED) test(`takes ${text} for no number`, () => assert.equal(read(text), Number.NaN));
+  for (const text of UNLIMITED) test(`takes ${text} for no limit`, () => assert.equal(read(text), Number.POSITIVE_INFINITY));
 
-  test('takes everything from 2^62 on for no number, and nothing below', () => {
-    assert.equal(read('4611686018427387904'), Number.NaN);
+  test('takes everything from 2^62 on for no limit, and nothing below', () => {
+    assert.equal(read('4611686018427387904'), Number.POSITIVE_INFINITY);
     assert.equal(read('4611686018427387000'), 4_611_686_018_427_387_000);
   });
 

@@ -51,7 +51,7 @@ export function rowsIn(
     const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), (name, numbers) => {
       const there = keys.flatMap((key, place) => {
         const value = numbers[place] as number;
-        return Number.isNaN(value) ? [] : [[key, value] as const];
+        return Number.isFinite(value) ? [[key, value] as const] : [];
       });
       rows.push([name, Object.fromEntries(there)]);
     });

@@ -17,7 +17,7 @@ describe('protocol tables', () => {
 
   test('columns are found by the header', () => {
     assert.deepEqual(parse(IP + TCP + UDP), {
-      values: { 'Tcp.MaxConn': Number.NaN, 'Tcp.CurrEstab': 3, 'Tcp.InSegs': 40, 'Udp.InDatagrams': 6 },
+      values: { 'Tcp.MaxConn': Number.POSITIVE_INFINITY, 'Tcp.CurrEstab': 3, 'Tcp.InSegs': 40, 'Udp.InDatagrams': 6 },
       fault: undefined,
     });
   });
@@ -75,7 +75,7 @@ describe('protocol tables', () => {
 
   test('what was cut is a fault, and the table before it counts', () => {
     assert.deepEqual(parse(`${TCP}Udp: InDatagrams NoPorts\nUdp: 6`), {
-      values: { 'Tcp.MaxConn': Number.NaN, 'Tcp.CurrEstab': 3, 'Tcp.InSegs': 40 },
+      values: { 'Tcp.MaxConn': Number.POSITIVE_INFINITY, 'Tcp.CurrEstab': 3, 'Tcp.InSegs': 40 },
       fault: 'truncated',
     });
   });

@@ -27,6 +27,8 @@ export interface Config {
   readonly podAnnotations: readonly string[];
   readonly collectors: ReadonlySet<string>;
   readonly interfaces: RegExp;
+  /** How far `/metrics/cadvisor` goes in being like the kubelet's. */
+  readonly compat: { readonly pauseImage: string; readonly hostNetwork: boolean; readonly zeros: boolean };
   readonly descriptors: number;
   readonly once: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -78,6 +80,11 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     podAnnotations: list(text('pod-annotations')),
     collectors: enabledCollectors(values),
     interfaces: wholeMatch('collector.network.interfaces', text('collector.network.interfaces')),
+    compat: {
+      pauseImage: notEmpty('compat.pause-image', text('compat.pause-image')),
+      hostNetwork: values['compat.host-network'] === true,
+      zeros: values['compat.zeros'] === true,
+    },
     descriptors: wholeNumber('max-descriptors', text('max-descriptors')),
     once: values['once'] === true,
     logLevel: oneOf('log.level', text('log.level'), ['debug', 'info', 'warn', 'error']),
@@ -151,7 +158,7 @@ function enabledCollectors(values: Values): ReadonlySet<string> {
 }
 
 /** Paths that answer something else. */
-const TAKEN = new Set(['/healthz', '/readyz', '/metrics/resource', '/stats/summary']);
+const TAKEN = new Set(['/healthz', '/readyz', '/metrics/cadvisor', '/metrics/resource', '/stats/summary']);
 
 /** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
 function listenAddress(text: string): Config['listen'] {
@@ -184,6 +191,11 @@ function kubeletUrl(text: string): string {
 function wholeNumber(flag: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw bad(flag, text, 'a whole number');
   return Number(text);
+}
+
+function notEmpty(flag: OptionName, text: string): string {
+  if (text === '') throw bad(flag, text, 'a name');
+  return text;
 }
 
 function directory(flag: string, path: string): string {

@@ -11,9 +11,11 @@ import type { PodSource } from './pods/source.ts';
 import { Collections } from './scrape/collections.ts';
 import { CpuUsages } from './scrape/cpu-usage.ts';
 import { openNode, type OpenNode } from './scrape/open-node.ts';
+import type { Plan } from './scrape/plan.ts';
 import type { CgroupCounts, Snapshot } from './scrape/snapshot.ts';
 import { SelfMetrics } from './self-metrics.ts';
 import { version } from './version.ts';
+import { CadvisorView } from './views/cadvisor.ts';
 import { MetricsView } from './views/metrics.ts';
 import { NativeView } from './views/native.ts';
 import { startPage } from './views/page.ts';
@@ -61,7 +63,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
     report(snapshot, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
-  const kubelet = config.own === undefined ? kubeletParts(config, collections) : undefined;
+  const kubelet = config.own === undefined ? kubeletParts(config, node.plan, collections) : undefined;
   const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
   const page = (): string =>
     startPage({
@@ -78,8 +80,9 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   return { node, ...own, collections, view, ...(kubelet === undefined ? {} : { kubelet }), reader, page };
 }
 
-function kubeletParts({ nodeName }: Config, collections: Collections): KubeletParts {
+function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Collections): KubeletParts {
   return {
+    cadvisor: new CadvisorView(plan, { ...compat, version: `pod-exporter ${version}` }),
     resource: new ResourceView(),
     summary: new SummaryView(nodeName),
     cpuUsages: new CpuUsages(collections),

@@ -94,6 +94,19 @@ export const OPTIONS = {
     default: '.*',
     help: 'Interfaces of pods to export, a regular expression for the whole name; lo is never exported.',
   },
+  'compat.pause-image': {
+    type: 'string',
+    default: 'registry.k8s.io/pause',
+    help: 'Image of sandboxes on /metrics/cadvisor, which the kernel does not know and queries tell rows apart by.',
+  },
+  'compat.host-network': {
+    type: 'boolean',
+    help: "Repeat the node's interfaces for every pod on its network on /metrics/cadvisor, as the kubelet does.",
+  },
+  'compat.zeros': {
+    type: 'boolean',
+    help: 'Write what the kubelet always gives as 0 on /metrics/cadvisor as well.',
+  },
   'max-descriptors': {
     type: 'string',
     default: '4096',

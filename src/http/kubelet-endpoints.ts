@@ -1,14 +1,27 @@
 import { Pace } from '../scrape/pace.ts';
 import type { CpuUsages } from '../scrape/cpu-usage.ts';
+import type { CadvisorView } from '../views/cadvisor.ts';
 import type { ResourceView } from '../views/resource.ts';
 import type { SummaryView } from '../views/summary.ts';
 import type { SnapshotAnswer } from './answers.ts';
 
 /** What the endpoints that stand in for the kubelet's are made with. */
 export interface KubeletParts {
+  readonly cadvisor: CadvisorView;
   readonly resource: ResourceView;
   readonly summary: SummaryView;
   readonly cpuUsages: CpuUsages;
+}
+
+/** What `/metrics/cadvisor` answers; with explicit timestamps if the query has `timestamps=1`. */
+export function cadvisorAnswer({ cadvisor }: KubeletParts, query: URLSearchParams): SnapshotAnswer {
+  const { wanted, contentType } = cadvisor;
+  const timestamps = query.get('timestamps') === '1';
+  return {
+    wanted,
+    contentType,
+    write: (snapshot, output) => cadvisor.write(snapshot, { timestamps }, output, new Pace()),
+  };
 }
 
 /** What `/metrics/resource` answers; to whatever the request accepts, as metrics-server accepts nothing else. */

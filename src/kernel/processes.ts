@@ -48,6 +48,9 @@ export function networkInode(procfs: string, pid: number): number | undefined {
   }
 }
 
+/** Ticks per second of {@link processStart}: USER_HZ, which is 100 on every architecture Kubernetes runs on. */
+export const TICKS_PER_SECOND = 100;
+
 /**
  * Start of a process in clock ticks since boot (field 22 of `stat`), and its name (field 2).
  * `undefined` if there is no such process. The name stands in parentheses and may itself hold some.

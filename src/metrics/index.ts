@@ -1,3 +1,4 @@
+import { cadvisorCollectors } from './cadvisor.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
 import { hugetlb } from './hugetlb.ts';
@@ -34,4 +35,12 @@ export const collectors: readonly Collector[] = [
  * What only views beside `/metrics` want, read after the collectors and only when it is asked for. No flag switches
  * them, and `/metrics` has none of their series.
  */
-export const viewCollectors: readonly Collector[] = [nodeCpu, nodeMemory, nodeState, nodeNetwork, pressureAverages];
+export const viewCollectors: readonly Collector[] = [
+  // Networks of pods tell whether the node's is to be seen, so that they come first.
+  ...cadvisorCollectors,
+  nodeCpu,
+  nodeMemory,
+  nodeState,
+  nodeNetwork,
+  pressureAverages,
+];

@@ -2,7 +2,8 @@
  * Numbers of the node as a whole and of the cgroups that Kubernetes accounts to it, for the views that stand in for
  * the kubelet. `/metrics` does not read them.
  */
-import type { CgroupRow, Collector, NodeRow } from './row.ts';
+import { interfaces } from './interfaces.ts';
+import type { CgroupRow, Collector, NodeRow, Source } from './row.ts';
 
 const NODE = ['node'] as const;
 
@@ -113,6 +114,12 @@ const capacityRows: readonly NodeRow[] = [
     source: { file: 'meminfo', key: 'SwapFree', ...KIBIBYTES },
   },
   {
+    name: 'node_swap_capacity_bytes',
+    type: 'gauge',
+    help: 'Swap that there is.',
+    source: { file: 'meminfo', key: 'SwapTotal', ...KIBIBYTES },
+  },
+  {
     name: 'node_swap_usage_bytes',
     type: 'gauge',
     help: 'Swap in use.',
@@ -148,19 +155,10 @@ const stateRows: readonly NodeRow[] = [
 ];
 
 /** In the network namespace of the first process, which is the node's. */
-const networkRows: readonly NodeRow[] = (
-  [
-    ['receive_bytes', '0', 'Bytes received by the node.'],
-    ['receive_errors', '2', 'Packets that the node did not receive because of an error.'],
-    ['transmit_bytes', '8', 'Bytes sent by the node.'],
-    ['transmit_errors', '10', 'Packets that the node did not send because of an error.'],
-  ] as const
-).map(([what, key, help]) => ({
-  name: `node_network_${what}_total`,
-  type: 'counter',
-  help,
-  by: ['interface'],
-  source: { file: '1/net/dev', key },
+const networkRows: readonly NodeRow[] = interfaces.map(({ source, ...row }) => ({
+  ...row,
+  name: row.name.replace(/^pod_/, 'node_'),
+  source: { ...(source as Source), file: '1/net/dev' },
 }));
 
 /** CPU time of the node; apart from the rest, so that it can be read twice in short time. */

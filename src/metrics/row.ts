@@ -4,9 +4,17 @@ import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 
 /**
  * The levels a row can be exported at; each makes a family of its own, so that every family can be summed. Of `node`
- * are the node as a whole and the cgroups that Kubernetes accounts to it; only views beside `/metrics` show them.
+ * are the node as a whole and the cgroups that Kubernetes accounts to it, of `sandbox` the pause containers; only
+ * views beside `/metrics` show these two.
  */
-export type Level = 'container' | 'pod' | 'cgroup' | 'node';
+export const LEVELS = ['container', 'pod', 'sandbox', 'cgroup', 'node'] as const;
+
+export type Level = (typeof LEVELS)[number];
+
+/** What `make` makes for each level. */
+export function perLevel<T>(make: (level: Level) => T): Record<Level, T> {
+  return Object.fromEntries(LEVELS.map((level) => [level, make(level)])) as Record<Level, T>;
+}
 
 /** Counters end in `_total`, gauges do not. */
 export type MetricType = 'counter' | 'gauge';
@@ -79,6 +87,15 @@ export interface NodeRow extends Family {
   readonly source: Source;
 }
 
+/** What the processes in a cgroup itself tell: what they have open, and of the first one its limit and its start. */
+export type ProcessNumber = 'descriptors' | 'sockets' | 'descriptor_limit' | 'started';
+
+/** Numbers of the processes in a cgroup, from `/proc/<pid>`, the same on both versions. */
+export interface ProcessRow extends Family {
+  readonly levels: readonly Level[];
+  readonly number: ProcessNumber;
+}
+
 /** One sample of a fact; labels that are `undefined` are left out. */
 export interface FactSample {
   readonly labels?: Readonly<Record<string, string | undefined>>;
@@ -112,6 +129,7 @@ export interface Collector {
   readonly cgroup?: readonly CgroupRow[];
   readonly network?: readonly NetworkRow[];
   readonly node?: readonly NodeRow[];
+  readonly processes?: readonly ProcessRow[];
   readonly facts?: readonly FactRow[];
 }
 

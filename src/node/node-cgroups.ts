@@ -3,7 +3,7 @@ import type { NodeCgroups } from './cgroup-tree.ts';
 
 /** A cgroup that Kubernetes accounts to the node. */
 export interface NodeCgroup {
-  /** `node` for the whole of it; else what the kubelet calls its system containers: `pods`, `kubelet`, `runtime`. */
+  /** `node` for the whole of it; what the kubelet calls its system containers: `pods`, `kubelet`, `runtime`; or `qos`. */
   readonly name: string;
   readonly path: string;
 }
@@ -18,7 +18,7 @@ const DAEMONS = [
 ] as const;
 
 /**
- * The root, the cgroup of all pods, and those of the kubelet and the container runtime where cgroups of their names
+ * The root, the cgroup of all pods and those of its QoS classes, and those of the kubelet and the container runtime where cgroups of their names
  * exist. `directory` is the mount that was walked.
  */
 export function nodeCgroups(directory: string, { pods, roots, slices }: NodeCgroups): readonly NodeCgroup[] {
@@ -34,6 +34,7 @@ export function nodeCgroups(directory: string, { pods, roots, slices }: NodeCgro
     // Not where one pod alone was looked for.
     ...(slices.includes('/') ? [{ name: 'node', path: '/' }] : []),
     ...(kubepods === undefined ? [] : [{ name: 'pods', path: kubepods }]),
+    ...slices.flatMap((path) => (path.startsWith(`${kubepods}/`) ? [{ name: 'qos', path }] : [])),
     ...daemons,
   ];
 }

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
+import { LEVELS } from '../metrics/row.ts';
 import { blockDeviceNames } from '../node/block-devices.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { Pace } from './pace.ts';
-import type { CollectorPlan, FilePlan, Place } from './plan.ts';
+import type { CollectorPlan, FilePlan, Place, ProcessPlan } from './plan.ts';
 import { fillColumns, readTarget, Vanished, type ReadingContext } from './read-target.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
 import type { SampleList, Snapshot } from './snapshot.ts';
@@ -16,7 +17,7 @@ export interface CollectorRunParts extends ScrapeParts {
   readonly pods: readonly DiscoveredPod[];
 }
 
-const PLACES: readonly Place[] = ['container', 'pod', 'cgroup', 'network', 'node', 'machine'];
+const PLACES: readonly Place[] = [...LEVELS, 'network', 'machine'];
 
 const LOOPBACK = 'lo';
 
@@ -42,7 +43,8 @@ export class CollectorRun implements ReadingContext {
   async run(pace: Pace, deadline: Deadline): Promise<boolean> {
     const { collector, now } = this.#parts;
     for (const place of PLACES) {
-      if (collector.readings[place].files.length === 0) continue;
+      const processes = collector.processes.filter(({ level }) => level === place);
+      if (collector.readings[place].files.length + processes.length === 0) continue;
       this.#place = place;
       const subjects = this.#subjects(place);
       for (this.#position = 0; this.#position < subjects.length; this.#position++) {
@@ -50,10 +52,22 @@ export class CollectorRun implements ReadingContext {
         this.now = now();
         if (this.now > deadline.at) return false;
         const target = subjects[this.#position] as Target;
-        if (!target.gone && (collector.root || target.path !== ROOT)) this.#read(target);
+        if (target.gone || (target.path === ROOT && !collector.root)) continue;
+        this.#read(target);
+        if (processes.length > 0) this.#lookAtProcesses(target, processes);
       }
     }
     return true;
+  }
+
+  #lookAtProcesses(target: Target, plans: readonly ProcessPlan[]): void {
+    const { snapshot, processes } = this.#parts;
+    const pids = processes.list(target.path);
+    const columns = snapshot.columns(target.level);
+    for (const { column, number } of plans) {
+      const value = processes.read(number, { cgroup: target, pids, now: this.now });
+      (columns[column] as Float64Array)[this.#position] = value;
+    }
   }
 
   #subjects(place: Place): readonly Target[] {
@@ -147,6 +161,8 @@ export class CollectorRun implements ReadingContext {
   /** A device that the kernel no longer lists keeps its number for a name. */
   #device(number: string): string {
     this.#devices ??= blockDeviceNames(this.#parts.procfs);
-    return this.#devices.get(number) ?? number;
+    const name = this.#devices.get(number);
+    if (name !== undefined) this.#parts.snapshot.devices.set(name, number);
+    return name ?? number;
   }
 }

@@ -1,6 +1,18 @@
 import { formatOf } from '../kernel/file-formats.ts';
-import type { CgroupRow, Collector, Family, Level, NetworkRow, NodeRow, Origins, Source } from '../metrics/row.ts';
-import type { CollectorPlan, FamilyPlan, Place, Plan, ReadingPlan } from './plan.ts';
+import {
+  LEVELS,
+  perLevel,
+  type CgroupRow,
+  type Collector,
+  type Family,
+  type Level,
+  type NetworkRow,
+  type NodeRow,
+  type Origins,
+  type ProcessRow,
+  type Source,
+} from '../metrics/row.ts';
+import type { CollectorPlan, FamilyPlan, Place, Plan, ProcessPlan, ReadingPlan } from './plan.ts';
 import { namesOf, ReadingBuilder, Shelf } from './reading-builder.ts';
 
 /** What of the kernel decides which files there are. */
@@ -10,47 +22,32 @@ export interface KernelTraits {
   readonly pageSizes: readonly string[];
 }
 
-const LEVELS: readonly Level[] = ['container', 'pod', 'cgroup', 'node'];
-
 /** Compiles rows into a plan: decides once per kernel what would otherwise be decided at every scrape. */
 export function compilePlan(collectors: readonly Collector[], kernel: KernelTraits): Plan {
-  const widths: Record<Level, number> = { container: 0, pod: 0, cgroup: 0, node: 0 };
+  const widths = perLevel(() => 0);
   const families: FamilyPlan[] = [];
   const lists = { count: 0 };
-  const node = new Shelf();
-  const shelves: Readonly<Record<Place, Shelf>> = {
-    container: new Shelf(),
-    pod: new Shelf(),
-    cgroup: new Shelf(),
-    network: new Shelf(),
-    node,
-    // What is kept of it is kept by the node's own target.
-    machine: node,
-  };
+  const levels = perLevel(() => new Shelf());
+  // What is kept of the machine is kept by the node's own target.
+  const shelves: Readonly<Record<Place, Shelf>> = { ...levels, network: new Shelf(), machine: levels.node };
   const plans = collectors.map((collector): CollectorPlan => {
     const builders = new Map<Place, ReadingBuilder>();
     const into = { collector: collector.name, builders, widths, families, lists };
     for (const row of collector.cgroup ?? []) addCgroupRow(row, kernel, into);
     for (const row of collector.network ?? []) addNetworkRow(row, into);
     for (const row of collector.node ?? []) addNodeRow(row, into);
+    const processes = (collector.processes ?? []).flatMap((row) => addProcessRow(row, into));
     const reading = (place: Place): ReadingPlan =>
       (builders.get(place) ?? new ReadingBuilder(place)).build(shelves[place]);
     return {
       name: collector.name,
       root: collector.root ?? false,
-      readings: {
-        container: reading('container'),
-        pod: reading('pod'),
-        cgroup: reading('cgroup'),
-        network: reading('network'),
-        node: reading('node'),
-        machine: reading('machine'),
-      },
+      readings: { ...perLevel(reading), network: reading('network'), machine: reading('machine') },
+      processes,
     };
   });
   const facts = collectors.flatMap(({ name, facts: rows = [] }) => rows.map((row) => ({ collector: name, row })));
-  const { container, pod, cgroup } = shelves;
-  const memories = { container: container.memory, pod: pod.memory, cgroup: cgroup.memory, node: node.memory };
+  const memories = perLevel((level) => levels[level].memory);
   return { collectors: plans, families, facts, widths, memories, lists: lists.count };
 }
 
@@ -95,6 +92,18 @@ function addNetworkRow(row: NetworkRow, into: Destination): void {
 
 function addNodeRow(row: NodeRow, into: Destination): void {
   addFamily(row, [{ ...row.source, labels: [] }], { place: 'machine', level: 'node', into });
+}
+
+function addProcessRow(
+  { levels, number, ...row }: ProcessRow,
+  { collector, widths, families }: Destination,
+): ProcessPlan[] {
+  return levels.map((level) => {
+    const column = widths[level]++;
+    const family = { ...row, name: `${level}_${row.name}`, collector, level, list: -1 };
+    families.push({ ...family, series: [{ labels: [], column }] });
+    return { level, column, number };
+  });
 }
 
 interface Where {

@@ -1,6 +1,6 @@
 import type { FileReader } from '../kernel/file-reader.ts';
 import { collidingKeys } from '../metrics/label-names.ts';
-import type { Level } from '../metrics/row.ts';
+import { perLevel, type Level } from '../metrics/row.ts';
 import type { CgroupFinder, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
 import { nodeCgroups } from '../node/node-cgroups.ts';
 import type { PauseFinder } from '../node/sandbox.ts';
@@ -34,12 +34,7 @@ export interface DiscoveryParts {
 /** Finds what is there to be measured, and names it. */
 export class Discovery {
   readonly #parts: DiscoveryParts;
-  readonly #targets: Readonly<Record<Level, Map<string, Target>>> = {
-    container: new Map(),
-    pod: new Map(),
-    cgroup: new Map(),
-    node: new Map(),
-  };
+  readonly #targets: Readonly<Record<Level, Map<string, Target>>> = perLevel(() => new Map());
   #generation = 0;
 
   constructor(parts: DiscoveryParts) {
@@ -55,12 +50,13 @@ export class Discovery {
   identify(found: NodeCgroups, snapshot: Snapshot): readonly DiscoveredPod[] {
     this.#generation++;
     this.#parts.index?.retain(new Set(found.pods.map(({ uid }) => uid)));
-    const counts = { pod: 0, container: 0, pause: 0, slice: found.slices.length };
+    const counts = { pod: 0, container: 0, slice: found.slices.length };
     const { unmatched } = snapshot;
     const pods: DiscoveredPod[] = [];
     const subjects = {
       container: [] as Target[],
       pod: [] as Target[],
+      sandbox: [] as Target[],
       cgroup: found.slices.map((path) => this.#slice(path)),
       node: nodeCgroups(this.#parts.tree.directory, found).map(({ name, path }) => this.#nodeCgroup(name, path)),
     };
@@ -75,13 +71,13 @@ export class Discovery {
       const named = this.#containers(cgroup, record, target);
       counts.container += named.targets.length;
       unmatched.push(...named.unmatched);
-      if (named.pause !== undefined) counts.pause++;
+      subjects.sandbox.push(...this.#sandbox(named.pause, target));
       subjects.pod.push(target);
       subjects.container.push(...named.targets);
       pods.push({ target, cgroup, pause: named.pause });
     }
     Object.assign(snapshot.subjects, subjects);
-    snapshot.counts = { ...counts, unmatched: unmatched.length };
+    snapshot.counts = { ...counts, pause: subjects.sandbox.length, unmatched: unmatched.length };
     this.#sweep();
     return pods;
   }
@@ -142,10 +138,23 @@ export class Discovery {
 
   #container(cgroup: ContainerCgroup, pod: Target, named: { name: string; record?: ContainerRecord }): Target {
     const target = this.#target('container', cgroup.path);
+    target.containerId = cgroup.id;
     const labels = (): Target['labels'] => [...pod.labels, ['container', named.name]];
     if (pod.pod !== undefined && target.pod !== pod.pod) target.identify(labels(), pod.pod, named.record);
     else if (target.labels.length === 0) target.labels = labels();
     return target;
+  }
+
+  /** The pod's sandbox, with the pod's labels, if it has one. */
+  #sandbox(pause: ContainerCgroup | undefined, pod: Target): readonly Target[] {
+    pod.sandbox = undefined;
+    if (pause === undefined) return [];
+    const target = this.#target('sandbox', pause.path);
+    target.containerId = pause.id;
+    pod.sandbox = target;
+    if (pod.pod !== undefined && target.pod !== pod.pod) target.identify([...pod.labels], pod.pod);
+    else if (target.labels.length === 0) target.labels = [...pod.labels];
+    return [target];
   }
 
   #slice(path: string): Target {

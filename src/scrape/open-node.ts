@@ -14,8 +14,10 @@ import { compilePlan } from './compile-plan.ts';
 import { Networks } from './network.ts';
 import { openNodeCgroups, openOwnCgroups } from './open-cgroups.ts';
 import { OwnNetwork } from './own-network.ts';
-import type { PathOf, ScrapeParts } from './parts.ts';
+import type { PathOf } from './cgroup-path.ts';
+import type { ScrapeParts } from './parts.ts';
 import type { Plan } from './plan.ts';
+import { ProcessNumbers } from './process-numbers.ts';
 import { Scraper } from './scrape.ts';
 
 export interface NodeOptions {
@@ -53,12 +55,15 @@ export function openNode(options: NodeOptions): OpenNode {
     version: hierarchies.mode === 'v2' ? 'v2' : 'v1',
     pageSizes: pageSizes(hierarchies),
   });
+  const pathOf = pathsIn(hierarchies, () => tree.directory);
+  const { procfs } = paths;
   const scraper = new Scraper({
     plan,
     reader,
     ...finders(options, tree, plan),
-    procfs: paths.procfs,
-    pathOf: pathsIn(hierarchies, () => tree.directory),
+    processes: new ProcessNumbers({ procfs, pathOf, reader }),
+    procfs,
+    pathOf,
     walked: () => tree.directory,
     interfaces: options.interfaces,
     now: () => performance.now(),

@@ -1,10 +1,9 @@
 import type { FileReader } from '../kernel/file-reader.ts';
+import type { PathOf } from './cgroup-path.ts';
 import type { Discovery } from './discovery.ts';
 import type { NetworkReader } from './network.ts';
 import type { Plan } from './plan.ts';
-
-/** Path of a cgroup's file on this node; `undefined` if there is no hierarchy that has it. */
-export type PathOf = (controller: string, cgroup: string, file: string) => string | undefined;
+import type { ProcessNumbers } from './process-numbers.ts';
 
 /** The parts that a scrape is made with. */
 export interface ScrapeParts {
@@ -12,6 +11,7 @@ export interface ScrapeParts {
   readonly discovery: Discovery;
   readonly networks: NetworkReader;
   readonly reader: FileReader;
+  readonly processes: ProcessNumbers;
   readonly procfs: string;
   readonly pathOf: PathOf;
   /** Mount of the hierarchy in which the pods are; a cgroup exists while its directory here does. */

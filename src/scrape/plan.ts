@@ -1,6 +1,6 @@
 import type { Parser } from '../kernel/formats.ts';
 import type { RowsParser } from '../kernel/row-tables.ts';
-import type { FactRow, Family, Level } from '../metrics/row.ts';
+import type { FactRow, Family, Level, ProcessNumber } from '../metrics/row.ts';
 
 /** Where numbers are read: one of the levels' cgroups, a pod's network namespace, or what `/proc` says of the node. */
 export type Place = Level | 'network' | 'machine';
@@ -57,11 +57,19 @@ export interface ReadingPlan {
   readonly id: number;
 }
 
+/** A column that the processes in the cgroups of a level fill. */
+export interface ProcessPlan {
+  readonly level: Level;
+  readonly column: number;
+  readonly number: ProcessNumber;
+}
+
 export interface CollectorPlan {
   readonly name: string;
   /** Whether the root cgroup is read. */
   readonly root: boolean;
   readonly readings: Readonly<Record<Place, ReadingPlan>>;
+  readonly processes: readonly ProcessPlan[];
 }
 
 /** A family of the snapshot: columns with constant labels, or a list with a label that is found while reading. */

@@ -1,15 +1,21 @@
-import type { Level } from '../metrics/row.ts';
+import { LEVELS, perLevel, type Level } from '../metrics/row.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Plan } from './plan.ts';
 
 /** Something that is measured, and its name. The same object stands for it in every snapshot while its name stays. */
 export interface Subject {
   readonly level: Level;
+  /** Its cgroup, below the mount of each hierarchy. */
+  readonly path: string;
+  /** The runtime's ID of a container or sandbox. */
+  readonly containerId?: string;
   /** Labels of every series: namespace, pod, container; or cgroup. In the order in which they are written. */
   readonly labels: readonly (readonly [name: string, value: string])[];
   /** What Kubernetes says of it; absent where pods are not known. */
   readonly pod?: PodRecord;
   readonly container?: ContainerRecord;
+  /** The sandbox of a pod, if it has one. */
+  readonly sandbox?: Subject | undefined;
   /** It vanished while it was being read: nothing of it is exported. */
   readonly gone: boolean;
 }
@@ -52,11 +58,13 @@ export class Snapshot {
   readonly plan: Plan;
   /** Unix seconds at which the reading began. */
   time = 0;
-  readonly subjects: Record<Level, Subject[]> = { container: [], pod: [], cgroup: [], node: [] };
+  readonly subjects: Record<Level, Subject[]> = perLevel(() => []);
   readonly lists: readonly SampleList[];
   readonly outcomes: Outcome[] = [];
   readonly errors = new Map<string, Map<string, number>>();
   readonly notices: Notice[] = [];
+  /** The numbers (`8:0`) of the block devices whose names are in the lists. */
+  readonly devices = new Map<string, string>();
   /** The walk is done: the subjects and counts are those of this scrape. */
   walked = false;
   counts: CgroupCounts = NONE;
@@ -70,7 +78,7 @@ export class Snapshot {
   readonly began = new Map<string, number>();
   /** Position in the plan of the collector whose turn it is; those behind it may still be asked for. */
   reached = -1;
-  #columns: Record<Level, Float64Array[]> = { container: [], pod: [], cgroup: [], node: [] };
+  #columns: Record<Level, Float64Array[]> = perLevel(() => []);
 
   constructor(plan: Plan) {
     this.plan = plan;
@@ -93,6 +101,7 @@ export class Snapshot {
     for (const list of this.lists) list.subjects.length = list.names.length = list.values.length = 0;
     this.outcomes.length = this.notices.length = this.unmatched.length = 0;
     this.errors.clear();
+    this.devices.clear();
     this.walked = false;
     this.counts = NONE;
     this.seconds = 0;
@@ -103,7 +112,7 @@ export class Snapshot {
   /** Makes room for the subjects that are there now, with no sample in any column. */
   prepare(): void {
     this.walked = true;
-    for (const level of ['container', 'pod', 'cgroup', 'node'] as const) {
+    for (const level of LEVELS) {
       const size = this.subjects[level].length;
       const width = this.plan.widths[level];
       if ((this.#columns[level][0]?.length ?? 0) < size) {

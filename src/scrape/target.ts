@@ -51,9 +51,11 @@ export class Target extends Troubles implements Subject, Memory {
   readonly level: Level;
   readonly path: string;
   readonly numbers: Float64Array;
+  containerId?: string;
   labels: Subject['labels'];
   pod?: PodRecord;
   container?: ContainerRecord;
+  sandbox: Target | undefined;
   gone = false;
   /** The scrape that saw it last. */
   seen = 0;

@@ -140,7 +140,7 @@ export class NativeView {
       return made;
     };
     const { container, pod, cgroup } = snapshot.subjects;
-    return { container: container.map(bytes), pod: pod.map(bytes), cgroup: cgroup.map(bytes), node: [] };
+    return { container: container.map(bytes), pod: pod.map(bytes), cgroup: cgroup.map(bytes), sandbox: [], node: [] };
   }
 }
 

@@ -30,6 +30,7 @@ const STYLE = `
 const SCOPES = { node: 'every pod on this node', pod: 'the pod that this runs in' } as const;
 
 const KUBELET = [
+  ['/metrics/cadvisor', "the kubelet's series of containers, as cAdvisor names them"],
   ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
   ['/stats/summary', "the kubelet's summary of node and pods, as JSON"],
 ] as const;

@@ -88,6 +88,9 @@ export class SummaryView {
   }
 }
 
+/** What it calls the cgroups that are accounted to the node and are no pods. */
+const SYSTEM_CONTAINERS = new Set(['pods', 'kubelet', 'runtime']);
+
 class Summary {
   readonly #snapshot: Snapshot;
   readonly #full: boolean;
@@ -150,7 +153,7 @@ class Summary {
   #systemContainer({ labels, gone }: Subject, position: number): readonly ContainerStats[] {
     const [[, name] = ['', '']] = labels;
     const stats = this.#cgroup(this.#node, position);
-    if (gone || (stats.cpu === undefined && stats.memory === undefined)) return [];
+    if (gone || !SYSTEM_CONTAINERS.has(name) || (stats.cpu === undefined && stats.memory === undefined)) return [];
     return [{ name, startTime: undefined, ...stats, swap: undefined }];
   }
 

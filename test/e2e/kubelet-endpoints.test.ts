@@ -12,7 +12,7 @@ const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
-const PATHS = ['/metrics/resource', '/stats/summary'];
+const PATHS = ['/metrics/cadvisor', '/metrics/resource', '/stats/summary'];
 
 describe("the kubelet's endpoints", () => {
   const cleanup = new Cleanup();

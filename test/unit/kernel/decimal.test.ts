@@ -24,7 +24,8 @@ describe('decimal', () => {
   for (const [text, value] of NUMBERS) test(`reads ${text}`, () => assert.equal(read(text), value));
 
   const UNLIMITED = ['max', '-1', '-9', '9223372036854771712', '9223372036854775807', '18446744073709551615'];
-  for (const text of UNLIMITED) test(`takes ${text} for no limit`, () => assert.equal(read(text), Number.POSITIVE_INFINITY));
+  for (const text of UNLIMITED)
+    test(`takes ${text} for no limit`, () => assert.equal(read(text), Number.POSITIVE_INFINITY));
 
   test('takes everything from 2^62 on for no limit, and nothing below', () => {
     assert.equal(read('4611686018427387904'), Number.POSITIVE_INFINITY);
@@ -69,7 +70,7 @@ describe('numbers with a point', () => {
     test(`reads ${text}`, () => assert.equal(readPointed(text), Number(text)));
   }
 
-  test('takes no limit for no number', () => assert.equal(readPointed('max'), Number.NaN));
+  test('tells no limit from a number', () => assert.equal(readPointed('max'), Number.POSITIVE_INFINITY));
 
   for (const text of ['', '.', '1.', '.5', '1.2.3', '-1.5', '1.x', 'x.1', '1,5', '1.5 ']) {
     test(`calls ${JSON.stringify(text)} malformed`, () => assert.equal(readPointed(text), MALFORMED));

@@ -71,7 +71,11 @@ describe('flat keyed', () => {
         content: 'anon                            \t17\nfile\t18\n',
         values: { anon: 17, file: 18 },
       },
-      { what: 'no limit', content: 'anon max\nfile -1\n', values: { anon: Number.POSITIVE_INFINITY, file: Number.POSITIVE_INFINITY } },
+      {
+        what: 'no limit',
+        content: 'anon max\nfile -1\n',
+        values: { anon: Number.POSITIVE_INFINITY, file: Number.POSITIVE_INFINITY },
+      },
       { what: 'empty lines', content: '\nanon 1\n\nfile 2\n', values: { anon: 1, file: 2 } },
       { what: 'an empty file', content: '', values: {}, fault: 'empty' },
       { what: 'a last line without end', content: 'anon 1\nfile 23', values: { anon: 1 }, fault: 'truncated' },
@@ -164,7 +168,11 @@ describe('pairs behind a name', () => {
       values: { 'UDP.inuse': 1 },
       fault: 'malformed',
     },
-    { what: 'a negative number', content: 'TCP: inuse -1 tw 2\n', values: { 'TCP.inuse': Number.POSITIVE_INFINITY, 'TCP.tw': 2 } },
+    {
+      what: 'a negative number',
+      content: 'TCP: inuse -1 tw 2\n',
+      values: { 'TCP.inuse': Number.POSITIVE_INFINITY, 'TCP.tw': 2 },
+    },
     {
       what: 'cut within a number',
       content: 'UDP: inuse 1\nTCP: inuse 12',

@@ -9,9 +9,9 @@ import { ControlledScraper, type ControlledScrape } from './controlled-scraper.t
 
 const LATER = performance.now() + 3_600_000;
 
-const WEB: Subject = { level: 'container', labels: [], gone: false };
-const DB: Subject = { level: 'container', labels: [], gone: false };
-const NODE: Subject = { level: 'node', labels: [], gone: false };
+const WEB: Subject = { level: 'container', path: '', labels: [], gone: false };
+const DB: Subject = { level: 'container', path: '', labels: [], gone: false };
+const NODE: Subject = { level: 'node', path: '', labels: [], gone: false };
 
 /** CPU time in seconds by container, and of the node. */
 type Times = ReadonlyMap<Subject, number>;

@@ -12,6 +12,7 @@ import { compilePlan, type KernelTraits } from '../../../src/scrape/compile-plan
 import { Discovery } from '../../../src/scrape/discovery.ts';
 import { Networks } from '../../../src/scrape/network.ts';
 import type { ScrapeParts } from '../../../src/scrape/parts.ts';
+import { ProcessNumbers } from '../../../src/scrape/process-numbers.ts';
 import { Scraper } from '../../../src/scrape/scrape.ts';
 import type { Snapshot } from '../../../src/scrape/snapshot.ts';
 import { NativeView } from '../../../src/views/native.ts';
@@ -110,18 +111,20 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
   const procfs = join(root, 'proc');
   const tree = new CgroupTree([walked()]);
   const sandboxes = new Sandboxes({ procfs, cgroups: walked }, reader);
+  const pathOf: ScrapeParts['pathOf'] = (controller, cgroup, file) => {
+    options.opening?.(cgroup, file);
+    const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);
+    return existsSync(mount) ? `${mount}${cgroup}/${file}` : undefined;
+  };
   return {
     plan,
     reader,
+    processes: new ProcessNumbers({ procfs, pathOf, reader }),
     networks: new Networks(procfs, sandboxes),
     discovery: new Discovery({ tree, sandboxes, reader, plan, index }),
     procfs,
     walked,
-    pathOf: (controller, cgroup, file) => {
-      options.opening?.(cgroup, file);
-      const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);
-      return existsSync(mount) ? `${mount}${cgroup}/${file}` : undefined;
-    },
+    pathOf,
     interfaces: options.interfaces ?? /^/,
     now: () => clock.now,
     time: () => clock.now / 1000,

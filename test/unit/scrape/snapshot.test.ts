@@ -7,7 +7,12 @@ import { Snapshot, type Subject } from '../../../src/scrape/snapshot.ts';
 const PLAN = compilePlan(collectors, { version: 'v2', pageSizes: [] });
 
 function subjects(count: number): Subject[] {
-  return Array.from({ length: count }, (_, index) => ({ level: 'pod', labels: [['pod', `${index}`]], gone: false }));
+  return Array.from({ length: count }, (_, index) => ({
+    level: 'pod',
+    path: '',
+    labels: [['pod', `${index}`]],
+    gone: false,
+  }));
 }
 
 /** A snapshot with room for so many pods. */

@@ -30,6 +30,7 @@ function snapshotOf(length = 10, pods = PODS): Snapshot {
   const snapshot = new Snapshot(PLAN);
   snapshot.subjects.pod = Array.from({ length: pods }, (_, index) => ({
     level: 'pod',
+    path: '',
     labels: [['pod', `${index}`.padStart(length, 'x')]],
     gone: false,
   }));

@@ -92,7 +92,7 @@ const POD: PodRecord = {
 };
 
 function subject(level: Level, labels: Readonly<Record<string, string>>, more: Partial<Subject> = {}): Subject {
-  return { level, labels: Object.entries(labels), gone: false, ...more };
+  return { level, path: '', labels: Object.entries(labels), gone: false, ...more };
 }
 
 /** A snapshot of one pod with one running container, in which every collector has succeeded. */

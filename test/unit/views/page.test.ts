@@ -27,6 +27,7 @@ describe('the start page', () => {
     assert.deepEqual(links, [
       '/metrics',
       '/metrics?collect[]=cpu&amp;collect[]=memory',
+      '/metrics/cadvisor',
       '/metrics/resource',
       '/stats/summary',
       '/healthz',

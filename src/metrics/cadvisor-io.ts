@@ -1,0 +1,75 @@
+import type { CadvisorFamily } from './cadvisor-family.ts';
+
+/** Block I/O by device; a device is called by its path below `/dev`. */
+export const cadvisorIo: readonly CadvisorFamily[] = [
+  {
+    name: 'container_fs_reads_bytes_total',
+    type: 'counter',
+    help: 'Bytes read from the block device.',
+    by: ['device'],
+    from: [{ row: 'fs_reads_bytes_total' }],
+  },
+  {
+    name: 'container_fs_writes_bytes_total',
+    type: 'counter',
+    help: 'Bytes written to the block device; buffered writes count when they are written back.',
+    by: ['device'],
+    from: [{ row: 'fs_writes_bytes_total' }],
+  },
+  {
+    name: 'container_fs_reads_total',
+    type: 'counter',
+    help: 'Reads from the block device.',
+    by: ['device'],
+    from: [{ row: 'fs_reads_total' }],
+  },
+  {
+    name: 'container_fs_writes_total',
+    type: 'counter',
+    help: 'Writes to the block device.',
+    by: ['device'],
+    from: [{ row: 'fs_writes_total' }],
+  },
+  {
+    name: 'container_fs_io_cost_usage_seconds_total',
+    type: 'counter',
+    help: 'Time of the block device that was used, by the model of iocost.',
+    by: ['device'],
+    from: [{ row: 'io_cost_usage_seconds_total' }],
+  },
+  {
+    name: 'container_fs_io_cost_wait_seconds_total',
+    type: 'counter',
+    help: 'Time for which iocost made I/O wait.',
+    by: ['device'],
+    from: [{ row: 'io_cost_wait_seconds_total' }],
+  },
+  {
+    name: 'container_fs_io_cost_indebt_seconds_total',
+    type: 'counter',
+    help: 'Time of the block device that was used on credit, by the model of iocost.',
+    by: ['device'],
+    from: [{ row: 'io_cost_indebt_seconds_total' }],
+  },
+  {
+    name: 'container_fs_io_cost_indelay_seconds_total',
+    type: 'counter',
+    help: 'Time for which iocost delayed processes to make them pay what they owe.',
+    by: ['device'],
+    from: [{ row: 'io_cost_indelay_seconds_total' }],
+  },
+  {
+    name: 'container_blkio_device_usage_total',
+    type: 'counter',
+    help: 'Bytes transferred to and from the block device, by operation.',
+    by: ['operation', 'device', 'major', 'minor'],
+    from: [
+      { labels: ['Read'], row: 'fs_reads_bytes_total' },
+      { labels: ['Write'], row: 'fs_writes_bytes_total' },
+      { labels: ['Sync'], row: 'blkio_sync_bytes_total' },
+      { labels: ['Async'], row: 'blkio_async_bytes_total' },
+      { labels: ['Discard'], row: 'fs_discards_bytes_total' },
+      { labels: ['Total'], row: 'blkio_all_bytes_total' },
+    ],
+  },
+];

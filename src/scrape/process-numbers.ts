@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import type { FileReader } from '../kernel/file-reader.ts';
+import { descriptorLimit, openDescriptors, openSockets, sizesDescriptors } from '../kernel/open-files.ts';
+import { processStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
+import type { ProcessNumber } from '../metrics/row.ts';
+import type { PathOf } from './cgroup-path.ts';
+import { SETTLED_FOR } from './read-target.ts';
+
+/** Looking at each descriptor of a process with more than so many would hold everything up. */
+const MOST_DESCRIPTORS = 1000;
+
+/** What is known of a cgroup's first process between scrapes. */
+interface FirstProcess {
+  readonly pid: number;
+  readonly started: number;
+  /** Milliseconds; then the limit is read again, and it is tried again whether sockets can be seen. */
+  recheck: number;
+  limit: number;
+  socketsHidden: boolean;
+}
+
+export interface ProcessNumbersParts {
+  readonly procfs: string;
+  readonly pathOf: PathOf;
+  readonly reader: FileReader;
+}
+
+/** Tells what the processes of cgroups have open, and of the first one its limit and its start. */
+export class ProcessNumbers {
+  readonly #parts: ProcessNumbersParts;
+  readonly #first = new WeakMap<object, FirstProcess>();
+  readonly #numbers: Readonly<Record<ProcessNumber, (first: FirstProcess, pids: readonly number[]) => number>>;
+  #bootTime: number | undefined;
+
+  constructor(parts: ProcessNumbersParts) {
+    this.#parts = parts;
+    const bySize = sizesDescriptors(parts.procfs);
+    this.#numbers = {
+      started: ({ started }) => started,
+      descriptor_limit: ({ limit }) => limit,
+      descriptors: (_, pids) => sum(pids, (pid) => openDescriptors(parts.procfs, pid, bySize)),
+      sockets: (first, pids) => this.#sockets(first, pids),
+    };
+  }
+
+  /**
+   * The processes in the cgroup at `path` itself; none where they cannot be read, or where one of them is not to be
+   * seen: the kernel lists it as 0.
+   */
+  list(path: string): readonly number[] {
+    const { pathOf, reader } = this.#parts;
+    const file = pathOf('cgroup', path, 'cgroup.procs');
+    if (file === undefined) return [];
+    let length: number;
+    try {
+      length = reader.read(file);
+    } catch {
+      // That the cgroup is gone, or cannot be read, is said by the collectors that every view has.
+      return [];
+    }
+    const pids = reader.bytes.toString('latin1', 0, length).split('\n').filter(Boolean).map(Number);
+    return pids.includes(0) ? [] : pids;
+  }
+
+  /**
+   * A number of the processes `pids`, which are all that `cgroup` has; `cgroup` is an object that stands for it as long
+   * as it is there. `now` in milliseconds that only grow. NaN where there is none.
+   */
+  read(number: ProcessNumber, { cgroup, pids, now }: { cgroup: object; pids: readonly number[]; now: number }): number {
+    const [pid] = pids;
+    if (pid === undefined) return Number.NaN;
+    return this.#numbers[number](this.#firstOf(cgroup, pid, now), pids);
+  }
+
+  #sockets(first: FirstProcess, pids: readonly number[]): number {
+    if (first.socketsHidden) return Number.NaN;
+    const sockets = sum(pids, (pid) => openSockets(this.#parts.procfs, pid, MOST_DESCRIPTORS));
+    first.socketsHidden = Number.isNaN(sockets);
+    return sockets;
+  }
+
+  #firstOf(cgroup: object, pid: number, now: number): FirstProcess {
+    const known = this.#first.get(cgroup);
+    if (known?.pid === pid && known.recheck > now) return known;
+    const first = {
+      pid,
+      started: known?.pid === pid ? known.started : this.#started(pid),
+      recheck: now + SETTLED_FOR,
+      limit: descriptorLimit(this.#parts.procfs, pid) ?? Number.NaN,
+      socketsHidden: false,
+    };
+    this.#first.set(cgroup, first);
+    return first;
+  }
+
+  #started(pid: number): number {
+    const start = processStart(this.#parts.procfs, pid);
+    this.#bootTime ??= bootTime(this.#parts.procfs);
+    return start === undefined ? Number.NaN : this.#bootTime + start.ticks / TICKS_PER_SECOND;
+  }
+}
+
+/**
+ * Unix seconds at which the machine was started, from `/proc/stat`; NaN if that does not say.
+ *
+ *     btime 1795237320
+ */
+function bootTime(procfs: string): number {
+  try {
+    return Number(/^btime (\d+)$/m.exec(readFileSync(`${procfs}/stat`, 'latin1'))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** NaN as soon as one is, without asking the others, and if all processes have ended. */
+function sum(pids: readonly number[], numberOf: (pid: number) => number | undefined): number {
+  let total = Number.NaN;
+  for (const pid of pids) {
+    const number = numberOf(pid);
+    if (number === undefined) continue;
+    if (Number.isNaN(number)) return number;
+    total = (Number.isNaN(total) ? 0 : total) + number;
+  }
+  return total;
+}

@@ -6,6 +6,7 @@ import type { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors, viewCollectors } from '../src/metrics/index.ts';
 import { FilePods } from '../src/pods/file.ts';
 import { openNode, type OpenNode } from '../src/scrape/open-node.ts';
+import { STORAGE } from '../test/support/storage-choice.ts';
 import { startManyPods } from '../test/support/stand-in-node.ts';
 
 /** A node with many pods whose containers sleep. */
@@ -50,6 +51,7 @@ export async function openManyPods(
     collectors: [...collectors, ...viewCollectors],
     index: source.index,
     interfaces: /^.*$/,
+    storage: STORAGE,
     reader,
   });
   return {

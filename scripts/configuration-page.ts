@@ -5,7 +5,7 @@ import { OPTIONS, type Option } from '../src/options.ts';
 /** The text of docs/configuration.md, made from the table of options and the tables of metrics. */
 export function configurationPage(): string {
   const options = Object.entries<Option>(OPTIONS).map(([name, option]) => {
-    const fallback = option.default === undefined ? '' : `\`${option.default}\``;
+    const fallback = option.default === undefined ? '' : `\`${option.default.replaceAll('|', '\\|')}\``;
     return `| \`--${name}\` | ${variable(name)} | ${fallback} | ${option.help.replaceAll('|', '\\|')} |`;
   });
   const switches = collectors.map(

@@ -1,6 +1,16 @@
 import { collectors } from '../src/metrics/index.ts';
 import { SelfMetrics } from '../src/self-metrics.ts';
-import type { CgroupRow, Collector, FactRow, Family, Field, NetworkRow, Origin, Source } from '../src/metrics/row.ts';
+import type {
+  CgroupRow,
+  Collector,
+  FactRow,
+  Family,
+  Field,
+  NetworkRow,
+  Origin,
+  Source,
+  TableRow,
+} from '../src/metrics/row.ts';
 
 const selfMetrics = new SelfMetrics('', {
   pods: () => ({
@@ -36,7 +46,7 @@ ${ownSection()}`;
 }
 
 function section(collector: Collector): string {
-  const { name, about, enabled, cgroup = [], network = [], facts = [] } = collector;
+  const { name, about, enabled, cgroup = [], network = [], facts = [], tables: plain = [] } = collector;
   const tables = [
     ...(cgroup.length > 0
       ? [table(['name', 'type', 'further labels', 'cgroup v1', 'cgroup v2', 'meaning'], cgroup.map(cgroupLine))]
@@ -44,7 +54,8 @@ function section(collector: Collector): string {
     ...(network.length > 0
       ? [table(['name', 'type', 'further labels', 'below `/proc/<pid>`', 'meaning'], network.map(networkLine))]
       : []),
-    ...(facts.length > 0 ? [table(['name', 'type', 'further labels', 'meaning'], facts.map(factLine))] : []),
+    ...(facts.length > 0 ? [table(['name', 'type', 'further labels', 'meaning'], facts.map(plainLine))] : []),
+    ...(plain.length > 0 ? [table(['name', 'type', 'labels', 'meaning'], plain.map(plainLine))] : []),
   ];
   const state = enabled ? 'On by default.' : `Off by default; \`--collector.${name}\` switches it on.`;
   return `## ${name}\n\n${about} ${state}\n\n${tables.join('\n')}`;
@@ -82,7 +93,7 @@ function networkLine(row: NetworkRow): string {
   return line([`\`${row.name}\``, row.type, labelsOf(row), sources.map(describe).join('<br>'), row.help]);
 }
 
-function factLine(row: FactRow): string {
+function plainLine(row: FactRow | TableRow): string {
   return line([`\`${row.name}\``, row.type, labelsOf(row), row.help]);
 }
 

@@ -29,6 +29,10 @@ export interface Config {
   readonly interfaces: RegExp;
   /** How far `/metrics/cadvisor` goes in being like the kubelet's. */
   readonly compat: { readonly pauseImage: string; readonly hostNetwork: boolean; readonly zeros: boolean };
+  readonly storage: {
+    readonly partitions: boolean;
+    readonly excludedDisks: RegExp;
+  };
   readonly descriptors: number;
   readonly once: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -80,11 +84,8 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     podAnnotations: list(text('pod-annotations')),
     collectors: enabledCollectors(values),
     interfaces: wholeMatch('collector.network.interfaces', text('collector.network.interfaces')),
-    compat: {
-      pauseImage: notEmpty('compat.pause-image', text('compat.pause-image')),
-      hostNetwork: values['compat.host-network'] === true,
-      zeros: values['compat.zeros'] === true,
-    },
+    compat: compat(text('compat.pause-image'), values),
+    storage: storage(text, values),
     descriptors: wholeNumber('max-descriptors', text('max-descriptors')),
     once: values['once'] === true,
     logLevel: oneOf('log.level', text('log.level'), ['debug', 'info', 'warn', 'error']),
@@ -151,9 +152,28 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): Values {
   return values;
 }
 
+function compat(pauseImage: string, values: Values): Config['compat'] {
+  if (pauseImage === '') throw bad('compat.pause-image', pauseImage, 'a name');
+  return {
+    pauseImage,
+    hostNetwork: values['compat.host-network'] === true,
+    zeros: values['compat.zeros'] === true,
+  };
+}
+
+function storage(text: (name: OptionName) => string, values: Values): Config['storage'] {
+  return {
+    partitions: values['collector.disk.partitions'] === true,
+    excludedDisks: wholeMatch('collector.disk.exclude', text('collector.disk.exclude')),
+  };
+}
+
 function enabledCollectors(values: Values): ReadonlySet<string> {
   const none = values['collector.disable-defaults'] === true;
-  const chosen = collectors.filter(({ name, enabled }) => values[`collector.${name}`] ?? (enabled && !none));
+  const onePod = values['scope'] === 'pod';
+  const chosen = collectors
+    .filter(({ nodeWide }) => !(onePod && nodeWide))
+    .filter(({ name, enabled }) => values[`collector.${name}`] ?? (enabled && !none));
   return new Set(chosen.map(({ name }) => name));
 }
 
@@ -191,11 +211,6 @@ function kubeletUrl(text: string): string {
 function wholeNumber(flag: string, text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw bad(flag, text, 'a whole number');
   return Number(text);
-}
-
-function notEmpty(flag: OptionName, text: string): string {
-  if (text === '') throw bad(flag, text, 'a name');
-  return text;
 }
 
 function directory(flag: string, path: string): string {

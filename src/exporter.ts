@@ -46,11 +46,11 @@ export interface Exporter {
  */
 export function openExporter(config: Config, source: PodSource, log: Log): Exporter {
   const reader = new FileReader({ descriptors: affordable(config.descriptors) });
-  const { paths, interfaces } = config;
+  const { paths, interfaces, storage } = config;
   const named = source.name === 'none' ? {} : { index: source.index };
   const own = config.own === undefined ? {} : { own: config.own };
   const all = [...collectors, ...viewCollectors];
-  const node = openNode({ paths, collectors: all, interfaces, reader, ...named, ...own });
+  const node = openNode({ paths, collectors: all, interfaces, storage, reader, ...named, ...own });
   const self = new SelfMetrics(version, {
     pods: () => ({ indexed: source.index.size, status: source.status }),
     descriptors: () => reader.descriptors,

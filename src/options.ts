@@ -107,6 +107,12 @@ export const OPTIONS = {
     type: 'boolean',
     help: 'Write what the kubelet always gives as 0 on /metrics/cadvisor as well.',
   },
+  'collector.disk.exclude': {
+    type: 'string',
+    default: '(?:z?ram|loop|fd)\\d+',
+    help: 'Block devices to leave out, a regular expression for the whole name.',
+  },
+  'collector.disk.partitions': { type: 'boolean', help: 'Export partitions besides the disks that they are on.' },
   'max-descriptors': {
     type: 'string',
     default: '4096',

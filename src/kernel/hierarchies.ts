@@ -1,9 +1,7 @@
-/**
- * Where the cgroup hierarchies are mounted.
- * https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo-information-about-mounts
- */
+/** Where the cgroup hierarchies are mounted. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseMountinfo, readable, type Mount } from './mountinfo.ts';
 
 /** Prefixes under which the node's file systems are seen. */
 export interface NodePaths {
@@ -86,35 +84,28 @@ function combine(controllers: ReadonlyMap<string, string>, unified: string | und
 
 /** `PID/mountinfo`; a process that is not there or not ours to read has no mounts for us. */
 function mountsOf(paths: NodePaths, pid: string): CgroupMount[] {
-  let content: string;
+  let content: Buffer;
   try {
-    content = readFileSync(join(paths.procfs, pid, 'mountinfo'), 'utf8');
+    content = readFileSync(join(paths.procfs, pid, 'mountinfo'));
   } catch {
     return [];
   }
-  return content.split('\n').flatMap((line) => parseMount(line) ?? []);
+  return parseMountinfo(content).flatMap((mount) => cgroupMount(mount) ?? []);
 }
 
 /**
- * One line of mountinfo, if it is a cgroup mount.
+ * A mount, if it is one of cgroups.
  *
  *     31 23 0:26 / /sys/fs/cgroup rw,relatime shared:8 - cgroup2 cgroup2 rw
  *     35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
  */
-function parseMount(line: string): CgroupMount | undefined {
-  const [head = '', tail = ''] = line.split(' - ');
-  const [, , , root = '', mountPoint = ''] = head.split(' ');
-  const directory = unescape(mountPoint);
-  const [type, , options = ''] = tail.split(' ');
+function cgroupMount({ type, root, point, superOptions }: Mount): CgroupMount | undefined {
+  const directory = readable(point);
   const whole = root === '/';
   if (type === 'cgroup2') return { directory, type, whole, controllers: [] };
   if (type !== 'cgroup') return undefined;
-  return { directory, type, whole, controllers: options.split(',').filter((name) => name !== 'rw' && name !== 'ro') };
-}
-
-/** Spaces and the like are written as octal numbers: `\040`. */
-function unescape(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+  const controllers = superOptions.split(',').filter((name) => name !== 'rw' && name !== 'ro');
+  return { directory, type, whole, controllers };
 }
 
 function fromFiles(directory: string): Hierarchies | undefined {

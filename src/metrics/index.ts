@@ -1,9 +1,11 @@
 import { cadvisorCollectors } from './cadvisor.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
+import { disk } from './disk.ts';
 import { hugetlb } from './hugetlb.ts';
 import { info } from './info.ts';
 import { io } from './io.ts';
+import { machine } from './machine.ts';
 import { memory } from './memory.ts';
 import { network } from './network.ts';
 import { nodeCpu, nodeMemory, nodeNetwork, nodeState } from './node-totals.ts';
@@ -29,6 +31,8 @@ export const collectors: readonly Collector[] = [
   tcpStates,
   info,
   state,
+  machine,
+  disk,
 ];
 
 /**

@@ -118,6 +118,18 @@ export interface ContainerFact extends Family {
 
 export type FactRow = PodFact | ContainerFact;
 
+/** What is measured besides cgroups, each with labels of its own. */
+export type Table = 'machine' | 'machine_info' | 'disk';
+
+/** A number that the entries of a table have. */
+export interface TableRow extends Family {
+  readonly table: Table;
+  /** What the entry calls it. */
+  readonly key: string;
+  /** What one base unit has: 1e3 for milliseconds. */
+  readonly divisor?: number;
+}
+
 /** A set of rows that is switched on and off together; its name is the flag's and the self-metrics' label. */
 export interface Collector {
   readonly name: string;
@@ -131,6 +143,9 @@ export interface Collector {
   readonly node?: readonly NodeRow[];
   readonly processes?: readonly ProcessRow[];
   readonly facts?: readonly FactRow[];
+  /** It is about the node as a whole, so that whoever exports one pod alone leaves it out. */
+  readonly nodeWide?: true;
+  readonly tables?: readonly TableRow[];
 }
 
 /** c, p: the levels most rows have. */

@@ -44,11 +44,13 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
       root: collector.root ?? false,
       readings: { ...perLevel(reading), network: reading('network'), machine: reading('machine') },
       processes,
+      tables: [...new Set(collector.tables?.map(({ table }) => table))],
     };
   });
   const facts = collectors.flatMap(({ name, facts: rows = [] }) => rows.map((row) => ({ collector: name, row })));
+  const tables = collectors.flatMap(({ name, tables: rows = [] }) => rows.map((row) => ({ collector: name, row })));
   const memories = perLevel((level) => levels[level].memory);
-  return { collectors: plans, families, facts, widths, memories, lists: lists.count };
+  return { collectors: plans, families, facts, tables, widths, memories, lists: lists.count };
 }
 
 interface Destination {

@@ -18,6 +18,7 @@ import type { PathOf } from './cgroup-path.ts';
 import type { ScrapeParts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { ProcessNumbers } from './process-numbers.ts';
+import { NodeTables, type StorageChoice } from './node-tables.ts';
 import { Scraper } from './scrape.ts';
 
 export interface NodeOptions {
@@ -28,6 +29,7 @@ export interface NodeOptions {
   /** What is known of the pod that we run in, if that alone is wanted. */
   readonly own?: DownwardFacts;
   readonly interfaces: RegExp;
+  readonly storage: StorageChoice;
   readonly reader: FileReader;
   readonly random?: () => number;
 }
@@ -62,6 +64,7 @@ export function openNode(options: NodeOptions): OpenNode {
     reader,
     ...finders(options, tree, plan),
     processes: new ProcessNumbers({ procfs, pathOf, reader }),
+    tables: new NodeTables(paths, options.storage),
     procfs,
     pathOf,
     walked: () => tree.directory,

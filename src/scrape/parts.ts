@@ -2,6 +2,7 @@ import type { FileReader } from '../kernel/file-reader.ts';
 import type { PathOf } from './cgroup-path.ts';
 import type { Discovery } from './discovery.ts';
 import type { NetworkReader } from './network.ts';
+import type { NodeTables } from './node-tables.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessNumbers } from './process-numbers.ts';
 
@@ -12,6 +13,7 @@ export interface ScrapeParts {
   readonly networks: NetworkReader;
   readonly reader: FileReader;
   readonly processes: ProcessNumbers;
+  readonly tables: NodeTables;
   readonly procfs: string;
   readonly pathOf: PathOf;
   /** Mount of the hierarchy in which the pods are; a cgroup exists while its directory here does. */

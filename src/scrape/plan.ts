@@ -1,6 +1,6 @@
 import type { Parser } from '../kernel/formats.ts';
 import type { RowsParser } from '../kernel/row-tables.ts';
-import type { FactRow, Family, Level, ProcessNumber } from '../metrics/row.ts';
+import type { FactRow, Family, Level, ProcessNumber, Table, TableRow } from '../metrics/row.ts';
 
 /** Where numbers are read: one of the levels' cgroups, a pod's network namespace, or what `/proc` says of the node. */
 export type Place = Level | 'network' | 'machine';
@@ -70,6 +70,8 @@ export interface CollectorPlan {
   readonly root: boolean;
   readonly readings: Readonly<Record<Place, ReadingPlan>>;
   readonly processes: readonly ProcessPlan[];
+  /** Tables that its rows are about. */
+  readonly tables: readonly Table[];
 }
 
 /** A family of the snapshot: columns with constant labels, or a list with a label that is found while reading. */
@@ -85,6 +87,7 @@ export interface Plan {
   readonly collectors: readonly CollectorPlan[];
   readonly families: readonly FamilyPlan[];
   readonly facts: readonly { readonly collector: string; readonly row: FactRow }[];
+  readonly tables: readonly { readonly collector: string; readonly row: TableRow }[];
   /** Columns by level. */
   readonly widths: Readonly<Record<Level, number>>;
   /** How many numbers a target of a level keeps between scrapes. */

@@ -47,7 +47,12 @@ export class Scraper {
       const start = now();
       snapshot.began.set(collector.name, start);
       const run = new CollectorRun({ ...this.#parts, snapshot, collector, pods });
-      const success = await run.run(pace, deadline).catch((error: unknown) => {
+      const read = async (): Promise<boolean> => {
+        if (!(await run.run(pace, deadline))) return false;
+        this.#parts.tables.fill(collector, snapshot);
+        return true;
+      };
+      const success = await read().catch((error: unknown) => {
         snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
         return false;
       });

@@ -1,4 +1,4 @@
-import { LEVELS, perLevel, type Level } from '../metrics/row.ts';
+import { LEVELS, perLevel, type Level, type Table } from '../metrics/row.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Plan } from './plan.ts';
 
@@ -26,6 +26,14 @@ export interface SampleList {
   readonly subjects: number[];
   readonly names: string[];
   readonly values: number[];
+}
+
+/** Something of the node that is no cgroup: a disk, a mount, a volume. */
+export interface Entry {
+  /** Labels of its series. The same array stands for them in every snapshot while they stay, where there are many. */
+  readonly labels: Subject['labels'];
+  /** By the names that the rows of the table use; NaN or nothing where there is no sample. */
+  readonly numbers: Readonly<Record<string, number>>;
 }
 
 /** How a collector did. */
@@ -60,6 +68,7 @@ export class Snapshot {
   time = 0;
   readonly subjects: Record<Level, Subject[]> = perLevel(() => []);
   readonly lists: readonly SampleList[];
+  readonly tables = new Map<Table, readonly Entry[]>();
   readonly outcomes: Outcome[] = [];
   readonly errors = new Map<string, Map<string, number>>();
   readonly notices: Notice[] = [];
@@ -102,6 +111,7 @@ export class Snapshot {
     this.outcomes.length = this.notices.length = this.unmatched.length = 0;
     this.errors.clear();
     this.devices.clear();
+    this.tables.clear();
     this.walked = false;
     this.counts = NONE;
     this.seconds = 0;

@@ -2,6 +2,7 @@ import { ExpositionWriter, type ExpositionFormat } from '../exposition/writer.ts
 import type { ContainerFact, FactRow, FactSample, Level } from '../metrics/row.ts';
 import type { FamilyPlan, Plan } from '../scrape/plan.ts';
 import type { SampleList, Snapshot, Subject } from '../scrape/snapshot.ts';
+import { TablesView } from './tables.ts';
 
 type Pod = NonNullable<Subject['pod']>;
 type Container = NonNullable<Subject['container']>;
@@ -37,6 +38,7 @@ export interface Slices {
 export class NativeView {
   readonly #families: readonly PreparedFamily[];
   readonly #facts: readonly PreparedFact[];
+  readonly #tables: TablesView;
   readonly #labels = new WeakMap<Subject['labels'], Buffer>();
   readonly #names = new Map<string, Buffer>();
 
@@ -48,6 +50,7 @@ export class NativeView {
       labels: family.series.map(({ labels }) => constantLabels(family.by ?? [], labels)),
     }));
     this.#facts = plan.facts.map(({ collector, row }) => ({ collector, row, head: heads(row), lines: new WeakMap() }));
+    this.#tables = new TablesView(plan);
   }
 
   /**
@@ -80,6 +83,7 @@ export class NativeView {
       if (slices.due) await slices.rest();
       count(fact.collector, writeFact(fact, snapshot, writer));
     }
+    this.#tables.write(snapshot, chosen, writer, count);
     return series;
   }
 

@@ -10,6 +10,7 @@ import { openNode } from '../../src/scrape/open-node.ts';
 import type { Scraper } from '../../src/scrape/scrape.ts';
 import type { Snapshot } from '../../src/scrape/snapshot.ts';
 import { SummaryView } from '../../src/views/summary.ts';
+import { STORAGE } from '../support/storage-choice.ts';
 import * as kernel from '../support/kernel-readings.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
@@ -43,6 +44,7 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
       collectors: [...collectors, ...viewCollectors],
       index,
       interfaces: /^/,
+      storage: STORAGE,
       reader,
     }));
   });

@@ -8,6 +8,7 @@ import { Pace } from '../../src/scrape/pace.ts';
 import type { CgroupCounts, Snapshot } from '../../src/scrape/snapshot.ts';
 import { Target } from '../../src/scrape/target.ts';
 import { NativeView } from '../../src/views/native.ts';
+import { STORAGE } from './storage-choice.ts';
 
 /** Where a node is seen, and what names its pods. */
 export interface ScrapedNode {
@@ -51,6 +52,7 @@ export class NodeScraper {
       paths: { procfs, sysfs: '/sys', rootfs: '/', cgroup },
       collectors,
       interfaces: /^.*$/,
+      storage: STORAGE,
       reader: this.reader,
       ...(index === undefined ? {} : { index }),
     });

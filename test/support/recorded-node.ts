@@ -10,6 +10,7 @@ import { openNode } from '../../src/scrape/open-node.ts';
 import { Pace } from '../../src/scrape/pace.ts';
 import type { Snapshot } from '../../src/scrape/snapshot.ts';
 import { NativeView } from '../../src/views/native.ts';
+import { STORAGE } from './storage-choice.ts';
 
 /** A node recorded from a real one. */
 export interface RecordedNode {
@@ -77,10 +78,16 @@ export async function withRecorded<T>(
   try {
     const recorded = join(node.folder, 'node');
     const { scraper } = openNode({
-      paths: { procfs: join(recorded, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(recorded, 'sys/fs/cgroup') },
+      paths: {
+        procfs: join(recorded, 'proc'),
+        sysfs: join(recorded, 'sys'),
+        rootfs: recorded,
+        cgroup: join(recorded, 'sys/fs/cgroup'),
+      },
       collectors: [...collectors, ...viewCollectors],
       index: source.index,
       interfaces: /^.*$/,
+      storage: STORAGE,
       reader,
     });
     const snapshot = scraper.snapshot();

@@ -40,6 +40,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
   'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
   'compat.pause-image': ['registry.local/pause:1', ({ compat }) => compat.pauseImage, 'registry.local/pause:1'],
+  'collector.disk.exclude': ['sd.', ({ storage }) => storage.excludedDisks.source, '^(?:sd.)$'],
   'max-descriptors': ['0', ({ descriptors }) => descriptors, 0],
   'log.level': ['warn', ({ logLevel }) => logLevel, 'warn'],
   'log.format': ['json', ({ logFormat }) => logFormat, 'json'],
@@ -82,7 +83,7 @@ describe('flags', () => {
   });
 
   test('defaults', () => {
-    const { collectors, interfaces, ...rest } = read([]);
+    const { collectors, interfaces, storage, ...rest } = read([]);
     assert.deepEqual(rest, {
       listen: { host: undefined, port: 9771 },
       telemetryPath: '/metrics',
@@ -99,10 +100,21 @@ describe('flags', () => {
       logFormat: 'logfmt',
     });
     assert.ok(interfaces.test('eth0'));
+    assert.equal(storage.partitions, false);
+    assert.deepEqual(
+      ['loop0', 'ram1', 'zram0', 'fd0', 'sda', 'xram0', 'loop0p1', 'dm-0'].filter((name) =>
+        storage.excludedDisks.test(name),
+      ),
+      ['loop0', 'ram1', 'zram0', 'fd0'],
+    );
     assert.deepEqual(
       [...collectors],
-      ['cpu', 'memory', 'io', 'pids', 'pressure', 'network', 'sockets', 'info', 'state'],
+      ['cpu', 'memory', 'io', 'pids', 'pressure', 'network', 'sockets', 'info', 'state', 'machine', 'disk'],
     );
+  });
+
+  test('--collector.disk.partitions', () => {
+    assert.equal(read(['--collector.disk.partitions']).storage.partitions, true);
   });
 
   test('--once', () => {
@@ -278,6 +290,7 @@ describe('values that cannot be used', () => {
     ...['(', '[', '*', 'a)(b', 'a)|(?:b'].map(
       (text) => [[`--collector.network.interfaces=${text}`], '--collector.network.interfaces'] as const,
     ),
+    [['--collector.disk.exclude=('], '--collector.disk.exclude'],
     ...['', 'trace', 'INFO', '3'].map((text) => [[`--log.level=${text}`], '--log.level'] as const),
     [['--log.format=text'], '--log.format'],
     [['--unknown'], '--unknown'],

@@ -146,6 +146,29 @@ const FACTS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** What is no cgroup, by collector. */
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  machine: [
+    'machine_cpu_cores',
+    'machine_memory_bytes',
+    'machine_swap_bytes',
+    'machine_info{kernel_version,os_image,boot_id}',
+  ],
+  disk: [
+    'machine_disk_io_now{device}',
+    ...[
+      'reads_completed',
+      'writes_completed',
+      'read_bytes',
+      'written_bytes',
+      'read_time_seconds',
+      'write_time_seconds',
+      'io_time_seconds',
+      'io_time_weighted_seconds',
+    ].map((name) => `machine_disk_${name}_total{device}`),
+  ],
+};
+
 const OFF = ['hugetlb', 'conntrack', 'tcp-states'];
 
 const LEVELS: Readonly<Record<string, string>> = { c: 'container', p: 'pod', g: 'cgroup' };
@@ -221,6 +244,17 @@ describe('series of what Kubernetes says', () => {
   }
 });
 
+describe('series of the node and of volumes', () => {
+  for (const [name, expected] of Object.entries(TABLES)) {
+    test(name, () => {
+      const tables = collectors.find((collector) => collector.name === name)?.tables ?? [];
+      const found = tables.map((row) => signature(row.name, row.type, row.by ?? []));
+      const typed = expected.map((family) => `${/_total(?:\{|$)/.test(family) ? 'counter' : 'gauge'} ${family}`);
+      assert.deepEqual(found.toSorted(), typed.toSorted());
+    });
+  }
+});
+
 describe('collectors', () => {
   test('are all on, but those that the list has off', () => {
     assert.deepEqual(
@@ -236,7 +270,13 @@ describe('collectors', () => {
     const names = collectors.map(({ name }) => name);
     assert.deepEqual(
       names.toSorted(),
-      [...Object.keys(CGROUP), ...Object.keys(NETWORK), ...Object.keys(FACTS), 'conntrack'].toSorted(),
+      [
+        ...Object.keys(CGROUP),
+        ...Object.keys(NETWORK),
+        ...Object.keys(FACTS),
+        ...Object.keys(TABLES),
+        'conntrack',
+      ].toSorted(),
     );
   });
 

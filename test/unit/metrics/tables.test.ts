@@ -8,9 +8,9 @@ const collectors = [...shown, ...viewCollectors];
 
 /** Every row as its families will be called. */
 const rows: readonly (Family & { readonly names: readonly string[] })[] = collectors.flatMap(
-  ({ cgroup = [], network = [], node = [], facts = [] }) => [
+  ({ cgroup = [], network = [], node = [], facts = [], tables = [] }) => [
     ...cgroup.map((row) => ({ ...row, names: row.levels.map((level) => `${level}_${row.name}`) })),
-    ...[...network, ...node, ...facts].map((row) => ({ ...row, names: [row.name] })),
+    ...[...network, ...node, ...facts, ...tables].map((row) => ({ ...row, names: [row.name] })),
   ],
 );
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { blockDeviceNames } from '../../../src/node/block-devices.ts';
+import { blockDeviceNames, blockDevices, wholeDisks } from '../../../src/node/block-devices.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
 describe('blockDeviceNames', () => {
@@ -28,4 +28,43 @@ describe('blockDeviceNames', () => {
   })) {
     test(`${what} names nothing`, (t) => assert.equal(blockDeviceNames(fileTree(t, files)).size, 0));
   }
+});
+
+/** As kernels have them: disks, partitions, mapped and network devices. */
+const KINDS = [
+  'sda sda1 sda15 sdaa sdaa2 vdb vdb1 xvda1 nvme0n1 nvme0n1p1 nvme1n2 mmcblk0 mmcblk0p2 mmcblk0boot0',
+  'rbd0 rbd0p1 rbd12 md127 md127p3 dm-0 dm-10 nbd0 nbd0p1 nbd15 loop0 loop0p1 sr0 zram0 drbd1 bcache0',
+  'cciss!c0d0 cciss!c0d0p1 pmem0',
+].flatMap((line) => line.split(' '));
+
+const DISKS = KINDS.filter((name) => !/^(?:[sv]d[a-z]+\d+|.*\dp\d+)$/.test(name));
+
+describe('blockDevices', () => {
+  test('has the fields in their order', (t) => {
+    const diskstats =
+      ' 259       0 nvme0n1 3352 500 486634 1870 7360 6101 488016 14424 2 5692 16801 0 0 0 0 1271 506\n';
+    assert.deepEqual(blockDevices(fileTree(t, { diskstats })), [
+      {
+        number: '259:0',
+        name: 'nvme0n1',
+        fields: [3352, 500, 486_634, 1870, 7360, 6101, 488_016, 14_424, 2, 5692, 16_801, 0, 0, 0, 0, 1271, 506],
+      },
+    ]);
+  });
+
+  test('throws if there is no file', (t) => {
+    assert.throws(() => blockDevices(fileTree(t)), { code: 'ENOENT' });
+  });
+});
+
+describe('wholeDisks', () => {
+  test('are those that are no partition of another', (t) => {
+    const diskstats = KINDS.map((name, index) => ` 8 ${index} ${name} 1 2 3\n`).join('');
+    const found = wholeDisks(blockDevices(fileTree(t, { diskstats })));
+    assert.deepEqual(
+      found.map(({ name }) => name),
+      DISKS,
+    );
+    assert.ok(DISKS.includes('xvda1'));
+  });
 });

@@ -17,6 +17,8 @@ import { Scraper } from '../../../src/scrape/scrape.ts';
 import type { Snapshot } from '../../../src/scrape/snapshot.ts';
 import { NativeView } from '../../../src/views/native.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
+import { NodeTables } from '../../../src/scrape/node-tables.ts';
+import { STORAGE } from '../../support/storage-choice.ts';
 
 export const UID = '2c48913c-b29f-11e7-9350-020968147796';
 export const ID = 'a'.repeat(64);
@@ -122,6 +124,7 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
     processes: new ProcessNumbers({ procfs, pathOf, reader }),
     networks: new Networks(procfs, sandboxes),
     discovery: new Discovery({ tree, sandboxes, reader, plan, index }),
+    tables: new NodeTables({ procfs, sysfs: procfs, rootfs: procfs }, STORAGE),
     procfs,
     walked,
     pathOf,

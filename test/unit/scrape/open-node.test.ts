@@ -7,6 +7,7 @@ import { openNode } from '../../../src/scrape/open-node.ts';
 import { NativeView } from '../../../src/views/native.ts';
 import { fileTree, type Files } from '../kernel/file-tree.ts';
 import { CONTAINER, linesOf, POD, UID } from './fake-node.ts';
+import { STORAGE } from '../../support/storage-choice.ts';
 
 interface Opened {
   readonly mode: string;
@@ -21,7 +22,7 @@ async function scrapeOnce(t: TestContext, files: Files, names: readonly string[]
   const reader = new FileReader({ descriptors: 100 });
   t.after(() => reader.close());
   const paths = { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') };
-  const { hierarchies, plan, scraper } = openNode({ paths, collectors, interfaces: /^/, reader });
+  const { hierarchies, plan, scraper } = openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader });
   const snapshot = scraper.snapshot();
   await scraper.scrape(snapshot, new Set(names), { at: Number.POSITIVE_INFINITY });
   const lines = await linesOf(new NativeView(plan), snapshot, names);
@@ -162,6 +163,7 @@ describe('openNode', () => {
         paths: { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') },
         collectors,
         interfaces: /^/,
+        storage: STORAGE,
         reader,
       });
       const family = plan.families.find(({ name }) => name === 'container_hugetlb_usage_bytes');
@@ -173,7 +175,10 @@ describe('openNode', () => {
     const root = fileTree(t);
     const paths = { procfs: root, sysfs: root, rootfs: root, cgroup: root };
     const reader = new FileReader({ descriptors: 0 });
-    assert.throws(() => openNode({ paths, collectors, interfaces: /^/, reader }), /no cgroup hierarchy below/);
+    assert.throws(
+      () => openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader }),
+      /no cgroup hierarchy below/,
+    );
   });
 
   test('pods in another hierarchy than that of pids are found and read', async (t) => {

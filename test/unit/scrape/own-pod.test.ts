@@ -9,6 +9,7 @@ import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { openNode, type OpenNode } from '../../../src/scrape/open-node.ts';
 import type { Snapshot } from '../../../src/scrape/snapshot.ts';
 import { NativeView } from '../../../src/views/native.ts';
+import { STORAGE } from '../../support/storage-choice.ts';
 import { fileTree, type Files } from '../kernel/file-tree.ts';
 import { CONTAINER, ID, linesOf, PAUSE, PAUSE_ID, POD, podObject, UID } from './fake-node.ts';
 
@@ -47,7 +48,7 @@ function open(t: TestContext, own: DownwardFacts, files: Files, index?: PodIndex
   t.after(() => reader.close());
   const paths = { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') };
   const named = index === undefined ? {} : { index };
-  const node = openNode({ paths, collectors, interfaces: /^/, reader, own, ...named });
+  const node = openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader, own, ...named });
   const inode = (path: string): number => statSync(join(root, 'cgroup', path), { throwIfNoEntry: false })?.ino ?? 0;
   return {
     node,

@@ -1,0 +1,91 @@
+import type { Collector, TableRow } from './row.ts';
+
+const BY = ['device'];
+
+const rows: readonly TableRow[] = [
+  {
+    table: 'disk',
+    key: 'reads',
+    name: 'machine_disk_reads_completed_total',
+    type: 'counter',
+    help: 'Reads that the device completed.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'readBytes',
+    name: 'machine_disk_read_bytes_total',
+    type: 'counter',
+    help: 'Bytes read from the device.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'readMilliseconds',
+    divisor: 1000,
+    name: 'machine_disk_read_time_seconds_total',
+    type: 'counter',
+    help: 'Time that reads took, added up over reads under way at the same time.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'writes',
+    name: 'machine_disk_writes_completed_total',
+    type: 'counter',
+    help: 'Writes that the device completed.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'writtenBytes',
+    name: 'machine_disk_written_bytes_total',
+    type: 'counter',
+    help: 'Bytes written to the device.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'writeMilliseconds',
+    divisor: 1000,
+    name: 'machine_disk_write_time_seconds_total',
+    type: 'counter',
+    help: 'Time that writes took, added up over writes under way at the same time.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'underWay',
+    name: 'machine_disk_io_now',
+    type: 'gauge',
+    help: 'Reads and writes under way.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'busyMilliseconds',
+    divisor: 1000,
+    name: 'machine_disk_io_time_seconds_total',
+    type: 'counter',
+    help: 'Time during which something was under way.',
+    by: BY,
+  },
+  {
+    table: 'disk',
+    key: 'weightedMilliseconds',
+    divisor: 1000,
+    name: 'machine_disk_io_time_weighted_seconds_total',
+    type: 'counter',
+    help: 'Time during which something was under way, times how much it was.',
+    by: BY,
+  },
+];
+
+/** https://docs.kernel.org/admin-guide/iostats.html */
+export const disk: Collector = {
+  name: 'disk',
+  about: "I/O of the node's block devices.",
+  enabled: true,
+  nodeWide: true,
+  tables: rows,
+};

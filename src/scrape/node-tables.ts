@@ -1,0 +1,74 @@
+import { errorCode } from '../kernel/file-reader.ts';
+import type { NodePaths } from '../kernel/hierarchies.ts';
+import type { Table } from '../metrics/row.ts';
+import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-devices.ts';
+import { machineIdentity, machineSize } from '../node/machine.ts';
+import type { CollectorPlan } from './plan.ts';
+import type { Entry, Snapshot } from './snapshot.ts';
+
+/** What of the node's storage is exported. */
+export interface StorageChoice {
+  readonly partitions: boolean;
+  /** Devices with a name that matches are left out. */
+  readonly excludedDisks: RegExp;
+}
+
+/** Reads what there is on the node besides cgroups. */
+export class NodeTables {
+  readonly #readers: Readonly<Record<Table, () => readonly Entry[]>>;
+
+  constructor(paths: NodePaths, choice: StorageChoice) {
+    this.#readers = {
+      machine: () => [{ labels: [], numbers: { ...machineSize(paths) } }],
+      machine_info: () => [machineInfo(paths)],
+      disk: () => diskEntries(blockDevices(paths.procfs), choice),
+    };
+  }
+
+  /** Reads the tables that `collector` is about into `snapshot`. What the kernel does not have is no error. */
+  fill({ name, tables }: CollectorPlan, snapshot: Snapshot): void {
+    for (const table of tables) {
+      try {
+        snapshot.tables.set(table, this.#readers[table]());
+      } catch (error) {
+        const code = errorCode(error);
+        if (code === 'EUNKNOWN') throw error;
+        if (code !== 'ENOENT') snapshot.fail(name, code);
+      }
+    }
+  }
+}
+
+function machineInfo(paths: NodePaths): Entry {
+  const { kernelVersion = '', osImage = '', bootId = '' } = machineIdentity(paths);
+  const labels = [
+    ['kernel_version', kernelVersion],
+    ['os_image', osImage],
+    ['boot_id', bootId],
+  ] as const;
+  return { labels: labels.filter(([, value]) => value !== ''), numbers: { one: 1 } };
+}
+
+function diskEntries(devices: readonly BlockDevice[], { partitions, excludedDisks }: StorageChoice): readonly Entry[] {
+  return (partitions ? devices : wholeDisks(devices))
+    .filter(({ name }) => !excludedDisks.test(name))
+    .map(({ name, fields }) => ({ labels: [['device', name]], numbers: diskNumbers(fields) }));
+}
+
+/** The kernel counts in sectors of 512 bytes, whatever those of the device. */
+const SECTOR = 512;
+
+function diskNumbers(fields: readonly number[]): Entry['numbers'] {
+  const field = (number: number): number => fields[number - 1] ?? Number.NaN;
+  return {
+    reads: field(1),
+    readBytes: field(3) * SECTOR,
+    readMilliseconds: field(4),
+    writes: field(5),
+    writtenBytes: field(7) * SECTOR,
+    writeMilliseconds: field(8),
+    underWay: field(9),
+    busyMilliseconds: field(10),
+    weightedMilliseconds: field(11),
+  };
+}

@@ -18,10 +18,14 @@ export interface CadvisorSource {
   readonly series?: string;
   /** The row that the root cgroup has in its place. */
   readonly rootRow?: string;
+  /** For the root, what the entries of the table of disks call it; rows of its cgroup do not count then. */
+  readonly disk?: { readonly key: string; readonly divisor?: number };
   /** What the row's number is made into. */
   readonly convert?: (value: number) => number;
   /** What is known without reading, which counts more than the row. `time` is the scrape's in Unix seconds. */
   readonly fact?: (subject: CadvisorSubject, time: number) => number | undefined;
+  /** What counts where there is no such number. */
+  readonly otherwise?: (subject: CadvisorSubject) => number | undefined;
   /** What the kubelet writes where nothing is known; we only when asked to. */
   readonly zero?: 0 | -1;
 }

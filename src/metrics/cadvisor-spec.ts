@@ -1,13 +1,14 @@
 import type { CadvisorFamily, CadvisorSubject } from './cadvisor-family.ts';
 import { requestedShares, sharesOfWeight } from './cpu-shares.ts';
 
-/** When it was started, as Kubernetes says. */
+/** When it was started or taken in, as Kubernetes says. */
 function startTime({ level, pod, container }: CadvisorSubject): number | undefined {
   if (level === 'container') return container?.startedAt;
   return level === 'pod' ? pod?.startTime : undefined;
 }
 
-const START = { row: 'first_process_start_seconds', rootRow: 'boot_time_seconds', fact: startTime } as const;
+/** The first process of a container is made together with its cgroup, whose time the kubelet gives. */
+const START = { row: 'first_process_start_seconds', rootRow: 'boot_time_seconds', otherwise: startTime } as const;
 
 /** Limits and times: what something is, not what it does. */
 export const cadvisorSpec: readonly CadvisorFamily[] = [

@@ -1,13 +1,16 @@
 import { cadvisorCpu } from './cadvisor-cpu.ts';
 import type { CadvisorFamily } from './cadvisor-family.ts';
 import { cadvisorIo } from './cadvisor-io.ts';
+import { hardwareRows } from './cadvisor-machine.ts';
 import { cadvisorMemory } from './cadvisor-memory.ts';
 import { trafficRows } from './cadvisor-network.ts';
 import { cadvisorProcesses } from './cadvisor-processes.ts';
 import { eventRows, ioRows, processRows, specRows } from './cadvisor-rows.ts';
 import { cadvisorSpec } from './cadvisor-spec.ts';
 import { cpu } from './cpu.ts';
+import { disk } from './disk.ts';
 import { io } from './io.ts';
+import { machine } from './machine.ts';
 import { memory } from './memory.ts';
 import { nodeCpu, nodeMemory, nodeNetwork, nodeState } from './node-totals.ts';
 import { pids } from './pids.ts';
@@ -59,10 +62,24 @@ const traffic: Collector = {
   network: trafficRows,
 };
 
+const hardware: Collector = {
+  name: 'cadvisor-machine',
+  about: 'What the machine is made of, and what it is told apart by.',
+  enabled: true,
+  nodeWide: true,
+  tables: hardwareRows,
+};
+
+/** The collectors that read the machine: for every view, and for this one alone. */
+export const MACHINE = machine.name;
+export const MACHINE_ALONE = hardware.name;
+
 /** What of `/metrics/cadvisor` no other view reads. */
-export const cadvisorCollectors: readonly Collector[] = [cgroups, processes, traffic];
+export const cadvisorCollectors: readonly Collector[] = [cgroups, processes, traffic, hardware];
 
 /** Names of all collectors of which `/metrics/cadvisor` is made. */
 export const cadvisorWanted: ReadonlySet<string> = new Set(
-  [...shared, nodeCpu, nodeMemory, nodeState, nodeNetwork, ...cadvisorCollectors].map(({ name }) => name),
+  [...shared, machine, disk, nodeCpu, nodeMemory, nodeState, nodeNetwork, ...cadvisorCollectors].map(
+    ({ name }) => name,
+  ),
 );

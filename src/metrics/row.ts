@@ -119,7 +119,7 @@ export interface ContainerFact extends Family {
 export type FactRow = PodFact | ContainerFact;
 
 /** What is measured besides cgroups, each with labels of its own. */
-export type Table = 'machine' | 'machine_info' | 'disk';
+export type Table = 'machine' | 'machine_info' | 'hardware' | 'memory_modules' | 'disk';
 
 /** A number that the entries of a table have. */
 export interface TableRow extends Family {

@@ -2,6 +2,7 @@ import { errorCode } from '../kernel/file-reader.ts';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 import type { Table } from '../metrics/row.ts';
 import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-devices.ts';
+import { HardwareReader, type Hardware } from '../node/hardware.ts';
 import { machineIdentity, machineSize } from '../node/machine.ts';
 import type { CollectorPlan } from './plan.ts';
 import type { Entry, Snapshot } from './snapshot.ts';
@@ -15,12 +16,15 @@ export interface StorageChoice {
 
 /** Reads what there is on the node besides cgroups. */
 export class NodeTables {
-  readonly #readers: Readonly<Record<Table, () => readonly Entry[]>>;
+  readonly #readers: Readonly<Record<Table, (now: number) => readonly Entry[]>>;
 
   constructor(paths: NodePaths, choice: StorageChoice) {
+    const hardware = new HardwareReader(paths);
     this.#readers = {
       machine: () => [{ labels: [], numbers: { ...machineSize(paths) } }],
       machine_info: () => [machineInfo(paths)],
+      hardware: (now) => [hardwareEntry(hardware.read(now))],
+      memory_modules: (now) => moduleEntries(hardware.read(now)),
       disk: () => diskEntries(blockDevices(paths.procfs), choice),
     };
   }
@@ -29,7 +33,7 @@ export class NodeTables {
   fill({ name, tables }: CollectorPlan, snapshot: Snapshot): void {
     for (const table of tables) {
       try {
-        snapshot.tables.set(table, this.#readers[table]());
+        snapshot.tables.set(table, this.#readers[table](snapshot.clock));
       } catch (error) {
         const code = errorCode(error);
         if (code === 'EUNKNOWN') throw error;
@@ -49,6 +53,23 @@ function machineInfo(paths: NodePaths): Entry {
   return { labels: labels.filter(([, value]) => value !== ''), numbers: { one: 1 } };
 }
 
+/** Without a value a label is empty here: the kubelet always has all three. */
+function hardwareEntry({ machineId = '', systemUuid = '', bootId = '', ...hardware }: Hardware): Entry {
+  const { physicalCores, sockets, books, drawers } = hardware;
+  return {
+    labels: [
+      ['machine_id', machineId],
+      ['system_uuid', systemUuid],
+      ['boot_id', bootId],
+    ],
+    numbers: { physicalCores, sockets, books, drawers },
+  };
+}
+
+function moduleEntries({ modules }: Hardware): readonly Entry[] {
+  return modules.map(({ type, count, bytes }) => ({ labels: [['type', type]], numbers: { count, bytes } }));
+}
+
 function diskEntries(devices: readonly BlockDevice[], { partitions, excludedDisks }: StorageChoice): readonly Entry[] {
   return (partitions ? devices : wholeDisks(devices))
     .filter(({ name }) => !excludedDisks.test(name))
@@ -63,9 +84,13 @@ function diskNumbers(fields: readonly number[]): Entry['numbers'] {
   return {
     reads: field(1),
     readBytes: field(3) * SECTOR,
+    readsMerged: field(2),
+    readSectors: field(3),
     readMilliseconds: field(4),
     writes: field(5),
     writtenBytes: field(7) * SECTOR,
+    writesMerged: field(6),
+    writtenSectors: field(7),
     writeMilliseconds: field(8),
     underWay: field(9),
     busyMilliseconds: field(10),

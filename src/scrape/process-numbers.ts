@@ -9,6 +9,9 @@ import { SETTLED_FOR } from './read-target.ts';
 /** Looking at each descriptor of a process with more than so many would hold everything up. */
 const MOST_DESCRIPTORS = 1000;
 
+/** Of so many processes the eldest is looked for, once. */
+const MOST_PROCESSES = 100;
+
 /** What is known of a cgroup's first process between scrapes. */
 interface FirstProcess {
   readonly pid: number;
@@ -67,9 +70,8 @@ export class ProcessNumbers {
    * as it is there. `now` in milliseconds that only grow. NaN where there is none.
    */
   read(number: ProcessNumber, { cgroup, pids, now }: { cgroup: object; pids: readonly number[]; now: number }): number {
-    const [pid] = pids;
-    if (pid === undefined) return Number.NaN;
-    return this.#numbers[number](this.#firstOf(cgroup, pid, now), pids);
+    if (pids.length === 0) return Number.NaN;
+    return this.#numbers[number](this.#firstOf(cgroup, pids, now), pids);
   }
 
   #sockets(first: FirstProcess, pids: readonly number[]): number {
@@ -79,24 +81,28 @@ export class ProcessNumbers {
     return sockets;
   }
 
-  #firstOf(cgroup: object, pid: number, now: number): FirstProcess {
+  #firstOf(cgroup: object, pids: readonly number[], now: number): FirstProcess {
     const known = this.#first.get(cgroup);
-    if (known?.pid === pid && known.recheck > now) return known;
-    const first = {
-      pid,
-      started: known?.pid === pid ? known.started : this.#started(pid),
-      recheck: now + SETTLED_FOR,
-      limit: descriptorLimit(this.#parts.procfs, pid) ?? Number.NaN,
-      socketsHidden: false,
-    };
+    const isThere = known !== undefined && pids.includes(known.pid);
+    if (isThere && known.recheck > now) return known;
+    const { pid, started } = isThere ? known : this.#eldest(pids);
+    const limit = descriptorLimit(this.#parts.procfs, pid) ?? Number.NaN;
+    const first = { pid, started, recheck: now + SETTLED_FOR, limit, socketsHidden: false };
     this.#first.set(cgroup, first);
     return first;
   }
 
-  #started(pid: number): number {
-    const start = processStart(this.#parts.procfs, pid);
+  /** Numbers begin anew when they have run out, so that the lowest is not always the eldest. */
+  #eldest(pids: readonly number[]): Pick<FirstProcess, 'pid' | 'started'> {
+    let eldest = { pid: pids[0] ?? 0, ticks: Number.POSITIVE_INFINITY };
+    for (const pid of pids.slice(0, MOST_PROCESSES)) {
+      const { ticks } = processStart(this.#parts.procfs, pid) ?? eldest;
+      if (ticks < eldest.ticks) eldest = { pid, ticks };
+    }
     this.#bootTime ??= bootTime(this.#parts.procfs);
-    return start === undefined ? Number.NaN : this.#bootTime + start.ticks / TICKS_PER_SECOND;
+    // The time of the boot is in whole seconds.
+    const started = Math.floor(this.#bootTime + eldest.ticks / TICKS_PER_SECOND);
+    return { pid: eldest.pid, started: Number.isFinite(started) ? started : Number.NaN };
   }
 }
 

@@ -33,7 +33,7 @@ export interface Entry {
   /** Labels of its series. The same array stands for them in every snapshot while they stay, where there are many. */
   readonly labels: Subject['labels'];
   /** By the names that the rows of the table use; NaN or nothing where there is no sample. */
-  readonly numbers: Readonly<Record<string, number>>;
+  readonly numbers: Readonly<Record<string, number | undefined>>;
 }
 
 /** How a collector did. */

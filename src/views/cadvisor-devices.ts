@@ -1,12 +1,16 @@
 import { ExpositionWriter } from '../exposition/writer.ts';
-import type { CadvisorFamily } from '../metrics/cadvisor-family.ts';
+import type { CadvisorFamily, CadvisorSource } from '../metrics/cadvisor-family.ts';
 import type { FamilyPlan, Plan } from '../scrape/plan.ts';
 import { familyOf, type Writing } from './cadvisor-numbers.ts';
 import { ROW_LEVELS, type RowLevel } from './cadvisor-rows.ts';
-import { cached, FamilyText, samplesOf } from './cadvisor-samples.ts';
+import { cached, FamilyText, samplesOf, type ListSample } from './cadvisor-samples.ts';
+
+/** What a device is called that has no name. */
+const NUMBER = /^\d+:\d+$/;
 
 interface DeviceSource {
   readonly labels: readonly string[];
+  readonly disk: CadvisorSource['disk'];
   readonly lists: readonly (readonly [level: RowLevel, list: FamilyPlan])[];
   /** Labels by name and number of the device. */
   readonly bytes: Map<string, Buffer>;
@@ -21,8 +25,9 @@ export class DeviceFamily {
   constructor(family: CadvisorFamily, plan: Plan) {
     this.#text = new FamilyText(family);
     this.#by = family.by ?? [];
-    this.#sources = family.from.map(({ row = '', labels = [] }) => ({
+    this.#sources = family.from.map(({ row = '', labels = [], disk }) => ({
       labels,
+      disk,
       lists: ROW_LEVELS.flatMap((level) => {
         const list = familyOf(plan, `${level}_${row}`);
         return list === undefined ? [] : [[level, list] as const];
@@ -34,13 +39,12 @@ export class DeviceFamily {
   /** Writes it; returns how many series it has. */
   write(writing: Writing): number {
     let written = 0;
-    for (const { labels, lists, bytes } of this.#sources) {
-      for (const [level, list] of lists) {
-        for (const sample of samplesOf(list, writing, writing.rows[level].labels)) {
-          const number = writing.snapshot.devices.get(sample.name) ?? '';
-          const more = cached(bytes, `${sample.name} ${number}`, () => this.#labels(labels, sample.name, number));
-          this.#text.sample(writing.writer, written++, sample, more);
-        }
+    for (const source of this.#sources) {
+      const { labels, bytes } = source;
+      for (const sample of samplesFor(source, writing)) {
+        const number = writing.snapshot.devices.get(sample.name) ?? '';
+        const more = cached(bytes, `${sample.name} ${number}`, () => this.#labels(labels, sample.name, number));
+        this.#text.sample(writing.writer, written++, sample, more);
       }
     }
     return written;
@@ -48,8 +52,33 @@ export class DeviceFamily {
 
   /** The labels besides those of the subject: constant ones, then those of the device, by its number if it has no name. */
   #labels(constants: readonly string[], name: string, number: string): Buffer {
-    const [major = '', minor = ''] = (number === '' ? name : number).split(':');
-    const values = [...constants, number === '' ? name : `/dev/${name}`, major, minor];
+    const isNumber = NUMBER.test(name);
+    const [major = '', minor = ''] = (isNumber ? name : number).split(':');
+    const values = [...constants, isNumber ? name : `/dev/${name}`, major, minor];
     return ExpositionWriter.labels(this.#by.map((label, at) => [label, values[at] ?? '']));
+  }
+}
+
+/** The samples of every cgroup; of the root, where the disks of the machine tell them, theirs. */
+function* samplesFor({ lists, disk }: DeviceSource, writing: Writing): Generator<ListSample> {
+  const { node } = writing.rows;
+  const root = node.subjects.findIndex(({ path }) => path === '/');
+  for (const [level, list] of lists) {
+    const { labels } = writing.rows[level];
+    yield* samplesOf(list, writing, level === 'node' && disk !== undefined ? labels.with(root, undefined) : labels);
+  }
+  const label = node.labels[root];
+  if (disk !== undefined && label !== undefined) yield* diskSamples(disk, label, writing);
+}
+
+function* diskSamples(
+  { key, divisor = 1 }: NonNullable<DeviceSource['disk']>,
+  label: Buffer,
+  { snapshot }: Writing,
+): Generator<ListSample> {
+  for (const { labels, numbers } of snapshot.tables.get('disk') ?? []) {
+    const [[, name] = ['', '']] = labels;
+    const value = numbers[key];
+    if (value !== undefined && !Number.isNaN(value)) yield { label, name, value: value / divisor };
   }
 }

@@ -81,7 +81,9 @@ function placeOf(source: CadvisorSource, level: RowLevel, plan: Plan): readonly 
   const { row = '', rootRow = '', series } = source;
   const own = familyOf(plan, `${level}_${row}`);
   const root = level === 'node' ? familyOf(plan, `node_${rootRow}`) : undefined;
-  const isKnown = source.fact !== undefined || source.zero !== undefined;
+  // What is converted is told by another row on the other version.
+  const known = [source.fact, source.otherwise, source.zero].some((each) => each !== undefined);
+  const isKnown = source.convert === undefined && known;
   if (own === undefined && root === undefined && !isKnown) return [];
   return [
     {
@@ -108,7 +110,7 @@ class Values {
   readonly #time: number;
   readonly #column: Float64Array | undefined;
   readonly #rootColumn: Float64Array | undefined;
-  readonly #otherwise: number;
+  readonly #zero: number;
 
   constructor(source: CadvisorSource, place: Place, { snapshot, rows, zeros }: Writing) {
     this.#source = source;
@@ -119,7 +121,7 @@ class Values {
     this.#column = isRead ? columns[place.column] : undefined;
     this.#rootColumn = isRead ? columns[place.rootColumn] : undefined;
     // What could not be read in time is not 0.
-    this.#otherwise = zeros && isRead ? (source.zero ?? Number.NaN) : Number.NaN;
+    this.#zero = zeros && isRead ? (source.zero ?? Number.NaN) : Number.NaN;
   }
 
   /** NaN for none. */
@@ -127,9 +129,13 @@ class Values {
     const known = this.#known(position);
     if (!Number.isNaN(known)) return known;
     const read = this.#read(position);
-    if (Number.isNaN(read)) return this.#otherwise;
+    if (Number.isNaN(read)) return this.#otherwise(position);
     const { convert } = this.#source;
     return convert === undefined ? read : convert(read);
+  }
+
+  #otherwise(position: number): number {
+    return this.#source.otherwise?.(this.#subjects[position] as Subject) ?? this.#zero;
   }
 
   #known(position: number): number {

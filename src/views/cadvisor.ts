@@ -7,6 +7,7 @@ import type { Plan } from '../scrape/plan.ts';
 import type { Snapshot } from '../scrape/snapshot.ts';
 import { DeviceFamily } from './cadvisor-devices.ts';
 import { InterfaceFamily } from './cadvisor-interfaces.ts';
+import { MachineText } from './cadvisor-machine.ts';
 import { NumberFamily, type Writing } from './cadvisor-numbers.ts';
 import { RowLabels } from './cadvisor-rows.ts';
 import { Flushing, type Output } from './flushing.ts';
@@ -36,12 +37,14 @@ export class CadvisorView {
   readonly #pool = new PagePool();
   readonly #options: CadvisorOptions;
   readonly #labels: RowLabels;
+  readonly #machine: MachineText;
   readonly #timeless: readonly FamilyWriter[];
   readonly #measured: readonly FamilyWriter[];
 
   constructor(plan: Plan, options: CadvisorOptions) {
     this.#options = options;
     this.#labels = new RowLabels(options.pauseImage);
+    this.#machine = new MachineText(plan, options);
     const writerOf = (family: CadvisorFamily): FamilyWriter =>
       family.by?.includes('device') === true ? new DeviceFamily(family, plan) : new NumberFamily(family, plan);
     this.#timeless = cadvisorFamilies.filter(({ timeless }) => timeless === true).map(writerOf);
@@ -65,6 +68,8 @@ export class CadvisorView {
     const writer = new ExpositionWriter('text', this.#pool);
     const flushing = new Flushing(writer, this.#pool, output, slices);
     try {
+      const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
+      this.#machine.write({ snapshot, writer, failed });
       await this.#families(this.#timeless, { snapshot, writer }, flushing);
       writer.stamp(timestamps ? snapshot.time * 1000 : undefined);
       await this.#families(this.#measured, { snapshot, writer }, flushing);

@@ -16,6 +16,7 @@ const COLUMNS: readonly (readonly [string, (run: Run, first: Run) => string])[] 
   ['scrape / bare reads', (run) => run.scrape_ratio.toFixed(2)],
   ['CPU per pod / at 30 pods', (run, first) => (cpuPerPod(run) / cpuPerPod(first)).toFixed(2)],
   ['longest stall, ms', (run) => run.stall_ms.toFixed(1)],
+  ['/metrics/cadvisor / /metrics', (run) => run.cadvisor_ratio.toFixed(2)],
   ['/metrics/resource / /metrics', (run) => run.resource_ratio.toFixed(2)],
   ['/stats/summary / /metrics', (run) => run.summary_ratio.toFixed(2)],
   ['second reading / /metrics', (run) => run.second_reading_ratio.toFixed(2)],

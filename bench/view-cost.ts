@@ -4,6 +4,7 @@ import { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import { Pace } from '../src/scrape/pace.ts';
 import type { Snapshot } from '../src/scrape/snapshot.ts';
+import { CadvisorView } from '../src/views/cadvisor.ts';
 import { NativeView } from '../src/views/native.ts';
 import { ResourceView } from '../src/views/resource.ts';
 import { SummaryView } from '../src/views/summary.ts';
@@ -12,6 +13,7 @@ import { openManyPods, type ManyPods } from './node.ts';
 
 /** CPU time of an answer over that of `/metrics`, reading and writing, in the same run; lower quartiles. */
 export interface ViewCost {
+  readonly cadvisor_ratio: number;
   readonly resource_ratio: number;
   readonly summary_ratio: number;
   /** The second reading that usage needs where no collection came before, by itself. */
@@ -33,6 +35,7 @@ const NOWHERE = { send: () => Promise.resolve() };
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
   const { node, close } = await openManyPods(many, new FileReader({ descriptors: DESCRIPTORS }));
   const { plan, scraper } = node;
+  const cadvisor = new CadvisorView(plan, { zeros: false, pauseImage: 'pause', hostNetwork: false, version: 'bench' });
   const resource = new ResourceView();
   const summary = new SummaryView();
   const native = new NativeView(plan);
@@ -41,6 +44,10 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
   const enabled = new Set(collectors.filter((collector) => collector.enabled).map(({ name }) => name));
   const views: readonly View[] = [
     { wanted: enabled, write: (snapshot) => writeNative(native, snapshot, enabled, pages) },
+    {
+      wanted: cadvisor.wanted,
+      write: (snapshot) => cadvisor.write(snapshot, { timestamps: false }, NOWHERE, new Pace()),
+    },
     { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new Pace()) },
     { wanted: summary.wanted(request), write: (snapshot) => summary.write(snapshot, request, NOWHERE, new Pace()) },
     { wanted: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
@@ -60,8 +67,15 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
       }
     }
     const [metrics = 0, ...others] = costs.map((cost) => quantile(cost, 0.25));
-    const [ofResource = 0, ofSummary = 0, ofSecond = 0] = others.map((cost) => rounded(cost / metrics, 2));
-    return { resource_ratio: ofResource, summary_ratio: ofSummary, second_reading_ratio: ofSecond };
+    const [ofCadvisor = 0, ofResource = 0, ofSummary = 0, ofSecond = 0] = others.map((cost) =>
+      rounded(cost / metrics, 2),
+    );
+    return {
+      cadvisor_ratio: ofCadvisor,
+      resource_ratio: ofResource,
+      summary_ratio: ofSummary,
+      second_reading_ratio: ofSecond,
+    };
   } finally {
     await close();
   }

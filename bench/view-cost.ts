@@ -3,6 +3,7 @@ import { ExpositionWriter } from '../src/exposition/writer.ts';
 import { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import { Pace } from '../src/scrape/pace.ts';
+import type { Plan } from '../src/scrape/plan.ts';
 import type { Snapshot } from '../src/scrape/snapshot.ts';
 import { CadvisorView } from '../src/views/cadvisor.ts';
 import { NativeView } from '../src/views/native.ts';
@@ -35,23 +36,7 @@ const NOWHERE = { send: () => Promise.resolve() };
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
   const { node, close } = await openManyPods(many, new FileReader({ descriptors: DESCRIPTORS }));
   const { plan, scraper } = node;
-  const cadvisor = new CadvisorView(plan, { zeros: false, pauseImage: 'pause', hostNetwork: false, version: 'bench' });
-  const resource = new ResourceView();
-  const summary = new SummaryView();
-  const native = new NativeView(plan);
-  const pages = new PagePool();
-  const request = { onlyCpuAndMemory: false, usage: new Map() };
-  const enabled = new Set(collectors.filter((collector) => collector.enabled).map(({ name }) => name));
-  const views: readonly View[] = [
-    { wanted: enabled, write: (snapshot) => writeNative(native, snapshot, enabled, pages) },
-    {
-      wanted: cadvisor.wanted,
-      write: (snapshot) => cadvisor.write(snapshot, { timestamps: false }, NOWHERE, new Pace()),
-    },
-    { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new Pace()) },
-    { wanted: summary.wanted(request), write: (snapshot) => summary.write(snapshot, request, NOWHERE, new Pace()) },
-    { wanted: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
-  ];
+  const views = viewsOf(plan);
   const answer = async ({ wanted, write }: View): Promise<void> => {
     const snapshot = scraper.snapshot();
     await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
@@ -79,6 +64,27 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
   } finally {
     await close();
   }
+}
+
+/** `/metrics` first, then what is held against it. */
+function viewsOf(plan: Plan): readonly View[] {
+  const cadvisor = new CadvisorView(plan, { zeros: false, pauseImage: 'pause', hostNetwork: false, version: 'bench' });
+  const resource = new ResourceView();
+  const summary = new SummaryView();
+  const native = new NativeView(plan);
+  const pages = new PagePool();
+  const request = { onlyCpuAndMemory: false, usage: new Map() };
+  const enabled = new Set(collectors.filter((collector) => collector.enabled).map(({ name }) => name));
+  return [
+    { wanted: enabled, write: (snapshot) => writeNative(native, snapshot, enabled, pages) },
+    {
+      wanted: cadvisor.wanted,
+      write: (snapshot) => cadvisor.write(snapshot, { timestamps: false }, NOWHERE, new Pace()),
+    },
+    { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new Pace()) },
+    { wanted: summary.wanted(request), write: (snapshot) => summary.write(snapshot, request, NOWHERE, new Pace()) },
+    { wanted: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
+  ];
 }
 
 async function writeNative(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -107,7 +108,7 @@ describe('a Prometheus that takes us for a kubelet', { skip }, () => {
     cleanup.defer(() => exporter.stop());
     await exporter.ready();
     const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-rules-'));
-    cleanup.defer(() => Promise.resolve(rmSync(folder, { recursive: true })));
+    cleanup.defer(async () => rm(folder, { recursive: true }));
     const rules = Object.entries(RULES).map(([record, expr]) => ({ record, expr }));
     writeFileSync(join(folder, 'rules.yaml'), JSON.stringify({ groups: [{ name: 'mixin', interval: '1s', rules }] }));
     const target = exporter.url.replace('http://', '');

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 
 /** CommonJS packages in the bundle ask for `require`, which a module does not have. */
@@ -49,10 +49,18 @@ const withFewMediaTypes: Plugin = {
   },
 };
 
-/** Bundles the exporter into one file that Node 24 runs, licences beside it; returns its size in bytes. */
+/**
+ * Bundles the exporter into one file that Node 24 runs, beside it the program that asks file systems and the licences;
+ * returns the size of the first in bytes.
+ */
 export async function bundleExporter(file: string): Promise<number> {
+  await bundleProgram('kernel/statfs-child.ts', join(dirname(file), 'statfs-child.mjs'));
+  return bundleProgram('main.ts', file);
+}
+
+async function bundleProgram(source: string, file: string): Promise<number> {
   const result = await bundle({
-    entryPoints: [join(import.meta.dirname, '../src/main.ts')],
+    entryPoints: [join(import.meta.dirname, '../src', source)],
     outfile: file,
     bundle: true,
     platform: 'node',

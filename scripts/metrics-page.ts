@@ -18,6 +18,7 @@ const selfMetrics = new SelfMetrics('', {
     status: { synced: true, lastList: 0, lastEvent: 0, restarts: new Map([['', 0]]) },
   }),
   descriptors: () => 0,
+  stuckMounts: () => 0,
 });
 selfMetrics.scraped({ seconds: 0, errors: new Map([['', new Map([['', 1]])]]) });
 

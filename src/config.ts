@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { isDirectory } from './kernel/hierarchies.ts';
+import { bad, ConfigError, directory, list, oneOf, seconds, wholeMatch, wholeNumber } from './flag-values.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
 import type { DownwardFacts } from './pods/downward.ts';
@@ -30,8 +30,13 @@ export interface Config {
   /** How far `/metrics/cadvisor` goes in being like the kubelet's. */
   readonly compat: { readonly pauseImage: string; readonly hostNetwork: boolean; readonly zeros: boolean };
   readonly storage: {
+    readonly kubelet: string;
     readonly partitions: boolean;
     readonly excludedDisks: RegExp;
+    readonly excludedMountPoints: RegExp;
+    readonly excludedTypes: RegExp;
+    /** Milliseconds. */
+    readonly timeout: number;
   };
   readonly descriptors: number;
   readonly once: boolean;
@@ -41,11 +46,6 @@ export interface Config {
 
 /** What was asked for instead of running. */
 export type Question = 'help' | 'version';
-
-/** Thrown for a value that cannot be used; the message is one line that names the flag. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
@@ -163,8 +163,15 @@ function compat(pauseImage: string, values: Values): Config['compat'] {
 
 function storage(text: (name: OptionName) => string, values: Values): Config['storage'] {
   return {
+    kubelet: text('path.kubelet').replace(/(?<=.)\/+$/, ''),
     partitions: values['collector.disk.partitions'] === true,
     excludedDisks: wholeMatch('collector.disk.exclude', text('collector.disk.exclude')),
+    excludedMountPoints: wholeMatch(
+      'collector.filesystem.mount-points-exclude',
+      text('collector.filesystem.mount-points-exclude'),
+    ),
+    excludedTypes: wholeMatch('collector.filesystem.fs-types-exclude', text('collector.filesystem.fs-types-exclude')),
+    timeout: seconds('collector.volumes.timeout', text('collector.volumes.timeout')) * 1000,
   };
 }
 
@@ -206,38 +213,4 @@ function kubeletUrl(text: string): string {
   if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
   // What stands before an @ is a password, more often than not.
   throw bad('kubelet-url', text.replace(/[^/]*@/, '...@'), 'an address like https://192.0.2.1:10250');
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw bad(flag, text, 'a whole number');
-  return Number(text);
-}
-
-function directory(flag: string, path: string): string {
-  if (!isDirectory(path)) throw bad(flag, path, 'a directory that can be seen');
-  return path;
-}
-
-function wholeMatch(flag: string, text: string): RegExp {
-  try {
-    // By itself first: a parenthesis too many would pair with the one that is put around it.
-    return new RegExp(`^(?:${new RegExp(text).source})$`);
-  } catch {
-    throw bad(flag, text, 'a regular expression');
-  }
-}
-
-function list(text: string): readonly string[] {
-  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
-}
-
-function oneOf<T extends string>(flag: string, text: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === text);
-  if (found === undefined) throw bad(flag, text, choices.join(' or '));
-  return found;
-}
-
-function bad(flag: string, value: string, expected: string): ConfigError {
-  const name = flag.startsWith('POD_EXPORTER_') ? flag : `--${flag}`;
-  return new ConfigError(`${name}: ${JSON.stringify(value)} is not ${expected}`);
 }

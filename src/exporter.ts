@@ -54,6 +54,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const self = new SelfMetrics(version, {
     pods: () => ({ indexed: source.index.size, status: source.status }),
     descriptors: () => reader.descriptors,
+    stuckMounts: () => node.tables.stuck,
   });
   let counts: CgroupCounts | undefined;
   const collections = new Collections(node.scraper, (snapshot) => {

@@ -1,4 +1,5 @@
-import { ConfigError, readConfig, type Config } from './config.ts';
+import { readConfig, type Config } from './config.ts';
+import { ConfigError } from './flag-values.ts';
 import { describe, openExporter, type Exporter } from './exporter.ts';
 import { helpText } from './help.ts';
 import { startServer } from './http/server.ts';
@@ -75,6 +76,7 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
   log.info('stopping', { signal });
   await ended;
   exporter.reader.close();
+  exporter.node.tables.close();
 }
 
 try {

@@ -31,6 +31,7 @@ export async function printOnce(exporter: Exporter, source: PodSource, config: C
   } finally {
     await source.stop();
     exporter.reader.close();
+    exporter.node.tables.close();
   }
 }
 

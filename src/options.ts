@@ -24,6 +24,11 @@ export const OPTIONS = {
   'path.procfs': { type: 'string', default: '/proc', help: "Where the node's /proc is mounted." },
   'path.sysfs': { type: 'string', default: '/sys', help: "Where the node's /sys is mounted." },
   'path.rootfs': { type: 'string', default: '/', help: "Where the node's root is mounted." },
+  'path.kubelet': {
+    type: 'string',
+    default: '/var/lib/kubelet',
+    help: "Where the kubelet's directory is mounted, for volumes.",
+  },
   'path.cgroup': {
     type: 'string',
     help: "Where the node's cgroup file systems are mounted; found in mountinfo if left out.",
@@ -106,6 +111,23 @@ export const OPTIONS = {
   'compat.zeros': {
     type: 'boolean',
     help: 'Write what the kubelet always gives as 0 on /metrics/cadvisor as well.',
+  },
+  'collector.filesystem.mount-points-exclude': {
+    type: 'string',
+    default:
+      '/(?:dev|proc|run/credentials/.+|run/containerd/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+|var/lib/kubelet/pods/.+)(?:/.*)?',
+    help: 'Mount points to leave out, a regular expression for the whole path; those of volumes are told by pod_volume_*.',
+  },
+  'collector.filesystem.fs-types-exclude': {
+    type: 'string',
+    default:
+      'autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs',
+    help: 'Types of file systems to leave out, a regular expression for the whole type.',
+  },
+  'collector.volumes.timeout': {
+    type: 'string',
+    default: '2',
+    help: 'Seconds that file systems on the network or in user space have to answer, all together.',
   },
   'collector.disk.exclude': {
     type: 'string',

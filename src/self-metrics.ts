@@ -40,6 +40,7 @@ export interface SelfReadings {
     };
   };
   readonly descriptors: () => number;
+  readonly stuckMounts: () => number;
 }
 
 /** Families of the library that Prometheus' linter rejects: gauges called `_total`, and types in a name. */
@@ -160,6 +161,11 @@ function readingsRegistry(readings: SelfReadings): Registry {
     status.lastEvent,
   );
   gauge('pod_exporter_descriptors_cached', 'Kernel files kept open.', readings.descriptors());
+  gauge(
+    'pod_exporter_stuck_mounts',
+    'File systems that have been asked how full they are and have not answered.',
+    readings.stuckMounts(),
+  );
   const restarts = new Counter({
     name: 'pod_exporter_pods_restarts_total',
     help: 'Times listing or watching pods had to begin anew, by reason.',

@@ -2,6 +2,7 @@ import { cadvisorCollectors } from './cadvisor.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
+import { filesystem } from './filesystem.ts';
 import { hugetlb } from './hugetlb.ts';
 import { info } from './info.ts';
 import { io } from './io.ts';
@@ -16,6 +17,7 @@ import type { Collector } from './row.ts';
 import { sockets } from './sockets.ts';
 import { state } from './state.ts';
 import { tcpStates } from './tcp-states.ts';
+import { volumes } from './volumes.ts';
 
 /** Every collector of `/metrics`, in the order in which they are read and exported. */
 export const collectors: readonly Collector[] = [
@@ -33,6 +35,8 @@ export const collectors: readonly Collector[] = [
   state,
   machine,
   disk,
+  filesystem,
+  volumes,
 ];
 
 /**

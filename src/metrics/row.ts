@@ -119,7 +119,15 @@ export interface ContainerFact extends Family {
 export type FactRow = PodFact | ContainerFact;
 
 /** What is measured besides cgroups, each with labels of its own. */
-export type Table = 'machine' | 'machine_info' | 'hardware' | 'memory_modules' | 'disk';
+export type Table =
+  | 'machine'
+  | 'machine_info'
+  | 'hardware'
+  | 'memory_modules'
+  | 'disk'
+  | 'filesystem'
+  | 'volume'
+  | 'volume_info';
 
 /** A number that the entries of a table have. */
 export interface TableRow extends Family {
@@ -145,6 +153,8 @@ export interface Collector {
   readonly facts?: readonly FactRow[];
   /** It is about the node as a whole, so that whoever exports one pod alone leaves it out. */
   readonly nodeWide?: true;
+  /** It may wait for somebody else, so that it comes after all others. */
+  readonly slow?: true;
   readonly tables?: readonly TableRow[];
 }
 

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { readContainers } from './containers.ts';
 import type { PodRecord } from './pod.ts';
 import { field, isObject, present, text, unixSeconds } from './untrusted.ts';
+import { readVolumes } from './volumes.ts';
 import { workloadOf } from './workload.ts';
 
 /** Which labels and annotations of a pod are kept; the element `*` stands for all. */
@@ -26,6 +27,7 @@ export function toPodRecord(pod: unknown, options: PodRecordOptions, previous?: 
     ...identity,
     ...description(field(pod, 'metadata'), options),
     ...placement(field(pod, 'spec'), field(pod, 'status')),
+    volumes: readVolumes(identity.name, field(pod, 'spec')),
     containers: readContainers(pod, known?.containers ?? []),
   });
   return known !== undefined && isDeepStrictEqual(known, record) ? known : record;

@@ -37,6 +37,20 @@ export interface ContainerRecord {
   readonly limits: ResourceAmounts;
 }
 
+/** A volume of a pod that holds data. */
+export interface VolumeRecord {
+  /** In the pod's specification. */
+  readonly name: string;
+  /** The field that says what it is: `emptyDir`, `persistentVolumeClaim`, `nfs`. */
+  readonly type: string;
+  /** The name of its persistent volume claim. */
+  readonly claim?: string;
+  /** An emptyDir in memory. */
+  readonly memory: boolean;
+  /** Where containers see a claim; absent if only parts of it are seen. */
+  readonly paths?: readonly string[];
+}
+
 /** One pod of this node. */
 export interface PodRecord {
   /** `metadata.uid`. */
@@ -58,6 +72,8 @@ export interface PodRecord {
   readonly podIp?: string;
   /** Unix seconds. */
   readonly startTime?: number;
+  /** Absent if it has none. */
+  readonly volumes?: readonly VolumeRecord[];
   /** Only what the allow-list names, keys as Kubernetes has them. */
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;

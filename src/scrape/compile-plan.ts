@@ -30,7 +30,8 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   const levels = perLevel(() => new Shelf());
   // What is kept of the machine is kept by the node's own target.
   const shelves: Readonly<Record<Place, Shelf>> = { ...levels, network: new Shelf(), machine: levels.node };
-  const plans = collectors.map((collector): CollectorPlan => {
+  const inOrder = collectors.toSorted((left, right) => Number(left.slow ?? false) - Number(right.slow ?? false));
+  const plans = inOrder.map((collector): CollectorPlan => {
     const builders = new Map<Place, ReadingBuilder>();
     const into = { collector: collector.name, builders, widths, families, lists };
     for (const row of collector.cgroup ?? []) addCgroupRow(row, kernel, into);

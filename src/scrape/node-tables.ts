@@ -6,34 +6,55 @@ import { HardwareReader, type Hardware } from '../node/hardware.ts';
 import { machineIdentity, machineSize } from '../node/machine.ts';
 import type { CollectorPlan } from './plan.ts';
 import type { Entry, Snapshot } from './snapshot.ts';
+import type { StorageChoice, StorageOptions } from './storage-choice.ts';
+import { StorageTables } from './storage-tables.ts';
 
-/** What of the node's storage is exported. */
-export interface StorageChoice {
-  readonly partitions: boolean;
-  /** Devices with a name that matches are left out. */
-  readonly excludedDisks: RegExp;
-}
+/** How the entries of a table are read. */
+type TableReader = (snapshot: Snapshot) => readonly Entry[] | Promise<readonly Entry[]>;
 
 /** Reads what there is on the node besides cgroups. */
 export class NodeTables {
-  readonly #readers: Readonly<Record<Table, (now: number) => readonly Entry[]>>;
+  readonly #readers: Readonly<Record<Table, TableReader>>;
+  readonly #storage: StorageTables;
 
-  constructor(paths: NodePaths, choice: StorageChoice) {
+  /** `processes` lists those in a cgroup, by its path. */
+  constructor(options: StorageOptions, processes: (path: string) => readonly number[]) {
+    const { paths, choice } = options;
     const hardware = new HardwareReader(paths);
+    const storage = new StorageTables(options);
+    this.#storage = storage;
     this.#readers = {
       machine: () => [{ labels: [], numbers: { ...machineSize(paths) } }],
       machine_info: () => [machineInfo(paths)],
-      hardware: (now) => [hardwareEntry(hardware.read(now))],
-      memory_modules: (now) => moduleEntries(hardware.read(now)),
+      hardware: ({ clock }) => [hardwareEntry(hardware.read(clock))],
+      memory_modules: ({ clock }) => moduleEntries(hardware.read(clock)),
       disk: () => diskEntries(blockDevices(paths.procfs), choice),
+      filesystem: () => storage.filesystems(),
+      volume: async (snapshot) => {
+        const { numbers, info } = await storage.volumes(snapshot, ({ path }) => processes(path));
+        snapshot.tables.set('volume_info', info);
+        return numbers;
+      },
+      // Read with the volumes.
+      volume_info: ({ tables }) => tables.get('volume_info') ?? [],
     };
   }
 
+  /** File systems that have been asked and have not answered. */
+  get stuck(): number {
+    return this.#storage.stuck;
+  }
+
+  close(): void {
+    this.#storage.close();
+  }
+
   /** Reads the tables that `collector` is about into `snapshot`. What the kernel does not have is no error. */
-  fill({ name, tables }: CollectorPlan, snapshot: Snapshot): void {
+  async fill({ name, tables }: CollectorPlan, snapshot: Snapshot): Promise<void> {
     for (const table of tables) {
       try {
-        snapshot.tables.set(table, this.#readers[table](snapshot.clock));
+        const entries = this.#readers[table](snapshot);
+        snapshot.tables.set(table, entries instanceof Promise ? await entries : entries);
       } catch (error) {
         const code = errorCode(error);
         if (code === 'EUNKNOWN') throw error;

@@ -18,7 +18,8 @@ import type { PathOf } from './cgroup-path.ts';
 import type { ScrapeParts } from './parts.ts';
 import type { Plan } from './plan.ts';
 import { ProcessNumbers } from './process-numbers.ts';
-import { NodeTables, type StorageChoice } from './node-tables.ts';
+import { NodeTables } from './node-tables.ts';
+import type { StorageChoice } from './storage-choice.ts';
 import { Scraper } from './scrape.ts';
 
 export interface NodeOptions {
@@ -41,6 +42,7 @@ export interface OpenNode {
   /** Why no cgroup is read, if none is. */
   readonly missing?: string;
   readonly plan: Plan;
+  readonly tables: NodeTables;
   readonly scraper: Scraper;
 }
 
@@ -59,12 +61,14 @@ export function openNode(options: NodeOptions): OpenNode {
   });
   const pathOf = pathsIn(hierarchies, () => tree.directory);
   const { procfs } = paths;
+  const processes = new ProcessNumbers({ procfs, pathOf, reader });
+  const tables = new NodeTables({ paths, choice: options.storage }, (path) => processes.list(path));
   const scraper = new Scraper({
     plan,
     reader,
     ...finders(options, tree, plan),
-    processes: new ProcessNumbers({ procfs, pathOf, reader }),
-    tables: new NodeTables(paths, options.storage),
+    processes,
+    tables,
     procfs,
     pathOf,
     walked: () => tree.directory,
@@ -73,7 +77,7 @@ export function openNode(options: NodeOptions): OpenNode {
     time: () => Date.now() / 1000,
     random: options.random ?? Math.random,
   });
-  return { ...cgroups, plan, scraper };
+  return { ...cgroups, plan, tables, scraper };
 }
 
 /** What finds and names pods, and what finds their networks. */

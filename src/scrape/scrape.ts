@@ -49,7 +49,7 @@ export class Scraper {
       const run = new CollectorRun({ ...this.#parts, snapshot, collector, pods });
       const read = async (): Promise<boolean> => {
         if (!(await run.run(pace, deadline))) return false;
-        this.#parts.tables.fill(collector, snapshot);
+        if (collector.tables.length > 0) await this.#parts.tables.fill(collector, snapshot);
         return true;
       };
       const success = await read().catch((error: unknown) => {

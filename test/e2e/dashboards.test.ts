@@ -21,7 +21,7 @@ const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Queries that have no data on the stand-in node, with the reason. */
 const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
-  [/pod_volume_|machine_/, 'the storage collectors are not there yet'],
+  [/pod_volume_/, 'the pods of the stand-in node have no volumes'],
   [/pressure_/, 'the kernel may have no PSI, or no unified hierarchy'],
   [/_fs_(?:reads|writes)_/, 'the files of the pods may be on no block device'],
   [/> 0$/, 'nothing is wrong with the network of the stand-in node'],

@@ -1,4 +1,11 @@
-import type { StorageChoice } from '../../src/scrape/node-tables.ts';
+import type { StorageChoice } from '../../src/scrape/storage-choice.ts';
 
 /** What of a node's storage is exported unless the command line says otherwise. */
-export const STORAGE: StorageChoice = { partitions: false, excludedDisks: /^(?:z?ram|loop|fd)\d+$/ };
+export const STORAGE: StorageChoice = {
+  kubelet: '/var/lib/kubelet',
+  partitions: false,
+  excludedDisks: /^(?:z?ram|loop|fd)\d+$/,
+  excludedMountPoints: /^\/(?:dev|proc|sys|var\/lib\/kubelet\/pods\/.+)(?:\/.*)?$/,
+  excludedTypes: /^(?:cgroup2?|devpts|devtmpfs|mqueue|overlay|proc|sysfs|tracefs)$/,
+  timeout: 2000,
+};

@@ -2,7 +2,8 @@ import { strict as assert } from 'node:assert';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { COLLECTOR_FLAGS, ConfigError, environmentName, readConfig, type Config } from '../../src/config.ts';
+import { COLLECTOR_FLAGS, environmentName, readConfig, type Config } from '../../src/config.ts';
+import { ConfigError } from '../../src/flag-values.ts';
 import { collectors as table } from '../../src/metrics/index.ts';
 import { OPTIONS } from '../../src/options.ts';
 import { fileTree } from './kernel/file-tree.ts';
@@ -40,6 +41,14 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
   'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
   'compat.pause-image': ['registry.local/pause:1', ({ compat }) => compat.pauseImage, 'registry.local/pause:1'],
+  'path.kubelet': ['/k/', ({ storage }) => storage.kubelet, '/k'],
+  'collector.filesystem.mount-points-exclude': [
+    '/x',
+    ({ storage }) => storage.excludedMountPoints.source,
+    '^(?:\\/x)$',
+  ],
+  'collector.filesystem.fs-types-exclude': ['nfs', ({ storage }) => storage.excludedTypes.source, '^(?:nfs)$'],
+  'collector.volumes.timeout': ['0.5', ({ storage }) => storage.timeout, 500],
   'collector.disk.exclude': ['sd.', ({ storage }) => storage.excludedDisks.source, '^(?:sd.)$'],
   'max-descriptors': ['0', ({ descriptors }) => descriptors, 0],
   'log.level': ['warn', ({ logLevel }) => logLevel, 'warn'],
@@ -65,6 +74,7 @@ describe('flags', () => {
         pods: 'none',
         scope: 'node',
         'kubelet-url': 'https://other:10250',
+        'collector.volumes.timeout': '3',
       };
       const other = others[name] ?? (/^\d+$/.test(text) ? '3' : name === 'web.listen-address' ? ':3' : '/other');
       assert.notDeepEqual(of(read([], { ...around, [twin]: other })), value);
@@ -109,7 +119,21 @@ describe('flags', () => {
     );
     assert.deepEqual(
       [...collectors],
-      ['cpu', 'memory', 'io', 'pids', 'pressure', 'network', 'sockets', 'info', 'state', 'machine', 'disk'],
+      [
+        'cpu',
+        'memory',
+        'io',
+        'pids',
+        'pressure',
+        'network',
+        'sockets',
+        'info',
+        'state',
+        'machine',
+        'disk',
+        'filesystem',
+        'volumes',
+      ],
     );
   });
 

@@ -7,6 +7,7 @@ const READINGS: SelfReadings = {
     indexed: 12,
     status: { synced: true, lastList: 100, lastEvent: 200, restarts: new Map([['410', 2]]) },
   }),
+  stuckMounts: () => 0,
   descriptors: () => 34,
 };
 

@@ -167,6 +167,15 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
       'io_time_weighted_seconds',
     ].map((name) => `machine_disk_${name}_total{device}`),
   ],
+  filesystem: ['size_bytes', 'free_bytes', 'avail_bytes', 'files', 'files_free', 'readonly', 'device_error'].map(
+    (name) => `machine_filesystem_${name}{device,mountpoint,fstype}`,
+  ),
+  volumes: [
+    ...['capacity_bytes', 'available_bytes', 'used_bytes', 'inodes', 'inodes_free', 'inodes_used', 'stuck'].map(
+      (name) => `pod_volume_${name}{namespace,pod,volume,persistentvolumeclaim}`,
+    ),
+    'pod_volume_info{namespace,pod,volume,persistentvolumeclaim,type,device,fstype,storage}',
+  ],
 };
 
 const OFF = ['hugetlb', 'conntrack', 'tcp-states'];

@@ -118,13 +118,16 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
     const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);
     return existsSync(mount) ? `${mount}${cgroup}/${file}` : undefined;
   };
+  const processes = new ProcessNumbers({ procfs, pathOf, reader });
   return {
     plan,
     reader,
-    processes: new ProcessNumbers({ procfs, pathOf, reader }),
+    processes,
     networks: new Networks(procfs, sandboxes),
     discovery: new Discovery({ tree, sandboxes, reader, plan, index }),
-    tables: new NodeTables({ procfs, sysfs: procfs, rootfs: procfs }, STORAGE),
+    tables: new NodeTables({ paths: { procfs, sysfs: procfs, rootfs: procfs }, choice: STORAGE }, (path) =>
+      processes.list(path),
+    ),
     procfs,
     walked,
     pathOf,

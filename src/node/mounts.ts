@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodePaths } from '../kernel/hierarchies.ts';
+import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
+
+/** A mount of the node. Paths are latin1, as in {@link Mount}. */
+export interface NodeMount extends Mount {
+  /** Where we see it; `undefined` if we do not, as one that was made where our own mounts do not follow the node's. */
+  readonly seen: string | undefined;
+}
+
+/**
+ * The mounts of the node as they are now, and where we see each. Of several at one place only the last is there: it
+ * hides the others.
+ *
+ * @throws the system's error if there is no list of mounts at all.
+ */
+export function nodeMounts({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootfs'>): readonly NodeMount[] {
+  const own = mountsOf(procfs, 'self');
+  const node = mountsOf(procfs, '1') ?? own;
+  if (node === undefined) throw Object.assign(new Error('no mountinfo'), { code: 'ENOENT' });
+  const devices = new Map(own?.map(({ point, device }) => [point, device]));
+  const prefix = rootfs === '/' ? '' : Buffer.from(rootfs).toString('latin1');
+  const last = new Map(node.map((mount) => [mount.point, mount]));
+  return [...last.values()].map((mount) => {
+    const seen = mount.point === '/' && prefix !== '' ? prefix : `${prefix}${mount.point}`;
+    return { ...mount, seen: devices.get(seen) === mount.device ? seen : undefined };
+  });
+}
+
+/** Of a process that is not there, or whose mounts are not ours to see, none. */
+function mountsOf(procfs: string, pid: string): readonly Mount[] | undefined {
+  try {
+    return parseMountinfo(readFileSync(join(procfs, pid, 'mountinfo')));
+  } catch {
+    return undefined;
+  }
+}

@@ -49,27 +49,37 @@ const withFewMediaTypes: Plugin = {
   },
 };
 
-/**
- * Bundles the exporter into one file that Node 24 runs, beside it the program that asks file systems and the licences;
- * returns the size of the first in bytes.
- */
-export async function bundleExporter(file: string): Promise<number> {
-  await bundleProgram('kernel/statfs-child.ts', join(dirname(file), 'statfs-child.mjs'));
-  return bundleProgram('main.ts', file);
-}
+/** How a file names the program of a child process: by an address that starts at its own. */
+const CHILD = /new URL\('\.\/([\w-]+-child\.ts)', import\.meta\.url\)/;
 
-async function bundleProgram(source: string, file: string): Promise<number> {
+/** Puts the programs of child processes into the one file too, each as an address that is itself the program. */
+const withChildPrograms: Plugin = {
+  name: 'with-child-programs',
+  setup(build) {
+    build.onLoad({ filter: /-(?:process|guard)\.ts$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      const [, name] = CHILD.exec(contents) ?? [];
+      if (name === undefined) return undefined;
+      const { outputFiles } = await bundle({ ...SHAPE, entryPoints: [join(dirname(path), name)], write: false });
+      const program = Buffer.from(outputFiles[0]?.contents ?? '').toString('base64');
+      const address = JSON.stringify(`data:text/javascript;base64,${program}`);
+      return { contents: contents.replace(CHILD, `new URL(${address})`), loader: 'ts' };
+    });
+  },
+};
+
+/** What everything in the bundle is made for. */
+const SHAPE = { bundle: true, platform: 'node', target: 'node24', format: 'esm', minify: true } as const;
+
+/** Bundles the exporter into one file that Node 24 runs, licences beside it; returns its size in bytes. */
+export async function bundleExporter(file: string): Promise<number> {
   const result = await bundle({
-    entryPoints: [join(import.meta.dirname, '../src', source)],
+    entryPoints: [join(import.meta.dirname, '../src/main.ts')],
     outfile: file,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    minify: true,
+    ...SHAPE,
     legalComments: 'external',
     banner: { js: BANNER },
-    plugins: [withoutGeneratedApi, withoutTransport, withFewMediaTypes],
+    plugins: [withoutGeneratedApi, withoutTransport, withFewMediaTypes, withChildPrograms],
     metafile: true,
     logLevel: 'warning',
   });

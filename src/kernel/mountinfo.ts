@@ -57,7 +57,7 @@ function parseLine(line: string): Mount | undefined {
 }
 
 /** Spaces and the like are written as octal numbers: `\040`. */
-function unescape(text: string): string {
+export function unescape(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

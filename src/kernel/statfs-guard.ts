@@ -1,6 +1,6 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import pLimit from 'p-limit';
+import { startChild } from './child-program.ts';
 import { errorCode } from './file-reader.ts';
 import type { Answer, Question } from './statfs-child.ts';
 import { isLocal, statfsNow, type SpaceAnswer } from './statfs.ts';
@@ -29,13 +29,10 @@ interface Call {
   stuck: boolean;
 }
 
-/** The program that asks, beside this one: in the sources, or in the bundle. */
-const CHILD = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './statfs-child.ts' : './statfs-child.mjs', import.meta.url),
-);
+const PROGRAM = new URL('./statfs-child.ts', import.meta.url);
 
 /** It needs next to nothing. */
-const CHILD_FLAGS = ['--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=0'];
+const FLAGS = ['--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=0'];
 
 /**
  * Asks file systems how full they are: local ones in place, all others in a child process, because one that never
@@ -123,14 +120,13 @@ export class StatfsGuard {
   /** The child, started when it is first needed. It keeps nobody from ending. */
   #running(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
-    const child = fork(CHILD, { execArgv: CHILD_FLAGS, env: { UV_THREADPOOL_SIZE: String(THREADS) } });
+    const environment = { UV_THREADPOOL_SIZE: String(THREADS), MALLOC_ARENA_MAX: '1' };
+    const child = startChild(PROGRAM, { flags: FLAGS, environment });
     child.on('message', ({ id, answer }: Answer) => this.#answered(id, answer));
     child.on('error', () => {
       // That it could not be started or told is followed by its end.
     });
     child.once('exit', () => this.#ended(child));
-    child.unref();
-    child.channel?.unref();
     this.#child = child;
     return child;
   }

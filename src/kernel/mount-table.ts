@@ -1,0 +1,22 @@
+import { parseMountinfo, unescape } from './mountinfo.ts';
+
+/**
+ * The upper directory of the overlay at `/` in a mountinfo: where a container's own writes are, by a path on the node
+ * (a character a byte). `undefined` if the root is no overlay, or one that cannot be written, or its directory is not
+ * told in full. Of several mounts at `/` the last lies on top.
+ *
+ * https://docs.kernel.org/filesystems/overlayfs.html
+ */
+export function upperDirectory(mountinfo: Buffer): string | undefined {
+  const root = parseMountinfo(mountinfo).findLast(({ point }) => point === '/');
+  if (root?.type !== 'overlay') return undefined;
+  const option = root.superOptions.split(',').find((text) => text.startsWith('upperdir='));
+  const path = unescape(option?.slice('upperdir='.length) ?? '');
+  return path.startsWith('/') ? path : undefined;
+}
+
+/** The mount points in a mountinfo that are `directory` itself or lie below it; paths are a character a byte. */
+export function mountPointsIn(mountinfo: Buffer, directory: string): ReadonlySet<string> {
+  const points = parseMountinfo(mountinfo).map(({ point }) => point);
+  return new Set(points.filter((path) => path === directory || path.startsWith(`${directory}/`)));
+}

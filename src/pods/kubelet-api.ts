@@ -11,7 +11,10 @@ const LONGEST = 120_000;
 /** What node says when a certificate is not signed by the authority, is for another name, or is out of date. */
 const CERTIFICATE = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
 
-/** The one question about pods that a kubelet answers. */
+/** More is not taken for a summary, in bytes; one of 110 pods has about half a megabyte. */
+const LARGEST_SUMMARY = 64 * 1024 * 1024;
+
+/** The questions that a kubelet is asked. */
 export class KubeletApi {
   readonly #client: ApiClient;
 
@@ -31,13 +34,43 @@ export class KubeletApi {
     try {
       await readPodList(this.#client.get({ path: '/pods', idle: IDLE, longest: LONGEST, signal }), take);
     } catch (error) {
-      throw inTermsOfKubelet(asFailure(error));
+      throw inTermsOfKubelet(asFailure(error), 'nodes/pods');
+    }
+  }
+
+  /**
+   * What the kubelet measured of its pods: the answer of `/stats/summary`, in JSON.
+   *
+   * https://pkg.go.dev/k8s.io/kubelet/pkg/apis/stats/v1alpha1#Summary
+   *
+   * @throws {ApiFailure} for what goes wrong, in the kubelet's terms; the reason of the signal when that is aborted.
+   */
+  async summary(signal: AbortSignal): Promise<unknown> {
+    try {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of this.#client.get({ path: '/stats/summary', idle: IDLE, longest: LONGEST, signal })) {
+        size += chunk.length;
+        if (size > LARGEST_SUMMARY) throw new ApiFailure('bad_summary', 'the summary is too large');
+        chunks.push(chunk);
+      }
+      return parseSummary(Buffer.concat(chunks).toString());
+    } catch (error) {
+      throw inTermsOfKubelet(asFailure(error), 'nodes/stats');
     }
   }
 }
 
-/** The failure with what an operator can do about it. */
-function inTermsOfKubelet(failure: ApiFailure): ApiFailure {
+function parseSummary(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ApiFailure('bad_summary', 'the summary is not JSON', { cause: error });
+  }
+}
+
+/** The failure with what an operator can do about it; `resource` is what there must be a right to get. */
+function inTermsOfKubelet(failure: ApiFailure, resource: string): ApiFailure {
   const { reason, message, cause, isRefusal } = failure;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   if (reason === 'connection' && CERTIFICATE.test(code)) {
@@ -47,5 +80,5 @@ function inTermsOfKubelet(failure: ApiFailure): ApiFailure {
   if (reason === 'idle') return new ApiFailure(reason, 'the kubelet fell silent');
   if (reason === 'overdue') return new ApiFailure(reason, 'the kubelet took too long');
   if (reason !== 'http_403') return failure;
-  return new ApiFailure(reason, `${message}: the right to get nodes/pods is missing`, { isRefusal });
+  return new ApiFailure(reason, `${message}: the right to get ${resource} is missing`, { isRefusal });
 }

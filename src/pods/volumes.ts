@@ -1,4 +1,4 @@
-import type { VolumeRecord } from './pod.ts';
+import type { PodRecord, VolumeRecord } from './pod.ts';
 import { field, isObject, list, present, text } from './untrusted.ts';
 
 /** Sources of volumes that hold what is known from elsewhere, not data. */
@@ -49,4 +49,9 @@ function mountPaths(spec: unknown): ReadonlyMap<string, readonly string[]> {
     }
   }
   return paths;
+}
+
+/** Names of a pod's emptyDir volumes on disk. */
+export function diskEmptyDirs({ volumes = [] }: PodRecord): readonly string[] {
+  return volumes.flatMap(({ name, type, memory }) => (type === 'emptyDir' && !memory ? [name] : []));
 }

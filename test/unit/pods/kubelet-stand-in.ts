@@ -18,6 +18,8 @@ export interface KubeletRequest {
 export class KubeletStandIn {
   /** The answer in JSON. */
   list = '';
+  /** The answer to who asks for statistics, in JSON. */
+  summary = '';
   /** What the next requests get instead of the pods, one each. */
   readonly faults: Fault[] = [];
   /** All requests, in order. */
@@ -63,6 +65,7 @@ export class KubeletStandIn {
   #answer({ url, headers, socket }: IncomingMessage, response: ServerResponse): void {
     const fault = this.faults.shift();
     if (fault !== undefined) fault(response, this.list);
+    else if (url === '/stats/summary') response.end(this.summary);
     else if (url !== '/pods') response.writeHead(404).end();
     else response.end(this.list);
     const client = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.toString() : undefined;

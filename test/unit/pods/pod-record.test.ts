@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
+import { diskEmptyDirs } from '../../../src/pods/volumes.ts';
 import { toPodRecord } from '../../../src/pods/pod-record.ts';
 import { mainStatus, NULL, OPTIONS, podObject } from './pod-objects.ts';
 
@@ -100,6 +101,47 @@ test('a label called like a prototype is a label like any other', () => {
     ['constructor', 'y'],
   ]);
   assert.deepEqual(toPodRecord(podObject('p'), { podLabels: ['toString'], podAnnotations: [] })?.labels, {});
+});
+
+test('the volumes of a pod that hold data, with their claims and where claims are seen', () => {
+  const volumes = [
+    { name: 'a', emptyDir: {} },
+    { name: 'b', emptyDir: { medium: 'Memory' } },
+    { name: 'c', emptyDir: { medium: '', sizeLimit: '1Gi' } },
+    { name: 'd', persistentVolumeClaim: { claimName: 'data-p' } },
+    { name: 'e', ephemeral: { volumeClaimTemplate: {} } },
+    { name: 'f', nfs: { server: 's', path: '/' } },
+    { name: 'g', projected: {} },
+    { name: 'h', configMap: {} },
+    { name: 'i', emptyDir: NULL },
+    { emptyDir: {} },
+    NULL,
+  ];
+  const volumeMounts = [
+    { name: 'd', mountPath: '/data' },
+    { name: 'd', mountPath: '/part', subPath: 'x' },
+    { name: 'a', mountPath: '/tmp' },
+    NULL,
+  ];
+  const record = toPodRecord(
+    podObject('p', { spec: { volumes, containers: [{ name: 'app', volumeMounts }] } }),
+    OPTIONS,
+  );
+  assert.ok(record !== undefined);
+  assert.deepEqual(record.volumes, [
+    { name: 'a', type: 'emptyDir', memory: false },
+    { name: 'b', type: 'emptyDir', memory: true },
+    { name: 'c', type: 'emptyDir', memory: false },
+    { name: 'd', type: 'persistentVolumeClaim', claim: 'data-p', memory: false, paths: ['/data'] },
+    { name: 'e', type: 'ephemeral', claim: `${record.name}-e`, memory: false },
+    { name: 'f', type: 'nfs', memory: false },
+  ]);
+  assert.deepEqual(diskEmptyDirs(record), ['a', 'c']);
+  for (const none of [[], volumes.slice(6), NULL, 'a']) {
+    const without = toPodRecord(podObject('p', { spec: { volumes: none } }), OPTIONS);
+    assert.ok(without !== undefined);
+    assert.equal('volumes' in without, false);
+  }
 });
 
 test('a pod in the network of its node', () => {

@@ -10,6 +10,7 @@ import type {
   Origin,
   Source,
   TableRow,
+  UsageRow,
 } from '../src/metrics/row.ts';
 
 const selfMetrics = new SelfMetrics('', {
@@ -47,19 +48,16 @@ ${ownSection()}`;
 }
 
 function section(collector: Collector): string {
-  const { name, about, enabled, cgroup = [], network = [], facts = [], tables: plain = [] } = collector;
+  const { name, about, enabled, cgroup = [], network = [], usage = [], facts = [], tables: plain = [] } = collector;
   const tables = [
-    ...(cgroup.length > 0
-      ? [table(['name', 'type', 'further labels', 'cgroup v1', 'cgroup v2', 'meaning'], cgroup.map(cgroupLine))]
-      : []),
-    ...(network.length > 0
-      ? [table(['name', 'type', 'further labels', 'below `/proc/<pid>`', 'meaning'], network.map(networkLine))]
-      : []),
-    ...(facts.length > 0 ? [table(['name', 'type', 'further labels', 'meaning'], facts.map(plainLine))] : []),
-    ...(plain.length > 0 ? [table(['name', 'type', 'labels', 'meaning'], plain.map(plainLine))] : []),
-  ];
+    [['name', 'type', 'further labels', 'cgroup v1', 'cgroup v2', 'meaning'], cgroup.map(cgroupLine)],
+    [['name', 'type', 'further labels', 'below `/proc/<pid>`', 'meaning'], network.map(networkLine)],
+    [['name', 'type', 'further labels', 'meaning'], usage.map(usageLine)],
+    [['name', 'type', 'further labels', 'meaning'], facts.map(plainLine)],
+    [['name', 'type', 'labels', 'meaning'], plain.map(plainLine)],
+  ] as const;
   const state = enabled ? 'On by default.' : `Off by default; \`--collector.${name}\` switches it on.`;
-  return `## ${name}\n\n${about} ${state}\n\n${tables.join('\n')}`;
+  return `## ${name}\n\n${about} ${state}\n\n${tables.flatMap(([heads, lines]) => (lines.length > 0 ? [table(heads, lines)] : [])).join('\n')}`;
 }
 
 function ownSection(): string {
@@ -92,6 +90,10 @@ function cgroupLine(row: CgroupRow): string {
 function networkLine(row: NetworkRow): string {
   const sources: readonly Source[] = Array.isArray(row.source) ? row.source : [row.source as Source];
   return line([`\`${row.name}\``, row.type, labelsOf(row), sources.map(describe).join('<br>'), row.help]);
+}
+
+function usageLine(row: UsageRow): string {
+  return line([`\`${row.name}\``, row.type, `type: ${row.types.join(', ')}`, row.help]);
 }
 
 function plainLine(row: FactRow | TableRow): string {

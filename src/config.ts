@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { bad, ConfigError, directory, list, oneOf, seconds, wholeMatch, wholeNumber } from './flag-values.ts';
+import type { WalkLimits } from './kernel/disk-usage-process.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
 import type { DownwardFacts } from './pods/downward.ts';
@@ -14,6 +15,7 @@ export interface Config {
     readonly procfs: string;
     readonly sysfs: string;
     readonly rootfs: string;
+    readonly kubelet: string;
     readonly cgroup?: string;
   };
   /** With `--scope=pod`, where no other pod is of interest: what the one in which this runs is told of itself. */
@@ -23,6 +25,8 @@ export interface Config {
   readonly kubeletUrl?: string;
   readonly kubeletInsecureTls: boolean;
   readonly nodeName?: string;
+  /** The node's address, where its kubelet is if nothing else is said. */
+  readonly nodeIp?: string;
   readonly podLabels: readonly string[];
   readonly podAnnotations: readonly string[];
   readonly collectors: ReadonlySet<string>;
@@ -30,7 +34,6 @@ export interface Config {
   /** How far `/metrics/cadvisor` goes in being like the kubelet's. */
   readonly compat: { readonly pauseImage: string; readonly hostNetwork: boolean; readonly zeros: boolean };
   readonly storage: {
-    readonly kubelet: string;
     readonly partitions: boolean;
     readonly excludedDisks: RegExp;
     readonly excludedMountPoints: RegExp;
@@ -38,6 +41,8 @@ export interface Config {
     /** Milliseconds. */
     readonly timeout: number;
   };
+  /** How fast directories are walked through, if ephemeral storage is measured so. */
+  readonly walk: WalkLimits;
   readonly descriptors: number;
   readonly once: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -72,6 +77,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
       procfs: directory('path.procfs', text('path.procfs')),
       sysfs: text('path.sysfs'),
       rootfs: text('path.rootfs'),
+      kubelet: text('path.kubelet').replace(/(?<=.)\/+$/, ''),
       ...(text('path.cgroup') === '' ? {} : { cgroup: directory('path.cgroup', text('path.cgroup')) }),
     },
     ...(oneOf('scope', text('scope'), ['node', 'pod']) === 'pod' ? { own: downwardFacts(optional) } : {}),
@@ -80,12 +86,14 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
     ...(text('kubelet-url') === '' ? {} : { kubeletUrl: kubeletUrl(text('kubelet-url')) }),
     kubeletInsecureTls: values['kubelet-insecure-tls'] === true,
     ...optional('nodeName', 'node-name'),
+    ...(environment['NODE_IP'] ? { nodeIp: environment['NODE_IP'] } : {}),
     podLabels: list(text('pod-labels')),
     podAnnotations: list(text('pod-annotations')),
     collectors: enabledCollectors(values),
     interfaces: wholeMatch('collector.network.interfaces', text('collector.network.interfaces')),
     compat: compat(text('compat.pause-image'), values),
     storage: storage(text, values),
+    walk: walkLimits(text),
     descriptors: wholeNumber('max-descriptors', text('max-descriptors')),
     once: values['once'] === true,
     logLevel: oneOf('log.level', text('log.level'), ['debug', 'info', 'warn', 'error']),
@@ -163,7 +171,6 @@ function compat(pauseImage: string, values: Values): Config['compat'] {
 
 function storage(text: (name: OptionName) => string, values: Values): Config['storage'] {
   return {
-    kubelet: text('path.kubelet').replace(/(?<=.)\/+$/, ''),
     partitions: values['collector.disk.partitions'] === true,
     excludedDisks: wholeMatch('collector.disk.exclude', text('collector.disk.exclude')),
     excludedMountPoints: wholeMatch(
@@ -213,4 +220,12 @@ function kubeletUrl(text: string): string {
   if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
   // What stands before an @ is a password, more often than not.
   throw bad('kubelet-url', text.replace(/[^/]*@/, '...@'), 'an address like https://192.0.2.1:10250');
+}
+
+function walkLimits(text: (flag: OptionName) => string): WalkLimits {
+  const flag = 'collector.ephemeral-storage.budget';
+  const share = wholeNumber(flag, text(flag));
+  if (share < 1 || share > 1000) throw bad(flag, text(flag), 'from 1 to 1000');
+  const pressure = 'collector.ephemeral-storage.max-io-pressure';
+  return { share, mostPressure: wholeNumber(pressure, text(pressure)) };
 }

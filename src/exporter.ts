@@ -5,6 +5,7 @@ import { describePod } from './describe-pod.ts';
 import type { KubeletParts } from './http/kubelet-endpoints.ts';
 import { FileReader } from './kernel/file-reader.ts';
 import type { Log } from './log.ts';
+import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
 import { collectors, viewCollectors } from './metrics/index.ts';
 import type { DownwardFacts } from './pods/downward.ts';
 import type { PodSource } from './pods/source.ts';
@@ -14,6 +15,8 @@ import { openNode, type OpenNode } from './scrape/open-node.ts';
 import type { Plan } from './scrape/plan.ts';
 import type { CgroupCounts, Snapshot } from './scrape/snapshot.ts';
 import { SelfMetrics } from './self-metrics.ts';
+import type { Measuring } from './usage/measuring.ts';
+import { openMeasuring } from './usage/open-measuring.ts';
 import { version } from './version.ts';
 import { CadvisorView } from './views/cadvisor.ts';
 import { MetricsView } from './views/metrics.ts';
@@ -30,6 +33,8 @@ export interface Exporter {
   readonly node: OpenNode;
   /** What is known of the pod that we run in, if that alone is exported. */
   readonly own?: DownwardFacts;
+  /** Measures between scrapes; absent where that is not wanted. */
+  readonly usage?: Measuring;
   readonly collections: Collections;
   readonly view: MetricsView;
   /** What stands in for the kubelet; absent where one pod alone is exported. */
@@ -46,11 +51,12 @@ export interface Exporter {
  */
 export function openExporter(config: Config, source: PodSource, log: Log): Exporter {
   const reader = new FileReader({ descriptors: affordable(config.descriptors) });
-  const { paths, interfaces, storage } = config;
+  const storage = { ...config.storage, kubelet: config.paths.kubelet };
   const named = source.name === 'none' ? {} : { index: source.index };
   const own = config.own === undefined ? {} : { own: config.own };
   const all = [...collectors, ...viewCollectors];
-  const node = openNode({ paths, collectors: all, interfaces, storage, reader, ...named, ...own });
+  const measuring = openUsage(config, log, () => node.tree.directory);
+  const node: OpenNode = openNode({ ...config, storage, collectors: all, reader, ...named, ...measuring });
   const self = new SelfMetrics(version, {
     pods: () => ({ indexed: source.index.size, status: source.status }),
     descriptors: () => reader.descriptors,
@@ -78,7 +84,13 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
       ...(counts === undefined ? {} : { counts }),
     });
-  return { node, ...own, collections, view, ...(kubelet === undefined ? {} : { kubelet }), reader, page };
+  return { node, ...own, ...measuring, collections, view, ...(kubelet === undefined ? {} : { kubelet }), reader, page };
+}
+
+/** What measures ephemeral storage, which a single scrape would not wait for. */
+function openUsage(config: Config, log: Log, cgroups: () => string): { readonly usage?: Measuring } {
+  if (!config.collectors.has(ephemeralStorage.name) || config.once) return {};
+  return { usage: openMeasuring({ ...config, ...config.walk, paths: { ...config.paths, cgroups }, log }) };
 }
 
 function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Collections): KubeletParts {

@@ -1,6 +1,6 @@
 import { readConfig, type Config } from './config.ts';
-import { ConfigError } from './flag-values.ts';
 import { describe, openExporter, type Exporter } from './exporter.ts';
+import { ConfigError } from './flag-values.ts';
 import { helpText } from './help.ts';
 import { startServer } from './http/server.ts';
 import { WebConfigError } from './http/web-config-fields.ts';
@@ -72,7 +72,7 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
     throw error;
   }
   const signal = await stopped;
-  const ended = Promise.all([server.close(), source.stop()]);
+  const ended = Promise.all([server.close(), source.stop(), exporter.usage?.stop()]);
   log.info('stopping', { signal });
   await ended;
   exporter.reader.close();

@@ -27,7 +27,7 @@ export const OPTIONS = {
   'path.kubelet': {
     type: 'string',
     default: '/var/lib/kubelet',
-    help: "Where the kubelet's directory is mounted, for volumes.",
+    help: "Where the kubelet's directory is mounted.",
   },
   'path.cgroup': {
     type: 'string',
@@ -135,6 +135,16 @@ export const OPTIONS = {
     help: 'Block devices to leave out, a regular expression for the whole name.',
   },
   'collector.disk.partitions': { type: 'boolean', help: 'Export partitions besides the disks that they are on.' },
+  'collector.ephemeral-storage.budget': {
+    type: 'string',
+    default: '50',
+    help: 'Milliseconds of each second that the walk through directories may take, from 1 to 1000.',
+  },
+  'collector.ephemeral-storage.max-io-pressure': {
+    type: 'string',
+    default: '20',
+    help: 'The walk pauses while tasks of the node wait for I/O for more than so many percent of the time.',
+  },
   'max-descriptors': {
     type: 'string',
     default: '4096',

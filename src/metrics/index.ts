@@ -3,6 +3,7 @@ import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
 import { filesystem } from './filesystem.ts';
+import { ephemeralStorage } from './ephemeral-storage.ts';
 import { hugetlb } from './hugetlb.ts';
 import { info } from './info.ts';
 import { io } from './io.ts';
@@ -31,6 +32,7 @@ export const collectors: readonly Collector[] = [
   sockets,
   conntrack,
   tcpStates,
+  ephemeralStorage,
   info,
   state,
   machine,

@@ -1,4 +1,5 @@
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
+import type { UsageType } from '../usage/usage-table.ts';
 
 /** A metric is a row: what it is called, what it means, and where the kernel keeps it. */
 
@@ -96,6 +97,13 @@ export interface ProcessRow extends Family {
   readonly number: ProcessNumber;
 }
 
+/** What was measured between scrapes: disk space, or when that was looked at; a series per type. */
+export interface UsageRow extends Family {
+  readonly level: 'container' | 'pod';
+  readonly types: readonly UsageType[];
+  readonly of: 'bytes' | 'time';
+}
+
 /** One sample of a fact; labels that are `undefined` are left out. */
 export interface FactSample {
   readonly labels?: Readonly<Record<string, string | undefined>>;
@@ -150,6 +158,7 @@ export interface Collector {
   readonly network?: readonly NetworkRow[];
   readonly node?: readonly NodeRow[];
   readonly processes?: readonly ProcessRow[];
+  readonly usage?: readonly UsageRow[];
   readonly facts?: readonly FactRow[];
   /** It is about the node as a whole, so that whoever exports one pod alone leaves it out. */
   readonly nodeWide?: true;

@@ -9,6 +9,7 @@ import { fillColumns, readTarget, Vanished, type ReadingContext } from './read-t
 import type { Deadline, ScrapeParts } from './parts.ts';
 import type { SampleList, Snapshot } from './snapshot.ts';
 import type { Memory, Target } from './target.ts';
+import { fillUsage } from './usage-columns.ts';
 
 export interface CollectorRunParts extends ScrapeParts {
   readonly snapshot: Snapshot;
@@ -42,6 +43,7 @@ export class CollectorRun implements ReadingContext {
   /** False if the deadline passed before everything was read. */
   async run(pace: Pace, deadline: Deadline): Promise<boolean> {
     const { collector, now } = this.#parts;
+    this.#lookUp();
     for (const place of PLACES) {
       const processes = collector.processes.filter(({ level }) => level === place);
       if (collector.readings[place].files.length + processes.length === 0) continue;
@@ -68,6 +70,11 @@ export class CollectorRun implements ReadingContext {
       const value = processes.read(number, { cgroup: target, pids, now: this.now });
       (columns[column] as Float64Array)[this.#position] = value;
     }
+  }
+
+  #lookUp(): void {
+    const { collector, pods, snapshot, usage } = this.#parts;
+    if (usage !== undefined && collector.usage.length > 0) fillUsage(collector.usage, usage, pods, snapshot);
   }
 
   #subjects(place: Place): readonly Target[] {

@@ -11,8 +11,9 @@ import {
   type Origins,
   type ProcessRow,
   type Source,
+  type UsageRow,
 } from '../metrics/row.ts';
-import type { CollectorPlan, FamilyPlan, Place, Plan, ProcessPlan, ReadingPlan } from './plan.ts';
+import type { CollectorPlan, FamilyPlan, Place, Plan, ProcessPlan, ReadingPlan, UsageColumn } from './plan.ts';
 import { namesOf, ReadingBuilder, Shelf } from './reading-builder.ts';
 
 /** What of the kernel decides which files there are. */
@@ -46,6 +47,7 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
       readings: { ...perLevel(reading), network: reading('network'), machine: reading('machine') },
       processes,
       tables: [...new Set(collector.tables?.map(({ table }) => table))],
+      usage: addUsageRows(collector, into),
     };
   });
   const facts = collectors.flatMap(({ name, facts: rows = [] }) => rows.map((row) => ({ collector: name, row })));
@@ -107,6 +109,18 @@ function addProcessRow(
     families.push({ ...family, series: [{ labels: [], column }] });
     return { level, column, number };
   });
+}
+
+function addUsageRows({ usage = [] }: Collector, into: Destination): readonly UsageColumn[] {
+  return usage.flatMap((row) => addUsageRow(row, into));
+}
+
+function addUsageRow(row: UsageRow, { collector, widths, families }: Destination): readonly UsageColumn[] {
+  const { name, type, help, by = [], level, of, types } = row;
+  const columns = types.map((usage) => ({ level, of, usage, column: widths[level]++ }));
+  const series = columns.map(({ usage, column }) => ({ labels: [usage], column }));
+  families.push({ name, type, help, by, collector, level, series, list: -1 });
+  return columns;
 }
 
 interface Where {

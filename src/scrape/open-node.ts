@@ -20,6 +20,7 @@ import type { Plan } from './plan.ts';
 import { ProcessNumbers } from './process-numbers.ts';
 import { NodeTables } from './node-tables.ts';
 import type { StorageChoice } from './storage-choice.ts';
+import type { UsageReader } from '../usage/usage-table.ts';
 import { Scraper } from './scrape.ts';
 
 export interface NodeOptions {
@@ -32,6 +33,8 @@ export interface NodeOptions {
   readonly interfaces: RegExp;
   readonly storage: StorageChoice;
   readonly reader: FileReader;
+  /** Gives what is measured between scrapes. */
+  readonly usage?: UsageReader;
   readonly random?: () => number;
 }
 
@@ -69,6 +72,7 @@ export function openNode(options: NodeOptions): OpenNode {
     ...finders(options, tree, plan),
     processes,
     tables,
+    ...(options.usage === undefined ? {} : { usage: options.usage }),
     procfs,
     pathOf,
     walked: () => tree.directory,

@@ -3,6 +3,7 @@ import type { PathOf } from './cgroup-path.ts';
 import type { Discovery } from './discovery.ts';
 import type { NetworkReader } from './network.ts';
 import type { NodeTables } from './node-tables.ts';
+import type { UsageReader } from '../usage/usage-table.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessNumbers } from './process-numbers.ts';
 
@@ -14,6 +15,8 @@ export interface ScrapeParts {
   readonly reader: FileReader;
   readonly processes: ProcessNumbers;
   readonly tables: NodeTables;
+  /** Absent where nothing is measured between scrapes. */
+  readonly usage?: UsageReader;
   readonly procfs: string;
   readonly pathOf: PathOf;
   /** Mount of the hierarchy in which the pods are; a cgroup exists while its directory here does. */

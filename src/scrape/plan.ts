@@ -1,6 +1,6 @@
 import type { Parser } from '../kernel/formats.ts';
 import type { RowsParser } from '../kernel/row-tables.ts';
-import type { FactRow, Family, Level, ProcessNumber, Table, TableRow } from '../metrics/row.ts';
+import type { FactRow, Family, Level, ProcessNumber, Table, TableRow, UsageRow } from '../metrics/row.ts';
 
 /** Where numbers are read: one of the levels' cgroups, a pod's network namespace, or what `/proc` says of the node. */
 export type Place = Level | 'network' | 'machine';
@@ -72,6 +72,13 @@ export interface CollectorPlan {
   readonly processes: readonly ProcessPlan[];
   /** Tables that its rows are about. */
   readonly tables: readonly Table[];
+  readonly usage: readonly UsageColumn[];
+}
+
+/** A column for what was measured between scrapes. */
+export interface UsageColumn extends Pick<UsageRow, 'level' | 'of'> {
+  readonly usage: UsageRow['types'][number];
+  readonly column: number;
 }
 
 /** A family of the snapshot: columns with constant labels, or a list with a label that is found while reading. */

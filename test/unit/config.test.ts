@@ -26,6 +26,8 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'web.config.file': ['/w', ({ webConfigFile }) => webConfigFile, '/w'],
   'path.sysfs': ['/host/sys', ({ paths }) => paths.sysfs, '/host/sys'],
   'path.rootfs': ['/host', ({ paths }) => paths.rootfs, '/host'],
+  'collector.ephemeral-storage.budget': ['1000', ({ walk }) => walk.share, 1000],
+  'collector.ephemeral-storage.max-io-pressure': ['0', ({ walk }) => walk.mostPressure, 0],
   'path.cgroup': ['/proc', ({ paths }) => paths.cgroup, '/proc'],
   scope: ['pod', ({ own }) => own !== undefined, true],
   pods: ['file:/x.json', ({ pods }) => pods, 'file:/x.json'],
@@ -41,7 +43,7 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
   'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
   'compat.pause-image': ['registry.local/pause:1', ({ compat }) => compat.pauseImage, 'registry.local/pause:1'],
-  'path.kubelet': ['/k/', ({ storage }) => storage.kubelet, '/k'],
+  'path.kubelet': ['/k/', ({ paths }) => paths.kubelet, '/k'],
   'collector.filesystem.mount-points-exclude': [
     '/x',
     ({ storage }) => storage.excludedMountPoints.source,
@@ -98,12 +100,13 @@ describe('flags', () => {
       listen: { host: undefined, port: 9771 },
       telemetryPath: '/metrics',
       maxRequests: 40,
-      paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
+      paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/', kubelet: '/var/lib/kubelet' },
       pods: 'auto',
       kubeletInsecureTls: false,
       podLabels: [],
       podAnnotations: [],
       compat: { pauseImage: 'registry.k8s.io/pause', hostNetwork: false, zeros: false },
+      walk: { share: 50, mostPressure: 20 },
       descriptors: 4096,
       once: false,
       logLevel: 'info',
@@ -291,6 +294,16 @@ describe('values that cannot be used', () => {
       (text) => [[`--web.max-requests=${text}`], '--web.max-requests'] as const,
     ),
     ...['', '-1', 'all'].map((text) => [[`--max-descriptors=${text}`], '--max-descriptors'] as const),
+    ...['', '0', '1001', '5%'].map(
+      (text) => [[`--collector.ephemeral-storage.budget=${text}`], '--collector.ephemeral-storage.budget'] as const,
+    ),
+    ...['', '-1', '0.5'].map(
+      (text) =>
+        [
+          [`--collector.ephemeral-storage.max-io-pressure=${text}`],
+          '--collector.ephemeral-storage.max-io-pressure',
+        ] as const,
+    ),
     ...['/nonexistent', '/proc/self/status'].map((text) => [[`--path.procfs=${text}`], '--path.procfs'] as const),
     ...['/nonexistent', '/proc/self/status', '/proc/self/status/below'].map(
       (text) => [[`--path.cgroup=${text}`], '--path.cgroup'] as const,

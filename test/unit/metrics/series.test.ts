@@ -178,7 +178,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const OFF = ['hugetlb', 'conntrack', 'tcp-states'];
+const OFF = ['hugetlb', 'conntrack', 'tcp-states', 'ephemeral-storage'];
 
 const LEVELS: Readonly<Record<string, string>> = { c: 'container', p: 'pod', g: 'cgroup' };
 
@@ -207,6 +207,19 @@ describe('series of cgroups', () => {
       });
     }
   }
+});
+
+test('series of what is measured between scrapes', () => {
+  const rows = collectors.flatMap(({ usage = [] }) => usage);
+  assert.deepEqual(
+    rows.map(({ name, type, by = [], types }) => `${signature(name, type, by)} ${types.join()}`),
+    [
+      'gauge container_ephemeral_storage_bytes{type} writable_layer,logs',
+      'gauge container_ephemeral_storage_timestamp_seconds{type} writable_layer,logs',
+      'gauge pod_ephemeral_storage_bytes{type} empty_dir',
+      'gauge pod_ephemeral_storage_timestamp_seconds{type} empty_dir',
+    ],
+  );
 });
 
 describe('series of network namespaces', () => {
@@ -285,6 +298,7 @@ describe('collectors', () => {
         ...Object.keys(FACTS),
         ...Object.keys(TABLES),
         'conntrack',
+        'ephemeral-storage',
       ].toSorted(),
     );
   });

@@ -15,6 +15,7 @@ import type { ScrapeParts } from '../../../src/scrape/parts.ts';
 import { ProcessNumbers } from '../../../src/scrape/process-numbers.ts';
 import { Scraper } from '../../../src/scrape/scrape.ts';
 import type { Snapshot } from '../../../src/scrape/snapshot.ts';
+import type { UsageReader } from '../../../src/usage/usage-table.ts';
 import { NativeView } from '../../../src/views/native.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
 import { NodeTables } from '../../../src/scrape/node-tables.ts';
@@ -38,6 +39,7 @@ export interface FakeNodeOptions {
   readonly pods?: readonly unknown[];
   readonly interfaces?: RegExp;
   readonly descriptors?: number;
+  readonly usage?: UsageReader;
   /** Hears of a file of a cgroup before it is opened. */
   readonly opening?: (cgroup: string, file: string) => void;
 }
@@ -132,6 +134,7 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
     walked,
     pathOf,
     interfaces: options.interfaces ?? /^/,
+    ...(options.usage === undefined ? {} : { usage: options.usage }),
     now: () => clock.now,
     time: () => clock.now / 1000,
     random: () => chance.value,

@@ -1,0 +1,50 @@
+import type { Collector, UsageRow } from './row.ts';
+
+const rows: readonly UsageRow[] = [
+  {
+    level: 'container',
+    name: 'container_ephemeral_storage_bytes',
+    type: 'gauge',
+    help: "Disk space that a container's writable layer and logs take.",
+    by: ['type'],
+    types: ['writable_layer', 'logs'],
+    of: 'bytes',
+  },
+  {
+    level: 'container',
+    name: 'container_ephemeral_storage_timestamp_seconds',
+    type: 'gauge',
+    help: "Unix time at which the disk space of a container's files was measured.",
+    by: ['type'],
+    types: ['writable_layer', 'logs'],
+    of: 'time',
+  },
+  {
+    level: 'pod',
+    name: 'pod_ephemeral_storage_bytes',
+    type: 'gauge',
+    help: "Disk space that a pod's emptyDir volumes take; those in memory are none.",
+    by: ['type'],
+    types: ['empty_dir'],
+    of: 'bytes',
+  },
+  {
+    level: 'pod',
+    name: 'pod_ephemeral_storage_timestamp_seconds',
+    type: 'gauge',
+    help: "Unix time at which the disk space of a pod's emptyDir volumes was measured, of the volume that was first.",
+    by: ['type'],
+    types: ['empty_dir'],
+    of: 'time',
+  },
+];
+
+/** Measured by the kubelet, or by a walk through directories, between scrapes. See docs/ephemeral-storage.md. */
+export const ephemeralStorage: Collector = {
+  name: 'ephemeral-storage',
+  about:
+    'Writable layers, logs and emptyDir volumes on disk, measured between scrapes by the kubelet or by a slow walk.',
+  enabled: false,
+  nodeWide: true,
+  usage: rows,
+};

@@ -1,0 +1,98 @@
+import { diskEmptyDirs } from '../pods/volumes.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../kernel/file-reader.ts';
+import { upperDirectory } from '../kernel/mount-table.ts';
+import { readable } from '../kernel/mountinfo.ts';
+import { speaksOurPids } from '../kernel/processes.ts';
+import { directoriesIn, membersOf } from '../node/cgroup-tree.ts';
+import { rootedPath } from './rooted-path.ts';
+import type { UsageKey, UsagePod } from './usage-table.ts';
+
+/** Where the node's files are seen. */
+export interface UsagePaths {
+  readonly procfs: string;
+  readonly rootfs: string;
+  /** The kubelet's directory. */
+  readonly kubelet: string;
+  /** The mount in which a cgroup's processes are looked up. */
+  readonly cgroups: () => string;
+}
+
+/** What is measured as one: the directories, or why they are not known. */
+export type Measurable = { readonly key: UsageKey } & (
+  | { readonly directories: readonly string[] }
+  | { readonly failure: UsageFailure }
+);
+
+/** Why something cannot be measured. */
+export interface UsageFailure {
+  /** The system's, or what is missing in words. */
+  readonly code: string;
+  /** Where that was met. */
+  readonly at: string;
+}
+
+/** Where the kubelet has containers log, unless its configuration says otherwise (`podLogsDir`). */
+const LOGS = '/var/log/pods';
+
+/** A container whose process ends this moment has none, as all have without hostPID. */
+export const NO_PROCESS = 'no process to be seen';
+
+/** The first that tells is enough; some may have ended meanwhile, or have made a root of their own. */
+const MOST_PROCESSES = 4;
+
+/** Finds the directories of a pod, each set when it is its turn: what one finds may be gone when others are measured. */
+export function* measurables(pod: UsagePod, paths: UsagePaths): Generator<Measurable> {
+  const { uid, record, containers } = pod;
+  yield emptyDirs(pod, paths);
+  for (const { name, cgroup } of containers) {
+    const key = { uid, container: name };
+    yield writableLayer({ ...key, type: 'writable_layer' }, cgroup, paths);
+    if (record === undefined) continue;
+    const path = join(LOGS, `${record.namespace}_${record.name}_${uid}`, name);
+    yield { key: { ...key, type: 'logs' }, directories: [rootedPath(paths.rootfs, path)] };
+  }
+}
+
+/** By the pod's specification, or where that is not known all that there are; those in memory are mount points. */
+function emptyDirs({ uid, record }: UsagePod, { kubelet }: UsagePaths): Measurable {
+  const key = { uid, type: 'empty_dir' } as const;
+  const parent = join(kubelet, 'pods', uid, 'volumes/kubernetes.io~empty-dir');
+  const names = record === undefined ? undefined : diskEmptyDirs(record);
+  try {
+    return { key, directories: (names ?? readdirSync(parent)).map((name) => join(parent, name)) };
+  } catch (error) {
+    const code = errorCode(error);
+    return code === 'ENOENT' ? { key, directories: [] } : { key, failure: { code, at: parent } };
+  }
+}
+
+/** The upper directory of the overlay that is the root of the container's processes. */
+function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups }: UsagePaths): Measurable {
+  let failure: UsageFailure = { code: NO_PROCESS, at: cgroup };
+  const processes = speaksOurPids(procfs) ? processesOf(cgroups() + cgroup) : [];
+  for (const pid of processes.slice(0, MOST_PROCESSES)) {
+    const at = join(procfs, pid, 'mountinfo');
+    try {
+      const path = upperDirectory(readFileSync(at));
+      if (path !== undefined) return { key, directories: [rootedPath(rootfs, readable(path))] };
+      failure = { code: 'the root is no overlay', at };
+    } catch (error) {
+      failure = { code: errorCode(error), at };
+    }
+  }
+  return { key, failure };
+}
+
+/** Processes in a cgroup, or else in those that a container made in its own. The kernel writes 0 for a hidden one. */
+function processesOf(directory: string): readonly string[] {
+  const own = numbersIn(directory);
+  return own.length > 0 ? own : directoriesIn(directory).flatMap((name) => numbersIn(join(directory, name)));
+}
+
+function numbersIn(directory: string): readonly string[] {
+  return membersOf(directory)
+    .split('\n')
+    .filter((pid) => /^[1-9]\d*$/.test(pid));
+}

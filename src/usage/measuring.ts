@@ -1,0 +1,104 @@
+import { diskEmptyDirs } from '../pods/volumes.ts';
+import { asFailure } from '../pods/api-failure.ts';
+import { CauseLog } from '../pods/cause-log.ts';
+import { pause } from '../pods/clock.ts';
+import { PodWalk, type PodWalkOptions } from './pod-walk.ts';
+import { summaryUsages } from './summary.ts';
+import { UsageTable, type Usage, type UsageKey, type UsagePod, type UsageReader } from './usage-table.ts';
+
+export interface MeasuringOptions extends PodWalkOptions {
+  /** Asks the kubelet for its `/stats/summary`; absent where it cannot be asked. */
+  readonly summary?: (signal: AbortSignal) => Promise<unknown>;
+}
+
+/** Milliseconds between two rounds. The kubelet itself measures no more often. */
+const PERIOD = 60_000;
+
+/** Milliseconds after the last scrape for which measuring goes on. */
+const WANTED_FOR = 5 * 60_000;
+
+/**
+ * Measures ephemeral storage between scrapes, as long as scrapes ask for it: in rounds, each by what the kubelet
+ * tells, or if that cannot be had by a walk.
+ */
+export class Measuring implements UsageReader {
+  readonly #options: MeasuringOptions;
+  readonly #table = new UsageTable();
+  readonly #walk: PodWalk;
+  readonly #kubelet: CauseLog;
+  readonly #stopped = new AbortController();
+  #pods: ReadonlyMap<string, UsagePod> = new Map();
+  #asked = 0;
+  #running: Promise<void> | undefined;
+
+  constructor(options: MeasuringOptions) {
+    this.#options = options;
+    this.#walk = new PodWalk(this.#table, options);
+    this.#kubelet = new CauseLog(options.log, {
+      broken: 'the kubelet does not tell of ephemeral storage, directories are walked through instead',
+      mended: 'the kubelet tells of ephemeral storage again',
+    });
+  }
+
+  seen(pods: readonly UsagePod[]): void {
+    this.#pods = new Map(pods.map((pod) => [pod.uid, pod]));
+    this.#asked = this.#options.clock.elapsed();
+    this.#running ??= this.#run();
+  }
+
+  find(key: UsageKey, since?: number): Usage | undefined {
+    return this.#table.find(key, since);
+  }
+
+  /** Ends it; nothing of it runs once this has resolved. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#walk.stop();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    // The scrape goes first.
+    await pause(clock, 0, signal);
+    while (this.#isWanted()) {
+      await this.#round(signal);
+      this.#table.retain(new Set(this.#pods.keys()));
+      if (this.#isWanted()) await pause(clock, PERIOD, signal);
+    }
+    this.#walk.stop();
+    this.#running = undefined;
+  }
+
+  /** Scrapes have asked for it lately, and it is not to end. */
+  #isWanted(): boolean {
+    return !this.#stopped.signal.aborted && this.#options.clock.elapsed() - this.#asked < WANTED_FOR;
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    if (await this.#askKubelet(signal)) {
+      this.#walk.stop();
+    } else if (!signal.aborted) {
+      await this.#walk.round([...this.#pods.values()], (uid) => this.#pods.has(uid), signal);
+    }
+  }
+
+  /** False if it did not tell. */
+  async #askKubelet(signal: AbortSignal): Promise<boolean> {
+    const { summary } = this.#options;
+    if (summary === undefined) return false;
+    try {
+      const usages = summaryUsages(await summary(signal), (uid) => {
+        const record = this.#pods.get(uid)?.record;
+        return record === undefined ? [] : diskEmptyDirs(record);
+      });
+      for (const { key, usage } of usages) this.#table.set(key, usage);
+      this.#kubelet.mended();
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.#kubelet.broken(asFailure(error).message);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DiskUsageProcess, type WalkLimits } from '../kernel/disk-usage-process.ts';
+import { systemClock, type Clock } from '../pods/clock.ts';
+import { kubeletUrl, openKubelet } from '../pods/kubelet-access.ts';
+import { TOKEN_FILE } from '../pods/service-account.ts';
+import type { PodLog } from '../pods/source.ts';
+import type { UsagePaths } from './directories.ts';
+import { Measuring, type MeasuringOptions } from './measuring.ts';
+
+export interface OpenMeasuringOptions extends WalkLimits {
+  readonly paths: UsagePaths;
+  /** Where the kubelet is, without a slash at its end; on `nodeIp` if left out. */
+  readonly kubeletUrl?: string;
+  readonly nodeIp?: string;
+  readonly kubeletInsecureTls: boolean;
+  /** Path of a kubeconfig file; without it the service account of the pod that we run in is used. */
+  readonly kubeconfig?: string;
+  readonly log: PodLog;
+  readonly clock?: Clock;
+  /** What stands before the paths of the service account's files. */
+  readonly root?: string;
+}
+
+/**
+ * Puts together what measures ephemeral storage; nothing is measured before a scrape asks for it.
+ *
+ * @throws {Error} one line, if the node's address is none.
+ */
+export function openMeasuring(options: OpenMeasuringOptions): Measuring {
+  const { paths, log, share, mostPressure, clock = systemClock } = options;
+  const walker = new DiskUsageProcess({ procfs: paths.procfs, share, mostPressure, clock });
+  return new Measuring({ paths, log, clock, walker, ...kubeletSummary(options, clock) });
+}
+
+/** What asks the kubelet, if it is known where that is and there is something to show to it. */
+function kubeletSummary(options: OpenMeasuringOptions, clock: Clock): Pick<MeasuringOptions, 'summary'> {
+  const { nodeIp, kubeconfig, root = '' } = options;
+  const isKnown = options.kubeletUrl !== undefined || nodeIp !== undefined;
+  if (!isKnown || (kubeconfig === undefined && !existsSync(join('/', root, TOKEN_FILE)))) return {};
+  const url = kubeletUrl(options.kubeletUrl, nodeIp);
+  const access = {
+    url,
+    root,
+    insecureTls: options.kubeletInsecureTls,
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+  };
+  return {
+    summary: async (signal) => {
+      // Loaded for none but those who ask a kubelet.
+      const [{ KubeletApi }, { ApiClient }] = await Promise.all([
+        import('../pods/kubelet-api.ts'),
+        import('../pods/api-request.ts'),
+      ]);
+      return new KubeletApi(new ApiClient(() => openKubelet(access), clock)).summary(signal);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { count, field, list, text, unixSeconds } from '../pods/untrusted.ts';
+import type { Usage, UsageKey } from './usage-table.ts';
+
+/** One number of a summary. */
+export interface SummaryUsage {
+  readonly key: UsageKey;
+  readonly usage: Usage;
+}
+
+/**
+ * What the kubelet's `/stats/summary` has of ephemeral storage. Its volumes are of all kinds, so `emptyDirs` tells
+ * which of a pod's are emptyDir volumes on disk. What it does not have, or in another form, is left out.
+ *
+ *     {"podRef": {"uid": "…"}, "containers": [{"name": "app", "rootfs": {"time": "…", "usedBytes": 24576}, "logs": {…}}],
+ *      "volume": [{"name": "cache", "time": "…", "usedBytes": 8192}]}
+ *
+ * https://pkg.go.dev/k8s.io/kubelet/pkg/apis/stats/v1alpha1#PodStats
+ */
+export function summaryUsages(summary: unknown, emptyDirs: (uid: string) => readonly string[]): SummaryUsage[] {
+  return list(field(summary, 'pods')).flatMap((pod) => {
+    const uid = text(field(field(pod, 'podRef'), 'uid'));
+    if (uid === undefined) return [];
+    const volumes = volumeUsage(list(field(pod, 'volume')), emptyDirs(uid));
+    const containers = list(field(pod, 'containers')).flatMap((container) => containerUsages(uid, container));
+    return [...keyed({ uid, type: 'empty_dir' }, volumes), ...containers];
+  });
+}
+
+function containerUsages(uid: string, stats: unknown): SummaryUsage[] {
+  const container = text(field(stats, 'name'));
+  if (container === undefined) return [];
+  return [
+    ...keyed({ uid, container, type: 'writable_layer' }, usageOf(field(stats, 'rootfs'))),
+    ...keyed({ uid, container, type: 'logs' }, usageOf(field(stats, 'logs'))),
+  ];
+}
+
+/** The sum, if every one of them was measured; as old as the oldest. */
+function volumeUsage(volumes: readonly unknown[], names: readonly string[]): Usage | undefined {
+  return sumOf(names.map((name) => usageOf(volumes.find((volume) => text(field(volume, 'name')) === name))));
+}
+
+function usageOf(stats: unknown): Usage | undefined {
+  const bytes = count(field(stats, 'usedBytes'));
+  const time = unixSeconds(field(stats, 'time'));
+  return bytes === undefined || time === undefined ? undefined : { bytes, time };
+}
+
+function keyed(key: UsageKey, usage: Usage | undefined): SummaryUsage[] {
+  return usage === undefined ? [] : [{ key, usage }];
+}
+
+/** Several measurements as one, which is as old as the oldest; none if there are none, or one of them is missing. */
+export function sumOf(usages: readonly (Usage | undefined)[]): Usage | undefined {
+  let sum: Usage | undefined;
+  for (const usage of usages) {
+    if (usage === undefined) return undefined;
+    sum = { bytes: (sum?.bytes ?? 0) + usage.bytes, time: Math.min(sum?.time ?? usage.time, usage.time) };
+  }
+  return sum;
+}

@@ -1,0 +1,80 @@
+import { strict as assert } from 'node:assert';
+import { test, type TestContext } from 'node:test';
+import { ephemeralStorage } from '../../../src/metrics/ephemeral-storage.ts';
+import { pids } from '../../../src/metrics/pids.ts';
+import type { Usage, UsageKey, UsagePod, UsageReader } from '../../../src/usage/usage-table.ts';
+import { podObject } from '../pods/pod-objects.ts';
+import { CONTAINER, fakeNode, ID, PAUSE, UID, type FakeNode } from './fake-node.ts';
+
+const STARTED = '2026-11-21T05:18:33Z';
+
+/** A reader that says what it is asked and told. */
+class UsageRecord implements UsageReader {
+  pods: readonly UsagePod[] = [];
+  readonly asked: string[] = [];
+  readonly usages = new Map<string, Usage>();
+
+  seen(pods: readonly UsagePod[]): void {
+    this.pods = pods;
+  }
+
+  find({ uid, container = '-', type }: UsageKey, since?: number): Usage | undefined {
+    this.asked.push(`${uid} ${container} ${type} ${since ?? ''}`.trim());
+    return this.usages.get(`${container} ${type}`);
+  }
+}
+
+function node(t: TestContext, usage?: UsageReader): FakeNode {
+  const state = { running: { startedAt: STARTED } };
+  const status = { containerStatuses: [{ name: 'main', containerID: `containerd://${ID}`, state }] };
+  return fakeNode(t, {
+    files: { [`cgroup${CONTAINER}/pids.current`]: '3\n', [`cgroup${PAUSE}/`]: '' },
+    collectors: [ephemeralStorage, pids],
+    pods: [podObject('web', { metadata: { uid: UID }, status })],
+    ...(usage === undefined ? {} : { usage }),
+  });
+}
+
+test('a scrape has what was measured last, and when', async (t) => {
+  const usage = new UsageRecord();
+  usage.usages.set('main writable_layer', { bytes: 4096, time: 1_800_000_000.5 });
+  usage.usages.set('- empty_dir', { bytes: 0, time: 1_800_000_001 });
+  const { lines } = await node(t, usage).scrape([ephemeralStorage.name]);
+  assert.deepEqual(lines, [
+    'container_ephemeral_storage_bytes{namespace="shop",pod="web",container="main",type="writable_layer"} 4096',
+    'container_ephemeral_storage_timestamp_seconds{namespace="shop",pod="web",container="main",type="writable_layer"} 1800000000.5',
+    'pod_ephemeral_storage_bytes{namespace="shop",pod="web",type="empty_dir"} 0',
+    'pod_ephemeral_storage_timestamp_seconds{namespace="shop",pod="web",type="empty_dir"} 1800000001',
+  ]);
+});
+
+test('a scrape says which pods and containers there are, the sandbox left out', async (t) => {
+  const usage = new UsageRecord();
+  await node(t, usage).scrape([ephemeralStorage.name]);
+  const [pod, ...others] = usage.pods;
+  assert.deepEqual(others, []);
+  assert.equal(pod?.uid, UID);
+  assert.equal(pod.record?.name, 'web');
+  assert.deepEqual(pod.containers, [{ name: 'main', cgroup: CONTAINER }]);
+});
+
+test('the writable layer of a container before its last start is not asked for, its logs are', async (t) => {
+  const usage = new UsageRecord();
+  await node(t, usage).scrape([ephemeralStorage.name]);
+  assert.deepEqual(
+    new Set(usage.asked),
+    new Set([`${UID} main writable_layer ${Date.parse(STARTED) / 1000}`, `${UID} main logs`, `${UID} - empty_dir`]),
+  );
+});
+
+test('a scrape that does not want it does not begin it', async (t) => {
+  const usage = new UsageRecord();
+  await node(t, usage).scrape([pids.name]);
+  assert.deepEqual(usage.pods, []);
+});
+
+test('where nothing is measured there are no series, and that is no failure', async (t) => {
+  const { lines, success } = await node(t).scrape([ephemeralStorage.name]);
+  assert.deepEqual(lines, []);
+  assert.deepEqual(success, { [ephemeralStorage.name]: true });
+});

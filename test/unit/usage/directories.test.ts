@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { toPodRecord } from '../../../src/pods/pod-record.ts';
+import { measurables, type Measurable } from '../../../src/usage/directories.ts';
+import type { UsagePod } from '../../../src/usage/usage-table.ts';
+import { fileTree, type Files } from '../kernel/file-tree.ts';
+import { OPTIONS, podObject } from '../pods/pod-objects.ts';
+
+const OVERLAY = '600 500 0:99 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/snapshots/7/fs,workdir=/w\n';
+const OTHER = '600 500 8:1 / / rw - ext4 /dev/sda1 rw\n';
+
+const EMPTY_DIRS = 'kubelet/pods/uid-1/volumes/kubernetes.io~empty-dir';
+
+/** What is measured of a pod with the container `app` in the cgroup `/pod/app`, as lines. */
+function found(t: TestContext, files: Files, pod: Partial<UsagePod> = {}): string[] {
+  const root = fileTree(t, { 'proc/': '', 'cgroup/pod/app/': '', ...files });
+  const paths = {
+    procfs: join(root, 'proc'),
+    rootfs: join(root, 'rootfs'),
+    kubelet: join(root, 'kubelet'),
+    cgroups: () => join(root, 'cgroup'),
+  };
+  const line = (measurable: Measurable): string => {
+    const { container = '-', type } = measurable.key;
+    const outcome =
+      'failure' in measurable
+        ? `${measurable.failure.code} at ${measurable.failure.at}`
+        : measurable.directories.join(' ');
+    return `${container} ${type} ${outcome}`.trim().replaceAll(`${root}/`, '');
+  };
+  return [...measurables({ uid: 'uid-1', containers: [{ name: 'app', cgroup: '/pod/app' }], ...pod }, paths)].map(line);
+}
+
+function recordWith(volumes: readonly object[]): UsagePod['record'] & object {
+  const object = podObject('web') as { spec: object };
+  const record = toPodRecord({ ...object, spec: { ...object.spec, volumes } }, OPTIONS);
+  assert.ok(record !== undefined);
+  return record;
+}
+
+function ofType(lines: readonly string[], type: string): readonly string[] {
+  return lines.filter((line) => line.split(' ')[1] === type);
+}
+
+describe('the emptyDir volumes of a pod', () => {
+  test('are those of its specification', (t) => {
+    const record = recordWith([
+      { name: 'b', emptyDir: {} },
+      { name: 'a', emptyDir: {} },
+    ]);
+    const lines = found(t, { [`${EMPTY_DIRS}/left-over/`]: '' }, { record });
+    assert.deepEqual(ofType(lines, 'empty_dir'), [`- empty_dir ${EMPTY_DIRS}/b ${EMPTY_DIRS}/a`]);
+  });
+
+  test('are none if that has none', (t) => {
+    const lines = found(t, { [`${EMPTY_DIRS}/left-over/`]: '' }, { record: recordWith([]) });
+    assert.deepEqual(ofType(lines, 'empty_dir'), ['- empty_dir']);
+  });
+
+  test('are the directories that there are if that is not known', (t) => {
+    const lines = found(t, { [`${EMPTY_DIRS}/a/`]: '', [`${EMPTY_DIRS}/b/`]: '' });
+    assert.deepEqual(
+      ofType(lines, 'empty_dir').map((line) => line.split(' ').toSorted()),
+      [['-', 'empty_dir', `${EMPTY_DIRS}/a`, `${EMPTY_DIRS}/b`].toSorted()],
+    );
+  });
+
+  test('are none if there is no directory of them', (t) => {
+    assert.deepEqual(ofType(found(t, {}), 'empty_dir'), ['- empty_dir']);
+  });
+
+  test('are not known if their directory is something else', (t) => {
+    assert.deepEqual(ofType(found(t, { [EMPTY_DIRS]: 'x' }), 'empty_dir'), [`- empty_dir ENOTDIR at ${EMPTY_DIRS}`]);
+  });
+});
+
+describe('the logs of a container', () => {
+  test('are in the directory that has the name of the pod, by the UID of its cgroup', (t) => {
+    const record = recordWith([]);
+    assert.deepEqual(ofType(found(t, {}, { record }), 'logs'), [
+      `app logs rootfs/var/log/pods/${record.namespace}_${record.name}_uid-1/app`,
+    ]);
+  });
+
+  test('are not known of a pod without a name', (t) => assert.deepEqual(ofType(found(t, {}), 'logs'), []));
+});
+
+describe('the writable layer of a container', () => {
+  const layer = (t: TestContext, files: Files): string => ofType(found(t, files), 'writable_layer').join();
+
+  test('is the upper directory of the overlay at the root of its first process', (t) => {
+    const files = {
+      'cgroup/pod/app/cgroup.procs': '41\n42\n',
+      'proc/41/mountinfo': OVERLAY,
+      'proc/42/mountinfo': OTHER,
+    };
+    assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is told by the next process if the first is gone, or has another root', (t) => {
+    const files = {
+      'cgroup/pod/app/cgroup.procs': '40\n42\n41\n',
+      'proc/41/mountinfo': OVERLAY,
+      'proc/42/mountinfo': OTHER,
+    };
+    assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is told by a process in a cgroup that the container made', (t) => {
+    const files = {
+      'cgroup/pod/app/cgroup.procs': '',
+      'cgroup/pod/app/init.scope/cgroup.procs': '41\n',
+      'proc/41/mountinfo': OVERLAY,
+    };
+    assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is not known without overlay', (t) => {
+    const files = { 'cgroup/pod/app/cgroup.procs': '42\n', 'proc/42/mountinfo': OTHER };
+    assert.equal(layer(t, files), 'app writable_layer the root is no overlay at proc/42/mountinfo');
+  });
+
+  test('is not known without a process that can be seen', (t) => {
+    const failure = 'app writable_layer no process to be seen at /pod/app';
+    assert.equal(layer(t, { 'cgroup/pod/app/cgroup.procs': '' }), failure);
+    assert.equal(layer(t, { 'cgroup/pod/app/cgroup.procs': '0\n0\n' }), failure);
+    const foreign = {
+      'cgroup/pod/app/cgroup.procs': '41\n',
+      'proc/41/mountinfo': OVERLAY,
+      'proc/self/status': 'NSpid:\t9\t1\n',
+    };
+    assert.equal(layer(t, foreign), failure);
+  });
+
+  test('is not known of a process that is gone', (t) => {
+    assert.equal(layer(t, { 'cgroup/pod/app/cgroup.procs': '41\n' }), 'app writable_layer ENOENT at proc/41/mountinfo');
+  });
+});

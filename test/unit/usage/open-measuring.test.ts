@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { openMeasuring, type OpenMeasuringOptions } from '../../../src/usage/open-measuring.ts';
+import type { Measuring } from '../../../src/usage/measuring.ts';
+import { httpStatus } from '../../support/api-faults.ts';
+import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
+import { until } from '../../support/until.ts';
+import { fileTree } from '../kernel/file-tree.ts';
+import { KubeletStandIn } from '../pods/kubelet-stand-in.ts';
+import { LogRecord } from '../pods/log-record.ts';
+import { serviceAccount } from '../pods/service-account.ts';
+
+const BROKEN = 'warn the kubelet does not tell of ephemeral storage, directories are walked through instead';
+const LOGS = { uid: 'u', container: 'app', type: 'logs' } as const;
+const STATS = { time: '2026-11-21T05:00:00Z', usedBytes: 4096 };
+
+interface Opened {
+  readonly measuring: Measuring;
+  readonly kubelet: KubeletStandIn;
+  readonly log: LogRecord;
+}
+
+/** What measures, with a kubelet that has told of the logs of one container. */
+async function opened(t: TestContext, options: Partial<OpenMeasuringOptions> = {}): Promise<Opened> {
+  const root = fileTree(t, { 'proc/': '' });
+  const account = serviceAccount(t);
+  const certified = selfSigned();
+  account.write('token', 'very-secret-token\n');
+  account.write('ca.crt', certified.cert);
+  const kubelet = await KubeletStandIn.start(certified);
+  t.after(() => kubelet.stop());
+  kubelet.summary = JSON.stringify({
+    pods: [{ podRef: { uid: 'u' }, containers: [{ name: 'app', logs: STATS }] }],
+  });
+  const log = new LogRecord();
+  const paths = { procfs: join(root, 'proc'), rootfs: root, kubelet: join(root, 'kubelet'), cgroups: () => root };
+  const measuring = openMeasuring({
+    paths,
+    log,
+    share: 1000,
+    mostPressure: 100,
+    kubeletUrl: kubelet.url,
+    kubeletInsecureTls: false,
+    root: account.root,
+    ...options,
+  });
+  t.after(() => measuring.stop());
+  return { measuring, kubelet, log };
+}
+
+const POD = { uid: 'u', containers: [{ name: 'app', cgroup: '/u' }] };
+
+describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
+  test('is asked with the token for its summary', async (t) => {
+    const { measuring, kubelet, log } = await opened(t);
+    measuring.seen([POD]);
+    await until('the answer', () => measuring.find(LOGS) !== undefined);
+    assert.deepEqual(measuring.find(LOGS), { bytes: 4096, time: Date.parse(STATS.time) / 1000 });
+    assert.deepEqual(
+      kubelet.asked.map(({ url, authorization }) => `${url} ${authorization}`),
+      ['/stats/summary Bearer very-secret-token'],
+    );
+    assert.deepEqual(log.lines, []);
+  });
+
+  const REFUSALS = [
+    [httpStatus(403), 'HTTP 403 Forbidden: the right to get nodes/stats is missing'],
+    [httpStatus(500), 'HTTP 500 Internal Server Error'],
+  ] as const;
+  for (const [fault, cause] of REFUSALS) {
+    test(`that does not tell (${cause}) is reported, without the token`, async (t) => {
+      const { measuring, kubelet, log } = await opened(t);
+      kubelet.faults.push(fault);
+      measuring.seen([POD]);
+      await until('the failure', () => log.matching(BROKEN).length === 1);
+      assert.equal(log.lines[0], `${BROKEN} ${JSON.stringify({ cause })}`);
+    });
+  }
+
+  test('that answers with something else is reported', async (t) => {
+    const { measuring, kubelet, log } = await opened(t);
+    kubelet.summary = '{"pods":';
+    measuring.seen([POD]);
+    await until('the failure', () => log.matching(BROKEN).length === 1);
+    assert.equal(log.lines[0], `${BROKEN} {"cause":"the summary is not JSON"}`);
+  });
+
+  test('is not asked where there is no token to show', async (t) => {
+    const account = serviceAccount(t);
+    const { measuring, kubelet, log } = await opened(t, { root: account.root });
+    measuring.seen([POD]);
+    await until('a walk', () => log.lines.some((line) => line.includes('ephemeral storage cannot be measured')));
+    assert.equal(kubelet.asked.length, 0);
+    assert.deepEqual(log.matching(BROKEN), []);
+  });
+});

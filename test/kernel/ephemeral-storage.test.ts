@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -12,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
@@ -20,9 +22,11 @@ import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { overlayContainer, whyNoOverlay } from '../support/overlay-container.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { SampleTable } from '../support/sample-table.ts';
+import { SETPRIV, whyNoSetpriv } from '../support/setpriv.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { until } from '../support/until.ts';
-import { idle } from '../support/workloads.ts';
+import { idle, type Argv } from '../support/workloads.ts';
+import { WrappedExporter } from '../support/wrapped-exporter.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -41,6 +45,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
   const cleanup = new Cleanup();
   let folder: string;
   let node: StandInNode;
+  let view: string;
   let flags: readonly string[];
   let answer: SampleTable;
   let exporter: ExporterProcess;
@@ -129,8 +134,9 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     expected['plain logs'] = du(join(logs, 'plain'));
     expected['empty_dir'] = du(join(emptyDirs('disk'), 'cache'), join(emptyDirs('disk'), 'scratch'));
 
+    view = node.tree.view();
     flags = [
-      `--path.cgroup=${node.tree.view()}`,
+      `--path.cgroup=${view}`,
       `--path.rootfs=${root}`,
       `--path.kubelet=${join(folder, 'kubelet')}`,
       `--pods=file:${await podsFile()}`,
@@ -201,5 +207,46 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
         'level=warn msg="ephemeral storage cannot be measured, its series are absent" type=writable_layer cause="the root is no overlay"',
       ],
     );
+  });
+
+  describe('by a user with fewer rights', { skip: whyNoSetpriv() ?? false }, () => {
+    /** Everything in it is somebody else's, and nobody may look. */
+    before(() => {
+      for (const path of [emptyDirs('disk'), join(snapshot('1'), 'fs')]) {
+        chmodSync(path, 0o700);
+        chownSync(path, 12_345, 12_345);
+      }
+      for (const path of [folder, view]) chmodSync(path, 0o755);
+    });
+
+    async function measuredBy(t: TestContext, wrapper: Argv): Promise<WrappedExporter> {
+      const other = await WrappedExporter.start(wrapper, flags);
+      t.after(() => other.stop());
+      await until('the logs were measured', async () => {
+        answer = new SampleTable(await other.get('/metrics'));
+        return answer.family('container_ephemeral_storage_bytes').some(({ labels }) => labels['container'] === 'plain');
+      });
+      return other;
+    }
+
+    test('that right to read alone is enough', async (t) => {
+      const other = await measuredBy(t, ['setpriv', '--bounding-set=-all,+dac_read_search', '--inh-caps=-all']);
+      assert.match(readFileSync(`/proc/${other.pid}/status`, 'latin1'), /^CapEff:\t0+4$/m);
+      assert.equal(answer.family('container_ephemeral_storage_bytes').length, 3);
+      assert.equal(bytes('pod_ephemeral_storage_bytes', { pod: 'disk' }), expected['empty_dir']);
+    });
+
+    test('without any, what cannot be read has no number, which is said once, and all else is as before', async (t) => {
+      const other = await measuredBy(t, SETPRIV);
+      const found = answer.family('container_ephemeral_storage_bytes').map(({ labels }) => labels['type']);
+      assert.deepEqual(found, ['logs', 'logs']);
+      assert.equal(bytes('pod_ephemeral_storage_bytes', { pod: 'disk' }), undefined);
+      assert.equal(bytes('container_threads', { container: 'writer' }), 1);
+      const refused = other.log.split('\n').filter((line) => line.includes('cause=EACCES'));
+      assert.deepEqual(
+        new Set(refused.map((line) => /type=(\w+)/.exec(line)?.[1])),
+        new Set(['empty_dir', 'writable_layer']),
+      );
+    });
   });
 });

@@ -12,9 +12,9 @@ import { promtool, whyNoPromtool } from '../../support/promtool.ts';
 const page = readFileSync(join(import.meta.dirname, '../../../docs/migrating.md'), 'utf8');
 
 const families = new Set([
-  ...collectors.flatMap(({ cgroup = [], network = [], facts = [] }) => [
+  ...collectors.flatMap(({ cgroup = [], network = [], usage = [], facts = [] }) => [
     ...cgroup.flatMap(({ name, levels }) => levels.map((level) => `${level}_${name}`)),
-    ...[...network, ...facts].map(({ name }) => name),
+    ...[...network, ...usage, ...facts].map(({ name }) => name),
   ]),
   ...RESOURCE_FAMILIES.map(({ name }) => name),
 ]);

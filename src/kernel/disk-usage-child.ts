@@ -8,11 +8,12 @@ import { basename, dirname } from 'node:path';
 import { diskUsage } from './disk-usage.ts';
 import { errorCode } from './file-reader.ts';
 import { mountPointsIn } from './mount-table.ts';
+import { resolveRooted, type RootedPath } from './rooted-path.ts';
 import { ioPressure, WalkBudget } from './walk-budget.ts';
 
 /** What the child is to walk through, and how fast. */
 export interface WalkRequest {
-  readonly directory: string;
+  readonly directory: RootedPath;
   readonly procfs: string;
   /** Milliseconds of a second. */
   readonly share: number;
@@ -46,8 +47,9 @@ async function answer(request: WalkRequest): Promise<void> {
 }
 
 async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Promise<WalkNews> {
+  const seen = resolveRooted(directory);
   // Not its own last part: it may be a mount point whose server is dead.
-  const real = `${realpathSync(dirname(directory))}/${basename(directory)}`;
+  const real = `${realpathSync(dirname(seen))}/${basename(seen)}`;
   const path = Buffer.from(real).toString('latin1');
   const mounts = mountPointsIn(readFileSync('/proc/self/mountinfo'), path);
   if (mounts.has(path)) return { kind: 'mounted' };

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { startChild } from './child-program.ts';
 import type { WalkNews, WalkRequest } from './disk-usage-child.ts';
+import type { RootedPath } from './rooted-path.ts';
 
 /** How fast directories are walked through. */
 export interface WalkLimits {
@@ -53,7 +54,7 @@ interface Walk {
 
 /**
  * Measures directories in a process of its own, one at a time, so that one that never answers stops nothing else: the
- * process is killed then, and another one is started for the next directory. It is started when it is first needed.
+ * process is killed then, and another one is started for the next directory. We ourselves do not even look at its path. It is started when it is first needed.
  */
 export class DiskUsageProcess {
   readonly #options: DiskUsageProcessOptions;
@@ -70,7 +71,7 @@ export class DiskUsageProcess {
    *
    * @throws {Unmeasured}
    */
-  async measure(directory: string): Promise<number | undefined> {
+  async measure(directory: RootedPath): Promise<number | undefined> {
     if (this.#hanging >= MOST_HANGING) throw new Unmeasured('EBUSY');
     const child = (this.#child ??= this.#start());
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();

@@ -1,12 +1,12 @@
-import { diskEmptyDirs } from '../pods/volumes.ts';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { diskEmptyDirs } from '../pods/volumes.ts';
 import { errorCode } from '../kernel/file-reader.ts';
 import { upperDirectory } from '../kernel/mount-table.ts';
 import { readable } from '../kernel/mountinfo.ts';
+import type { RootedPath } from '../kernel/rooted-path.ts';
 import { speaksOurPids } from '../kernel/processes.ts';
 import { directoriesIn, membersOf } from '../node/cgroup-tree.ts';
-import { rootedPath } from './rooted-path.ts';
 import type { UsageKey, UsagePod } from './usage-table.ts';
 
 /** Where the node's files are seen. */
@@ -21,7 +21,7 @@ export interface UsagePaths {
 
 /** What is measured as one: the directories, or why they are not known. */
 export type Measurable = { readonly key: UsageKey } & (
-  | { readonly directories: readonly string[] }
+  | { readonly directories: readonly RootedPath[] }
   | { readonly failure: UsageFailure }
 );
 
@@ -42,29 +42,24 @@ export const NO_PROCESS = 'no process to be seen';
 /** The first that tells is enough; some may have ended meanwhile, or have made a root of their own. */
 const MOST_PROCESSES = 4;
 
-/** Finds the directories of a pod, each set when it is its turn: what one finds may be gone when others are measured. */
+/**
+ * Finds the directories of a pod, each set when it is its turn: what one finds may be gone when others are measured. Only
+ * files of the kernel are read for it. Of a pod that Kubernetes does not name only writable layers can be found.
+ */
 export function* measurables(pod: UsagePod, paths: UsagePaths): Generator<Measurable> {
   const { uid, record, containers } = pod;
-  yield emptyDirs(pod, paths);
+  const names = record === undefined ? [] : diskEmptyDirs(record);
+  if (names.length > 0) {
+    const parent = join(paths.kubelet, 'pods', uid, 'volumes/kubernetes.io~empty-dir');
+    const directories = names.map((name) => ({ root: '/', path: join(parent, name) }));
+    yield { key: { uid, type: 'empty_dir' }, directories };
+  }
   for (const { name, cgroup } of containers) {
     const key = { uid, container: name };
     yield writableLayer({ ...key, type: 'writable_layer' }, cgroup, paths);
     if (record === undefined) continue;
     const path = join(LOGS, `${record.namespace}_${record.name}_${uid}`, name);
-    yield { key: { ...key, type: 'logs' }, directories: [rootedPath(paths.rootfs, path)] };
-  }
-}
-
-/** By the pod's specification, or where that is not known all that there are; those in memory are mount points. */
-function emptyDirs({ uid, record }: UsagePod, { kubelet }: UsagePaths): Measurable {
-  const key = { uid, type: 'empty_dir' } as const;
-  const parent = join(kubelet, 'pods', uid, 'volumes/kubernetes.io~empty-dir');
-  const names = record === undefined ? undefined : diskEmptyDirs(record);
-  try {
-    return { key, directories: (names ?? readdirSync(parent)).map((name) => join(parent, name)) };
-  } catch (error) {
-    const code = errorCode(error);
-    return code === 'ENOENT' ? { key, directories: [] } : { key, failure: { code, at: parent } };
+    yield { key: { ...key, type: 'logs' }, directories: [{ root: paths.rootfs, path }] };
   }
 }
 
@@ -76,7 +71,7 @@ function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups 
     const at = join(procfs, pid, 'mountinfo');
     try {
       const path = upperDirectory(readFileSync(at));
-      if (path !== undefined) return { key, directories: [rootedPath(rootfs, readable(path))] };
+      if (path !== undefined) return { key, directories: [{ root: rootfs, path: readable(path) }] };
       failure = { code: 'the root is no overlay', at };
     } catch (error) {
       failure = { code: errorCode(error), at };

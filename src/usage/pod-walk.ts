@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { Unmeasured, type DiskUsageProcess } from '../kernel/disk-usage-process.ts';
+import type { RootedPath } from '../kernel/rooted-path.ts';
 import type { Clock } from '../pods/clock.ts';
 import type { PodLog } from '../pods/source.ts';
 import { measurables, type Measurable, type UsageFailure, type UsagePaths } from './directories.ts';
@@ -78,17 +80,18 @@ export class PodWalk {
   }
 
   /** `undefined` for another file system. */
-  async #usageOf(directory: string): Promise<Usage | UsageFailure | undefined> {
+  async #usageOf(directory: RootedPath): Promise<Usage | UsageFailure | undefined> {
     const { walker, clock } = this.#options;
-    if (this.#hung.has(directory)) return { code: 'ETIMEDOUT', at: directory };
+    const at = join(directory.root, directory.path);
+    if (this.#hung.has(at)) return { code: 'ETIMEDOUT', at };
     const time = clock.time();
     try {
       const bytes = await walker.measure(directory);
       return bytes === undefined ? undefined : { bytes, time };
     } catch (error) {
       if (!(error instanceof Unmeasured)) throw error;
-      if (error.released !== undefined) this.#avoid(directory, error.released);
-      return { code: error.code, at: directory };
+      if (error.released !== undefined) this.#avoid(at, error.released);
+      return { code: error.code, at };
     }
   }
 

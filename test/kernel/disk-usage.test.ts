@@ -32,6 +32,10 @@ function why(program: string, ...args: readonly string[]): string | undefined {
   }
 }
 
+function measured(walker: DiskUsageProcess, path: string): Promise<number | undefined> {
+  return walker.measure({ root: '/', path });
+}
+
 describe('the usage of real file systems', () => {
   const cleanup = new Cleanup();
   let folder: string;
@@ -71,10 +75,10 @@ describe('the usage of real file systems', () => {
     cleanup.defer(() => walker.stop());
     const expected = du(at);
     assert.ok(expected > 300_000 && expected < 900_000, String(expected));
-    assert.equal(await walker.measure(join(at, 'a')), du(join(at, 'a')));
+    assert.equal(await measured(walker, join(at, 'a')), du(join(at, 'a')));
     // Not told of any mount it finds the same, by the number of the device.
     assert.equal(await diskUsage(at, { pace: { due: false, rest: async () => {} }, mounts: new Set() }), expected);
-    assert.equal(await walker.measure(at), undefined);
+    assert.equal(await measured(walker, at), undefined);
   }
 
   for (const type of ['ext4', 'xfs', 'btrfs']) {
@@ -149,17 +153,17 @@ describe('a directory that does not answer', needsHungMount, () => {
     const expected = du(folder);
     const hung = await HungMount.at(join(folder, 'hung'));
     cleanup.defer(() => hung.remove());
-    const bytes = await walker.measure(folder);
+    const bytes = await measured(walker, folder);
     assert.ok(bytes !== undefined && bytes >= 100_000 && bytes < expected, String(bytes));
-    assert.equal(await walker.measure(join(folder, 'hung')), undefined);
+    assert.equal(await measured(walker, join(folder, 'hung')), undefined);
   });
 
   test('costs its own measurement, and the next directory is measured by another process', async () => {
     const { walker, timeOut, waiting } = impatient();
     const hung = await HungMount.at(join(folder, 'hung'));
     cleanup.defer(() => hung.remove());
-    assert.ok(((await walker.measure('/etc')) ?? 0) > 0);
-    const stuck = walker.measure(join(folder, 'hung/directory'));
+    assert.ok(((await measured(walker, '/etc')) ?? 0) > 0);
+    const stuck = measured(walker, join(folder, 'hung/directory'));
     assert.equal(waiting(), 1);
     timeOut();
     const failure = await stuck.then(
@@ -168,15 +172,32 @@ describe('a directory that does not answer', needsHungMount, () => {
     );
     assert.ok(failure instanceof Unmeasured);
     assert.equal(failure.code, 'ETIMEDOUT');
-    assert.ok(((await walker.measure('/etc')) ?? 0) > 0);
+    assert.ok(((await measured(walker, '/etc')) ?? 0) > 0);
     await failure.released;
+  });
+
+  test('is one of four at most, so that no more processes are left behind', async () => {
+    const { walker, timeOut } = impatient();
+    const released: Promise<void>[] = [];
+    for (let count = 0; count < 4; count++) {
+      const stuck = measured(walker, '/etc');
+      timeOut();
+      await stuck.catch((error: unknown) => {
+        assert.ok(error instanceof Unmeasured && error.released !== undefined);
+        released.push(error.released);
+      });
+    }
+    await assert.rejects(measured(walker, '/etc'), { code: 'EBUSY' });
+    assert.equal(released.length, 4);
+    await Promise.all(released);
+    assert.ok(((await measured(walker, '/etc')) ?? 0) > 0);
   });
 
   test('does not keep the process from being stopped', async () => {
     const { walker } = impatient();
     const hung = await HungMount.at(join(folder, 'hung'));
     cleanup.defer(() => hung.remove());
-    const stuck = walker.measure(join(folder, 'hung/directory'));
+    const stuck = measured(walker, join(folder, 'hung/directory'));
     walker.stop();
     await assert.rejects(stuck, { code: 'ECHILD' });
   });

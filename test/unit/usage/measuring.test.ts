@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { Unmeasured } from '../../../src/kernel/disk-usage-process.ts';
+import type { RootedPath } from '../../../src/kernel/rooted-path.ts';
 import { toPodRecord } from '../../../src/pods/pod-record.ts';
 import { Measuring, type MeasuringOptions } from '../../../src/usage/measuring.ts';
 import type { UsagePod, UsageType } from '../../../src/usage/usage-table.ts';
@@ -29,7 +30,8 @@ class FakeWalker {
   readonly asked: string[] = [];
   stops = 0;
 
-  async measure(directory: string): Promise<number | undefined> {
+  async measure({ root, path }: RootedPath): Promise<number | undefined> {
+    const directory = join(root, path);
     this.asked.push(directory);
     const [, answer] = [...this.answers].find(([end]) => directory.endsWith(end)) ?? ['', new Unmeasured('ENOENT')];
     if (answer instanceof Unmeasured) throw answer;

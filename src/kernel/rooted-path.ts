@@ -4,12 +4,18 @@ import { join } from 'node:path';
 /** As many symbolic links as the kernel follows in a path. */
 const MOST_LINKS = 40;
 
+/** A path of the node, and where we see its root. */
+export interface RootedPath {
+  readonly root: string;
+  readonly path: string;
+}
+
 /**
  * Where we see what a path of the node leads to. A symbolic link on the way is one of the node's, so that an absolute
  * one (`/var/lib/containerd` to a larger disk, say) leads on from `root`, where the node's root is mounted. Not its
  * last part: what is measured is no link.
  */
-export function rootedPath(root: string, path: string): string {
+export function resolveRooted({ root, path }: RootedPath): string {
   const ahead = partsOf(path);
   const taken: string[] = [];
   let links = 0;

@@ -2,30 +2,34 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { rootedPath } from '../../../src/usage/rooted-path.ts';
-import { fileTree } from '../kernel/file-tree.ts';
+import { resolveRooted } from '../../../src/kernel/rooted-path.ts';
+import { fileTree } from './file-tree.ts';
+
+function seen(root: string, path: string): string {
+  return resolveRooted({ root, path });
+}
 
 describe('where a path of the node is seen', () => {
   test('without a link, below where its root is mounted', (t) => {
     const root = fileTree(t, { 'var/lib/runtime/': '' });
-    assert.equal(rootedPath(root, '/var/lib/runtime/1/fs'), join(root, 'var/lib/runtime/1/fs'));
-    assert.equal(rootedPath(root, '/not/there'), join(root, 'not/there'));
-    assert.equal(rootedPath('/', '/var/./lib//x/'), '/var/lib/x');
+    assert.equal(seen(root, '/var/lib/runtime/1/fs'), join(root, 'var/lib/runtime/1/fs'));
+    assert.equal(seen(root, '/not/there'), join(root, 'not/there'));
+    assert.equal(seen('/', '/var/./lib//x/'), '/var/lib/x');
   });
 
   test('an absolute link on the way is one below the root', (t) => {
     const root = fileTree(t, { 'data/runtime/1/fs/': '' });
     mkdirSync(join(root, 'var'));
     symlinkSync('/data', join(root, 'var/lib'));
-    assert.equal(rootedPath(root, '/var/lib/runtime/1/fs'), join(root, 'data/runtime/1/fs'));
+    assert.equal(seen(root, '/var/lib/runtime/1/fs'), join(root, 'data/runtime/1/fs'));
   });
 
   test('a relative link on the way is one from where it is, and leads out of the root never', (t) => {
     const root = fileTree(t, { 'mnt/disk/1/': '', 'var/lib/': '' });
     symlinkSync('../../mnt/disk', join(root, 'var/lib/runtime'));
     symlinkSync('../../../../../..', join(root, 'var/lib/up'));
-    assert.equal(rootedPath(root, '/var/lib/runtime/1'), join(root, 'mnt/disk/1'));
-    assert.equal(rootedPath(root, '/var/lib/up/mnt'), join(root, 'mnt'));
+    assert.equal(seen(root, '/var/lib/runtime/1'), join(root, 'mnt/disk/1'));
+    assert.equal(seen(root, '/var/lib/up/mnt'), join(root, 'mnt'));
   });
 
   test('a link to a link is followed, one that leads to itself is given up', (t) => {
@@ -33,13 +37,13 @@ describe('where a path of the node is seen', () => {
     symlinkSync('/b', join(root, 'a'));
     symlinkSync('c', join(root, 'b'));
     symlinkSync('/circle', join(root, 'circle'));
-    assert.equal(rootedPath(root, '/a/x'), join(root, 'c/x'));
-    assert.equal(rootedPath(root, '/circle/x'), join(root, 'circle/x'));
+    assert.equal(seen(root, '/a/x'), join(root, 'c/x'));
+    assert.equal(seen(root, '/circle/x'), join(root, 'circle/x'));
   });
 
   test('its last part is not followed', (t) => {
     const root = fileTree(t, { 'a/': '' });
     symlinkSync('/etc', join(root, 'a/link'));
-    assert.equal(rootedPath(root, '/a/link'), join(root, 'a/link'));
+    assert.equal(seen(root, '/a/link'), join(root, 'a/link'));
   });
 });

@@ -1,14 +1,17 @@
 import { configurationPage } from './configuration-page.ts';
 import { dashboardFiles } from './dashboards.ts';
 import { metricsPage } from './metrics-page.ts';
-import { prometheusRule } from './prometheus-rule.ts';
+import { alertingRules, prometheusRule } from './prometheus-rule.ts';
+import { recordingRules } from './recording-rules.ts';
 
 /** Files that follow from the code: what each file must contain, by its path from the top. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/metrics.md', metricsPage()],
     ['docs/configuration.md', configurationPage()],
-    ['deploy/components/alerts/prometheus-rule.yaml', prometheusRule()],
+    ['deploy/rules/recording.yaml', recordingRules()],
+    ['deploy/components/alerts/prometheus-rule.yaml', prometheusRule('alerts', alertingRules())],
+    ['deploy/components/recording-rules/prometheus-rule.yaml', prometheusRule('recording', recordingRules())],
     ...dashboardFiles(),
   ]);
 }

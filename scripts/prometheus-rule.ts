@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const HEAD = `# Generated from deploy/rules/alerts.yaml by \`npm run update\`; a test keeps it current.
+/** The rules of deploy/rules/NAME.yaml as the Prometheus Operator takes them; `text` is that file's. */
+export function prometheusRule(name: string, text: string): string {
+  const groups = text.slice(text.indexOf('groups:'));
+  return `# Generated from deploy/rules/${name}.yaml by \`npm run update\`; a test keeps it current.
 apiVersion: monitoring.coreos.com/v1
 kind: PrometheusRule
 metadata:
-  name: pod-exporter
+  name: pod-exporter-${name}
   namespace: pod-exporter
 spec:
-`;
+${groups.replaceAll(/^(?=.)/gm, '  ')}`;
+}
 
-/** The rules as the Prometheus Operator takes them. */
-export function prometheusRule(): string {
-  const text = readFileSync(join(import.meta.dirname, '../deploy/rules/alerts.yaml'), 'utf8');
-  const groups = text.slice(text.indexOf('groups:'));
-  return HEAD + groups.replaceAll(/^(?=.)/gm, '  ');
+/** The text of deploy/rules/alerts.yaml. */
+export function alertingRules(): string {
+  return readFileSync(join(import.meta.dirname, '../deploy/rules/alerts.yaml'), 'utf8');
 }

@@ -30,12 +30,18 @@ interface Case {
   readonly series: Readonly<Record<string, readonly [fires: Samples, quiet: Samples]>>;
   /** Labels of the alert besides its name and severity. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Minutes at which it has to be firing and to be over, if they are not the usual ones. */
+  readonly firing?: number;
+  readonly over?: number;
 }
 
 const POD = { namespace: 'shop', pod: 'web-0' };
 const APP = { ...POD, container: 'app' };
 const POD_SERIES = '{namespace="shop",pod="web-0"}';
 const APP_SERIES = '{namespace="shop",pod="web-0",container="app"}';
+
+const DATA = { ...POD, volume: 'data', persistentvolumeclaim: 'data-web-0' };
+const DATA_SERIES = '{namespace="shop",pod="web-0",volume="data",persistentvolumeclaim="data-web-0"}';
 
 const CASES: Readonly<Record<string, Case>> = {
   ContainerOomKilled: {
@@ -88,6 +94,34 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     labels: { ...POD, interface: 'eth0' },
   },
+  PodVolumeAlmostFull: {
+    series: {
+      [`pod_volume_available_bytes${DATA_SERIES}`]: ['2x60 50x120', '5x180'],
+      [`pod_volume_capacity_bytes${DATA_SERIES}`]: ['100x180', '100x180'],
+    },
+    labels: DATA,
+  },
+  PodVolumeFullInFourDays: {
+    // Of a large volume that fills slowly there is time to hear in working hours.
+    series: {
+      [`pod_volume_available_bytes${DATA_SERIES}`]: ['13-0.05x140 80x120', '90-0.05x260'],
+      [`pod_volume_capacity_bytes${DATA_SERIES}`]: ['100x260', '100x260'],
+    },
+    labels: DATA,
+    firing: 130,
+    over: 250,
+  },
+  PodVolumeInodesAlmostUsed: {
+    series: {
+      [`pod_volume_inodes_free${DATA_SERIES}`]: ['2x60 50x120', '5x180'],
+      [`pod_volume_inodes${DATA_SERIES}`]: ['100x180', '100x180'],
+    },
+    labels: DATA,
+  },
+  PodVolumeStuck: {
+    series: { [`pod_volume_stuck${DATA_SERIES}`]: ['1x60 0x120', '0x60 1x2 0x118'] },
+    labels: DATA,
+  },
   PodExporterDown: {
     series: { 'up{job="pod-exporter",instance="node1:9771"}': ['0x60 1x120', '1x30 0x3 1x147'] },
     labels: { job: 'pod-exporter', instance: 'node1:9771' },
@@ -111,7 +145,11 @@ const CASES: Readonly<Record<string, Case>> = {
 const FIRING = 50;
 const OVER = 150;
 
-function promtoolTest(alert: string, { series, labels }: Case, isQuiet: boolean): object {
+function promtoolTest(
+  alert: string,
+  { series, labels, firing: at = FIRING, over = OVER }: Case,
+  isQuiet: boolean,
+): object {
   const severity = alerts.find((rule) => rule.alert === alert)?.labels.severity ?? '';
   const all = { alertname: alert, alertstate: 'firing', severity, ...labels };
   const text = Object.entries(all).map(([name, value]) => `${name}="${value}"`);
@@ -127,7 +165,7 @@ function promtoolTest(alert: string, { series, labels }: Case, isQuiet: boolean)
       series: name,
       values: isQuiet ? quiet : fires,
     })),
-    promql_expr_test: [expect(FIRING, isQuiet ? [] : firing), expect(OVER, [])],
+    promql_expr_test: [expect(at, isQuiet ? [] : firing), expect(over, [])],
   };
 }
 

@@ -1,0 +1,144 @@
+import { stringify } from 'yaml';
+
+/** A recording rule as Prometheus takes it. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: string;
+}
+
+/** A level of the pyramid, and the labels that its series have. */
+interface Level {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** The level whose series are added up for it. */
+  readonly below?: string;
+}
+
+const WORKLOAD = ['workload_kind', 'workload'];
+const POD = ['node', 'namespace', ...WORKLOAD, 'pod'];
+
+const LEVELS: readonly Level[] = [
+  { name: 'container', labels: [...POD, 'container'] },
+  { name: 'pod', labels: POD, below: 'container' },
+  { name: 'workload', labels: ['namespace', ...WORKLOAD], below: 'pod' },
+  { name: 'namespace', labels: ['namespace'], below: 'workload' },
+  { name: 'node', labels: ['node'], below: 'pod' },
+  { name: 'cluster', labels: [], below: 'namespace' },
+];
+
+/** An amount that can be added up, from the level where it is measured upwards. */
+interface Amount {
+  /** Behind the level: metric and operation. */
+  readonly name: string;
+  readonly from: 'container' | 'pod';
+  readonly expr: string;
+}
+
+function requested(kind: 'requests' | 'limits', resource: string): string {
+  // What init containers asked for counts while they run.
+  const labels = 'on (namespace, pod, container)';
+  return `container_resource_${kind}{resource="${resource}"} and ${labels} container_memory_working_set_bytes`;
+}
+
+const AMOUNTS: readonly Amount[] = [
+  { name: 'cpu_usage_seconds:rate5m', from: 'container', expr: 'rate(container_cpu_usage_seconds_total[5m])' },
+  { name: 'cpu_requests_cores:sum', from: 'container', expr: requested('requests', 'cpu') },
+  { name: 'cpu_limits_cores:sum', from: 'container', expr: requested('limits', 'cpu') },
+  { name: 'memory_working_set_bytes:sum', from: 'container', expr: 'container_memory_working_set_bytes' },
+  { name: 'memory_rss_bytes:sum', from: 'container', expr: 'container_memory_rss' },
+  { name: 'memory_requests_bytes:sum', from: 'container', expr: requested('requests', 'memory') },
+  { name: 'memory_limits_bytes:sum', from: 'container', expr: requested('limits', 'memory') },
+  { name: 'fs_reads_bytes:rate5m', from: 'container', expr: 'rate(container_fs_reads_bytes_total[5m])' },
+  { name: 'fs_writes_bytes:rate5m', from: 'container', expr: 'rate(container_fs_writes_bytes_total[5m])' },
+  { name: 'network_receive_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_receive_bytes_total[5m])' },
+  { name: 'network_transmit_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_transmit_bytes_total[5m])' },
+];
+
+/** What of an amount is in use; what has no such amount does not count as use of it. */
+const RATIOS = [
+  { name: 'cpu_usage_per_request:ratio', used: 'cpu_usage_seconds:rate5m', of: 'cpu_requests_cores:sum' },
+  { name: 'cpu_usage_per_limit:ratio', used: 'cpu_usage_seconds:rate5m', of: 'cpu_limits_cores:sum' },
+  { name: 'memory_usage_per_request:ratio', used: 'memory_working_set_bytes:sum', of: 'memory_requests_bytes:sum' },
+  { name: 'memory_usage_per_limit:ratio', used: 'memory_working_set_bytes:sum', of: 'memory_limits_bytes:sum' },
+] as const;
+
+const NODE_RATIOS: readonly RecordingRule[] = [
+  {
+    record: 'node:cpu_usage_per_core:ratio',
+    expr: 'node:cpu_usage_seconds:rate5m / on (node) max by (node) (machine_cpu_cores)',
+  },
+  {
+    record: 'node:memory_usage_per_capacity:ratio',
+    expr: 'node:memory_working_set_bytes:sum / on (node) max by (node) (machine_memory_bytes)',
+  },
+];
+
+/** Of a pod that was made anew under its name there may be two for a while, of which one must do. */
+const WORKLOAD_OF_POD = `topk by (namespace, pod) (1, max by (namespace, pod, ${WORKLOAD.join(', ')}) (pod_info))`;
+
+/** With the names of workloads where they are known; what belongs to none, or to nobody known, counts without. */
+function base({ expr, from }: Amount): string {
+  const own = from === 'container' ? ['node', 'namespace', 'pod', 'container'] : ['node', 'namespace', 'pod'];
+  const sum = `sum by (${own.join(', ')}) (${expr})`;
+  return [
+    sum,
+    `* on (namespace, pod) group_left (${WORKLOAD.join(', ')}) ${WORKLOAD_OF_POD}`,
+    `or on (${own.join(', ')})`,
+    sum,
+  ].join('\n');
+}
+
+function sumBy({ labels }: Level, expr: string): string {
+  return labels.length === 0 ? `sum(${expr})` : `sum by (${labels.join(', ')}) (${expr})`;
+}
+
+function amountRules(amount: Amount): RecordingRule[] {
+  const levels = LEVELS.slice(LEVELS.findIndex(({ name }) => name === amount.from));
+  return levels.map((level) => ({
+    record: `${level.name}:${amount.name}`,
+    expr: level.name === amount.from ? base(amount) : sumBy(level, `${level.below}:${amount.name}`),
+  }));
+}
+
+function ratioRules({ name, used, of }: (typeof RATIOS)[number]): RecordingRule[] {
+  const both = `container:${used} and container:${of}`;
+  return LEVELS.map((level) => ({
+    record: `${level.name}:${name}`,
+    expr: `${sumBy(level, both)} / ${sumBy(level, `container:${of}`)}`,
+  }));
+}
+
+/** I/O of claims: that of the pods that have them, told by the device. A disk that claims share tells nothing of each. */
+const CLAIMS: readonly RecordingRule[] = [
+  ['reads_bytes', 'bytes read'],
+  ['writes_bytes', 'bytes written'],
+  ['reads', 'reads'],
+  ['writes', 'writes'],
+].map(([what]) => ({
+  record: `claim:fs_${what}:rate5m`,
+  expr: [
+    'sum by (namespace, persistentvolumeclaim) (',
+    `  sum by (namespace, pod, device) (rate(pod_fs_${what}_total[5m]))`,
+    '  * on (namespace, pod, device) group_left (persistentvolumeclaim)',
+    '  topk by (namespace, pod, device) (1, max by (namespace, pod, device, persistentvolumeclaim) (',
+    '    pod_volume_info{storage="block", persistentvolumeclaim!=""}',
+    '  ))',
+    ')',
+  ].join('\n'),
+}));
+
+/** The groups of rules; within a group they are evaluated in order, and for the same time. */
+export const RECORDING_GROUPS: readonly { readonly name: string; readonly rules: readonly RecordingRule[] }[] = [
+  {
+    name: 'pod-exporter-levels',
+    rules: [...AMOUNTS.flatMap(amountRules), ...RATIOS.flatMap(ratioRules), ...NODE_RATIOS],
+  },
+  { name: 'pod-exporter-claims', rules: CLAIMS },
+];
+
+/** The text of deploy/rules/recording.yaml. */
+export function recordingRules(): string {
+  const head =
+    '# Recording rules: from containers up to the cluster. Generated from scripts/recording-rules.ts by `npm run update`;\n# a test keeps it current. What they mean: docs/rules.md.\n';
+  return head + stringify({ groups: RECORDING_GROUPS }, { lineWidth: 0 });
+}

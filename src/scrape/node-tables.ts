@@ -25,7 +25,7 @@ export class NodeTables {
     this.#storage = storage;
     this.#readers = {
       machine: () => [{ labels: [], numbers: { ...machineSize(paths) } }],
-      machine_info: () => [machineInfo(paths)],
+      machine_info: () => machineInfo(paths),
       hardware: ({ clock }) => [hardwareEntry(hardware.read(clock))],
       memory_modules: ({ clock }) => moduleEntries(hardware.read(clock)),
       disk: () => diskEntries(blockDevices(paths.procfs), choice),
@@ -64,14 +64,15 @@ export class NodeTables {
   }
 }
 
-function machineInfo(paths: NodePaths): Entry {
+function machineInfo(paths: NodePaths): readonly Entry[] {
   const { kernelVersion = '', osImage = '', bootId = '' } = machineIdentity(paths);
   const labels = [
     ['kernel_version', kernelVersion],
     ['os_image', osImage],
     ['boot_id', bootId],
   ] as const;
-  return { labels: labels.filter(([, value]) => value !== ''), numbers: { one: 1 } };
+  const known = labels.filter(([, value]) => value !== '');
+  return known.length === 0 ? [] : [{ labels: known, numbers: { one: 1 } }];
 }
 
 /** Without a value a label is empty here: the kubelet always has all three. */

@@ -49,6 +49,7 @@ export class Scraper {
       const run = new CollectorRun({ ...this.#parts, snapshot, collector, pods });
       const read = async (): Promise<boolean> => {
         if (!(await run.run(pace, deadline))) return false;
+        if (collector.tables.length > 0 && now() > deadline.at) return false;
         if (collector.tables.length > 0) await this.#parts.tables.fill(collector, snapshot);
         return true;
       };

@@ -98,6 +98,7 @@ describe('the command line', { concurrency: 2 }, () => {
         '--once',
         '--pods=none',
         `--path.procfs=${empty}`,
+        `--path.rootfs=${empty}`,
         `--path.cgroup=${empty}`,
       ]);
       assert.equal(code, 1);
@@ -273,7 +274,7 @@ describe('the command line', { concurrency: 2 }, () => {
     test('from the environment, before which the command line goes', async () => {
       const [node] = goldenNodes();
       assert.ok(node);
-      const [procfs = '', cgroup = '', pods = ''] = recordedFlags(node).map((flag) => flag.replace(/^[^=]*=/, ''));
+      const [procfs = '', , , cgroup = '', pods = ''] = recordedFlags(node).map((flag) => flag.replace(/^[^=]*=/, ''));
       const env = {
         NODE_NAME: node.nodeName,
         POD_EXPORTER_PATH_PROCFS: procfs,

@@ -6,6 +6,8 @@ import type { RecordedNode } from './recorded-node.ts';
 export function recordedFlags({ folder, nodeName }: RecordedNode): readonly string[] {
   return [
     `--path.procfs=${join(folder, 'node/proc')}`,
+    `--path.sysfs=${join(folder, 'node/sys')}`,
+    `--path.rootfs=${join(folder, 'node')}`,
     `--path.cgroup=${join(folder, 'node/sys/fs/cgroup')}`,
     `--pods=file:${join(folder, 'pods.json')}`,
     `--node-name=${nodeName}`,

@@ -192,7 +192,14 @@ function enabledCollectors(values: Values): ReadonlySet<string> {
 }
 
 /** Paths that answer something else. */
-const TAKEN = new Set(['/healthz', '/readyz', '/metrics/cadvisor', '/metrics/resource', '/stats/summary']);
+const TAKEN = new Set([
+  '/healthz',
+  '/readyz',
+  '/metrics/cadvisor',
+  '/metrics/kubelet',
+  '/metrics/resource',
+  '/stats/summary',
+]);
 
 /** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
 function listenAddress(text: string): Config['listen'] {

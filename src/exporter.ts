@@ -24,6 +24,7 @@ import { NativeView } from './views/native.ts';
 import { startPage } from './views/page.ts';
 import { ResourceView } from './views/resource.ts';
 import { SummaryView } from './views/summary.ts';
+import { VolumeStatsView } from './views/volume-stats.ts';
 
 /** Descriptors that are left to connections, the log and whatever else the process opens. */
 const OTHER_DESCRIPTORS = 256;
@@ -97,6 +98,7 @@ function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Col
   return {
     cadvisor: new CadvisorView(plan, { ...compat, version: `pod-exporter ${version}` }),
     resource: new ResourceView(),
+    volumeStats: new VolumeStatsView(),
     summary: new SummaryView(nodeName),
     cpuUsages: new CpuUsages(collections),
   };

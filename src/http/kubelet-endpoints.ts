@@ -3,12 +3,14 @@ import type { CpuUsages } from '../scrape/cpu-usage.ts';
 import type { CadvisorView } from '../views/cadvisor.ts';
 import type { ResourceView } from '../views/resource.ts';
 import type { SummaryView } from '../views/summary.ts';
+import type { VolumeStatsView } from '../views/volume-stats.ts';
 import type { SnapshotAnswer } from './answers.ts';
 
 /** What the endpoints that stand in for the kubelet's are made with. */
 export interface KubeletParts {
   readonly cadvisor: CadvisorView;
   readonly resource: ResourceView;
+  readonly volumeStats: VolumeStatsView;
   readonly summary: SummaryView;
   readonly cpuUsages: CpuUsages;
 }
@@ -22,6 +24,12 @@ export function cadvisorAnswer({ cadvisor }: KubeletParts, query: URLSearchParam
     contentType,
     write: (snapshot, output) => cadvisor.write(snapshot, { timestamps }, output, new Pace()),
   };
+}
+
+/** What `/metrics/kubelet` answers: of the kubelet's own metrics those about volumes. */
+export function volumeStatsAnswer({ volumeStats }: KubeletParts): SnapshotAnswer {
+  const { wanted, contentType } = volumeStats;
+  return { wanted, contentType, write: (snapshot, output) => volumeStats.write(snapshot, output, new Pace()) };
 }
 
 /** What `/metrics/resource` answers; to whatever the request accepts, as metrics-server accepts nothing else. */

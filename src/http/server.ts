@@ -5,7 +5,13 @@ import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
 import { Answers, type AnswersParts } from './answers.ts';
 import { mayStay } from './client-certificate.ts';
-import { cadvisorAnswer, resourceAnswer, summaryAnswer, type KubeletParts } from './kubelet-endpoints.ts';
+import {
+  cadvisorAnswer,
+  resourceAnswer,
+  summaryAnswer,
+  volumeStatsAnswer,
+  type KubeletParts,
+} from './kubelet-endpoints.ts';
 import { metricsAnswer, type MetricsEndpointParts } from './metrics-endpoint.ts';
 import { HungUp } from './response-output.ts';
 import type { WebSecurity } from './web-security.ts';
@@ -124,6 +130,7 @@ function standIn(kubelet: KubeletParts, router: Router, answers: Answers): void 
   router.get('/metrics/cadvisor', (context) =>
     answers.give(context, () => cadvisorAnswer(kubelet, new URLSearchParams(context.querystring))),
   );
+  router.get('/metrics/kubelet', (context) => answers.give(context, () => volumeStatsAnswer(kubelet)));
   router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(kubelet)));
   router.register('/stats/summary', ['GET', 'POST'], (context) =>
     answers.give(context, () => summaryAnswer(kubelet, new URLSearchParams(context.querystring))),

@@ -135,7 +135,9 @@ export type Table =
   | 'disk'
   | 'filesystem'
   | 'volume'
-  | 'volume_info';
+  | 'volume_info'
+  | 'kubelet_fs'
+  | 'image_fs';
 
 /** A number that the entries of a table have. */
 export interface TableRow extends Family {

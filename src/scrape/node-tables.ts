@@ -12,6 +12,9 @@ import { StorageTables } from './storage-tables.ts';
 /** How the entries of a table are read. */
 type TableReader = (snapshot: Snapshot) => readonly Entry[] | Promise<readonly Entry[]>;
 
+/** Tables that are read together with the volumes. */
+const WITH_VOLUMES = ['volume_info', 'kubelet_fs', 'image_fs'] as const;
+
 /** Reads what there is on the node besides cgroups. */
 export class NodeTables {
   readonly #readers: Readonly<Record<Table, TableReader>>;
@@ -31,12 +34,13 @@ export class NodeTables {
       disk: () => diskEntries(blockDevices(paths.procfs), choice),
       filesystem: () => storage.filesystems(),
       volume: async (snapshot) => {
-        const { numbers, info } = await storage.volumes(snapshot, ({ path }) => processes(path));
-        snapshot.tables.set('volume_info', info);
-        return numbers;
+        const read = await storage.volumes(snapshot, ({ path }) => processes(path));
+        for (const table of WITH_VOLUMES) snapshot.tables.set(table, read[table]);
+        return read.volume;
       },
-      // Read with the volumes.
       volume_info: ({ tables }) => tables.get('volume_info') ?? [],
+      kubelet_fs: ({ tables }) => tables.get('kubelet_fs') ?? [],
+      image_fs: ({ tables }) => tables.get('image_fs') ?? [],
     };
   }
 

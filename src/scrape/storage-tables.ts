@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { readable } from '../kernel/mountinfo.ts';
 import { StatfsGuard, type GuardedAnswer } from '../kernel/statfs-guard.ts';
 import { isLocal } from '../kernel/statfs.ts';
@@ -18,6 +20,9 @@ interface PodVolume {
   /** It shares the file system with others, so that what is used of that is not its own. */
   readonly shared: boolean;
 }
+
+/** Directories of container runtimes. */
+const RUNTIMES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
 
 /** Reads file systems and volumes. */
 export class StorageTables {
@@ -57,20 +62,35 @@ export class StorageTables {
     return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.seen ?? '')));
   }
 
-  /** The volumes of the pods in `snapshot`: their numbers, and what they are. */
+  /** The volumes of the pods in `snapshot`: their numbers, and what they are; and where the kubelet and images are. */
   async volumes(
     snapshot: Snapshot,
     processes: (subject: Subject) => readonly number[],
-  ): Promise<{ readonly numbers: readonly Entry[]; readonly info: readonly Entry[] }> {
+  ): Promise<Readonly<Record<'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs', readonly Entry[]>>> {
     const mounts = nodeMounts(this.#options.paths);
     const volumes = this.#volumesOf(snapshot, mounts, processes);
-    const answers = await this.#ask(volumes.filter(({ block }) => !block).map(({ mount }) => mount));
+    const kubelet = mountOf(mounts, `${this.#kubelet}/pods`);
+    const images = this.#imageMount(mounts);
+    const others = [kubelet, images].flatMap((mount) => (mount === undefined ? [] : [mount]));
+    const answers = await this.#ask([...volumes.filter(({ block }) => !block).map(({ mount }) => mount), ...others]);
+    const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry[] =>
+      mount === undefined ? [] : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.seen ?? ''));
     const devices = blockDeviceNames(this.#options.paths.procfs);
     this.#report(volumes, answers, snapshot);
     return {
-      numbers: volumes.flatMap((volume) => volumeEntry(volume, answers.get(volume.mount.seen ?? ''))),
-      info: volumes.map((volume) => infoEntry(volume, devices)),
+      kubelet_fs: spaceOf(kubelet, false),
+      // Images share it with what else there is.
+      image_fs: spaceOf(images, true),
+      volume: volumes.flatMap((volume) => volumeEntry(volume, answers.get(volume.mount.seen ?? ''))),
+      volume_info: volumes.map((volume) => infoEntry(volume, devices)),
     };
+  }
+
+  /** Where a container runtime keeps images. */
+  #imageMount(mounts: readonly NodeMount[]): NodeMount | undefined {
+    const { rootfs } = this.#options.paths;
+    const found = RUNTIMES.find((path) => existsSync(join(rootfs, path)));
+    return found === undefined ? undefined : mountOf(mounts, found);
   }
 
   #ask(mounts: readonly NodeMount[]): Promise<ReadonlyMap<string, GuardedAnswer>> {
@@ -153,7 +173,10 @@ function labelled(labels: Subject['labels'], volume: string, record: VolumeRecor
   return [...labels, ['volume', volume], ...claim];
 }
 
-function volumeEntry({ labels, block, shared }: PodVolume, answer: GuardedAnswer | undefined): readonly Entry[] {
+function volumeEntry(
+  { labels, block, shared }: Pick<PodVolume, 'labels' | 'block' | 'shared'>,
+  answer: GuardedAnswer | undefined,
+): readonly Entry[] {
   if (block || answer === undefined) return [];
   if (answer === 'stuck') return [{ labels, numbers: { stuck: 1 } }];
   if ('code' in answer) return [];

@@ -31,6 +31,7 @@ const SCOPES = { node: 'every pod on this node', pod: 'the pod that this runs in
 
 const KUBELET = [
   ['/metrics/cadvisor', "the kubelet's series of containers, as cAdvisor names them"],
+  ['/metrics/kubelet', "the kubelet's numbers of persistent volume claims"],
   ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
   ['/stats/summary', "the kubelet's summary of node and pods, as JSON"],
 ] as const;

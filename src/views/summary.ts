@@ -4,6 +4,7 @@ import type { Output } from './flushing.ts';
 import type { Slices } from './native.ts';
 import { runningPods, type RunningPod } from './running-pods.ts';
 import { networkStats, type NetworkStats } from './summary-network.ts';
+import { fileSystemOf, podKey, volumeStats, type FsStats, type VolumeStats } from './summary-storage.ts';
 import {
   LevelStats,
   rfc3339,
@@ -38,12 +39,15 @@ interface PodStats extends Omit<ContainerStats, 'name'> {
   readonly containers: readonly ContainerStats[];
   readonly network: NetworkStats | undefined;
   readonly process_stats: { readonly process_count: number } | undefined;
+  readonly volume: readonly VolumeStats[] | undefined;
 }
 
 interface NodeStats extends Omit<ContainerStats, 'name'> {
   readonly nodeName: string | undefined;
   readonly systemContainers: readonly ContainerStats[];
   readonly network: NetworkStats | undefined;
+  readonly fs: FsStats | undefined;
+  readonly runtime: { readonly imageFs: FsStats } | undefined;
   readonly rlimit: { readonly time: string; readonly maxpid?: number; readonly curproc?: number } | undefined;
 }
 
@@ -52,7 +56,7 @@ const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state'
 /** Bytes that are put together before they are sent. */
 const PIECE = 64 * 1024;
 
-/** `/stats/summary` in the kubelet's schema. Storage is not in it. */
+/** `/stats/summary` in the kubelet's schema. */
 export class SummaryView {
   readonly contentType = 'application/json';
   readonly #nodeName: string | undefined;
@@ -64,7 +68,9 @@ export class SummaryView {
 
   /** The collectors of which it is made. */
   wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<string> {
-    return new Set(onlyCpuAndMemory ? CPU_AND_MEMORY : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network']);
+    return new Set(
+      onlyCpuAndMemory ? CPU_AND_MEMORY : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network', 'volumes'],
+    );
   }
 
   /**
@@ -98,6 +104,7 @@ class Summary {
   readonly #pods: LevelStats;
   readonly #node: LevelStats;
   readonly #podNetworks: ReadonlyMap<number, NetworkStats>;
+  readonly #volumes: ReadonlyMap<string, readonly VolumeStats[]>;
 
   constructor(snapshot: Snapshot, { onlyCpuAndMemory, usage }: SummaryRequest) {
     this.#snapshot = snapshot;
@@ -106,6 +113,7 @@ class Summary {
     this.#pods = new LevelStats({ snapshot, usage, level: 'pod' });
     this.#node = new LevelStats({ snapshot, usage, level: 'node' });
     this.#podNetworks = this.#full ? networkStats(snapshot, 'pod') : new Map();
+    this.#volumes = this.#full ? volumeStats(snapshot) : new Map();
   }
 
   node(nodeName: string | undefined): NodeStats {
@@ -120,6 +128,8 @@ class Summary {
       io: this.#full ? node.io(0) : undefined,
       swap: node.swap(node.number('swap_usage_bytes', 0), node.number('swap_available_bytes', 0)),
       network: this.#full ? networkStats(this.#snapshot, 'node').get(0) : undefined,
+      fs: this.#full ? fileSystemOf(this.#snapshot, 'kubelet_fs') : undefined,
+      runtime: this.#full ? this.#runtime() : undefined,
       rlimit: this.#full ? this.#rlimit() : undefined,
     };
   }
@@ -137,6 +147,7 @@ class Summary {
       swap: this.#pods.cgroupSwap(position),
       network: this.#podNetworks.get(position),
       process_stats: this.#full ? this.#processes(containers) : undefined,
+      volume: this.#volumes.get(podKey(namespace, name)),
     };
   }
 
@@ -169,6 +180,11 @@ class Summary {
   #processes(containers: readonly number[]): PodStats['process_stats'] {
     const count = whole(containers.reduce((sum, position) => sum + this.#containers.number('processes', position), 0));
     return count === undefined ? undefined : { process_count: count };
+  }
+
+  #runtime(): NodeStats['runtime'] {
+    const imageFs = fileSystemOf(this.#snapshot, 'image_fs');
+    return imageFs === undefined ? undefined : { imageFs };
   }
 
   #rlimit(): NodeStats['rlimit'] {

@@ -14,12 +14,16 @@ import { filesystem } from '../../src/metrics/filesystem.ts';
 import { volumes } from '../../src/metrics/volumes.ts';
 import { PodIndex } from '../../src/pods/pod-index.ts';
 import { openNode, type OpenNode } from '../../src/scrape/open-node.ts';
+import type { Snapshot } from '../../src/scrape/snapshot.ts';
 import { NativeView } from '../../src/views/native.ts';
+import { fileSystemOf, volumeStats } from '../../src/views/summary-storage.ts';
+import { VolumeStatsView } from '../../src/views/volume-stats.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { STORAGE } from '../support/storage-choice.ts';
 import { until } from '../support/until.ts';
+import { writtenText } from '../support/view-text.ts';
 
 /** Milliseconds. */
 const TIMEOUT = 500;
@@ -87,7 +91,7 @@ describe('volumes on real file systems', { skip }, () => {
 
   after(() => cleanup.run());
 
-  async function scrape(): Promise<SampleTable & { readonly seconds: number; readonly notices: readonly string[] }> {
+  async function scrape(): Promise<SampleTable & { readonly seconds: number; readonly snapshot: Snapshot }> {
     const wanted = new Set(['filesystem', 'volumes']);
     const snapshot = node.scraper.snapshot();
     await node.scraper.scrape(snapshot, wanted, { at: Infinity });
@@ -95,7 +99,7 @@ describe('volumes on real file systems', { skip }, () => {
     await new NativeView(node.plan).write(snapshot, wanted, writer, { due: false, rest: () => Promise.resolve() });
     const table = new SampleTable(Buffer.concat(writer.finish()).toString());
     const seconds = snapshot.outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
-    return Object.assign(table, { seconds, notices: snapshot.notices.map(({ message }) => message) });
+    return Object.assign(table, { seconds, snapshot });
   }
 
   function directory(uid: string, plugin: string, name: string): string {
@@ -196,6 +200,20 @@ describe('volumes on real file systems', { skip }, () => {
     assert.equal(table.value('pod_volume_capacity_bytes', volume('data', 'shared')), 2 ** 20);
     assert.equal(table.value('pod_volume_capacity_bytes', volume('files', 'shared', 'web-1')), 2 ** 20);
     assert.equal(table.family('pod_volume_info').length, 2);
+    const slices = { due: false, rest: (): Promise<void> => Promise.resolve() };
+    const claims = await writtenText((output) => new VolumeStatsView().write(table.snapshot, output, slices));
+    assert.match(
+      claims,
+      /^kubelet_volume_stats_capacity_bytes\{namespace="shop",persistentvolumeclaim="shared"\} 1048576$/m,
+    );
+    assert.equal(claims.match(/^kubelet_volume_stats_used_bytes\{/gm)?.length, 1);
+    assert.deepEqual(
+      volumeStats(table.snapshot)
+        .get('shop/web-1')
+        ?.map(({ name, capacityBytes, usedBytes, pvcRef }) => ({ name, capacityBytes, usedBytes, pvcRef })),
+      [{ name: 'files', capacityBytes: 2 ** 20, usedBytes: 0, pvcRef: { name: 'shared', namespace: 'shop' } }],
+    );
+    assert.ok((fileSystemOf(table.snapshot, 'kubelet_fs')?.usedBytes ?? 0) > 0);
     for (const unmount of undo.toReversed()) unmount();
   });
 

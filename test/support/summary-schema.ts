@@ -50,8 +50,22 @@ interface NetworkStats extends InterfaceStats {
   readonly interfaces?: readonly InterfaceStats[];
 }
 
-/** Storage is looked at no closer: it is not in our answers. */
-type FsStats = object;
+/** Of a file system. */
+interface FsStats {
+  readonly time: string;
+  readonly availableBytes?: number;
+  readonly capacityBytes?: number;
+  readonly usedBytes?: number;
+  readonly inodesFree?: number;
+  readonly inodes?: number;
+  readonly inodesUsed?: number;
+}
+
+/** Of a volume. */
+export interface VolumeStats extends FsStats {
+  readonly name: string;
+  readonly pvcRef?: { readonly name: string; readonly namespace: string };
+}
 
 interface CommonStats {
   readonly startTime?: string;
@@ -72,7 +86,7 @@ export interface PodStats extends CommonStats {
   readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly containers: readonly ContainerStats[];
   readonly network?: NetworkStats;
-  readonly volume?: readonly FsStats[];
+  readonly volume?: readonly VolumeStats[];
   readonly 'ephemeral-storage'?: FsStats;
   readonly process_stats?: { readonly process_count?: number };
 }
@@ -111,8 +125,6 @@ const whole: Check = (value, path) => {
 const percent: Check = (value, path) => {
   if (typeof value !== 'number' || !(value >= 0 && value <= 100)) throw wrong(path, value);
 };
-
-const anything: Check = () => {};
 
 /** An object that has the first fields, may have the others, and has no more. */
 function object(needed: Readonly<Record<string, Check>>, others: Readonly<Record<string, Check>> = {}): Check {
@@ -157,8 +169,19 @@ const common = {
   swap: object({ time }, { swapAvailableBytes: whole, swapUsageBytes: whole }),
 };
 
+const space = {
+  availableBytes: whole,
+  capacityBytes: whole,
+  usedBytes: whole,
+  inodesFree: whole,
+  inodes: whole,
+  inodesUsed: whole,
+};
+const fs = object({ time }, space);
+const volume = object({ time, name: text }, { ...space, pvcRef: object({ name: text, namespace: text }) });
+
 const network = object({ time }, { name: text, ...counters, interfaces: array(object({ name: text }, counters)) });
-const container = object({ name: text }, { ...common, rootfs: anything, logs: anything });
+const container = object({ name: text }, { ...common, rootfs: fs, logs: fs });
 
 const summary = object({
   node: object(
@@ -168,8 +191,8 @@ const summary = object({
       nodeName: text,
       systemContainers: array(container),
       network,
-      fs: anything,
-      runtime: anything,
+      fs,
+      runtime: object({}, { imageFs: fs, containerFs: fs }),
       rlimit: object({ time }, { maxpid: whole, curproc: whole }),
     },
   ),
@@ -179,8 +202,8 @@ const summary = object({
       {
         ...common,
         network,
-        volume: anything,
-        'ephemeral-storage': anything,
+        volume: array(volume),
+        'ephemeral-storage': fs,
         process_stats: object({}, { process_count: whole }),
       },
     ),

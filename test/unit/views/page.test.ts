@@ -28,6 +28,7 @@ describe('the start page', () => {
       '/metrics',
       '/metrics?collect[]=cpu&amp;collect[]=memory',
       '/metrics/cadvisor',
+      '/metrics/kubelet',
       '/metrics/resource',
       '/stats/summary',
       '/healthz',

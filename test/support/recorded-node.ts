@@ -9,6 +9,7 @@ import type { PodSource } from '../../src/pods/source.ts';
 import { openNode } from '../../src/scrape/open-node.ts';
 import { Pace } from '../../src/scrape/pace.ts';
 import type { Snapshot } from '../../src/scrape/snapshot.ts';
+import type { UsageReader } from '../../src/usage/usage-table.ts';
 import { NativeView } from '../../src/views/native.ts';
 import { STORAGE } from './storage-choice.ts';
 
@@ -62,7 +63,7 @@ export function scrapeRecorded(
     await new NativeView(snapshot.plan).write(snapshot, wanted, writer, new Pace());
     return Buffer.concat(writer.finish()).toString();
   };
-  return withRecorded(node, wanted, write, pods);
+  return withRecorded(node, wanted, write, { pods });
 }
 
 /** Scrapes a recorded node and calls `work` with the snapshot. */
@@ -70,7 +71,7 @@ export async function withRecorded<T>(
   node: RecordedNode,
   wanted: ReadonlySet<string>,
   work: (snapshot: Snapshot) => Promise<T>,
-  pods = recordedPods(node),
+  { pods = recordedPods(node), usage }: { readonly pods?: Promise<PodSource>; readonly usage?: UsageReader } = {},
 ): Promise<T> {
   const source = await pods;
   await source.start();
@@ -88,6 +89,7 @@ export async function withRecorded<T>(
       index: source.index,
       interfaces: /^.*$/,
       storage: STORAGE,
+      ...(usage === undefined ? {} : { usage }),
       reader,
     });
     const snapshot = scraper.snapshot();

@@ -151,6 +151,11 @@ describe('flags', () => {
     assert.equal(read([], { POD_EXPORTER_ONCE: 'false' }).once, false);
   });
 
+  test("the node's address is that of NODE_IP", () => {
+    assert.equal(read([], { NODE_IP: '192.0.2.1' }).nodeIp, '192.0.2.1');
+    assert.equal('nodeIp' in read([], { NODE_IP: '' }), false);
+  });
+
   test('--kubelet-insecure-tls', () => {
     assert.equal(read(['--kubelet-insecure-tls']).kubeletInsecureTls, true);
     assert.equal(read([], { POD_EXPORTER_KUBELET_INSECURE_TLS: 'true' }).kubeletInsecureTls, true);

@@ -54,7 +54,8 @@ interface Walk {
 
 /**
  * Measures directories in a process of its own, one at a time, so that one that never answers stops nothing else: the
- * process is killed then, and another one is started for the next directory. We ourselves do not even look at its path. It is started when it is first needed.
+ * process is killed then, and another one is started for the next directory. Nothing is looked at but by that process,
+ * which is started when it is first needed.
  */
 export class DiskUsageProcess {
   readonly #options: DiskUsageProcessOptions;
@@ -105,14 +106,14 @@ export class DiskUsageProcess {
   }
 
   #start(): ChildProcess {
-    const child = startChild(PROGRAM, { flags: FLAGS, environment: { MALLOC_ARENA_MAX: '1' } });
+    const child = startProgram();
     child.on('message', (news: WalkNews) => {
       if (this.#child === child) this.#walk?.hear(news);
     });
     const lost = (): void => {
       if (this.#child === child) this.#lose();
     };
-    child.once('error', lost);
+    child.on('error', lost);
     child.once('exit', lost);
     return child;
   }
@@ -134,5 +135,14 @@ export class DiskUsageProcess {
     });
     child.kill('SIGKILL');
     return new Unmeasured('ETIMEDOUT', released);
+  }
+}
+
+function startProgram(): ChildProcess {
+  try {
+    return startChild(PROGRAM, { flags: FLAGS, environment: { MALLOC_ARENA_MAX: '1' } });
+  } catch {
+    // Where there is no memory for it; most other failures are told as an event.
+    throw new Unmeasured('ECHILD');
   }
 }

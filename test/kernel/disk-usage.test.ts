@@ -66,7 +66,10 @@ describe('the usage of real file systems', () => {
     symlinkSync('/usr', join(at, 'usr'));
     mkdirSync(join(at, 'a/other file\nsystem'));
     mounted(join(at, 'a/other file\nsystem'), '-t', 'tmpfs', 'tmpfs');
-    writeFileSync(join(at, 'a/other file\nsystem/x'), Buffer.alloc(900_000, 'x'));
+    const elsewhere = join(at, 'a/other file\nsystem/x');
+    writeFileSync(elsewhere, Buffer.alloc(900_000, 'x'));
+    writeFileSync(join(at, 'a/file'), '');
+    mounted(join(at, 'a/file'), '--bind', elsewhere);
   }
 
   async function assertEqualsDu(): Promise<void> {

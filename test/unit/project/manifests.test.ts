@@ -7,9 +7,12 @@ import { describe, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 
 import { readConfig } from '../../../src/config.ts';
+import { OPTIONS } from '../../../src/options.ts';
 import { parseQuantity } from '../../../src/pods/quantity.ts';
 import { field, list, text } from '../../../src/pods/untrusted.ts';
+import { schemaFaults } from '../../support/api-schema.ts';
 import { manifests, MEMORY_LIMIT, type Manifest } from '../../support/manifests.ts';
+import { podSecurityLevel } from '../../support/pod-security.ts';
 
 const top = join(import.meta.dirname, '../../..');
 const deploy = join(top, 'deploy');
@@ -116,17 +119,125 @@ describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' 
     for (const { metadata } of objects) assert.equal(metadata.labels?.['app.kubernetes.io/name'], 'pod-exporter');
   });
 
+  /** Flags of a container, as the program takes them. */
+  function assertFlags(spec: unknown): void {
+    for (const container of [...list(field(spec, 'initContainers')), ...list(field(spec, 'containers'))]) {
+      if (field(container, 'name') !== 'pod-exporter') continue;
+      const args = list(field(container, 'args')).map(String);
+      // Where they point to is there in the container alone.
+      const flags = args.filter((arg) => !arg.startsWith('--path.'));
+      for (const arg of args) assert.ok((arg.slice(2).split('=', 1)[0] as string) in OPTIONS, arg);
+      const scope = flags.includes('--scope=pod') ? { POD_NAME: 'web-0', POD_NAMESPACE: 'shop' } : {};
+      assert.ok(typeof readConfig(flags, scope) === 'object');
+    }
+  }
+
+  /** Whatever runs pods, by what they are like. */
+  function podSpecs(objects: readonly Manifest[]): readonly unknown[] {
+    return objects.flatMap(({ kind, spec }) =>
+      ['DaemonSet', 'Deployment'].includes(kind) ? [path(spec, 'template', 'spec')] : [],
+    );
+  }
+
+  /** A monitor looks for its targets in its own namespace. */
+  function assertMonitor({ metadata, spec }: Manifest, scheme: string | undefined): void {
+    assert.equal(metadata.namespace, 'pod-exporter');
+    assert.deepEqual(path(spec, 'selector', 'matchLabels'), { 'app.kubernetes.io/name': 'pod-exporter' });
+    for (const endpoint of list(path(spec, 'endpoints') ?? path(spec, 'podMetricsEndpoints'))) {
+      assert.equal(field(endpoint, 'scheme'), scheme);
+    }
+  }
+
+  /** The namespace says that it is privileged, because of hostPID and hostPath; the container itself is not. */
+  function assertModest(spec: unknown): void {
+    assert.equal(podSecurityLevel(spec), 'privileged');
+    for (const container of list(field(spec, 'containers'))) {
+      const { capabilities, privileged } = field(container, 'securityContext') as Readonly<Record<string, unknown>>;
+      assert.deepEqual([capabilities, privileged], [{ drop: ['ALL'] }, undefined]);
+      for (const mount of list(field(container, 'volumeMounts'))) assert.equal(field(mount, 'readOnly'), true);
+    }
+  }
+
   for (const component of components) {
     test(`takes the component ${component}`, () => {
-      const known = new Set(rendered().map(({ kind }) => kind));
-      const added = rendered(component).filter(({ kind }) => !known.has(kind));
-      assert.ok(added.length > 0);
-      for (const { kind, metadata, spec } of added) {
-        // A monitor looks for its targets in its own namespace.
-        assert.equal(metadata.namespace, 'pod-exporter');
-        if (!kind.endsWith('Monitor')) continue;
-        assert.deepEqual(path(spec, 'selector', 'matchLabels'), { 'app.kubernetes.io/name': 'pod-exporter' });
+      const used = component === 'tls' ? ['pod-monitor', 'service-monitor', 'tls'] : [component];
+      const objects = rendered(...used);
+      assert.notDeepEqual(objects, rendered(...used.filter((name) => name !== component)));
+      for (const object of objects) {
+        assert.deepEqual(schemaFaults(object), []);
+        if (object.kind.endsWith('Monitor')) assertMonitor(object, component === 'tls' ? 'https' : undefined);
+      }
+      for (const spec of podSpecs(objects)) {
+        assertFlags(spec);
+        assertModest(spec);
       }
     });
   }
+
+  test('takes all of them at once', () => {
+    const others = components.filter((name) => name !== 'tls');
+    for (const object of rendered(...others, 'tls')) assert.deepEqual(schemaFaults(object), []);
+  });
+
+  test('mounts follow the node where they have to', () => {
+    const [spec] = podSpecs(rendered('volumes'));
+    const [container] = list(field(spec, 'containers'));
+    const mounts = list(field(container, 'volumeMounts')).map((mount) => [
+      field(mount, 'name'),
+      field(mount, 'mountPropagation'),
+    ]);
+    assert.deepEqual(mounts, [
+      ['cgroup', undefined],
+      ['root', 'HostToContainer'],
+      ['kubelet', 'HostToContainer'],
+    ]);
+  });
+
+  test('the sidecar is allowed where everything is restricted', () => {
+    const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', join(deploy, 'overlays/sidecar')], {
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+    for (const object of objects) assert.deepEqual(schemaFaults(object), []);
+    const specs = podSpecs(objects);
+    assert.deepEqual(specs.map(podSecurityLevel), ['restricted']);
+    for (const spec of specs) assertFlags(spec);
+  });
+});
+
+describe('the check of manifests', () => {
+  const pod: Manifest = {
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    apiVersion: 'v1',
+    spec: { containers: [{ name: 'c' }] },
+  };
+
+  test('knows fields and types', () => {
+    assert.deepEqual(schemaFaults(pod), []);
+    assert.deepEqual(schemaFaults({ ...pod, spec: { containers: [{ name: 'c', imagee: 'x' }] } }), [
+      'Pod.spec.containers[0] has no field imagee',
+    ]);
+    assert.deepEqual(schemaFaults({ ...pod, spec: { containers: [{ name: 1 }] } }), [
+      'Pod.spec.containers[0].name is no string',
+    ]);
+    assert.deepEqual(schemaFaults({ ...pod, kind: 'ServiceMonitor', spec: { endpoints: [{ prt: 'x' }] } }), [
+      'ServiceMonitor has no field endpoints.*.prt',
+    ]);
+  });
+
+  test('tells the levels of Pod Security apart', () => {
+    const securityContext = {
+      runAsNonRoot: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+      seccompProfile: { type: 'RuntimeDefault' },
+    };
+    const restricted = { containers: [{ name: 'c', securityContext }] };
+    assert.equal(podSecurityLevel(restricted), 'restricted');
+    assert.equal(podSecurityLevel({ containers: [{ name: 'c' }] }), 'baseline');
+    assert.equal(podSecurityLevel({ ...restricted, hostPID: true }), 'privileged');
+    assert.equal(podSecurityLevel({ ...restricted, volumes: [{ name: 'v', hostPath: { path: '/' } }] }), 'privileged');
+  });
 });

@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { freePort } from './free-port.ts';
 import { Program } from './program.ts';
 
 /** Why Prometheus cannot be run, as a test's reason to be skipped; false if it can. */
@@ -89,15 +88,4 @@ export class Prometheus {
     if (answer.data === undefined) throw new Error(`Prometheus says: ${answer.error}`);
     return answer.data;
   }
-}
-
-/** A port that was free a moment ago: Prometheus does not tell which one it took. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

@@ -32,10 +32,12 @@ export interface Mount {
  *     36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
  */
 export function parseMountinfo(content: Buffer): readonly Mount[] {
-  return content
-    .toString('latin1')
-    .split('\n')
-    .flatMap((line) => parseLine(line) ?? []);
+  const mounts: Mount[] = [];
+  for (const line of content.toString('latin1').split('\n')) {
+    const mount = parseLine(line);
+    if (mount !== undefined) mounts.push(mount);
+  }
+  return mounts;
 }
 
 function parseLine(line: string): Mount | undefined {

@@ -16,22 +16,26 @@ export interface NodeMount extends Mount {
  * @throws the system's error if there is no list of mounts at all.
  */
 export function nodeMounts({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootfs'>): readonly NodeMount[] {
-  const own = mountsOf(procfs, 'self');
-  const node = mountsOf(procfs, '1') ?? own;
+  const own = mountinfoOf(procfs, 'self');
+  const node = mountinfoOf(procfs, '1') ?? own;
   if (node === undefined) throw Object.assign(new Error('no mountinfo'), { code: 'ENOENT' });
-  const devices = new Map(own?.map(({ point, device }) => [point, device]));
+  const last = new Map<string, Mount>();
+  for (const mount of parseMountinfo(node)) last.set(mount.point, mount);
+  const mounts = [...last.values()];
   const prefix = rootfs === '/' ? '' : Buffer.from(rootfs).toString('latin1');
-  const last = new Map(node.map((mount) => [mount.point, mount]));
-  return [...last.values()].map((mount) => {
+  // In the node's own namespace of mounts, which are many, there is one list.
+  if (prefix === '' && own?.equals(node) === true) return mounts.map((mount) => ({ ...mount, seen: mount.point }));
+  const devices = new Map(own === undefined ? [] : parseMountinfo(own).map(({ point, device }) => [point, device]));
+  return mounts.map((mount) => {
     const seen = mount.point === '/' && prefix !== '' ? prefix : `${prefix}${mount.point}`;
     return { ...mount, seen: devices.get(seen) === mount.device ? seen : undefined };
   });
 }
 
 /** Of a process that is not there, or whose mounts are not ours to see, none. */
-function mountsOf(procfs: string, pid: string): readonly Mount[] | undefined {
+function mountinfoOf(procfs: string, pid: string): Buffer | undefined {
   try {
-    return parseMountinfo(readFileSync(join(procfs, pid, 'mountinfo')));
+    return readFileSync(join(procfs, pid, 'mountinfo'));
   } catch {
     return undefined;
   }

@@ -20,6 +20,8 @@ export interface CadvisorSource {
   readonly rootRow?: string;
   /** For the root, what the entries of the table of disks call it; rows of its cgroup do not count then. */
   readonly disk?: { readonly key: string; readonly divisor?: number };
+  /** For the root, what the entries of the table of file systems call it. */
+  readonly filesystem?: string;
   /** What the row's number is made into. */
   readonly convert?: (value: number) => number;
   /** What is known without reading, which counts more than the row. `time` is the scrape's in Unix seconds. */

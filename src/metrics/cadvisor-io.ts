@@ -59,6 +59,20 @@ export const cadvisorIo: readonly CadvisorFamily[] = [
     by: ['device'],
     from: [{ disk }],
   })),
+  ...(
+    [
+      ['usage_bytes', 'used', "Space in use of the node's file system."],
+      ['limit_bytes', 'size', "Size of the node's file system."],
+      ['inodes_total', 'files', "Inodes of the node's file system."],
+      ['inodes_free', 'filesFree', "Inodes of the node's file system that are free."],
+    ] as const
+  ).map(([name, filesystem, help]): CadvisorFamily => ({
+    name: `container_fs_${name}`,
+    type: 'gauge',
+    help,
+    by: ['device'],
+    from: [{ filesystem }],
+  })),
   {
     name: 'container_fs_io_cost_usage_seconds_total',
     type: 'counter',

@@ -9,6 +9,7 @@ import { eventRows, ioRows, processRows, specRows } from './cadvisor-rows.ts';
 import { cadvisorSpec } from './cadvisor-spec.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
+import { filesystem } from './filesystem.ts';
 import { io } from './io.ts';
 import { machine } from './machine.ts';
 import { memory } from './memory.ts';
@@ -79,7 +80,7 @@ export const cadvisorCollectors: readonly Collector[] = [cgroups, processes, tra
 
 /** Names of all collectors of which `/metrics/cadvisor` is made. */
 export const cadvisorWanted: ReadonlySet<string> = new Set(
-  [...shared, machine, disk, nodeCpu, nodeMemory, nodeState, nodeNetwork, ...cadvisorCollectors].map(
+  [...shared, machine, disk, filesystem, nodeCpu, nodeMemory, nodeState, nodeNetwork, ...cadvisorCollectors].map(
     ({ name }) => name,
   ),
 );

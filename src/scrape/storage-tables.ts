@@ -223,5 +223,5 @@ function filesystemEntry({ point, source, type, options }: NodeMount, answer: Gu
   ] as const;
   if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };
   const readonly = Number(options.split(',').includes('ro'));
-  return { labels, numbers: { ...answer, readonly, deviceError: 0 } };
+  return { labels, numbers: { ...answer, used: answer.size - answer.free, readonly, deviceError: 0 } };
 }

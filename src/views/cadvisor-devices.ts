@@ -11,6 +11,7 @@ const NUMBER = /^\d+:\d+$/;
 interface DeviceSource {
   readonly labels: readonly string[];
   readonly disk: CadvisorSource['disk'];
+  readonly filesystem: CadvisorSource['filesystem'];
   readonly lists: readonly (readonly [level: RowLevel, list: FamilyPlan])[];
   /** Labels by name and number of the device. */
   readonly bytes: Map<string, Buffer>;
@@ -25,9 +26,10 @@ export class DeviceFamily {
   constructor(family: CadvisorFamily, plan: Plan) {
     this.#text = new FamilyText(family);
     this.#by = family.by ?? [];
-    this.#sources = family.from.map(({ row = '', labels = [], disk }) => ({
+    this.#sources = family.from.map(({ row = '', labels = [], disk, filesystem }) => ({
       labels,
       disk,
+      filesystem,
       lists: ROW_LEVELS.flatMap((level) => {
         const list = familyOf(plan, `${level}_${row}`);
         return list === undefined ? [] : [[level, list] as const];
@@ -54,13 +56,14 @@ export class DeviceFamily {
   #labels(constants: readonly string[], name: string, number: string): Buffer {
     const isNumber = NUMBER.test(name);
     const [major = '', minor = ''] = (isNumber ? name : number).split(':');
-    const values = [...constants, isNumber ? name : `/dev/${name}`, major, minor];
+    const device = isNumber || name.startsWith('/') ? name : `/dev/${name}`;
+    const values = [...constants, device, major, minor];
     return ExpositionWriter.labels(this.#by.map((label, at) => [label, values[at] ?? '']));
   }
 }
 
 /** The samples of every cgroup; of the root, where the disks of the machine tell them, theirs. */
-function* samplesFor({ lists, disk }: DeviceSource, writing: Writing): Generator<ListSample> {
+function* samplesFor({ lists, disk, filesystem }: DeviceSource, writing: Writing): Generator<ListSample> {
   const { node } = writing.rows;
   const root = node.subjects.findIndex(({ path }) => path === '/');
   for (const [level, list] of lists) {
@@ -68,7 +71,9 @@ function* samplesFor({ lists, disk }: DeviceSource, writing: Writing): Generator
     yield* samplesOf(list, writing, level === 'node' && disk !== undefined ? labels.with(root, undefined) : labels);
   }
   const label = node.labels[root];
-  if (disk !== undefined && label !== undefined) yield* diskSamples(disk, label, writing);
+  if (label === undefined) return;
+  if (disk !== undefined) yield* diskSamples(disk, label, writing);
+  if (filesystem !== undefined) yield* filesystemSamples(filesystem, label, writing);
 }
 
 function* diskSamples(
@@ -80,5 +85,18 @@ function* diskSamples(
     const [[, name] = ['', '']] = labels;
     const value = numbers[key];
     if (value !== undefined && !Number.isNaN(value)) yield { label, name, value: value / divisor };
+  }
+}
+
+/** A device may be mounted in several places; what is on none is called by its place, as the kubelet does. */
+function* filesystemSamples(key: string, label: Buffer, { snapshot }: Writing): Generator<ListSample> {
+  const seen = new Set<string>();
+  for (const { labels, numbers } of snapshot.tables.get('filesystem') ?? []) {
+    const { device = '', mountpoint = '' } = Object.fromEntries(labels) as { device?: string; mountpoint?: string };
+    const name = device.startsWith('/') ? device : mountpoint;
+    const value = numbers[key];
+    if (value === undefined || seen.has(name)) continue;
+    seen.add(name);
+    yield { label, name, value };
   }
 }

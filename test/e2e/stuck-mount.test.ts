@@ -50,6 +50,14 @@ describe('a node with a mount that never answers', { skip }, () => {
         assert.equal(table.value('pod_exporter_collector_success', { collector: 'filesystem' }), 1);
         assert.ok(table.family('machine_disk_io_now').length > 0);
       }
+      const answer = await fetch(`http://127.0.0.1:${port}/metrics/cadvisor`);
+      const sizes = new Set((await scrape()).family('machine_filesystem_size_bytes').map(({ value }) => value));
+      const limits = new SampleTable(await answer.text()).family('container_fs_limit_bytes');
+      assert.ok(limits.length > 0);
+      for (const { labels, value } of limits) {
+        assert.equal(labels['id'], '/');
+        assert.ok(sizes.has(value), JSON.stringify(labels));
+      }
     } finally {
       program.kill('SIGTERM');
     }

@@ -3,6 +3,7 @@ import type { Snapshot, Subject } from '../scrape/snapshot.ts';
 import type { Output } from './flushing.ts';
 import type { Slices } from './native.ts';
 import { runningPods, type RunningPod } from './running-pods.ts';
+import { EphemeralStats, type UsedStats } from './summary-ephemeral.ts';
 import { networkStats, type NetworkStats } from './summary-network.ts';
 import { fileSystemOf, podKey, volumeStats, type FsStats, type VolumeStats } from './summary-storage.ts';
 import {
@@ -32,17 +33,20 @@ interface ContainerStats {
   readonly memory: MemoryStats | undefined;
   readonly io: IoStats | undefined;
   readonly swap: SwapStats | undefined;
+  readonly rootfs?: UsedStats | undefined;
+  readonly logs?: UsedStats | undefined;
 }
 
-interface PodStats extends Omit<ContainerStats, 'name'> {
+interface PodStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
   readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
   readonly containers: readonly ContainerStats[];
   readonly network: NetworkStats | undefined;
   readonly process_stats: { readonly process_count: number } | undefined;
   readonly volume: readonly VolumeStats[] | undefined;
+  readonly 'ephemeral-storage': UsedStats | undefined;
 }
 
-interface NodeStats extends Omit<ContainerStats, 'name'> {
+interface NodeStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
   readonly nodeName: string | undefined;
   readonly systemContainers: readonly ContainerStats[];
   readonly network: NetworkStats | undefined;
@@ -69,7 +73,9 @@ export class SummaryView {
   /** The collectors of which it is made. */
   wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<string> {
     return new Set(
-      onlyCpuAndMemory ? CPU_AND_MEMORY : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network', 'volumes'],
+      onlyCpuAndMemory
+        ? CPU_AND_MEMORY
+        : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network', 'volumes', 'ephemeral-storage'],
     );
   }
 
@@ -104,6 +110,7 @@ class Summary {
   readonly #pods: LevelStats;
   readonly #node: LevelStats;
   readonly #podNetworks: ReadonlyMap<number, NetworkStats>;
+  readonly #ephemeral: EphemeralStats;
   readonly #volumes: ReadonlyMap<string, readonly VolumeStats[]>;
 
   constructor(snapshot: Snapshot, { onlyCpuAndMemory, usage }: SummaryRequest) {
@@ -113,6 +120,7 @@ class Summary {
     this.#pods = new LevelStats({ snapshot, usage, level: 'pod' });
     this.#node = new LevelStats({ snapshot, usage, level: 'node' });
     this.#podNetworks = this.#full ? networkStats(snapshot, 'pod') : new Map();
+    this.#ephemeral = new EphemeralStats(snapshot);
     this.#volumes = this.#full ? volumeStats(snapshot) : new Map();
   }
 
@@ -148,6 +156,7 @@ class Summary {
       network: this.#podNetworks.get(position),
       process_stats: this.#full ? this.#processes(containers) : undefined,
       volume: this.#volumes.get(podKey(namespace, name)),
+      'ephemeral-storage': this.#full ? this.#ephemeral.pod(position, containers) : undefined,
     };
   }
 
@@ -158,6 +167,8 @@ class Summary {
       startTime: startTime(container?.startedAt),
       ...this.#cgroup(this.#containers, position),
       swap: this.#containers.cgroupSwap(position),
+      rootfs: this.#full ? this.#ephemeral.container(position, 'writable_layer') : undefined,
+      logs: this.#full ? this.#ephemeral.container(position, 'logs') : undefined,
     };
   }
 

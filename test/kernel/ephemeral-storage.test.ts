@@ -24,6 +24,7 @@ import { whyNoStandIn } from '../support/requirements.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { SETPRIV, whyNoSetpriv } from '../support/setpriv.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
+import { parseSummary } from '../support/summary-schema.ts';
 import { until } from '../support/until.ts';
 import { idle, type Argv } from '../support/workloads.ts';
 import { WrappedExporter } from '../support/wrapped-exporter.ts';
@@ -177,6 +178,18 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     assert.ok((expected['writer writable_layer'] ?? 0) < 4 * MEBIBYTE);
   });
 
+  test('is in /stats/summary too', async () => {
+    const { pods } = parseSummary(await exporter.get('/stats/summary'));
+    const containers = pods.find(({ podRef }) => podRef.name === 'disk')?.containers ?? [];
+    const writer = containers.find(({ name }) => name === 'writer');
+    const plain = containers.find(({ name }) => name === 'plain');
+    assert.equal(writer?.rootfs?.usedBytes, expected['writer writable_layer']);
+    assert.equal(writer?.logs?.usedBytes, expected['writer logs']);
+    assert.equal(plain?.rootfs, undefined);
+    // Of a pod the sum is told if all of it is known.
+    assert.equal(pods.find(({ podRef }) => podRef.name === 'disk')?.['ephemeral-storage'], undefined);
+  });
+
   test('has no number where there is no writable layer, and says nothing of it', () => {
     const { length } = answer.family('container_ephemeral_storage_bytes');
     assert.equal(length, 3);
@@ -224,7 +237,11 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
       t.after(() => other.stop());
       await until('the logs were measured', async () => {
         answer = new SampleTable(await other.get('/metrics'));
-        return answer.family('container_ephemeral_storage_bytes').some(({ labels }) => labels['container'] === 'plain');
+        // Of each container they come last.
+        const logs = answer
+          .family('container_ephemeral_storage_bytes')
+          .filter(({ labels }) => labels['type'] === 'logs');
+        return logs.length === 2;
       });
       return other;
     }

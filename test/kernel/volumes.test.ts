@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, statfsSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,33 +137,43 @@ describe('volumes on real file systems', { skip }, () => {
     return claimName === undefined ? labels : { ...labels, persistentvolumeclaim: claimName };
   }
 
-  test('a volume that is mounted between two scrapes is in the second, and what it says is what the kernel says', async () => {
-    index.replace([pod(UID, 'web-0', [claim('data', 'data-web-0')])]);
-    assert.deepEqual((await scrape()).family('pod_volume_info'), []);
-    const image = join(folder, 'ext4');
-    writeFileSync(image, '');
-    spawnSync('truncate', ['-s', '16M', image]);
-    execFileSync('mkfs.ext4', ['-q', image]);
-    const point = directory(UID, 'csi', 'pvc-1');
-    const unmount = mount(point, '-o', 'loop', image);
-    writeFileSync(join(point, 'file'), 'x'.repeat(500_000));
-    execFileSync('sync', ['-f', point]);
-    const table = await scrape();
-    const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(point);
-    const labels = volume('data', 'data-web-0');
-    const value = (what: string): number | undefined => table.value(`pod_volume_${what}`, labels);
-    assert.deepEqual(
-      ['capacity_bytes', 'available_bytes', 'used_bytes', 'inodes', 'inodes_free', 'inodes_used', 'stuck'].map(value),
-      [blocks * bsize, bavail * bsize, (blocks - bfree) * bsize, files, ffree, files - ffree, 0],
+  for (const type of ['ext4', 'xfs']) {
+    const missing = spawnSync(`mkfs.${type}`, ['-V']).error === undefined ? false : `needs mkfs.${type}`;
+    test(
+      `a volume of ${type} that is mounted between two scrapes is in the second, as the kernel tells it`,
+      { skip: missing },
+      async () => {
+        index.replace([pod(UID, 'web-0', [claim('data', 'data-web-0')])]);
+        assert.deepEqual((await scrape()).family('pod_volume_info'), []);
+        const image = join(folder, type);
+        writeFileSync(image, '');
+        // xfs is not made smaller.
+        spawnSync('truncate', ['-s', '320M', image]);
+        execFileSync(`mkfs.${type}`, ['-q', image]);
+        const point = directory(UID, 'csi', 'pvc-1');
+        const unmount = mount(point, '-o', 'loop', image);
+        writeFileSync(join(point, 'file'), 'x'.repeat(500_000));
+        execFileSync('sync', ['-f', point]);
+        const table = await scrape();
+        const { bsize, blocks, bfree, bavail, files, ffree } = statfsSync(point);
+        const labels = volume('data', 'data-web-0');
+        const value = (what: string): number | undefined => table.value(`pod_volume_${what}`, labels);
+        assert.deepEqual(
+          ['capacity_bytes', 'available_bytes', 'used_bytes', 'inodes', 'inodes_free', 'inodes_used', 'stuck'].map(
+            value,
+          ),
+          [blocks * bsize, bavail * bsize, (blocks - bfree) * bsize, files, ffree, files - ffree, 0],
+        );
+        const info: Readonly<Record<string, string>> = table.family('pod_volume_info')[0]?.labels ?? {};
+        assert.match(String(info['device']), /^loop\d+$/);
+        assert.equal(info['fstype'], type);
+        assert.equal(info['type'], 'persistentVolumeClaim');
+        assert.equal(info['storage'], 'block');
+        unmount();
+        assert.deepEqual((await scrape()).family('pod_volume_capacity_bytes'), []);
+      },
     );
-    const info: Readonly<Record<string, string>> = table.family('pod_volume_info')[0]?.labels ?? {};
-    assert.match(String(info['device']), /^loop\d+$/);
-    assert.equal(info['fstype'], 'ext4');
-    assert.equal(info['type'], 'persistentVolumeClaim');
-    assert.equal(info['storage'], 'block');
-    unmount();
-    assert.deepEqual((await scrape()).family('pod_volume_capacity_bytes'), []);
-  });
+  }
 
   test('an emptyDir in memory has its own space, one on disk that of the kubelet and nothing of its own', async () => {
     index.replace([
@@ -238,6 +248,27 @@ describe('volumes on real file systems', { skip }, () => {
       await ended;
       for (const unmount of undo) unmount();
     }
+  });
+
+  test('without the right to enter the directory it says so, and nothing else suffers', async () => {
+    index.replace([pod(UID, 'web-0', [{ name: 'fast', emptyDir: { medium: 'Memory' } }])]);
+    const unmount = tmpfs(directory(UID, 'empty-dir', 'fast'));
+    chmodSync(folder, 0o755);
+    chmodSync(join(kubelet, 'pods'), 0o700);
+    process.seteuid?.(65_534);
+    try {
+      const table = await scrape();
+      assert.equal(table.value('pod_volume_capacity_bytes', volume('fast')), undefined);
+      assert.equal(table.family('pod_volume_info').length, 1);
+      assert.match(
+        table.snapshot.notices.map(({ message }) => message).join(),
+        /^no right to enter .*so no space of volumes$/s,
+      );
+      assert.ok(table.snapshot.outcomes.every(({ success }) => success));
+    } finally {
+      process.seteuid?.(0);
+    }
+    unmount();
   });
 
   test('a directory that is renamed goes on under its new name', async () => {

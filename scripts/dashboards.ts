@@ -23,8 +23,8 @@ Generated from \`dashboards/source/\` by \`npm run update\`; a test keeps it cur
 `;
 
 const USE = `
-Every panel has a description. None needs another exporter's series. Series of volumes and disks come with the storage
-collectors; until then their panels are empty.
+Every panel has a description. None needs another exporter's series. The panels of volumes need
+\`deploy/components/volumes\`.
 
 - **Grafana with the sidecar** (Helm charts of Grafana and kube-prometheus-stack): \`kubectl apply -n monitoring -k dashboards/\`
   makes a ConfigMap for each dashboard, labelled \`grafana_dashboard: "1"\`.

@@ -47,7 +47,7 @@ function nameOf(element: unknown): string {
 
 /** What the kubelet has and we do not, and why. */
 const LEFT_OUT: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/\/(?:fs|runtime|rootfs|logs|volume|ephemeral-storage)\//, 'comes with the storage collectors'],
+  [/\/(?:fs|runtime|rootfs|logs|volume|ephemeral-storage)\//, 'mounts of the recorded node cannot be asked any more'],
   [/^\/node\/systemContainers\/\w+\/startTime$/, 'the kernel does not keep when a cgroup was made'],
   [/^\/pods\/(?:kube-system\/(?:hostnet|ds|static)|v1sys\/hostnet)[^/]*\/network\//, "the node's traffic is no pod's"],
 ];

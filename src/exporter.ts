@@ -55,7 +55,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const storage = { ...config.storage, kubelet: config.paths.kubelet };
   const named = source.name === 'none' ? {} : { index: source.index };
   const own = config.own === undefined ? {} : { own: config.own };
-  const all = [...collectors, ...viewCollectors];
+  const all = [...collectors.filter(({ name, slow }) => !slow || config.collectors.has(name)), ...viewCollectors];
   const measuring = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openNode({ ...config, storage, collectors: all, reader, ...named, ...measuring });
   const self = new SelfMetrics(version, {

@@ -25,8 +25,12 @@ interface Call {
   /** Resolves when it has been answered, or its child has ended. */
   over: Promise<void>;
   answer: SpaceAnswer | undefined;
-  /** Somebody waited for it in vain. */
+  /** Somebody waited for it in vain, or would have. */
   stuck: boolean;
+  /** Milliseconds at which somebody wanted to know last. */
+  asked: number;
+  /** It was begun by the question that is being answered, to see whether it answers by the next one. */
+  probing: boolean;
 }
 
 const PROGRAM = new URL('./statfs-child.ts', import.meta.url);
@@ -54,13 +58,16 @@ export class StatfsGuard {
     this.#now = now;
   }
 
-  /** How many file systems have been asked and have not answered. */
+  /** How many file systems have been asked and have not answered; those that nobody asks any more are gone. */
   get stuck(): number {
-    return this.#lost.size + [...this.#calls.values()].filter(({ stuck }) => stuck).length;
+    const now = this.#now();
+    const lost = [...this.#lost.values()].filter((again) => now - again < PATIENCE).length;
+    return lost + [...this.#calls.values()].filter(({ stuck, asked }) => stuck && now - asked < PATIENCE).length;
   }
 
   /** Asks all `places` at once; answers by path, after the timeout at the latest. */
   async ask(places: readonly SpacePlace[]): Promise<ReadonlyMap<string, GuardedAnswer>> {
+    for (const call of this.#calls.values()) call.probing = false;
     const answers = new Map<string, GuardedAnswer>();
     const calls = new Map<string, Call>();
     for (const { path, type } of places) {
@@ -72,9 +79,11 @@ export class StatfsGuard {
     if (fresh.length > 0) await this.#wait(fresh);
     for (const [path, call] of calls) {
       call.stuck = call.answer === undefined;
+      call.asked = this.#now();
       answers.set(path, call.answer ?? 'stuck');
     }
-    if (this.stuck >= THREADS / 2) this.#replace();
+    const hopeless = [...this.#calls.values()].filter(({ stuck, probing }) => stuck && !probing);
+    if (hopeless.length >= THREADS / 2) this.#replace();
     return answers;
   }
 
@@ -87,7 +96,7 @@ export class StatfsGuard {
   #mayAsk(path: string): boolean {
     if ((this.#lost.get(path) ?? 0) > this.#now()) return false;
     // It is asked again; whether it answers is seen next time, nobody waits.
-    if (this.#lost.delete(path)) this.#call(path).stuck = true;
+    if (this.#lost.delete(path)) Object.assign(this.#call(path), { stuck: true, probing: true });
     return true;
   }
 
@@ -103,7 +112,7 @@ export class StatfsGuard {
       call.answer = await this.#limit(() => this.#question(path));
       if (this.#calls.get(path) === call) this.#calls.delete(path);
     };
-    const call: Call = { over: Promise.resolve(), answer: undefined, stuck: false };
+    const call: Call = { over: Promise.resolve(), answer: undefined, stuck: false, asked: this.#now(), probing: false };
     call.over = ask();
     this.#calls.set(path, call);
     return call;

@@ -33,7 +33,7 @@ interface FamilyWriter {
 export class CadvisorView {
   readonly contentType = CONTENT_TYPES.text;
   /** The collectors of which it is made. */
-  readonly wanted = cadvisorWanted;
+  readonly wanted: ReadonlySet<string>;
   readonly #pool = new PagePool();
   readonly #options: CadvisorOptions;
   readonly #labels: RowLabels;
@@ -42,6 +42,8 @@ export class CadvisorView {
   readonly #measured: readonly FamilyWriter[];
 
   constructor(plan: Plan, options: CadvisorOptions) {
+    // Who does not want file systems to be asked does not want it here either.
+    this.wanted = new Set(plan.collectors.map(({ name }) => name).filter((name) => cadvisorWanted.has(name)));
     this.#options = options;
     this.#labels = new RowLabels(options.pauseImage);
     this.#machine = new MachineText(plan, options);

@@ -165,6 +165,16 @@ describe('/metrics/cadvisor', () => {
     assert.deepEqual(family(late, 'container_scrape_error'), ['container_scrape_error 1']);
   });
 
+  test('does without file systems where nobody may ask them', async (t) => {
+    const without = collectors.filter(({ name }) => name !== 'filesystem');
+    const node = fakeNode(t, {
+      files: cgroup(POD, 1, 1),
+      collectors: [...without, ...viewCollectors],
+      pods: [runningPod()],
+    });
+    assert.deepEqual(family(await linesOf(node), 'container_scrape_error'), ['container_scrape_error 0']);
+  });
+
   test('has times of the reading if asked to, but not on what is no measurement', async (t) => {
     const lines = await linesOf(kubeletNode(t), {}, { timestamps: true });
     assert.deepEqual(family(lines, MEMORY).slice(0, 1), [`${MEMORY}{${APP}} 80000 1000000`]);

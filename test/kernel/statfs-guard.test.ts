@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, statfsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { StatfsGuard } from '../../src/kernel/statfs-guard.ts';
+import { spaceOf } from '../../src/kernel/statfs.ts';
+import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
+import { until } from '../support/until.ts';
+
+/** Milliseconds. */
+const TIMEOUT = 300;
+
+test('a type that may hang is asked by the child, and its answer is the same', async (t) => {
+  const guard = new StatfsGuard(10_000);
+  t.after(() => guard.close());
+  const answers = await guard.ask([
+    { path: '/proc', type: 'nfs4' },
+    { path: '/nowhere', type: 'nfs4' },
+    { path: '/nowhere', type: 'fuse.x' },
+  ]);
+  assert.deepEqual(answers.get('/proc'), spaceOf(statfsSync('/proc')));
+  assert.deepEqual(answers.get('/nowhere'), { code: 'ENOENT' });
+  assert.equal(guard.stuck, 0);
+});
+
+test('sizes are counted in fragments, where these differ from blocks', () => {
+  const stats = { type: 0, bsize: 1_048_576, frsize: 4096, blocks: 10, bfree: 5, bavail: 4, files: 3, ffree: 2 };
+  assert.deepEqual(spaceOf(stats), { size: 40_960, free: 20_480, available: 16_384, files: 3, filesFree: 2 });
+  assert.equal(spaceOf({ ...stats, frsize: 0 }).size, 10 * 1_048_576);
+});
+
+test(
+  'a child that is full of stuck calls is replaced, and what was stuck is asked again later',
+  {
+    skip: whyNoHungMount() ?? false,
+  },
+  async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-guard-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const points = Array.from({ length: 17 }, (_, at) => join(folder, String(at)));
+    for (const point of points) mkdirSync(point);
+    const hung = await Promise.all(points.map((point) => HungMount.at(point)));
+    const clock = { now: 0 };
+    const guard = new StatfsGuard(TIMEOUT, () => clock.now);
+    t.after(() => guard.close());
+    const places = points.map((path) => ({ path, type: 'fuse' }));
+    try {
+      const first = await guard.ask(places);
+      assert.deepEqual(new Set(first.values()), new Set(['stuck']));
+      assert.equal(guard.stuck, 17);
+      // Others are asked as if nothing were.
+      assert.deepEqual(
+        (await guard.ask([{ path: '/proc', type: 'nfs4' }, ...places])).get('/proc'),
+        spaceOf(statfsSync('/proc')),
+      );
+      assert.equal(guard.stuck, 17);
+    } finally {
+      await Promise.all(hung.map((mount) => mount.remove()));
+    }
+    clock.now = 59_000;
+    assert.equal(guard.stuck, 17);
+    assert.deepEqual(new Set((await guard.ask(places)).values()), new Set(['stuck']));
+    clock.now = 61_000;
+    await guard.ask(places);
+    await until('all have answered', () => guard.stuck === 0);
+    for (const answer of (await guard.ask(places)).values())
+      assert.deepEqual(Object.keys(answer), Object.keys(spaceOf(statfsSync('/'))));
+    // What is unmounted while it hangs is asked by nobody any more.
+    const again = await HungMount.at(points[0] ?? '');
+    await guard.ask(places);
+    assert.equal(guard.stuck, 1);
+    clock.now += 59_999;
+    assert.equal(guard.stuck, 1);
+    clock.now += 1;
+    assert.equal(guard.stuck, 0);
+    await again.remove();
+  },
+);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
 
 import { field, list } from '../../src/pods/untrusted.ts';
 import { Cleanup } from '../support/cleanup.ts';
@@ -25,6 +27,7 @@ function scrapeConfig(file: string, endpoints: string, target: string): object {
   const [endpoint] = list(field(field(monitor, 'spec'), endpoints));
   return {
     job_name: endpoints,
+    metrics_path: field(endpoint, 'path') ?? '/metrics',
     honor_labels: field(endpoint, 'honorLabels'),
     static_configs: [{ targets: [target], labels: { ...OF_THE_EXPORTER, __meta_kubernetes_pod_node_name: 'node1' } }],
     relabel_configs: list(field(endpoint, 'relabelings')).map((rule) => {
@@ -36,8 +39,18 @@ function scrapeConfig(file: string, endpoints: string, target: string): object {
   };
 }
 
+/** The configuration without the operator that docs/install.md gives. */
+function plainConfig(target: string): object {
+  const page = readFileSync(new URL('../../docs/install.md', import.meta.url), 'utf8');
+  const [, text = ''] = /```yaml\n(scrape_configs:[\s\S]*?)```/.exec(page) ?? [];
+  const [config] = list(field(parse(text), 'scrape_configs'));
+  const { kubernetes_sd_configs: _discovery, ...rest } = config as Readonly<Record<string, unknown>>;
+  const labels = { __meta_kubernetes_pod_node_name: 'node1', __meta_kubernetes_pod_container_port_name: 'metrics' };
+  return { ...rest, static_configs: [{ targets: [target], labels }] };
+}
+
 const [, node] = goldenNodes();
-const JOBS = ['podMetricsEndpoints', 'endpoints'];
+const JOBS = ['podMetricsEndpoints', 'endpoints', 'pod-exporter'];
 
 describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
   const cleanup = new Cleanup();
@@ -54,13 +67,27 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
       scrape_configs: [
         scrapeConfig('components/pod-monitor/pod-monitor.yaml', 'podMetricsEndpoints', target),
         scrapeConfig('components/service-monitor/service-monitor.yaml', 'endpoints', target),
+        plainConfig(target),
+        { ...scrapeConfig('components/cadvisor-compat/service-monitor.yaml', 'endpoints', target), job_name: 'compat' },
       ],
     });
     cleanup.defer(() => prometheus.stop());
-    await until('both have scraped', async () => (await prometheus.query('pod_exporter_build_info')).length === 2, 20);
+    await until('all have scraped', async () => (await prometheus.query('up == 1')).length === 4, 20);
   });
 
   after(() => cleanup.run());
+
+  test("what stands in for the kubelet is called as the kubelet's, and nothing of it as the exporter", async () => {
+    const rows = await prometheus.query(
+      'container_memory_rss{job="kubelet",metrics_path="/metrics/cadvisor",node="node1"}',
+    );
+    assert.ok(rows.filter(({ labels }) => labels['pod'] !== undefined).length > 20);
+    assert.ok(rows.some(({ labels }) => labels['id'] === '/' && labels['pod'] === undefined));
+    for (const name of Object.keys(OF_THE_EXPORTER)) {
+      const value = OF_THE_EXPORTER[name as keyof typeof OF_THE_EXPORTER];
+      assert.deepEqual(await prometheus.query(`count({job="kubelet",${name}="${value}"})`), [], name);
+    }
+  });
 
   for (const job of JOBS) {
     test(`${job}: are those of the measured pods`, async () => {

@@ -37,8 +37,8 @@ function kindOf({ labels }: Sample): string {
 
 /** A row in words: what it stands for and its family, and what else tells it from others. */
 function inWords(sample: Sample): string {
-  const { device = '', interface: network = '', operation = '', id = '' } = sample.labels;
-  return [kindOf(sample), sample.name, device, network, operation, id].filter((word) => word !== '').join(' ');
+  const { device = '', interface: network = '', operation = '', id = '', pod = '' } = sample.labels;
+  return [kindOf(sample), sample.name, device, network, operation, id, pod].filter((word) => word !== '').join(' ');
 }
 
 type Differences = readonly (readonly [pattern: RegExp, why: string])[];
@@ -58,8 +58,8 @@ const LEFT_OUT: Differences = [
     /^root container_fs_(?:usage_bytes|limit_bytes|inodes_free|inodes_total) /,
     'mounts of the recorded node cannot be asked any more',
   ],
-  [/^root container_fs_\w+ (?!\/dev\/[a-z]+$)\/\S+/, 'a mount is no block device: the kubelet repeats 0 for each'],
-  [/^sandbox container_network_\w+ (?:eth0|cni0|\S+) .*$/, "the node's traffic is no pod's"],
+  [/^root container_fs_\w+ (?!\/dev\/vd[a-z] )\/\S+/, 'a mount is no block device: the kubelet repeats 0 for each'],
+  [/^sandbox container_network_.* (?:hostnet|ds-\w+|static-\S+)$/, "the node's traffic is no pod's"],
   [/container_(?:cpu_load_average_10s|tasks_state)/, 'always 0'],
   [
     /^root container_(?:memory_failcnt|memory_max_usage_bytes|spec_cpu_period|spec_memory_reservation_limit_bytes|threads|threads_max)/,

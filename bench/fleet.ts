@@ -1,8 +1,8 @@
-import { ApiClient, type ApiRequest } from '../src/pods/api-request.ts';
-import { type Clock, systemClock } from '../src/pods/clock.ts';
-import { PodApi } from '../src/pods/pod-api.ts';
+import { ApiClient, type ApiRequest } from '../src/cluster/request.ts';
+import { type Clock, systemClock } from '../src/base/clock.ts';
+import { PodApi } from '../src/pods/sources/pod-api.ts';
 import { PodIndex } from '../src/pods/pod-index.ts';
-import { PodWatch } from '../src/pods/pod-watch.ts';
+import { PodWatch } from '../src/pods/sources/pod-watch.ts';
 import { ApiServer } from '../test/support/api-server.ts';
 import { largePod } from '../test/support/large-pod.ts';
 import { until } from '../test/support/until.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { bundleExporter } from '../scripts/bundle.ts';
 import type { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors, viewCollectors } from '../src/metrics/index.ts';
-import { FilePods } from '../src/pods/file.ts';
-import { openNode, type OpenNode } from '../src/scrape/open-node.ts';
+import { FilePods } from '../src/pods/sources/file.ts';
+import { openNode, type OpenNode } from '../src/collect/open-node.ts';
 import { STORAGE } from '../test/support/storage-choice.ts';
 import { startManyPods } from '../test/support/stand-in-node.ts';
 

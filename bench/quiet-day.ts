@@ -1,5 +1,5 @@
-import type { ApiRequest } from '../src/pods/api-request.ts';
-import { FakeClock } from '../test/unit/pods/fake-clock.ts';
+import type { ApiRequest } from '../src/cluster/request.ts';
+import { FakeClock } from '../test/support/fake-clock.ts';
 import { openWatch } from './fleet.ts';
 
 /** Requests of one node in an hour in which nothing happens. */

@@ -3,9 +3,9 @@ import { PagePool } from '../src/exposition/pages.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
 import { FileReader, type KeptFile } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
-import type { OpenNode } from '../src/scrape/open-node.ts';
-import { Pace } from '../src/scrape/pace.ts';
-import { NativeView } from '../src/views/native.ts';
+import type { OpenNode } from '../src/collect/open-node.ts';
+import { Pace } from '../src/base/yielder.ts';
+import { NativeView } from '../src/views/native/native.ts';
 import { cpuMilliseconds, quantile, rounded } from './figures.ts';
 import { openManyPods, type ManyPods } from './node.ts';
 

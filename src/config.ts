@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { bad, ConfigError, directory, list, oneOf, seconds, wholeMatch, wholeNumber } from './flag-values.ts';
-import type { WalkLimits } from './kernel/disk-usage-process.ts';
+import type { WalkLimits } from './kernel/children/disk-usage-process.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
 import type { DownwardFacts } from './pods/downward.ts';

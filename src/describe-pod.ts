@@ -1,8 +1,8 @@
-import type { Log } from './log.ts';
+import type { Log } from './base/log.ts';
 import { downwardRecord, type DownwardFacts } from './pods/downward.ts';
 import type { PodRecord } from './pods/pod.ts';
 import type { PodSource } from './pods/source.ts';
-import type { OpenNode } from './scrape/open-node.ts';
+import type { OpenNode } from './collect/open-node.ts';
 
 /** Says in one line what is seen of the pod that this runs in, what is not, and what would give it. */
 export function describePod(node: OpenNode, own: DownwardFacts, source: PodSource, log: Log): void {

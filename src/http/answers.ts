@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import type { Collections } from '../scrape/collections.ts';
-import type { Snapshot } from '../scrape/snapshot.ts';
+import type { Collections } from '../collect/collections.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { UnknownCollector, scrapeBudget } from './negotiation.ts';
 import { ResponseOutput } from './response-output.ts';
 

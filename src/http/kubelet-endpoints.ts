@@ -1,9 +1,9 @@
-import { Pace } from '../scrape/pace.ts';
-import type { CpuUsages } from '../scrape/cpu-usage.ts';
-import type { CadvisorView } from '../views/cadvisor.ts';
-import type { ResourceView } from '../views/resource.ts';
-import type { SummaryView } from '../views/summary.ts';
-import type { VolumeStatsView } from '../views/volume-stats.ts';
+import { Pace } from '../base/yielder.ts';
+import type { CpuUsages } from '../collect/cpu-usage.ts';
+import type { CadvisorView } from '../views/cadvisor/cadvisor.ts';
+import type { ResourceView } from '../views/resource/resource.ts';
+import type { SummaryView } from '../views/summary/summary.ts';
+import type { VolumeStatsView } from '../views/volume-stats/volume-stats.ts';
 import type { SnapshotAnswer } from './answers.ts';
 
 /** What the endpoints that stand in for the kubelet's are made with. */

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
-import { Pace } from '../scrape/pace.ts';
-import type { MetricsView } from '../views/metrics.ts';
+import { Pace } from '../base/yielder.ts';
+import type { MetricsView } from '../views/native/metrics.ts';
 import type { SnapshotAnswer } from './answers.ts';
 import { chooseCollectors, chooseFormat } from './negotiation.ts';
 

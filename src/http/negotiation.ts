@@ -1,4 +1,4 @@
-import type { MetricsFormat } from '../views/metrics.ts';
+import type { MetricsFormat } from '../views/native/metrics.ts';
 
 /**
  * The format that the header `Accept` likes best; text 0.0.4 if it likes none that we write.

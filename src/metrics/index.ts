@@ -1,4 +1,4 @@
-import { cadvisorCollectors } from './cadvisor.ts';
+import { cadvisorCollectors } from './cadvisor/collectors.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';

@@ -1,5 +1,5 @@
 import type { PodRecord } from './pod.ts';
-import { present } from './untrusted.ts';
+import { present } from '../base/untrusted-json.ts';
 
 /**
  * What a pod is told of itself by the downward API, each only if it was mapped.

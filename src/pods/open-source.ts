@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { apiScope, type WantedPods } from './api-scope.ts';
-import type { Clock } from './clock.ts';
-import { FilePods } from './file.ts';
-import { openNoPods } from './none.ts';
-import type { PodRecordOptions } from './pod-record.ts';
-import { TOKEN_FILE } from './service-account.ts';
+import { apiScope, type WantedPods } from './sources/api-scope.ts';
+import type { Clock } from '../base/clock.ts';
+import { FilePods } from './sources/file.ts';
+import { openNoPods } from './sources/none.ts';
+import type { PodRecordOptions } from './records/pod-record.ts';
+import { TOKEN_FILE } from '../cluster/service-account.ts';
 import type { PodLog, PodSource } from './source.ts';
 
 export interface PodSourceOptions extends PodRecordOptions, WantedPods {
@@ -41,12 +41,12 @@ export async function openPodSource(options: PodSourceOptions): Promise<PodSourc
 }
 
 async function openApi(options: PodSourceOptions): Promise<PodSource> {
-  const { openApiPods } = await import('./api.ts');
+  const { openApiPods } = await import('./sources/api.ts');
   return openApiPods(options);
 }
 
 async function openKubelet(options: PodSourceOptions): Promise<PodSource> {
-  const { openKubeletPods } = await import('./kubelet.ts');
+  const { openKubeletPods } = await import('./sources/kubelet.ts');
   return openKubeletPods({ ...options, nodeIp: options.environment['NODE_IP'] });
 }
 

@@ -1,8 +1,8 @@
 import type { PodRecord } from './pod.ts';
-import { isPod, podUid, toPodRecord, type PodRecordOptions } from './pod-record.ts';
+import { isPod, podUid, toPodRecord, type PodRecordOptions } from './records/pod-record.ts';
 import { isOlder } from './resource-version.ts';
 import { StringPool } from './string-pool.ts';
-import { field, text } from './untrusted.ts';
+import { field, text } from '../base/untrusted-json.ts';
 
 export interface PodIndexOptions extends PodRecordOptions {
   /** Pods of other nodes, and pods that have none yet, are passed over. Without it all pods are taken. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diskEmptyDirs } from '../pods/volumes.ts';
+import { diskEmptyDirs } from '../pods/records/volumes.ts';
 import { errorCode } from '../kernel/file-reader.ts';
 import { upperDirectory } from '../kernel/mount-table.ts';
 import { readable } from '../kernel/mountinfo.ts';

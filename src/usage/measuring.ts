@@ -1,7 +1,7 @@
-import { diskEmptyDirs } from '../pods/volumes.ts';
-import { asFailure } from '../pods/api-failure.ts';
-import { CauseLog } from '../pods/cause-log.ts';
-import { pause } from '../pods/clock.ts';
+import { diskEmptyDirs } from '../pods/records/volumes.ts';
+import { asFailure } from '../cluster/failure.ts';
+import { CauseLog } from '../base/problem-log.ts';
+import { pause } from '../base/clock.ts';
 import { PodWalk, type PodWalkOptions } from './pod-walk.ts';
 import { summaryUsages } from './summary.ts';
 import { UsageTable, type Usage, type UsageKey, type UsagePod, type UsageReader } from './usage-table.ts';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DiskUsageProcess, type WalkLimits } from '../kernel/disk-usage-process.ts';
-import { systemClock, type Clock } from '../pods/clock.ts';
-import { kubeletUrl, openKubelet } from '../pods/kubelet-access.ts';
-import { TOKEN_FILE } from '../pods/service-account.ts';
+import { DiskUsageProcess, type WalkLimits } from '../kernel/children/disk-usage-process.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
+import { kubeletUrl, openKubelet } from '../cluster/kubelet.ts';
+import { TOKEN_FILE } from '../cluster/service-account.ts';
 import type { PodLog } from '../pods/source.ts';
 import type { UsagePaths } from './directories.ts';
 import { Measuring, type MeasuringOptions } from './measuring.ts';
@@ -49,8 +49,8 @@ function kubeletSummary(options: OpenMeasuringOptions, clock: Clock): Pick<Measu
     summary: async (signal) => {
       // Loaded for none but those who ask a kubelet.
       const [{ KubeletApi }, { ApiClient }] = await Promise.all([
-        import('../pods/kubelet-api.ts'),
-        import('../pods/api-request.ts'),
+        import('../pods/sources/kubelet-api.ts'),
+        import('../cluster/request.ts'),
       ]);
       return new KubeletApi(new ApiClient(() => openKubelet(access), clock)).summary(signal);
     },

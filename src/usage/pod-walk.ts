@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { Unmeasured, type DiskUsageProcess } from '../kernel/disk-usage-process.ts';
+import { Unmeasured, type DiskUsageProcess } from '../kernel/children/disk-usage-process.ts';
 import type { RootedPath } from '../kernel/rooted-path.ts';
-import type { Clock } from '../pods/clock.ts';
+import type { Clock } from '../base/clock.ts';
 import type { PodLog } from '../pods/source.ts';
 import { measurables, type Measurable, type UsageFailure, type UsagePaths } from './directories.ts';
 import { sumOf } from './summary.ts';

@@ -1,4 +1,4 @@
-import { count, field, list, text, unixSeconds } from '../pods/untrusted.ts';
+import { count, field, list, text, unixSeconds } from '../base/untrusted-json.ts';
 import type { Usage, UsageKey } from './usage-table.ts';
 
 /** One number of a summary. */

@@ -1,6 +1,6 @@
 import type { PagePool } from '../exposition/pages.ts';
 import type { ExpositionWriter } from '../exposition/writer.ts';
-import type { Slices } from './native.ts';
+import type { Slices } from './native/native.ts';
 
 /** Where the text goes. */
 export interface Output {

@@ -1,5 +1,5 @@
 import type { Level } from '../metrics/row.ts';
-import type { Snapshot } from '../scrape/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** The numbers that a snapshot has at one level, by the names of their rows. */
 export class LevelNumbers {

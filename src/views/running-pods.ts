@@ -1,4 +1,4 @@
-import type { Snapshot, Subject } from '../scrape/snapshot.ts';
+import type { Snapshot, Subject } from '../snapshot/snapshot.ts';
 
 /** A pod of which a container runs. */
 export interface RunningPod {

@@ -15,7 +15,7 @@ import { PlainNode } from '../support/plain-node.ts';
 import { Program } from '../support/program.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { until } from '../support/until.ts';
-import { KubeletStandIn } from '../unit/pods/kubelet-stand-in.ts';
+import { KubeletStandIn } from '../unit/pods/sources/kubelet-stand-in.ts';
 
 const BYTES = 'container_ephemeral_storage_bytes';
 const TIME = 'container_ephemeral_storage_timestamp_seconds';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 
-import { field, list } from '../../src/pods/untrusted.ts';
+import { field, list } from '../../src/base/untrusted-json.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { recordedFlags } from '../support/exporter-flags.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { openKubeletPods } from '../../src/pods/kubelet.ts';
+import { openKubeletPods } from '../../src/pods/sources/kubelet.ts';
 import { goldenNodes, KEPT, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
-import { KubeletStandIn } from '../unit/pods/kubelet-stand-in.ts';
-import { LogRecord } from '../unit/pods/log-record.ts';
-import { serviceAccount } from '../unit/pods/service-account.ts';
+import { KubeletStandIn } from '../unit/pods/sources/kubelet-stand-in.ts';
+import { LogRecord } from '../support/log-record.ts';
+import { serviceAccount } from '../unit/cluster/service-account.ts';
 
 /**
  * The kubelet's own list of pods must name everything as the API server's does. They differ in static pods: the API

@@ -4,9 +4,9 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { DiskUsageProcess, Unmeasured } from '../../src/kernel/disk-usage-process.ts';
-import { diskUsage } from '../../src/kernel/disk-usage.ts';
-import { systemClock } from '../../src/pods/clock.ts';
+import { DiskUsageProcess, Unmeasured } from '../../src/kernel/children/disk-usage-process.ts';
+import { diskUsage } from '../../src/kernel/children/disk-usage.ts';
+import { systemClock } from '../../src/base/clock.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { disk } from '../../src/metrics/disk.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
 import { blockDevices } from '../../src/node/block-devices.ts';
-import { openNode } from '../../src/scrape/open-node.ts';
+import { openNode } from '../../src/collect/open-node.ts';
 import { diskOf } from '../support/disk.ts';
 import { STORAGE } from '../support/storage-choice.ts';
 

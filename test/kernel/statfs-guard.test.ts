@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { StatfsGuard } from '../../src/kernel/statfs-guard.ts';
-import { spaceOf } from '../../src/kernel/statfs.ts';
+import { StatfsGuard } from '../../src/kernel/children/statfs-guard.ts';
+import { spaceOf } from '../../src/kernel/children/statfs.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { until } from '../support/until.ts';
 

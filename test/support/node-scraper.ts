@@ -3,11 +3,11 @@ import { ExpositionWriter } from '../../src/exposition/writer.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors } from '../../src/metrics/index.ts';
 import type { PodIndex } from '../../src/pods/pod-index.ts';
-import { openNode, type OpenNode } from '../../src/scrape/open-node.ts';
-import { Pace } from '../../src/scrape/pace.ts';
-import type { CgroupCounts, Snapshot } from '../../src/scrape/snapshot.ts';
-import { Target } from '../../src/scrape/target.ts';
-import { NativeView } from '../../src/views/native.ts';
+import { openNode, type OpenNode } from '../../src/collect/open-node.ts';
+import { Pace } from '../../src/base/yielder.ts';
+import type { CgroupCounts, Snapshot } from '../../src/snapshot/snapshot.ts';
+import { Target } from '../../src/collect/target.ts';
+import { NativeView } from '../../src/views/native/native.ts';
 import { STORAGE } from './storage-choice.ts';
 
 /** Where a node is seen, and what names its pods. */

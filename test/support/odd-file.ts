@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-import { isSettled } from '../../src/kernel/file-formats.ts';
+import { isSettled } from '../../src/kernel/file-table.ts';
 import type { FileUse } from './file-series.ts';
 import type { Scraped, ScrapedCgroup } from './node-scraper.ts';
 import type { RecordedCopy } from './recorded-copy.ts';

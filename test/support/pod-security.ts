@@ -1,4 +1,4 @@
-import { field, list, text } from '../../src/pods/untrusted.ts';
+import { field, list, text } from '../../src/base/untrusted-json.ts';
 
 /** The levels of https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 export type PodSecurityLevel = 'privileged' | 'baseline' | 'restricted';

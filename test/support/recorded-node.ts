@@ -6,11 +6,11 @@ import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors, viewCollectors } from '../../src/metrics/index.ts';
 import { openPodSource } from '../../src/pods/open-source.ts';
 import type { PodSource } from '../../src/pods/source.ts';
-import { openNode } from '../../src/scrape/open-node.ts';
-import { Pace } from '../../src/scrape/pace.ts';
-import type { Snapshot } from '../../src/scrape/snapshot.ts';
+import { openNode } from '../../src/collect/open-node.ts';
+import { Pace } from '../../src/base/yielder.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import type { UsageReader } from '../../src/usage/usage-table.ts';
-import { NativeView } from '../../src/views/native.ts';
+import { NativeView } from '../../src/views/native/native.ts';
 import { STORAGE } from './storage-choice.ts';
 
 /** A node recorded from a real one. */

@@ -1,4 +1,4 @@
-import type { StorageChoice } from '../../src/scrape/storage-choice.ts';
+import type { StorageChoice } from '../../src/storage/storage-choice.ts';
 
 /** What of a node's storage is exported unless the command line says otherwise. */
 export const STORAGE: StorageChoice = {

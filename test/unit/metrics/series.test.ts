@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { collectors } from '../../../src/metrics/index.ts';
-import { compilePlan } from '../../../src/scrape/compile-plan.ts';
+import { compilePlan } from '../../../src/plan/compile-plan.ts';
 
 type Version = 'v1' | 'v2';
 

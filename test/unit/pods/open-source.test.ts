@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openPodSource } from '../../../src/pods/open-source.ts';
 import { kubeconfig } from '../../support/kubeconfig.ts';
-import { LogRecord } from './log-record.ts';
+import { LogRecord } from '../../support/log-record.ts';
 import { OPTIONS, podObject } from './pod-objects.ts';
-import { serviceAccount } from './service-account.ts';
+import { serviceAccount } from '../cluster/service-account.ts';
 
 const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '192.0.2.1', KUBERNETES_SERVICE_PORT: '443' };
 
@@ -197,7 +197,7 @@ test('kubelet is asked where NODE_IP says, or else the flag', async (context) =>
 test('the client library is not loaded for a kubelet that the service account lets in', (context) => {
   const account = serviceAccount(context);
   account.write('token', 'token');
-  const module = join(import.meta.dirname, '../../../src/pods/kubelet.ts');
+  const module = join(import.meta.dirname, '../../../src/pods/sources/kubelet.ts');
   const script = `
     import { registerHooks } from 'node:module';
     registerHooks({ load: (url, hookContext, next) => { console.log(url); return next(url, hookContext); } });

@@ -8,8 +8,8 @@ import { parseAllDocuments } from 'yaml';
 
 import { readConfig } from '../../../src/config.ts';
 import { OPTIONS } from '../../../src/options.ts';
-import { parseQuantity } from '../../../src/pods/quantity.ts';
-import { field, list, text } from '../../../src/pods/untrusted.ts';
+import { parseQuantity } from '../../../src/pods/records/quantity.ts';
+import { field, list, text } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
 import { manifests, MEMORY_LIMIT, type Manifest } from '../../support/manifests.ts';
 import { podSecurityLevel } from '../../support/pod-security.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { RECORDING_GROUPS } from '../../../scripts/recording-rules.ts';
 import { collectors } from '../../../src/metrics/index.ts';
-import { RESOURCE_FAMILIES } from '../../../src/views/resource-families.ts';
+import { RESOURCE_FAMILIES } from '../../../src/views/resource/families.ts';
 import { promtool, whyNoPromtool } from '../../support/promtool.ts';
 
 /** What docs/migrating.md promises must be there. */

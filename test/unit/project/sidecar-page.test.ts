@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 import { readConfig } from '../../../src/config.ts';
 import { OPTIONS, type Option } from '../../../src/options.ts';
-import { field, list, text } from '../../../src/pods/untrusted.ts';
+import { field, list, text } from '../../../src/base/untrusted-json.ts';
 
 /** What docs/sidecar.md tells people to apply must be what the program understands. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { toPodRecord } from '../../../src/pods/pod-record.ts';
+import { toPodRecord } from '../../../src/pods/records/pod-record.ts';
 import { measurables, type Measurable } from '../../../src/usage/directories.ts';
 import type { UsagePod } from '../../../src/usage/usage-table.ts';
 import { fileTree, type Files } from '../kernel/file-tree.ts';

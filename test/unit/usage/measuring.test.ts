@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { Unmeasured } from '../../../src/kernel/disk-usage-process.ts';
+import { Unmeasured } from '../../../src/kernel/children/disk-usage-process.ts';
 import type { RootedPath } from '../../../src/kernel/rooted-path.ts';
-import { toPodRecord } from '../../../src/pods/pod-record.ts';
+import { toPodRecord } from '../../../src/pods/records/pod-record.ts';
 import { Measuring, type MeasuringOptions } from '../../../src/usage/measuring.ts';
 import type { UsagePod, UsageType } from '../../../src/usage/usage-table.ts';
 import { until } from '../../support/until.ts';
 import { fileTree } from '../kernel/file-tree.ts';
-import { FakeClock } from '../pods/fake-clock.ts';
-import { LogRecord } from '../pods/log-record.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { LogRecord } from '../../support/log-record.ts';
 import { OPTIONS, podObject } from '../pods/pod-objects.ts';
 
 /** Milliseconds between two rounds, and for which they go on without scrapes. */

@@ -7,9 +7,9 @@ import { httpStatus } from '../../support/api-faults.ts';
 import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
 import { until } from '../../support/until.ts';
 import { fileTree } from '../kernel/file-tree.ts';
-import { KubeletStandIn } from '../pods/kubelet-stand-in.ts';
-import { LogRecord } from '../pods/log-record.ts';
-import { serviceAccount } from '../pods/service-account.ts';
+import { KubeletStandIn } from '../pods/sources/kubelet-stand-in.ts';
+import { LogRecord } from '../../support/log-record.ts';
+import { serviceAccount } from '../cluster/service-account.ts';
 
 const BROKEN = 'warn the kubelet does not tell of ephemeral storage, directories are walked through instead';
 const LOGS = { uid: 'u', container: 'app', type: 'logs' } as const;

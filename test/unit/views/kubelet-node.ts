@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import { collectors, viewCollectors } from '../../../src/metrics/index.ts';
-import type { Snapshot } from '../../../src/scrape/snapshot.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import type { Files } from '../kernel/file-tree.ts';
-import { CONTAINER, fakeNode, ID, PAUSE, POD, podObject, type FakeNode } from '../scrape/fake-node.ts';
+import { CONTAINER, fakeNode, ID, PAUSE, POD, podObject, type FakeNode } from '../collect/fake-node.ts';
 
 /** Unix seconds of the container's start. */
 export const STARTED = 1_795_237_605;

@@ -1,0 +1,125 @@
+import { errorCode } from '../kernel/file-reader.ts';
+import type { NodePaths } from '../kernel/hierarchies.ts';
+import type { Table } from '../metrics/row.ts';
+import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-devices.ts';
+import { HardwareReader, type Hardware } from '../node/hardware.ts';
+import { machineIdentity, machineSize } from '../node/machine.ts';
+import type { CollectorPlan } from '../plan/plan.ts';
+import type { Entry, Snapshot } from '../snapshot/snapshot.ts';
+import type { StorageChoice, StorageOptions } from '../storage/storage-choice.ts';
+import { StorageTables } from '../storage/storage-tables.ts';
+
+/** How the entries of a table are read. */
+type TableReader = (snapshot: Snapshot) => readonly Entry[] | Promise<readonly Entry[]>;
+
+/** Tables that are read together with the volumes. */
+const WITH_VOLUMES = ['volume_info', 'kubelet_fs', 'image_fs'] as const;
+
+/** Reads what there is on the node besides cgroups. */
+export class NodeTables {
+  readonly #readers: Readonly<Record<Table, TableReader>>;
+  readonly #storage: StorageTables;
+
+  /** `processes` lists those in a cgroup, by its path. */
+  constructor(options: StorageOptions, processes: (path: string) => readonly number[]) {
+    const { paths, choice } = options;
+    const hardware = new HardwareReader(paths);
+    const storage = new StorageTables(options);
+    this.#storage = storage;
+    this.#readers = {
+      machine: () => [{ labels: [], numbers: { ...machineSize(paths) } }],
+      machine_info: () => machineInfo(paths),
+      hardware: ({ clock }) => [hardwareEntry(hardware.read(clock))],
+      memory_modules: ({ clock }) => moduleEntries(hardware.read(clock)),
+      disk: () => diskEntries(blockDevices(paths.procfs), choice),
+      filesystem: () => storage.filesystems(),
+      volume: async (snapshot) => {
+        const read = await storage.volumes(snapshot, ({ path }) => processes(path));
+        for (const table of WITH_VOLUMES) snapshot.tables.set(table, read[table]);
+        return read.volume;
+      },
+      volume_info: ({ tables }) => tables.get('volume_info') ?? [],
+      kubelet_fs: ({ tables }) => tables.get('kubelet_fs') ?? [],
+      image_fs: ({ tables }) => tables.get('image_fs') ?? [],
+    };
+  }
+
+  /** File systems that have been asked and have not answered. */
+  get stuck(): number {
+    return this.#storage.stuck;
+  }
+
+  close(): void {
+    this.#storage.close();
+  }
+
+  /** Reads the tables that `collector` is about into `snapshot`. What the kernel does not have is no error. */
+  async fill({ name, tables }: CollectorPlan, snapshot: Snapshot): Promise<void> {
+    for (const table of tables) {
+      try {
+        const entries = this.#readers[table](snapshot);
+        snapshot.tables.set(table, entries instanceof Promise ? await entries : entries);
+      } catch (error) {
+        const code = errorCode(error);
+        if (code === 'EUNKNOWN') throw error;
+        if (code !== 'ENOENT') snapshot.fail(name, code);
+      }
+    }
+  }
+}
+
+function machineInfo(paths: NodePaths): readonly Entry[] {
+  const { kernelVersion = '', osImage = '', bootId = '' } = machineIdentity(paths);
+  const labels = [
+    ['kernel_version', kernelVersion],
+    ['os_image', osImage],
+    ['boot_id', bootId],
+  ] as const;
+  const known = labels.filter(([, value]) => value !== '');
+  return known.length === 0 ? [] : [{ labels: known, numbers: { one: 1 } }];
+}
+
+/** Without a value a label is empty here: the kubelet always has all three. */
+function hardwareEntry({ machineId = '', systemUuid = '', bootId = '', ...hardware }: Hardware): Entry {
+  const { physicalCores, sockets, books, drawers } = hardware;
+  return {
+    labels: [
+      ['machine_id', machineId],
+      ['system_uuid', systemUuid],
+      ['boot_id', bootId],
+    ],
+    numbers: { physicalCores, sockets, books, drawers },
+  };
+}
+
+function moduleEntries({ modules }: Hardware): readonly Entry[] {
+  return modules.map(({ type, count, bytes }) => ({ labels: [['type', type]], numbers: { count, bytes } }));
+}
+
+function diskEntries(devices: readonly BlockDevice[], { partitions, excludedDisks }: StorageChoice): readonly Entry[] {
+  return (partitions ? devices : wholeDisks(devices))
+    .filter(({ name }) => !excludedDisks.test(name))
+    .map(({ name, fields }) => ({ labels: [['device', name]], numbers: diskNumbers(fields) }));
+}
+
+/** The kernel counts in sectors of 512 bytes, whatever those of the device. */
+const SECTOR = 512;
+
+function diskNumbers(fields: readonly number[]): Entry['numbers'] {
+  const field = (number: number): number => fields[number - 1] ?? Number.NaN;
+  return {
+    reads: field(1),
+    readBytes: field(3) * SECTOR,
+    readsMerged: field(2),
+    readSectors: field(3),
+    readMilliseconds: field(4),
+    writes: field(5),
+    writtenBytes: field(7) * SECTOR,
+    writesMerged: field(6),
+    writtenSectors: field(7),
+    writeMilliseconds: field(8),
+    underWay: field(9),
+    busyMilliseconds: field(10),
+    weightedMilliseconds: field(11),
+  };
+}

@@ -1,0 +1,132 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileReader } from '../kernel/file-reader.ts';
+import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
+import type { Collector } from '../metrics/row.ts';
+import type { CgroupFinder } from '../node/cgroup-tree.ts';
+import { OwnSandbox } from '../node/own-sandbox.ts';
+import { Sandboxes } from '../node/sandbox.ts';
+import { downwardRecord, type DownwardFacts } from '../pods/downward.ts';
+import type { PodRecord } from '../pods/pod.ts';
+import type { PodIndex } from '../pods/pod-index.ts';
+import { Discovery } from './discovery.ts';
+import { compilePlan } from '../plan/compile-plan.ts';
+import { Networks } from './network.ts';
+import { openNodeCgroups, openOwnCgroups } from '../node/open-cgroups.ts';
+import { OwnNetwork } from './own-network.ts';
+import type { PathOf } from './cgroup-path.ts';
+import type { ScrapeParts } from './parts.ts';
+import type { Plan } from '../plan/plan.ts';
+import { ProcessNumbers } from './process-numbers.ts';
+import { NodeTables } from './node-tables.ts';
+import type { StorageChoice } from '../storage/storage-choice.ts';
+import type { UsageReader } from '../usage/usage-table.ts';
+import { Scraper } from './scraper.ts';
+
+export interface NodeOptions {
+  readonly paths: NodePaths;
+  readonly collectors: readonly Collector[];
+  /** Names pods; without it they are named by their UID. */
+  readonly index?: PodIndex;
+  /** What is known of the pod that we run in, if that alone is wanted. */
+  readonly own?: DownwardFacts;
+  readonly interfaces: RegExp;
+  readonly storage: StorageChoice;
+  readonly reader: FileReader;
+  /** Gives what is measured between scrapes. */
+  readonly usage?: UsageReader;
+  readonly random?: () => number;
+}
+
+/** A node that can be scraped, or the part of it that is wanted. */
+export interface OpenNode {
+  readonly hierarchies: Hierarchies;
+  readonly tree: CgroupFinder;
+  /** Why no cgroup is read, if none is. */
+  readonly missing?: string;
+  readonly plan: Plan;
+  readonly tables: NodeTables;
+  readonly scraper: Scraper;
+}
+
+/**
+ * Finds this node's hierarchies and puts together what scrapes them.
+ *
+ * @throws {Error} one line, if there is no cgroup hierarchy and more than our own pod is wanted, or if that is not known.
+ */
+export function openNode(options: NodeOptions): OpenNode {
+  const { paths, reader, own } = options;
+  const cgroups = own === undefined ? openNodeCgroups(paths) : openOwnCgroups(paths, own.uid);
+  const { hierarchies, tree } = cgroups;
+  const plan = compilePlan(options.collectors, {
+    version: hierarchies.mode === 'v2' ? 'v2' : 'v1',
+    pageSizes: pageSizes(hierarchies),
+  });
+  const pathOf = pathsIn(hierarchies, () => tree.directory);
+  const { procfs } = paths;
+  const processes = new ProcessNumbers({ procfs, pathOf, reader });
+  const tables = new NodeTables({ paths, choice: options.storage }, (path) => processes.list(path));
+  const scraper = new Scraper({
+    plan,
+    reader,
+    ...finders(options, tree, plan),
+    processes,
+    tables,
+    ...(options.usage === undefined ? {} : { usage: options.usage }),
+    procfs,
+    pathOf,
+    walked: () => tree.directory,
+    interfaces: options.interfaces,
+    now: () => performance.now(),
+    time: () => Date.now() / 1000,
+    random: options.random ?? Math.random,
+  });
+  return { ...cgroups, plan, tables, scraper };
+}
+
+/** What finds and names pods, and what finds their networks. */
+function finders(
+  { paths, reader, index, own }: NodeOptions,
+  tree: CgroupFinder,
+  plan: Plan,
+): Pick<ScrapeParts, 'discovery' | 'networks'> {
+  const walked = (): string => tree.directory;
+  const sandboxes = new Sandboxes({ procfs: paths.procfs, cgroups: walked }, reader);
+  const parts = { tree, reader, plan, index };
+  if (own === undefined) {
+    const discovery = new Discovery({ ...parts, sandboxes });
+    return { discovery, networks: new Networks(paths.procfs, sandboxes) };
+  }
+  const ownSandbox = new OwnSandbox({ cgroups: walked, pid: process.pid, byProcess: sandboxes });
+  const discovery = new Discovery({ ...parts, sandboxes: ownSandbox, record: recordOf(own) });
+  return { discovery, networks: new OwnNetwork() };
+}
+
+/** The record of the pod that we run in, made once. */
+function recordOf(own: DownwardFacts): (cgroupUid: string) => PodRecord | undefined {
+  let record: PodRecord | undefined;
+  return (cgroupUid) => (record ??= downwardRecord(own, cgroupUid));
+}
+
+function pathsIn({ mode, controllers, unified }: Hierarchies, walked: () => string): PathOf {
+  if (mode === 'none') return () => undefined;
+  if (mode === 'v2') return (_, cgroup, file) => `${unified}${cgroup}/${file}`;
+  return (controller, cgroup, file) => {
+    const directory =
+      controller === 'unified' ? unified : controller === 'cgroup' ? walked() : controllers.get(controller);
+    return directory === undefined ? undefined : `${directory}${cgroup}/${file}`;
+  };
+}
+
+/** Which sizes of huge pages there are files for, in whatever cgroup comes first. */
+function pageSizes({ mode, controllers, unified }: Hierarchies): string[] {
+  const directory = mode === 'v2' ? unified : controllers.get('hugetlb');
+  if (directory === undefined) return [];
+  try {
+    const child = readdirSync(directory, { withFileTypes: true }).find((entry) => entry.isDirectory());
+    const files = readdirSync(join(directory, child?.name ?? ''));
+    return files.flatMap((file) => /^hugetlb\.(\w+)\.(?:current|usage_in_bytes)$/.exec(file)?.[1] ?? []);
+  } catch {
+    return [];
+  }
+}

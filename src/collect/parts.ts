@@ -1,0 +1,37 @@
+import type { FileReader } from '../kernel/file-reader.ts';
+import type { PathOf } from './cgroup-path.ts';
+import type { Discovery } from './discovery.ts';
+import type { NetworkReader } from './network.ts';
+import type { NodeTables } from './node-tables.ts';
+import type { UsageReader } from '../usage/usage-table.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ProcessNumbers } from './process-numbers.ts';
+
+/** The parts that a scrape is made with. */
+export interface ScrapeParts {
+  readonly plan: Plan;
+  readonly discovery: Discovery;
+  readonly networks: NetworkReader;
+  readonly reader: FileReader;
+  readonly processes: ProcessNumbers;
+  readonly tables: NodeTables;
+  /** Absent where nothing is measured between scrapes. */
+  readonly usage?: UsageReader;
+  readonly procfs: string;
+  readonly pathOf: PathOf;
+  /** Mount of the hierarchy in which the pods are; a cgroup exists while its directory here does. */
+  readonly walked: () => string;
+  /** Only interfaces that match are exported; `lo` never is. */
+  readonly interfaces: RegExp;
+  /** Milliseconds, monotonic. */
+  readonly now: () => number;
+  /** Unix seconds. */
+  readonly time: () => number;
+  /** Between 0 and 1. */
+  readonly random: () => number;
+}
+
+/** When to stop reading, in milliseconds of {@link ScrapeParts.now}; may be moved while the scrape runs. */
+export interface Deadline {
+  at: number;
+}

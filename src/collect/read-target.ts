@@ -1,0 +1,171 @@
+import { errorCode, type FileReader } from '../kernel/file-reader.ts';
+import type { ColumnPlan, FilePlan, ReadingPlan } from '../plan/plan.ts';
+import type { Memory } from './target.ts';
+
+/** How long limits and weights, and the absence of a file, are taken as settled, in milliseconds. */
+export const SETTLED_FOR = 30_000;
+
+/** Thrown when the cgroup or process that is being read has vanished. */
+export class Vanished extends Error {
+  override readonly name = 'Vanished';
+}
+
+/** What reading a target needs besides the target. */
+export interface ReadingContext {
+  readonly reader: FileReader;
+  /** Milliseconds; only differences count. */
+  readonly now: number;
+  /** Between 0 and 1. */
+  random(): number;
+  /** Where the file called `name` is; `undefined` if this node has no hierarchy for it. */
+  path(file: FilePlan, name: string): string | undefined;
+  /** Counts a failed read. */
+  fail(code: string): void;
+  /** Receives a row of a file with a row per device or interface. */
+  row(file: FilePlan, name: string, numbers: Float64Array): void;
+  /** Whether the cgroup or process is still there, asked when a file of it is not. */
+  exists(): boolean;
+  /** Whether there is a directory of it in the hierarchy that has `file`. */
+  holds(file: FilePlan): boolean;
+}
+
+/**
+ * Reads the files of one target into the plan's numbers.
+ *
+ * A file that cannot be read or is damaged costs its own numbers only.
+ * @throws {Vanished} if the target is gone.
+ */
+export function readTarget(plan: ReadingPlan, memory: Memory, context: ReadingContext): void {
+  const { files, numbers } = plan;
+  numbers.fill(Number.NaN);
+  const fresh = recall(plan, memory, context);
+  for (let index = 0; index < files.length; index++) {
+    const file = files[index] as FilePlan;
+    if (file.settled && !fresh) continue;
+    if (file.gate >= 0 && !Number.isFinite(numbers[file.gate])) continue;
+    if ((memory.trouble(plan.id, index)?.recheck ?? 0) > context.now) continue;
+    readFile(plan, index, memory, context);
+  }
+  if (fresh) remember(plan, memory);
+}
+
+/** Takes the settled numbers from memory. True if they have to be read, for the first time or again. */
+function recall({ settled, memory: start, numbers }: ReadingPlan, memory: Memory, context: ReadingContext): boolean {
+  if (settled.length === 0) return false;
+  if ((memory.numbers[start] as number) <= context.now) {
+    // Spread out, so that not every target is due in the same scrape.
+    memory.numbers[start] = context.now + SETTLED_FOR * (0.5 + context.random() / 2);
+    return true;
+  }
+  for (let index = 0; index < settled.length; index++) {
+    numbers[settled[index] as number] = memory.numbers[start + 1 + index] as number;
+  }
+  return false;
+}
+
+function remember({ settled, memory: start, numbers }: ReadingPlan, memory: Memory): void {
+  for (let index = 0; index < settled.length; index++) {
+    memory.numbers[start + 1 + index] = numbers[settled[index] as number] as number;
+  }
+}
+
+function readFile(plan: ReadingPlan, index: number, memory: Memory, context: ReadingContext): void {
+  const file = plan.files[index] as FilePlan;
+  const choice = memory.trouble(plan.id, index)?.choice ?? 0;
+  try {
+    const length = readBytes(file, file.names[choice] as string, memory, context);
+    if (length < 0) return;
+    const fault = parse(file, length, plan.numbers, context);
+    if (fault !== undefined) context.fail(fault);
+    if (choice === 0) memory.setTrouble(plan.id, index, undefined);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' && choice + 1 < file.names.length) {
+      memory.setTrouble(plan.id, index, { choice: choice + 1, recheck: 0, code: '' });
+      readFile(plan, index, memory, context);
+    } else {
+      noteUnread(plan, index, { memory, context, code, choice });
+    }
+  }
+}
+
+/** Length of what is now in the reader's buffer; -1 if there is no such file on this node. */
+function readBytes(file: FilePlan, name: string, memory: Memory, context: ReadingContext): number {
+  const { reader } = context;
+  const kept = file.kept < 0 ? undefined : memory.kept(file.kept);
+  const length = kept === undefined ? -1 : reader.readKept(kept);
+  if (length >= 0) return length;
+  const path = context.path(file, name);
+  if (path === undefined) return -1;
+  return kept === undefined ? reader.read(path) : reader.readAndKeep(kept, path);
+}
+
+function parse(file: FilePlan, length: number, numbers: Float64Array, context: ReadingContext): string | undefined {
+  const { bytes } = context.reader;
+  if (file.parse !== undefined) return file.parse(bytes, length, numbers);
+  return file.parseRows?.(bytes, length, (name, row) => context.row(file, name, row));
+}
+
+/** Codes that say "this kernel has no such thing here": no failure to be repeated at every scrape. */
+const ABSENT = new Set(['ENOENT', 'EOPNOTSUPP', 'ENOTSUP']);
+
+/** Noted of a file whose hierarchy does not have the cgroup; twice in a row it will not get it soon. */
+const PARTIAL = 'partial';
+
+/** Codes with which a file answers when what it belongs to is gone. */
+const GONE = new Set(['ENOENT', 'ENODEV', 'ESRCH', 'EINVAL']);
+
+interface Unread {
+  readonly memory: Memory;
+  readonly context: ReadingContext;
+  readonly code: string;
+  readonly choice: number;
+}
+
+function noteUnread(plan: ReadingPlan, index: number, unread: Unread): void {
+  const { context, code } = unread;
+  const file = plan.files[index] as FilePlan;
+  const expected = code === 'ENOENT' && !file.certain;
+  if (!expected && GONE.has(code) && !context.exists()) throw new Vanished();
+  if (!ABSENT.has(code)) context.fail(code);
+  else noteAbsent(plan, index, unread, expected ? undefined : reasonOf(code, file, context));
+}
+
+/** Looks for the file again later. Without a `fault` it need not be there. */
+function noteAbsent(plan: ReadingPlan, index: number, unread: Unread, fault: string | undefined): void {
+  const { memory, context, choice } = unread;
+  const last = memory.trouble(plan.id, index)?.code;
+  if (fault !== undefined && fault !== PARTIAL && fault !== last) context.fail(fault);
+  const recheck = fault === PARTIAL && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
+  memory.setTrouble(plan.id, index, { choice, recheck, code: fault ?? '' });
+}
+
+/** v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault. */
+function reasonOf(code: string, file: FilePlan, context: ReadingContext): string {
+  return code === 'ENOENT' && !context.holds(file) ? PARTIAL : code;
+}
+
+/** Computes the columns of the subject at `position` from its numbers. */
+export function fillColumns(plan: ReadingPlan, columns: readonly Float64Array[], position: number): void {
+  for (const column of plan.columns) {
+    (columns[column.column] as Float64Array)[position] = columnValue(column, plan.numbers);
+  }
+}
+
+function columnValue(plan: ColumnPlan, numbers: Float64Array): number {
+  let value = numbers[plan.value] as number;
+  if (plan.when >= 0 && !Number.isFinite(numbers[plan.when])) return Number.NaN;
+  if (value === Number.POSITIVE_INFINITY) return plan.unlimited;
+  if (plan.plus >= 0) {
+    const more = numbers[plan.plus] as number;
+    if (Number.isFinite(more)) value += more;
+  }
+  if (plan.minus >= 0) value = Math.max(0, value - finite(numbers[plan.minus]));
+  if (plan.per >= 0) value /= finite(numbers[plan.per]);
+  if (plan.unlessZero && value === 0) return Number.NaN;
+  return value / plan.divisor;
+}
+
+function finite(operand: number | undefined): number {
+  return Number.isFinite(operand) ? (operand as number) : Number.NaN;
+}

@@ -1,0 +1,53 @@
+import { writeSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import { describe, type Exporter } from '../exporter.ts';
+import { errorCode } from '../kernel/file-reader.ts';
+import type { Log } from '../base/log.ts';
+import type { PodSource } from '../pods/source.ts';
+import { Pace } from '../base/yielder.ts';
+
+/** Milliseconds that the first list of pods and the scrape may each take. */
+const PATIENCE = 30_000;
+
+const STANDARD_OUTPUT = 1;
+
+/** Prints one scrape on standard output. Returns the exit code: 0, or 1 if nothing could be read. */
+export async function printOnce(exporter: Exporter, source: PodSource, config: Config, log: Log): Promise<number> {
+  await source.start();
+  try {
+    if (config.own === undefined && !source.status.synced) {
+      log.error('the list of pods could not be had', { pods: source.name });
+      return 1;
+    }
+    describe(exporter, source, log);
+    const request = { wanted: config.collectors, format: 'text' } as const;
+    const output = { send: print };
+    const series = await exporter.collections.use(config.collectors, performance.now() + PATIENCE, (snapshot) =>
+      exporter.view.write(snapshot, request, output, new Pace()),
+    );
+    if (series > 0) return 0;
+    log.error('nothing could be read', { cgroups: exporter.node.hierarchies.mode });
+    return 1;
+  } finally {
+    await source.stop();
+    exporter.reader.close();
+    exporter.node.tables.close();
+  }
+}
+
+/** Milliseconds until a pipe that is full and does not wait is tried again. */
+const PIPE_FULL = 10;
+
+/** Writes all of it, also into a pipe that takes it in pieces. */
+async function print(page: Buffer): Promise<void> {
+  for (let at = 0; at < page.length;) {
+    try {
+      at += writeSync(STANDARD_OUTPUT, page, at);
+    } catch (error) {
+      const code = errorCode(error);
+      if (code === 'EPIPE') break;
+      if (code !== 'EAGAIN') throw error;
+      await new Promise((resolve) => setTimeout(resolve, PIPE_FULL));
+    }
+  }
+}

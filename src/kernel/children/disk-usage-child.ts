@@ -1,0 +1,80 @@
+/**
+ * The program of the child process that walks through directories. It is given one after the other, and ends when
+ * its parent does.
+ */
+import { readFileSync, realpathSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { diskUsage } from './disk-usage.ts';
+import { errorCode } from '../file-reader.ts';
+import { mountPointsIn } from '../mount-table.ts';
+import { resolveRooted, type RootedPath } from '../rooted-path.ts';
+import { ioPressure, WalkBudget } from './walk-budget.ts';
+
+/** What the child is to walk through, and how fast. */
+export interface WalkRequest {
+  readonly directory: RootedPath;
+  readonly procfs: string;
+  /** Milliseconds of a second. */
+  readonly share: number;
+  /** Percent. */
+  readonly mostPressure: number;
+}
+
+/** What the child says: that it is alive, or how the walk ended. */
+export type WalkNews =
+  | { readonly kind: 'alive' }
+  | { readonly kind: 'bytes'; readonly bytes: number }
+  | { readonly kind: 'mounted' }
+  | { readonly kind: 'failed'; readonly code: string };
+
+/** Milliseconds between two signs of life. */
+const BEAT = 1000;
+
+const LEAST_PRIORITY = 19;
+
+let budget: WalkBudget | undefined;
+
+async function answer(request: WalkRequest): Promise<void> {
+  const beat = setInterval(() => say({ kind: 'alive' }), BEAT);
+  try {
+    say(await walk(request));
+  } catch (error) {
+    say({ kind: 'failed', code: errorCode(error) });
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Promise<WalkNews> {
+  const seen = resolveRooted(directory);
+  // Not its own last part: it may be a mount point whose server is dead.
+  const real = `${realpathSync(dirname(seen))}/${basename(seen)}`;
+  const path = Buffer.from(real).toString('latin1');
+  const mounts = mountPointsIn(readFileSync('/proc/self/mountinfo'), path);
+  if (mounts.has(path)) return { kind: 'mounted' };
+  budget ??= new WalkBudget({
+    share,
+    mostPressure,
+    pressure: () => readPressure(procfs),
+    elapsed: () => performance.now(),
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  });
+  return { kind: 'bytes', bytes: await diskUsage(path, { pace: budget, mounts }) };
+}
+
+function readPressure(procfs: string): number | undefined {
+  try {
+    return ioPressure(readFileSync(`${procfs}/pressure/io`, 'latin1'));
+  } catch {
+    return undefined;
+  }
+}
+
+function say(news: WalkNews): void {
+  process.send?.(news);
+}
+
+setPriority(LEAST_PRIORITY);
+process.on('message', (request: WalkRequest) => void answer(request));
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -1,0 +1,171 @@
+import type { ChildProcess } from 'node:child_process';
+import pLimit from 'p-limit';
+import { startChild } from './child-program.ts';
+import { errorCode } from '../file-reader.ts';
+import type { Answer, Question } from './statfs-child.ts';
+import { isLocal, statfsNow, type SpaceAnswer } from './statfs.ts';
+
+/** A mounted file system to be asked. */
+export interface SpacePlace {
+  /** Where it is seen; latin1. */
+  readonly path: string;
+  readonly type: string;
+}
+
+/** The answer, or that there is none yet. */
+export type GuardedAnswer = SpaceAnswer | 'stuck';
+
+/** Calls at a time, and threads of the child; when half of them are stuck, it is replaced. */
+const THREADS = 32;
+
+/** Milliseconds until a file system is asked again whose call was lost with the child. */
+const PATIENCE = 60_000;
+
+interface Call {
+  /** Resolves when it has been answered, or its child has ended. */
+  over: Promise<void>;
+  answer: SpaceAnswer | undefined;
+  /** Somebody waited for it in vain, or would have. */
+  stuck: boolean;
+  /** Milliseconds at which somebody wanted to know last. */
+  asked: number;
+  /** It was begun by the question that is being answered, to see whether it answers by the next one. */
+  probing: boolean;
+}
+
+const PROGRAM = new URL('./statfs-child.ts', import.meta.url);
+
+/** It needs next to nothing. */
+const FLAGS = ['--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=0'];
+
+/**
+ * Asks file systems how full they are: local ones in place, all others in a child process, because one that never
+ * answers keeps a thread for good. Such a one costs one call and one deadline, once, until it answers again.
+ */
+export class StatfsGuard {
+  readonly #timeout: number;
+  readonly #now: () => number;
+  readonly #calls = new Map<string, Call>();
+  readonly #lost = new Map<string, number>();
+  readonly #answers = new Map<number, (answer: SpaceAnswer) => void>();
+  #limit = pLimit(THREADS);
+  #child: ChildProcess | undefined;
+  #questions = 0;
+
+  /** `timeout` in milliseconds. */
+  constructor(timeout: number, now: () => number = () => performance.now()) {
+    this.#timeout = timeout;
+    this.#now = now;
+  }
+
+  /** How many file systems have been asked and have not answered; those that nobody asks any more are gone. */
+  get stuck(): number {
+    const now = this.#now();
+    const lost = [...this.#lost.values()].filter((again) => now - again < PATIENCE).length;
+    return lost + [...this.#calls.values()].filter(({ stuck, asked }) => stuck && now - asked < PATIENCE).length;
+  }
+
+  /** Asks all `places` at once; answers by path, after the timeout at the latest. */
+  async ask(places: readonly SpacePlace[]): Promise<ReadonlyMap<string, GuardedAnswer>> {
+    for (const call of this.#calls.values()) call.probing = false;
+    const answers = new Map<string, GuardedAnswer>();
+    const calls = new Map<string, Call>();
+    for (const { path, type } of places) {
+      if (isLocal(type)) answers.set(path, inPlace(path));
+      else if (this.#mayAsk(path)) calls.set(path, this.#calls.get(path) ?? this.#call(path));
+      else answers.set(path, 'stuck');
+    }
+    const fresh = [...calls.values()].filter(({ stuck }) => !stuck);
+    if (fresh.length > 0) await this.#wait(fresh);
+    for (const [path, call] of calls) {
+      call.stuck = call.answer === undefined;
+      call.asked = this.#now();
+      answers.set(path, call.answer ?? 'stuck');
+    }
+    const hopeless = [...this.#calls.values()].filter(({ stuck, probing }) => stuck && !probing);
+    if (hopeless.length >= THREADS / 2) this.#replace();
+    return answers;
+  }
+
+  /** Ends the child. */
+  close(): void {
+    this.#child?.kill('SIGKILL');
+    this.#child = undefined;
+  }
+
+  #mayAsk(path: string): boolean {
+    if ((this.#lost.get(path) ?? 0) > this.#now()) return false;
+    // It is asked again; whether it answers is seen next time, nobody waits.
+    if (this.#lost.delete(path)) Object.assign(this.#call(path), { stuck: true, probing: true });
+    return true;
+  }
+
+  async #wait(calls: readonly Call[]): Promise<void> {
+    const { promise: late, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
+    const timer = setTimeout(resolve, this.#timeout);
+    await Promise.race([Promise.all(calls.map(({ over }) => over)), late]);
+    clearTimeout(timer);
+  }
+
+  #call(path: string): Call {
+    const ask = async (): Promise<void> => {
+      call.answer = await this.#limit(() => this.#question(path));
+      if (this.#calls.get(path) === call) this.#calls.delete(path);
+    };
+    const call: Call = { over: Promise.resolve(), answer: undefined, stuck: false, asked: this.#now(), probing: false };
+    call.over = ask();
+    this.#calls.set(path, call);
+    return call;
+  }
+
+  #question(path: string): Promise<SpaceAnswer> {
+    const id = this.#questions++;
+    const { promise, resolve }: PromiseWithResolvers<SpaceAnswer> = Promise.withResolvers();
+    this.#answers.set(id, resolve);
+    this.#running().send({ id, path } satisfies Question);
+    return promise;
+  }
+
+  /** The child, started when it is first needed. It keeps nobody from ending. */
+  #running(): ChildProcess {
+    if (this.#child !== undefined) return this.#child;
+    const environment = { UV_THREADPOOL_SIZE: String(THREADS), MALLOC_ARENA_MAX: '1' };
+    const child = startChild(PROGRAM, { flags: FLAGS, environment });
+    child.on('message', ({ id, answer }: Answer) => this.#answered(id, answer));
+    child.on('error', () => {
+      // That it could not be started or told is followed by its end.
+    });
+    child.once('exit', () => this.#ended(child));
+    this.#child = child;
+    return child;
+  }
+
+  #answered(id: number, answer: SpaceAnswer): void {
+    this.#answers.get(id)?.(answer);
+    this.#answers.delete(id);
+  }
+
+  #ended(child: ChildProcess): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    for (const id of this.#answers.keys()) this.#answered(id, { code: 'ECHILD' });
+  }
+
+  /** Gives up what is stuck, and the threads with it. */
+  #replace(): void {
+    const again = this.#now() + PATIENCE;
+    for (const [path, { stuck }] of this.#calls) if (stuck) this.#lost.set(path, again);
+    this.close();
+    this.#calls.clear();
+    this.#answers.clear();
+    this.#limit = pLimit(THREADS);
+  }
+}
+
+function inPlace(path: string): SpaceAnswer {
+  try {
+    return statfsNow(path);
+  } catch (error) {
+    return { code: errorCode(error) };
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Files below `/proc` that tell of the whole machine.
+ * https://docs.kernel.org/filesystems/proc.html
+ */
+import { decimal, MALFORMED } from './decimal.ts';
+import { lineEnd, skipSpaces, wholeness, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { KeyTable } from './key-table.ts';
+
+const COLON = 58;
+const SLASH = 47;
+
+/**
+ * `meminfo`; `key` is the name in front of the colon, the number is in units of 1024 bytes.
+ *
+ *     MemTotal:        4021016 kB
+ *     HugePages_Total:       0
+ */
+export function meminfoParser(wanted: readonly Wanted[]): Parser {
+  const table = new KeyTable(wanted.map(({ key }) => key));
+  const places = Int32Array.from(wanted, ({ place }) => place);
+  return (bytes, length, out) => {
+    let sound = true;
+    for (let start = 0; start < length;) {
+      const end = lineEnd(bytes, start, length);
+      if (end === length) break;
+      const first = wordEnd(bytes, start, end);
+      const found = bytes[first - 1] === COLON ? table.find(bytes, start, first - 1) : -1;
+      if (found >= 0) {
+        const number = skipSpaces(bytes, first, end);
+        const value = decimal(bytes, number, wordEnd(bytes, number, end));
+        if (value === MALFORMED) sound = false;
+        else out[places[found] as number] = value;
+      }
+      start = end + 1;
+    }
+    return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+  };
+}
+
+/** The position of `runnable/all` among the words of `loadavg`. */
+const TASKS_WORD = 3;
+
+/**
+ * The number of tasks (processes and threads) that `loadavg` has behind the slash; `key` is not used.
+ *
+ *     2.12 3.25 2.46 3/468 2099
+ */
+export function taskCountParser(wanted: readonly Wanted[]): Parser {
+  const places = wanted.map(({ place }) => place);
+  return (bytes, length, out) => {
+    const fault = wholeness(bytes, length);
+    if (fault !== undefined) return fault;
+    let start = 0;
+    for (let word = 0; word < TASKS_WORD; word++) start = wordEnd(bytes, start, length) + 1;
+    const end = wordEnd(bytes, start, length);
+    const slash = bytes.subarray(start, end).indexOf(SLASH);
+    const value = slash < 0 ? MALFORMED : decimal(bytes, start + slash + 1, end);
+    if (value === MALFORMED) return 'malformed';
+    for (const place of places) out[place] = value;
+    return undefined;
+  };
+}

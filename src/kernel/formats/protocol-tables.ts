@@ -1,0 +1,106 @@
+/**
+ * Protocol tables of a network namespace.
+ * https://docs.kernel.org/networking/snmp_counter.html
+ */
+import { decimal, MALFORMED } from './decimal.ts';
+import { GroupTable, lineEnd, wholeness, wordEnd, type Parser, type Wanted } from './keyed.ts';
+
+/**
+ * Header line and value line per protocol, as net/snmp and net/netstat; `key` is `protocol.name`.
+ *
+ *     Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens
+ *     Tcp: 1 200 120000 -1 17
+ *
+ * The columns of a header are looked up once and kept until a header with other bytes comes along,
+ * which on one kernel never happens.
+ */
+export function protocolTableParser(wanted: readonly Wanted[]): Parser {
+  const groups = new GroupTable(wanted);
+  const known: Header[] = [];
+  return (bytes, length, out) => {
+    let sound = true;
+    for (let start = 0, line = 0; start < length; line++) {
+      const header = headerAt({ bytes, start, length }, line, known, groups);
+      const end = lineEnd(bytes, header.end + 1, length);
+      if (end >= length) break;
+      if (header.last >= 0) sound = takeColumns({ bytes, start: header.end + 1, end }, header, out) && sound;
+      start = end + 1;
+    }
+    return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+  };
+}
+
+interface Header {
+  readonly text: Buffer;
+  /** Position of the header's newline in the buffer it was last met in. */
+  end: number;
+  /** Place of each column, -1 for one that is not wanted. */
+  readonly places: Int32Array;
+  /** The last wanted column, -1 if there is none. */
+  readonly last: number;
+}
+
+interface Region {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly length: number;
+}
+
+function headerAt(region: Region, line: number, known: Header[], groups: GroupTable): Header {
+  const { bytes, start, length } = region;
+  const candidate = known[line];
+  if (candidate !== undefined && startsWith(region, candidate.text)) {
+    candidate.end = start + candidate.text.length - 1;
+    return candidate;
+  }
+  const end = lineEnd(bytes, start, length);
+  const colon = wordEnd(bytes, start, end) - 1;
+  const group = groups.find(bytes, start, colon);
+  const places: number[] = [];
+  if (group !== undefined) {
+    let word = colon + 2;
+    while (word < end) {
+      const stop = wordEnd(bytes, word, end);
+      places.push(group.places[group.table.find(bytes, word, stop)] ?? -1);
+      word = stop + 1;
+    }
+  }
+  const header = {
+    text: Buffer.from(bytes.subarray(start, Math.min(end + 1, length))),
+    end,
+    places: Int32Array.from(places),
+    last: places.findLastIndex((place) => place >= 0),
+  };
+  // A header that was cut would never be met again, and stand in the way of the whole one.
+  if (end < length) known[line] = header;
+  return header;
+}
+
+function startsWith(region: Region, text: Buffer): boolean {
+  const { bytes, start, length } = region;
+  if (start + text.length > length) return false;
+  return text.compare(bytes, start, start + text.length) === 0;
+}
+
+interface Line {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+}
+
+function takeColumns(line: Line, header: Header, out: Float64Array): boolean {
+  const { bytes, end } = line;
+  let sound = true;
+  let word = wordEnd(bytes, line.start, end) + 1;
+  for (let column = 0; column <= header.last; column++) {
+    const stop = wordEnd(bytes, word, end);
+    const place = header.places[column] as number;
+    if (place >= 0) {
+      const value = decimal(bytes, word, stop);
+      if (value === MALFORMED) sound = false;
+      else out[place] = value;
+    }
+    word = stop + 1;
+  }
+  return sound;
+}

@@ -1,0 +1,135 @@
+/** Numbers of `/metrics/cadvisor` that no other row has, at every level that it shows. */
+import type { CgroupRow, Level, ProcessRow } from '../row.ts';
+
+const EVERYWHERE = ['container', 'pod', 'sandbox', 'node'] as const satisfies readonly Level[];
+
+/** Where there are processes in the cgroup itself. */
+const WITH_PROCESSES = ['container', 'sandbox', 'node'] as const satisfies readonly Level[];
+
+const BYTES = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'] as const;
+
+/** Limits as the kernel has them; where the kubelet writes 0 for "none", so do these. */
+export const specRows: readonly CgroupRow[] = [
+  {
+    name: 'spec_cpu_period',
+    type: 'gauge',
+    help: 'Microseconds of an enforcement period of the CPU limit.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'cpu.cfs_period_us' }, v2: { file: 'cpu.max', key: '1' } },
+  },
+  {
+    name: 'spec_cpu_quota',
+    type: 'gauge',
+    help: 'Microseconds of CPU time in a period.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'cpu.cfs_quota_us' }, v2: { file: 'cpu.max' } },
+  },
+  {
+    name: 'spec_memory_limit_bytes',
+    type: 'gauge',
+    help: 'Memory limit, 0 for none.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'memory.limit_in_bytes', unlimited: 0 }, v2: { file: 'memory.max', unlimited: 0 } },
+  },
+  {
+    name: 'spec_memory_swap_limit_bytes',
+    type: 'gauge',
+    help: 'Limit of swap, on v1 of memory and swap together; 0 for none.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'memory.memsw.limit_in_bytes', unlimited: 0 }, v2: { file: 'memory.swap.max', unlimited: 0 } },
+  },
+  {
+    name: 'spec_memory_reservation_limit_bytes',
+    type: 'gauge',
+    help: 'Soft limit of memory on v1, memory protected from reclaim on v2; 0 for none.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'memory.soft_limit_in_bytes', unlimited: 0 }, v2: { file: 'memory.min', unlimited: 0 } },
+  },
+  {
+    name: 'spec_threads_max',
+    type: 'gauge',
+    help: 'Limit of threads, 0 for none.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'pids.max', unlimited: 0 }, v2: { file: 'pids.max', unlimited: 0 } },
+  },
+];
+
+export const eventRows: readonly CgroupRow[] = [
+  {
+    name: 'memory_failcnt_total',
+    type: 'counter',
+    help: 'Times the memory limit was hit, on v1 of the cgroup itself.',
+    levels: EVERYWHERE,
+    from: { v1: { file: 'memory.failcnt' }, v2: { file: 'memory.events', key: 'max' } },
+  },
+  {
+    name: 'memory_events_max_total',
+    type: 'counter',
+    help: 'The same, on v2 alone.',
+    levels: EVERYWHERE,
+    from: { v1: 'absent', v2: { file: 'memory.events', key: 'max' } },
+  },
+  // Where a killed process lived: on v2 a pod's number has its containers' in it, and on v1 it has none.
+  {
+    name: 'oom_events_total',
+    type: 'counter',
+    help: 'Processes of the cgroup itself that were killed for want of memory.',
+    levels: ['container', 'sandbox'],
+    from: { v1: { file: 'memory.oom_control', key: 'oom_kill' }, v2: { file: 'memory.events', key: 'oom_kill' } },
+  },
+];
+
+/** v1 tells more operations apart, v2 knows what iocost does. */
+export const ioRows: readonly CgroupRow[] = [
+  ...[
+    ['blkio_sync_bytes_total', 'Sync'],
+    ['blkio_async_bytes_total', 'Async'],
+    ['blkio_all_bytes_total', 'Total'],
+  ].map(([name = '', key = '']): CgroupRow => ({
+    name,
+    type: 'counter',
+    help: `Bytes of what blkio calls ${key}.`,
+    by: ['device'],
+    levels: EVERYWHERE,
+    from: { v1: { file: BYTES, key }, v2: 'absent' },
+  })),
+  ...['usage', 'wait', 'indebt', 'indelay'].map((cost): CgroupRow => ({
+    name: `io_cost_${cost}_seconds_total`,
+    type: 'counter',
+    help: `What iocost calls cost.${cost}.`,
+    by: ['device'],
+    levels: EVERYWHERE,
+    from: { v1: 'absent', v2: { file: 'io.stat', key: `cost.${cost}`, divisor: 1e6 } },
+  })),
+];
+
+export const processRows: readonly ProcessRow[] = [
+  {
+    name: 'open_descriptors',
+    type: 'gauge',
+    help: 'Descriptors of all processes.',
+    levels: WITH_PROCESSES,
+    number: 'descriptors',
+  },
+  {
+    name: 'open_sockets',
+    type: 'gauge',
+    help: 'Sockets of all processes.',
+    levels: WITH_PROCESSES,
+    number: 'sockets',
+  },
+  {
+    name: 'descriptor_limit',
+    type: 'gauge',
+    help: 'Soft limit of descriptors of the first process.',
+    levels: WITH_PROCESSES,
+    number: 'descriptor_limit',
+  },
+  {
+    name: 'first_process_start_seconds',
+    type: 'gauge',
+    help: 'Unix time at which the first process was started.',
+    levels: ['container', 'sandbox'],
+    number: 'started',
+  },
+];

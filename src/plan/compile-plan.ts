@@ -1,0 +1,151 @@
+import { formatOf } from '../kernel/file-table.ts';
+import {
+  LEVELS,
+  perLevel,
+  type CgroupRow,
+  type Collector,
+  type Family,
+  type Level,
+  type NetworkRow,
+  type NodeRow,
+  type Origins,
+  type ProcessRow,
+  type Source,
+  type UsageRow,
+} from '../metrics/row.ts';
+import type { CollectorPlan, FamilyPlan, Place, Plan, ProcessPlan, ReadingPlan, UsageColumn } from './plan.ts';
+import { namesOf, ReadingBuilder, Shelf } from './reading-builder.ts';
+
+/** What of the kernel decides which files there are. */
+export interface KernelTraits {
+  readonly version: 'v1' | 'v2';
+  /** Sizes of huge pages, as file names have them: `2MB`. */
+  readonly pageSizes: readonly string[];
+}
+
+/** Compiles rows into a plan: decides once per kernel what would otherwise be decided at every scrape. */
+export function compilePlan(collectors: readonly Collector[], kernel: KernelTraits): Plan {
+  const widths = perLevel(() => 0);
+  const families: FamilyPlan[] = [];
+  const lists = { count: 0 };
+  const levels = perLevel(() => new Shelf());
+  // What is kept of the machine is kept by the node's own target.
+  const shelves: Readonly<Record<Place, Shelf>> = { ...levels, network: new Shelf(), machine: levels.node };
+  const inOrder = collectors.toSorted((left, right) => Number(left.slow ?? false) - Number(right.slow ?? false));
+  const plans = inOrder.map((collector): CollectorPlan => {
+    const builders = new Map<Place, ReadingBuilder>();
+    const into = { collector: collector.name, builders, widths, families, lists };
+    for (const row of collector.cgroup ?? []) addCgroupRow(row, kernel, into);
+    for (const row of collector.network ?? []) addNetworkRow(row, into);
+    for (const row of collector.node ?? []) addNodeRow(row, into);
+    const processes = (collector.processes ?? []).flatMap((row) => addProcessRow(row, into));
+    const reading = (place: Place): ReadingPlan =>
+      (builders.get(place) ?? new ReadingBuilder(place)).build(shelves[place]);
+    return {
+      name: collector.name,
+      root: collector.root ?? false,
+      readings: { ...perLevel(reading), network: reading('network'), machine: reading('machine') },
+      processes,
+      tables: [...new Set(collector.tables?.map(({ table }) => table))],
+      usage: addUsageRows(collector, into),
+    };
+  });
+  const facts = collectors.flatMap(({ name, facts: rows = [] }) => rows.map((row) => ({ collector: name, row })));
+  const tables = collectors.flatMap(({ name, tables: rows = [] }) => rows.map((row) => ({ collector: name, row })));
+  const memories = perLevel((level) => levels[level].memory);
+  return { collectors: plans, families, facts, tables, widths, memories, lists: lists.count };
+}
+
+interface Destination {
+  readonly collector: string;
+  readonly builders: Map<Place, ReadingBuilder>;
+  readonly widths: Record<Level, number>;
+  readonly families: FamilyPlan[];
+  readonly lists: { count: number };
+}
+
+type LabelledSource = Source & { readonly labels: readonly string[] };
+
+function addCgroupRow(row: CgroupRow, kernel: KernelTraits, into: Destination): void {
+  const origins: readonly (Origins & { labels?: readonly string[] })[] = Array.isArray(row.from)
+    ? row.from
+    : [row.from as Origins];
+  const sources = origins.flatMap((origin): LabelledSource[] => {
+    const source = origin[kernel.version];
+    return source === 'absent' ? [] : expand({ ...source, labels: origin.labels ?? [] }, kernel.pageSizes);
+  });
+  for (const level of LEVELS) {
+    if (!row.levels.includes(level)) continue;
+    const here = sources.filter((source) => source.levels?.includes(level) ?? true);
+    if (here.length > 0) addFamily({ ...row, name: `${level}_${row.name}` }, here, { place: level, level, into });
+  }
+}
+
+/** `hugetlb.*.current` stands for a file per page size, which becomes the label's value. */
+function expand(source: LabelledSource, pageSizes: readonly string[]): LabelledSource[] {
+  const { file } = source;
+  if (typeof file !== 'string' || !file.includes('*')) return [source];
+  return pageSizes.map((size) => ({ ...source, file: file.replace('*', size), labels: [size] }));
+}
+
+function addNetworkRow(row: NetworkRow, into: Destination): void {
+  const sources: readonly LabelledSource[] = Array.isArray(row.source)
+    ? row.source
+    : [{ ...(row.source as Source), labels: [] }];
+  addFamily(row, sources, { place: 'network', level: 'pod', into });
+}
+
+function addNodeRow(row: NodeRow, into: Destination): void {
+  addFamily(row, [{ ...row.source, labels: [] }], { place: 'machine', level: 'node', into });
+}
+
+function addProcessRow(
+  { levels, number, ...row }: ProcessRow,
+  { collector, widths, families }: Destination,
+): ProcessPlan[] {
+  return levels.map((level) => {
+    const column = widths[level]++;
+    const family = { ...row, name: `${level}_${row.name}`, collector, level, list: -1 };
+    families.push({ ...family, series: [{ labels: [], column }] });
+    return { level, column, number };
+  });
+}
+
+function addUsageRows({ usage = [] }: Collector, into: Destination): readonly UsageColumn[] {
+  return usage.flatMap((row) => addUsageRow(row, into));
+}
+
+function addUsageRow(row: UsageRow, { collector, widths, families }: Destination): readonly UsageColumn[] {
+  const { name, type, help, by = [], level, of, types } = row;
+  const columns = types.map((usage) => ({ level, of, usage, column: widths[level]++ }));
+  const series = columns.map(({ usage, column }) => ({ labels: [usage], column }));
+  families.push({ name, type, help, by, collector, level, series, list: -1 });
+  return columns;
+}
+
+interface Where {
+  readonly place: Place;
+  readonly level: Level;
+  readonly into: Destination;
+}
+
+function addFamily(family: Family, sources: readonly LabelledSource[], where: Where): void {
+  const { place, level, into } = where;
+  const builder = into.builders.get(place) ?? new ReadingBuilder(place);
+  into.builders.set(place, builder);
+  const { name, type, help, by = [] } = family;
+  const plan = { name, type, help, by, collector: into.collector, level };
+  const [first] = sources;
+  if (first !== undefined && formatOf(namesOf(first)[0] ?? '').kind === 'rows') {
+    const list = into.lists.count++;
+    builder.addList(list, first);
+    into.families.push({ ...plan, series: [], list });
+    return;
+  }
+  const series = sources.map((source) => {
+    const column = into.widths[level]++;
+    builder.addColumn(column, source);
+    return { labels: source.labels, column };
+  });
+  into.families.push({ ...plan, series, list: -1 });
+}

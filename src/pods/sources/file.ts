@@ -1,0 +1,128 @@
+import { promises as fs } from 'node:fs';
+import { CauseLog } from '../../base/problem-log.ts';
+import { type Clock, systemClock } from '../../base/clock.ts';
+import { InvalidPods, readPodDocuments } from './pod-documents.ts';
+import { PodIndex, type PodIndexOptions } from '../pod-index.ts';
+import { Progress } from './progress.ts';
+import type { PodLog, PodSource, SourceStatus } from '../source.ts';
+
+export interface FilePodsOptions extends PodIndexOptions {
+  readonly path: string;
+  readonly log: PodLog;
+  readonly clock?: Clock;
+  /** Milliseconds between two looks at the file. */
+  readonly interval?: number;
+}
+
+const INTERVAL = 5000;
+
+/**
+ * Pods from a file, which is read again when its time, size or inode have changed. It is looked at by path each
+ * time, so that a renamed file or a swapped link of a mounted ConfigMap is noticed.
+ */
+export class FilePods implements PodSource {
+  readonly name: string;
+  readonly index: PodIndex;
+  readonly #options: FilePodsOptions;
+  readonly #clock: Clock;
+  readonly #progress = new Progress();
+  readonly #problems: CauseLog;
+  /** The state of the file that was read last, valid or not. */
+  #version: string | undefined;
+  #problem: string | undefined;
+  #refreshing: Promise<void> | undefined;
+  #cancelTimer: () => void = () => {};
+  #stopped = false;
+
+  constructor(options: FilePodsOptions) {
+    this.name = `file:${options.path}`;
+    this.index = new PodIndex(options);
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#problems = new CauseLog(options.log, {
+      broken: `pods cannot be read from ${options.path}, the last good state is kept`,
+      mended: `pods are read from ${options.path} again`,
+    });
+  }
+
+  get status(): SourceStatus {
+    return this.#progress;
+  }
+
+  /** @throws {Error} one line with path and cause, if the file is missing or invalid. */
+  async start(): Promise<void> {
+    const { path, log } = this.#options;
+    try {
+      await this.#readIfChanged();
+    } catch (error) {
+      throw new Error(`cannot read pods from ${path}: ${causeOf(error)}`, { cause: error });
+    }
+    const { size, ignored, broken } = this.index;
+    log.info('pods read', { path, pods: size, of_other_nodes: ignored, invalid: broken });
+    this.#waitAndRefresh();
+  }
+
+  /** Reads the file if it has changed; cheap if it has not. Never rejects. */
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  requestRelist(): void {
+    void this.refresh();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer();
+    await this.#refreshing;
+  }
+
+  #waitAndRefresh(): void {
+    if (this.#stopped) return;
+    this.#cancelTimer = this.#clock.after(this.#options.interval ?? INTERVAL, () => {
+      void this.refresh().then(() => this.#waitAndRefresh());
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await this.#readIfChanged();
+    } catch (error) {
+      const cause = causeOf(error);
+      const isInvalid = error instanceof InvalidPods;
+      if (isInvalid || cause !== this.#problem) this.#progress.restarted('invalid_file');
+      if (!isInvalid) this.#version = undefined;
+      this.#problem = cause;
+      this.#problems.broken(cause);
+    }
+  }
+
+  async #readIfChanged(): Promise<void> {
+    const { path } = this.#options;
+    const version = await versionOf(path);
+    if (version === this.#version) return;
+    const content = await fs.readFile(path, 'utf8');
+    this.#version = version;
+    this.index.replace(await readPodDocuments(content));
+    this.#progress.listed(this.#clock.time());
+    this.#problem = undefined;
+    this.#problems.mended();
+  }
+}
+
+async function versionOf(path: string): Promise<string> {
+  const status = await fs.stat(path, { bigint: true });
+  // Reading a pipe could wait for ever.
+  if (!status.isFile()) throw new Error('not a regular file');
+  return [status.dev, status.ino, status.size, status.mtimeNs].join(' ');
+}
+
+/** `ENOENT: no such file or directory` without the system call and the path. */
+function causeOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof Error && 'syscall' in error ? (message.split(', ')[0] ?? message) : message;
+}

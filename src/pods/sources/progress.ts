@@ -1,0 +1,30 @@
+import type { SourceStatus } from '../source.ts';
+
+/** A source's account of its own work. */
+export class Progress implements SourceStatus {
+  synced = false;
+  lastList?: number;
+  lastEvent?: number;
+  readonly #restarts = new Map<string, number>();
+
+  get restarts(): ReadonlyMap<string, number> {
+    return this.#restarts;
+  }
+
+  /** A list was taken in at `time`, Unix seconds. */
+  listed(time: number): void {
+    this.synced = true;
+    this.lastList = time;
+    this.lastEvent = time;
+  }
+
+  /** An event or a bookmark arrived at `time`, Unix seconds. */
+  heard(time: number): void {
+    this.lastEvent = time;
+  }
+
+  /** Work had to begin anew. */
+  restarted(reason: string): void {
+    this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,83 @@
+import { ApiFailure, statusFailure } from '../../cluster/failure.ts';
+import { field, isObject, text } from '../../base/untrusted-json.ts';
+
+/** What a watch tells. `version` is where to go on from after it. */
+export type WatchEvent =
+  | { readonly kind: 'applied' | 'deleted'; readonly pod: unknown; readonly version: string | undefined }
+  | { readonly kind: 'bookmark'; readonly version: string };
+
+/** Bytes. The largest object in etcd has 1.5 MiB. */
+const LONGEST_LINE = 16 << 20;
+
+const NEWLINE = 0x0a;
+
+/** Cuts bytes into lines; what comes after the last newline is a line too. Blank lines are left out. */
+export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+  let parts: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    let begin = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
+      yield* line([...parts, chunk.subarray(begin, end)]);
+      parts = [];
+      length = 0;
+      begin = end + 1;
+    }
+    parts.push(chunk.subarray(begin));
+    length += chunk.length - begin;
+    if (length > LONGEST_LINE) throw badLine('a line of the watch is too long');
+  }
+  yield* line(parts);
+}
+
+function line(parts: readonly Buffer[]): readonly string[] {
+  const content = Buffer.concat(parts).toString().trim();
+  return content === '' ? [] : [content];
+}
+
+/**
+ * Parses one line of a watch.
+ *
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ *
+ * @throws {ApiFailure} for an ERROR event and for what cannot be understood.
+ */
+export function parseWatchEvent(content: string): WatchEvent {
+  const event = parseObject(content);
+  const object = field(event, 'object');
+  if (!isObject(object)) throw badLine('an event of the watch has no object');
+  const version = text(field(field(object, 'metadata'), 'resourceVersion'));
+  switch (field(event, 'type')) {
+    case 'ADDED':
+    case 'MODIFIED':
+      return { kind: 'applied', pod: object, version };
+    case 'DELETED':
+      return { kind: 'deleted', pod: object, version };
+    case 'BOOKMARK':
+      if (version === undefined) throw badLine('a bookmark of the watch has no version');
+      return { kind: 'bookmark', version };
+    case 'ERROR':
+      throw errorEvent(object);
+    default:
+      throw new ApiFailure('unknown_event', 'the watch sent an event of an unknown type');
+  }
+}
+
+/** The object is a Status: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+function errorEvent(status: unknown): ApiFailure {
+  const code = field(status, 'code');
+  if (typeof code === 'number' && Number.isInteger(code) && code >= 400 && code < 600) return statusFailure(code);
+  return new ApiFailure('error_event', 'the watch sent an error without a code');
+}
+
+function parseObject(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    throw badLine('a line of the watch is not JSON');
+  }
+}
+
+function badLine(message: string): ApiFailure {
+  return new ApiFailure('bad_line', message);
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { parseMountinfo, readable } from '../kernel/mountinfo.ts';
+import type { VolumeMount } from './volume-mounts.ts';
+import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
+
+/** Tells which process a container of a pod has, if any is to be seen. */
+export type ProcessesOf = (pod: PodRecord) => readonly number[];
+
+/**
+ * Tells which volume of its pod a mount is. The kubelet calls the mount of a claim after the persistent volume, which
+ * the pod's object does not name. It is told by what is left over, and where more than one is, by where a container
+ * of the pod sees the same file system.
+ */
+export class ClaimedVolumes {
+  readonly #procfs: string;
+  readonly #known = new WeakMap<PodRecord, Map<string, VolumeRecord>>();
+
+  constructor(procfs: string) {
+    this.#procfs = procfs;
+  }
+
+  /** Volumes by mount; a mount of which it is not known is not among them. */
+  assign(
+    pod: PodRecord,
+    mounts: readonly VolumeMount[],
+    processes: ProcessesOf,
+  ): ReadonlyMap<VolumeMount, VolumeRecord> {
+    const { volumes = [] } = pod;
+    const assigned = new Map<VolumeMount, VolumeRecord>();
+    const byName = new Map(volumes.map((volume) => [volume.name, volume]));
+    const known = this.#known.get(pod) ?? new Map<string, VolumeRecord>();
+    for (const mount of mounts) {
+      const volume = byName.get(readable(mount.name)) ?? known.get(mount.name);
+      if (volume !== undefined) assigned.set(mount, volume);
+    }
+    const taken = new Set(assigned.values());
+    const left = mounts.filter((mount) => !assigned.has(mount));
+    const claims = volumes.filter((volume) => volume.claim !== undefined && !taken.has(volume));
+    for (const [mount, volume] of this.#match(left, claims, () => processes(pod))) {
+      assigned.set(mount, volume);
+      this.#known.set(pod, known.set(mount.name, volume));
+    }
+    return assigned;
+  }
+
+  #match(
+    mounts: readonly VolumeMount[],
+    claims: readonly VolumeRecord[],
+    processes: () => readonly number[],
+  ): readonly (readonly [VolumeMount, VolumeRecord])[] {
+    const [mount] = mounts;
+    const [claim] = claims;
+    if (mount === undefined || claim === undefined) return [];
+    if (mounts.length === 1 && claims.length === 1) return [[mount, claim]];
+    const seen = processes().flatMap((pid) => this.#mountsOf(pid));
+    return mounts.flatMap((each) => {
+      const { device, root } = each.mount;
+      const points = new Set(
+        seen.filter((other) => other.device === device && other.root === root).map((other) => readable(other.point)),
+      );
+      const found = claims.filter(({ paths = [] }) => paths.some((path) => points.has(path.replace(/(?<=.)\/+$/, ''))));
+      return found.length === 1 && found[0] !== undefined ? [[each, found[0]] as const] : [];
+    });
+  }
+
+  #mountsOf(pid: number): ReturnType<typeof parseMountinfo> {
+    try {
+      return parseMountinfo(readFileSync(`${this.#procfs}/${pid}/mountinfo`));
+    } catch {
+      return [];
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { ExpositionWriter } from '../../exposition/writer.ts';
+import type { CadvisorNetworkFamily } from '../../metrics/cadvisor/network.ts';
+import type { FamilyPlan, Plan } from '../../plan/plan.ts';
+import { familyOf, type Writing } from './numbers.ts';
+import type { Rows } from './rows.ts';
+import { cached, FamilyText, samplesOf, type Labels } from './samples.ts';
+
+/** Interfaces that the kubelet leaves out, by the beginning of their names. */
+const LEFT_OUT = /^(?:lo|veth|docker|nerdctl)/;
+
+/** A family with a label for an interface. */
+export class InterfaceFamily {
+  readonly #text: FamilyText;
+  readonly #pod: FamilyPlan | undefined;
+  readonly #node: FamilyPlan | undefined;
+  readonly #hostNetwork: boolean;
+  readonly #bytes = new Map<string, Buffer>();
+
+  /** With `hostNetwork` pods on the node's network repeat the node's interfaces. */
+  constructor(family: CadvisorNetworkFamily, plan: Plan, hostNetwork: boolean) {
+    this.#text = new FamilyText(family);
+    this.#pod = familyOf(plan, family.pod);
+    this.#node = familyOf(plan, family.node);
+    this.#hostNetwork = hostNetwork;
+  }
+
+  /** Writes it; returns how many series it has. */
+  write(writing: Writing): number {
+    let written = 0;
+    const write = (list: FamilyPlan | undefined, labels: Labels): void => {
+      for (const sample of samplesOf(list, writing, labels)) {
+        if (LEFT_OUT.test(sample.name)) continue;
+        const more = cached(this.#bytes, sample.name, () => ExpositionWriter.labels([['interface', sample.name]]));
+        this.#text.sample(writing.writer, written++, sample, more);
+      }
+    };
+    const { pod, sandbox, node } = writing.rows;
+    const sandboxes = sandboxLabels(pod, sandbox);
+    write(this.#pod, sandboxes);
+    write(this.#node, node.labels);
+    if (!this.#hostNetwork) return written;
+    for (const [position, subject] of pod.subjects.entries()) {
+      // What is read of the machine stands at the first position.
+      if (subject.pod?.hostNetwork === true) write(this.#node, { 0: sandboxes[position] });
+    }
+    return written;
+  }
+}
+
+/** The rows in which the network of pods stands: that of the sandbox, of a pod without one its own. */
+function sandboxLabels(pods: Rows, sandboxes: Rows): Labels {
+  const positions = new Map(sandboxes.subjects.map((subject, position) => [subject, position]));
+  return pods.subjects.map(({ sandbox }, position) => {
+    const at = sandbox === undefined ? undefined : positions.get(sandbox);
+    return (at === undefined ? undefined : sandboxes.labels[at]) ?? pods.labels[position];
+  });
+}

@@ -1,0 +1,153 @@
+import { ExpositionWriter } from '../../exposition/writer.ts';
+import type { CadvisorFamily, CadvisorSource } from '../../metrics/cadvisor/family.ts';
+import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import type { FamilyPlan, Plan } from '../../plan/plan.ts';
+import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import { ROW_LEVELS, type RowLevel, type Rows } from './rows.ts';
+
+/** What one answer is made of. */
+export interface Writing {
+  readonly snapshot: Snapshot;
+  readonly rows: Readonly<Record<RowLevel, Rows>>;
+  readonly writer: ExpositionWriter;
+  /** Families that the kubelet fills with zeros are written as well. */
+  readonly zeros: boolean;
+}
+
+/** The family of the snapshot that has the numbers of a row for this view; `undefined` on a kernel without them. */
+export function familyOf(plan: Plan, name: string): FamilyPlan | undefined {
+  return plan.families.find((family) => family.name === name && cadvisorWanted.has(family.collector));
+}
+
+/** Where a source's numbers of one level are. */
+interface Place {
+  readonly level: RowLevel;
+  readonly column: number;
+  /** The column that counts for the root; -1 for the same. */
+  readonly rootColumn: number;
+  readonly collectors: readonly string[];
+}
+
+interface Prepared {
+  readonly source: CadvisorSource;
+  readonly labels: Buffer | undefined;
+  readonly places: readonly Place[];
+}
+
+/** A family whose numbers are in columns or known without reading. */
+export class NumberFamily {
+  readonly #head: Buffer;
+  readonly #name: Buffer;
+  readonly #sources: readonly Prepared[];
+
+  constructor(family: CadvisorFamily, plan: Plan) {
+    this.#head = ExpositionWriter.head(family, 'text');
+    this.#name = Buffer.from(family.name);
+    this.#sources = family.from.map((source) => prepare(source, family.by ?? [], plan));
+  }
+
+  /** Writes it; returns how many series it has. */
+  write(writing: Writing): number {
+    let written = 0;
+    const { writer } = writing;
+    for (const { source, labels: more, places } of this.#sources) {
+      for (const place of places) {
+        const values = new Values(source, place, writing);
+        const { labels } = writing.rows[place.level];
+        for (let position = 0; position < labels.length; position++) {
+          const label = labels[position];
+          const value = label === undefined ? Number.NaN : values.at(position);
+          if (label === undefined || Number.isNaN(value)) continue;
+          if (written++ === 0) writer.raw(this.#head);
+          writer.sample(this.#name, label, more, value);
+        }
+      }
+    }
+    return written;
+  }
+}
+
+function prepare(source: CadvisorSource, by: readonly string[], plan: Plan): Prepared {
+  const constants = (source.labels ?? []).map((value, at) => [by[at] ?? '', value] as const);
+  return {
+    source,
+    labels: constants.length === 0 ? undefined : ExpositionWriter.labels(constants),
+    places: ROW_LEVELS.flatMap((level) => placeOf(source, level, plan)),
+  };
+}
+
+/** None if there cannot be any number. */
+function placeOf(source: CadvisorSource, level: RowLevel, plan: Plan): readonly Place[] {
+  const { row = '', rootRow = '', series } = source;
+  const own = familyOf(plan, `${level}_${row}`);
+  const root = level === 'node' ? familyOf(plan, `node_${rootRow}`) : undefined;
+  // What is converted is told by another row on the other version.
+  const known = [source.fact, source.otherwise, source.zero].some((each) => each !== undefined);
+  const isKnown = source.convert === undefined && known;
+  if (own === undefined && root === undefined && !isKnown) return [];
+  return [
+    {
+      level,
+      column: columnOf(own, series),
+      rootColumn: columnOf(root, undefined),
+      collectors: [own, root].flatMap((family) => (family === undefined ? [] : [family.collector])),
+    },
+  ];
+}
+
+/** -1 for none. */
+function columnOf(family: FamilyPlan | undefined, label: string | undefined): number {
+  const found = family?.series.find(({ labels }) => label === undefined || labels.includes(label));
+  return found?.column ?? -1;
+}
+
+const ROOT = '/';
+
+/** The values of one source for the subjects of a level. */
+class Values {
+  readonly #source: CadvisorSource;
+  readonly #subjects: Rows['subjects'];
+  readonly #time: number;
+  readonly #column: Float64Array | undefined;
+  readonly #rootColumn: Float64Array | undefined;
+  readonly #zero: number;
+
+  constructor(source: CadvisorSource, place: Place, { snapshot, rows, zeros }: Writing) {
+    this.#source = source;
+    this.#subjects = rows[place.level].subjects;
+    this.#time = snapshot.time;
+    const columns = snapshot.columns(place.level);
+    const isRead = place.collectors.every((collector) => snapshot.succeeded(collector));
+    this.#column = isRead ? columns[place.column] : undefined;
+    this.#rootColumn = isRead ? columns[place.rootColumn] : undefined;
+    // What could not be read in time is not 0.
+    this.#zero = zeros && isRead ? (source.zero ?? Number.NaN) : Number.NaN;
+  }
+
+  /** NaN for none. */
+  at(position: number): number {
+    const known = this.#known(position);
+    if (!Number.isNaN(known)) return known;
+    const read = this.#read(position);
+    if (Number.isNaN(read)) return this.#otherwise(position);
+    const { convert } = this.#source;
+    return convert === undefined ? read : convert(read);
+  }
+
+  #otherwise(position: number): number {
+    return this.#source.otherwise?.(this.#subjects[position] as Subject) ?? this.#zero;
+  }
+
+  #known(position: number): number {
+    const { fact } = this.#source;
+    return fact?.(this.#subjects[position] as Subject, this.#time) ?? Number.NaN;
+  }
+
+  #read(position: number): number {
+    const own = this.#column?.[position] ?? Number.NaN;
+    if (this.#rootColumn === undefined || this.#subjects[position]?.path !== ROOT) return own;
+    const root = this.#rootColumn[position] ?? Number.NaN;
+    // The root of v1 has what that of v2 has not.
+    return Number.isNaN(root) ? own : root;
+  }
+}

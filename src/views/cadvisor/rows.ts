@@ -1,0 +1,78 @@
+import { ExpositionWriter } from '../../exposition/writer.ts';
+import type { Level } from '../../metrics/row.ts';
+import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+
+/** The levels that have rows, in the order in which those of a family are written. */
+export const ROW_LEVELS = ['container', 'sandbox', 'pod', 'node'] as const satisfies readonly Level[];
+
+export type RowLevel = (typeof ROW_LEVELS)[number];
+
+/** Subjects of one snapshot. At the position of a subject that has no row there are no labels. */
+export interface Rows {
+  readonly subjects: readonly Subject[];
+  readonly labels: readonly (Buffer | undefined)[];
+}
+
+/** Of the node's cgroups the kubelet does not show this unless it is told to. */
+const RUNTIME = 'runtime';
+
+/** Runtimes that name their cgroups so are called by the kubelet as Docker was: containers have long names there. */
+const LONG_NAMES = /\/(?:docker|crio)-[0-9a-f]{64}(?:\.scope)?$/;
+
+/** Gives subjects the labels that the kubelet gives them; all six are always there, often empty. */
+export class RowLabels {
+  readonly #pauseImage: string;
+  readonly #bytes = new WeakMap<Subject['labels'], Buffer>();
+
+  constructor(pauseImage: string) {
+    this.#pauseImage = pauseImage;
+  }
+
+  /** Everything in `snapshot` that has a row. */
+  rows({ subjects }: Snapshot): Readonly<Record<RowLevel, Rows>> {
+    const rows = (level: RowLevel): Rows => ({
+      subjects: subjects[level],
+      labels: subjects[level].map((subject) => (isShown(subject) ? this.#labelsOf(subject) : undefined)),
+    });
+    return { container: rows('container'), sandbox: rows('sandbox'), pod: rows('pod'), node: rows('node') };
+  }
+
+  /** A subject gets a new list of labels when what is known of it changes. */
+  #labelsOf(subject: Subject): Buffer {
+    const known = this.#bytes.get(subject.labels);
+    if (known !== undefined) return known;
+    const made = ExpositionWriter.labels(this.#identity(subject));
+    this.#bytes.set(subject.labels, made);
+    return made;
+  }
+
+  #identity(subject: Subject): Subject['labels'] {
+    const { level, path, pod } = subject;
+    // Of a pod that Kubernetes did not tell of, only the path of the cgroup is known.
+    if (pod === undefined) return sixLabels(['', path, '', '', '', '']);
+    const { namespace, name } = pod;
+    if (level === 'pod') return sixLabels(['', path, '', '', namespace, name]);
+    const container = containerName(subject);
+    const image = level === 'sandbox' ? this.#pauseImage : (subject.container?.image ?? '');
+    return sixLabels([container, path, image, nameOf(subject, container, pod), namespace, name]);
+  }
+}
+
+function sixLabels(
+  values: readonly [container: string, id: string, image: string, ...more: string[]],
+): Subject['labels'] {
+  return ['container', 'id', 'image', 'name', 'namespace', 'pod'].map((name, at) => [name, values[at] ?? '']);
+}
+
+function containerName({ level, path, container }: Subject): string {
+  return container?.name ?? (level === 'sandbox' && LONG_NAMES.test(path) ? 'POD' : '');
+}
+
+function nameOf({ path, containerId, container }: Subject, name: string, pod: NonNullable<Subject['pod']>): string {
+  if (!LONG_NAMES.test(path)) return containerId ?? '';
+  return ['k8s', name, pod.name, pod.namespace, pod.configHash ?? pod.uid, container?.restarts ?? 0].join('_');
+}
+
+function isShown({ level, gone, labels }: Subject): boolean {
+  return !gone && !(level === 'node' && labels[0]?.[1] === RUNTIME);
+}

@@ -1,0 +1,222 @@
+import { ExpositionWriter, type ExpositionFormat } from '../../exposition/writer.ts';
+import type { ContainerFact, FactRow, FactSample, Level } from '../../metrics/row.ts';
+import type { FamilyPlan, Plan } from '../../plan/plan.ts';
+import type { SampleList, Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import { TablesView } from './tables.ts';
+
+type Pod = NonNullable<Subject['pod']>;
+type Container = NonNullable<Subject['container']>;
+
+interface PreparedFamily {
+  readonly plan: FamilyPlan;
+  readonly head: Readonly<Record<ExpositionFormat, Buffer>>;
+  readonly name: Buffer;
+  /** Constant labels of each series of the plan. */
+  readonly labels: readonly (Buffer | undefined)[];
+}
+
+interface PreparedFact {
+  readonly collector: string;
+  readonly row: FactRow;
+  readonly head: Readonly<Record<ExpositionFormat, Buffer>>;
+  /** Lines by what they were made of. */
+  readonly lines: WeakMap<Pod | Container, Rendered>;
+}
+
+interface Rendered {
+  readonly text: Buffer;
+  readonly series: number;
+}
+
+/** Divides writing into slices. */
+export interface Slices {
+  readonly due: boolean;
+  rest(): Promise<void>;
+}
+
+/** The program's own series of `/metrics`: every number with its pod's name on it. */
+export class NativeView {
+  readonly #families: readonly PreparedFamily[];
+  readonly #facts: readonly PreparedFact[];
+  readonly #tables: TablesView;
+  readonly #labels = new WeakMap<Subject['labels'], Buffer>();
+  readonly #names = new Map<string, Buffer>();
+
+  constructor(plan: Plan) {
+    this.#families = plan.families.map((family) => ({
+      plan: family,
+      head: heads(family),
+      name: Buffer.from(family.name),
+      labels: family.series.map(({ labels }) => constantLabels(family.by ?? [], labels)),
+    }));
+    this.#facts = plan.facts.map(({ collector, row }) => ({ collector, row, head: heads(row), lines: new WeakMap() }));
+    this.#tables = new TablesView(plan);
+  }
+
+  /**
+   * Writes what `snapshot` has of the collectors in `wanted`.
+   * Returns the number of series by collector; a collector that did not succeed is not among them.
+   */
+  async write(
+    snapshot: Snapshot,
+    wanted: ReadonlySet<string>,
+    writer: ExpositionWriter,
+    slices: Slices,
+  ): Promise<ReadonlyMap<string, number>> {
+    const series = new Map<string, number>();
+    const chosen = new Set([...wanted].filter((collector) => snapshot.succeeded(collector)));
+    for (const collector of chosen) series.set(collector, 0);
+    const count = (collector: string, added: number) => series.set(collector, (series.get(collector) ?? 0) + added);
+    const labels = this.#labelsOf(snapshot);
+    for (const family of this.#families) {
+      if (!chosen.has(family.plan.collector)) continue;
+      if (slices.due) await slices.rest();
+      const subjects = labels[family.plan.level];
+      const written =
+        family.plan.list < 0
+          ? this.#columns(family, snapshot, subjects, writer)
+          : this.#list(family, snapshot, subjects, writer);
+      count(family.plan.collector, written);
+    }
+    for (const fact of this.#facts) {
+      if (!chosen.has(fact.collector)) continue;
+      if (slices.due) await slices.rest();
+      count(fact.collector, writeFact(fact, snapshot, writer));
+    }
+    this.#tables.write(snapshot, chosen, writer, count);
+    return series;
+  }
+
+  #columns(family: PreparedFamily, snapshot: Snapshot, labels: readonly Buffer[], writer: ExpositionWriter): number {
+    const { plan, name, head } = family;
+    const columns = snapshot.columns(plan.level);
+    let written = 0;
+    for (let index = 0; index < plan.series.length; index++) {
+      const column = columns[plan.series[index]?.column ?? 0];
+      if (column === undefined) continue;
+      const more = family.labels[index];
+      for (let position = 0; position < labels.length; position++) {
+        const value = column[position] as number;
+        if (Number.isNaN(value)) continue;
+        if (written++ === 0) writer.raw(head[writer.format]);
+        writer.sample(name, labels[position] as Buffer, more, value);
+      }
+    }
+    return written;
+  }
+
+  #list(family: PreparedFamily, snapshot: Snapshot, labels: readonly Buffer[], writer: ExpositionWriter): number {
+    const { plan, name, head } = family;
+    const { subjects, names, values } = snapshot.lists[plan.list] as SampleList;
+    const [label = ''] = plan.by ?? [];
+    let written = 0;
+    for (let index = 0; index < values.length; index++) {
+      const position = subjects[index] as number;
+      if (snapshot.subjects[plan.level][position]?.gone === true) continue;
+      if (written++ === 0) writer.raw(head[writer.format]);
+      writer.sample(
+        name,
+        labels[position] as Buffer,
+        this.#found(label, names[index] as string),
+        values[index] as number,
+      );
+    }
+    return written;
+  }
+
+  /** Bytes of a label whose value was found while reading. */
+  #found(label: string, value: string): Buffer {
+    const key = `${label}=${value}`;
+    const known = this.#names.get(key);
+    if (known !== undefined) return known;
+    const made = ExpositionWriter.labels([[label, value]]);
+    if (this.#names.size >= MOST_NAMES) this.#names.clear();
+    this.#names.set(key, made);
+    return made;
+  }
+
+  #labelsOf(snapshot: Snapshot): Readonly<Record<Level, readonly Buffer[]>> {
+    const bytes = (subject: Subject): Buffer => {
+      const known = this.#labels.get(subject.labels);
+      if (known !== undefined) return known;
+      const made = ExpositionWriter.labels(subject.labels);
+      this.#labels.set(subject.labels, made);
+      return made;
+    };
+    const { container, pod, cgroup } = snapshot.subjects;
+    return { container: container.map(bytes), pod: pod.map(bytes), cgroup: cgroup.map(bytes), sandbox: [], node: [] };
+  }
+}
+
+/** Devices and interfaces come and go; a node has far fewer at a time. */
+const MOST_NAMES = 4096;
+
+function heads(family: Parameters<typeof ExpositionWriter.head>[0]): Record<ExpositionFormat, Buffer> {
+  return { text: ExpositionWriter.head(family, 'text'), openmetrics: ExpositionWriter.head(family, 'openmetrics') };
+}
+
+function constantLabels(names: readonly string[], values: readonly string[]): Buffer | undefined {
+  if (values.length === 0) return undefined;
+  return ExpositionWriter.labels(names.map((name, index) => [name, values[index] ?? '']));
+}
+
+function writeFact(fact: PreparedFact, snapshot: Snapshot, writer: ExpositionWriter): number {
+  let written = 0;
+  const write = (rendered: Rendered): void => {
+    if (rendered.series === 0) return;
+    if (written === 0) writer.raw(fact.head[writer.format]);
+    writer.raw(rendered.text);
+    written += rendered.series;
+  };
+  for (const rendered of renderings(fact, snapshot)) write(rendered);
+  return written;
+}
+
+/** The lines of a fact for everything that it is known of. */
+function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered> {
+  const { row, lines } = fact;
+  const running = row.of === 'container' && row.while === 'running';
+  for (const { labels, pod, container, gone } of snapshot.subjects[running ? 'container' : 'pod']) {
+    if (gone || pod === undefined) continue;
+    if (row.of === 'pod') yield lines.get(pod) ?? render(fact, pod, labels, row.samples(pod));
+    else yield* renderContainers(fact, container ?? pod.containers, labels, row);
+  }
+}
+
+/** A running container has its labels; those that are only known stand below the pod's. */
+function* renderContainers(
+  fact: PreparedFact,
+  containers: Container | readonly Container[],
+  labels: Subject['labels'],
+  row: ContainerFact,
+): Generator<Rendered> {
+  if ('name' in containers) {
+    yield fact.lines.get(containers) ?? render(fact, containers, labels, row.samples(containers));
+    return;
+  }
+  for (const known of containers) yield fact.lines.get(known) ?? renderKnown(fact, known, labels, row);
+}
+
+function renderKnown(fact: PreparedFact, container: Container, pod: Subject['labels'], row: ContainerFact): Rendered {
+  return render(fact, container, [...pod, ['container', container.name]], row.samples(container));
+}
+
+function render(
+  fact: PreparedFact,
+  record: Pod | Container,
+  labels: Subject['labels'],
+  samples: readonly FactSample[],
+): Rendered {
+  const { name } = fact.row;
+  const text = Buffer.from(samples.map((sample) => line(name, labels, sample)).join(''));
+  const rendered = { text, series: samples.length };
+  fact.lines.set(record, rendered);
+  return rendered;
+}
+
+function line(name: string, labels: Subject['labels'], sample: FactSample): string {
+  const more = Object.entries(sample.labels ?? {}).flatMap(([key, value]) =>
+    value === undefined || value === '' ? [] : [[key, value] as const],
+  );
+  return `${name}{${ExpositionWriter.labels([...labels, ...more]).toString()}} ${sample.value}\n`;
+}

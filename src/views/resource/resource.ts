@@ -1,0 +1,125 @@
+import { PagePool } from '../../exposition/pages.ts';
+import { CONTENT_TYPES, ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
+import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import { Flushing, type Output } from '../flushing.ts';
+import { LevelNumbers } from '../level-numbers.ts';
+import type { Slices } from '../native/native.ts';
+import { RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
+import { runningPods } from '../running-pods.ts';
+
+type Levels<T> = Readonly<Record<ResourceFamily['level'], T>>;
+
+interface Prepared {
+  readonly head: Buffer;
+  readonly name: Buffer;
+}
+
+/** What is shown of a snapshot. */
+interface Scene {
+  readonly snapshot: Snapshot;
+  readonly numbers: Levels<LevelNumbers>;
+  /** Positions of the subjects that have series. */
+  readonly shown: Levels<readonly number[]>;
+}
+
+const NO_LABELS = Buffer.alloc(0);
+
+/** `/metrics/resource` as metrics-server and Prometheus know it from the kubelet; text 0.0.4 only. */
+export class ResourceView {
+  readonly contentType = CONTENT_TYPES.text;
+  /** The collectors of which it is made. */
+  readonly wanted: ReadonlySet<string> = new Set(
+    RESOURCE_FAMILIES.flatMap(({ from }) => (from === 'start' ? [] : [from.collector])),
+  );
+  readonly #pool = new PagePool();
+  readonly #prepared = new Map([...RESOURCE_FAMILIES, ...SCRAPE_ERRORS].map((family) => [family, prepare(family)]));
+  readonly #labels = new WeakMap<Subject['labels'], Buffer>();
+
+  /**
+   * Writes what `snapshot` has, piece after piece.
+   *
+   * @throws whatever `output` throws.
+   */
+  async write(snapshot: Snapshot, output: Output, slices: Slices): Promise<void> {
+    const writer = new ExpositionWriter('text', this.#pool);
+    const flushing = new Flushing(writer, this.#pool, output, slices);
+    const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
+    const scene = sceneOf(snapshot);
+    try {
+      for (const family of RESOURCE_FAMILIES) {
+        if (flushing.due) await flushing.rest();
+        this.#family(family, scene, writer);
+      }
+      writer.stamp(undefined);
+      for (const family of SCRAPE_ERRORS) this.#sample(family, 0, NO_LABELS, { writer, value: Number(failed) });
+      for (const page of writer.finish()) await output.send(page);
+    } finally {
+      writer.release();
+    }
+  }
+
+  /**
+   * Timestamps are those of the reading, on the clock by which containers have their start times: metrics-server
+   * divides CPU time by their differences and holds both against each other. For it the last timestamp of a container
+   * counts, so that its memory has that of its CPU time. A start time is true at any time and has none.
+   */
+  #family(family: ResourceFamily, scene: Scene, writer: ExpositionWriter): void {
+    const { level, from } = family;
+    const subjects = scene.snapshot.subjects[level];
+    const read = scene.snapshot.readAt(level === 'node' ? 'node-cpu' : 'cpu');
+    writer.stamp(from === 'start' ? undefined : read * 1000);
+    let written = 0;
+    for (const position of scene.shown[level]) {
+      const subject = subjects[position] as Subject;
+      const value = valueOf(family, subject, scene.numbers[level], position);
+      if (Number.isNaN(value)) continue;
+      this.#sample(family, written++, level === 'node' ? NO_LABELS : this.#labelsOf(subject), { writer, value });
+    }
+  }
+
+  #sample(family: FamilyHead, before: number, labels: Buffer, to: { writer: ExpositionWriter; value: number }): void {
+    const { head, name } = this.#prepared.get(family) as Prepared;
+    if (before === 0) to.writer.raw(head);
+    to.writer.sample(name, labels, undefined, to.value);
+  }
+
+  #labelsOf({ labels }: Subject): Buffer {
+    const known = this.#labels.get(labels);
+    if (known !== undefined) return known;
+    const made = ExpositionWriter.labels(labels.toSorted(([left], [right]) => (left < right ? -1 : 1)));
+    this.#labels.set(labels, made);
+    return made;
+  }
+}
+
+function prepare(family: FamilyHead): Prepared {
+  return { head: ExpositionWriter.head(family, 'text'), name: Buffer.from(family.name) };
+}
+
+function sceneOf(snapshot: Snapshot): Scene {
+  const numbers = {
+    container: new LevelNumbers(snapshot, 'container'),
+    pod: new LevelNumbers(snapshot, 'pod'),
+    node: new LevelNumbers(snapshot, 'node'),
+  };
+  const pods = runningPods(snapshot);
+  const shown = {
+    container: pods.flatMap(({ containers }) => containers.filter((position) => counts(numbers.container, position))),
+    pod: pods.map(({ position }) => position),
+    node: snapshot.walked ? [0] : [],
+  };
+  return { snapshot, numbers, shown };
+}
+
+/**
+ * Before its first tick a container reads 0, and metrics-server drops the whole pod of a container that has no CPU
+ * time or no memory, be it that only its start time is there. So it has all of its series, or none yet.
+ */
+function counts(numbers: LevelNumbers, position: number): boolean {
+  return numbers.get('cpu_usage_seconds_total', position) > 0 && numbers.get('memory_working_set_bytes', position) > 0;
+}
+
+function valueOf({ from }: ResourceFamily, { container }: Subject, numbers: LevelNumbers, position: number): number {
+  if (from === 'start') return container?.startedAt ?? Number.NaN;
+  return from.rows.map((row) => numbers.get(row, position)).find((value) => !Number.isNaN(value)) ?? Number.NaN;
+}

@@ -1,0 +1,213 @@
+import type { CpuUsage } from '../../collect/cpu-usage.ts';
+import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { Output } from '../flushing.ts';
+import type { Slices } from '../native/native.ts';
+import { runningPods, type RunningPod } from '../running-pods.ts';
+import { EphemeralStats, type UsedStats } from './ephemeral.ts';
+import { networkStats, type NetworkStats } from './network.ts';
+import { fileSystemOf, podKey, volumeStats, type FsStats, type VolumeStats } from './storage.ts';
+import {
+  LevelStats,
+  rfc3339,
+  startTime,
+  whole,
+  type CpuStats,
+  type IoStats,
+  type MemoryStats,
+  type SwapStats,
+} from './stats.ts';
+
+/** What is asked of `/stats/summary`. */
+export interface SummaryRequest {
+  /** Leaves out I/O, network and processes. */
+  readonly onlyCpuAndMemory: boolean;
+  readonly usage: CpuUsage;
+}
+
+/** Of a container, or of a system container of the node. */
+interface ContainerStats {
+  readonly name: string;
+  /** Not known of system containers: the kernel does not keep when a cgroup was made. */
+  readonly startTime: string | undefined;
+  readonly cpu: CpuStats | undefined;
+  readonly memory: MemoryStats | undefined;
+  readonly io: IoStats | undefined;
+  readonly swap: SwapStats | undefined;
+  readonly rootfs?: UsedStats | undefined;
+  readonly logs?: UsedStats | undefined;
+}
+
+interface PodStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
+  readonly podRef: { readonly name: string; readonly namespace: string; readonly uid: string };
+  readonly containers: readonly ContainerStats[];
+  readonly network: NetworkStats | undefined;
+  readonly process_stats: { readonly process_count: number } | undefined;
+  readonly volume: readonly VolumeStats[] | undefined;
+  readonly 'ephemeral-storage': UsedStats | undefined;
+}
+
+interface NodeStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
+  readonly nodeName: string | undefined;
+  readonly systemContainers: readonly ContainerStats[];
+  readonly network: NetworkStats | undefined;
+  readonly fs: FsStats | undefined;
+  readonly runtime: { readonly imageFs: FsStats } | undefined;
+  readonly rlimit: { readonly time: string; readonly maxpid?: number; readonly curproc?: number } | undefined;
+}
+
+const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state', 'pressure-averages'];
+
+/** Bytes that are put together before they are sent. */
+const PIECE = 64 * 1024;
+
+/** `/stats/summary` in the kubelet's schema. */
+export class SummaryView {
+  readonly contentType = 'application/json';
+  readonly #nodeName: string | undefined;
+
+  /** `nodeName`: taken from a pod if left out. */
+  constructor(nodeName?: string) {
+    this.#nodeName = nodeName;
+  }
+
+  /** The collectors of which it is made. */
+  wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<string> {
+    return new Set(
+      onlyCpuAndMemory
+        ? CPU_AND_MEMORY
+        : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network', 'volumes', 'ephemeral-storage'],
+    );
+  }
+
+  /**
+   * Writes what `snapshot` has, pod after pod.
+   *
+   * @throws whatever `output` throws.
+   */
+  async write(snapshot: Snapshot, request: SummaryRequest, output: Output, slices: Slices): Promise<void> {
+    const summary = new Summary(snapshot, request);
+    const pods = runningPods(snapshot);
+    let text = `{"node":${JSON.stringify(summary.node(this.#nodeName ?? pods[0]?.record.node))},"pods":[`;
+    for (const [index, pod] of pods.entries()) {
+      text += `${index === 0 ? '' : ','}${JSON.stringify(summary.pod(pod))}`;
+      if (text.length >= PIECE) {
+        await output.send(Buffer.from(text));
+        text = '';
+      }
+      if (slices.due) await slices.rest();
+    }
+    await output.send(Buffer.from(`${text}]}\n`));
+  }
+}
+
+/** What it calls the cgroups that are accounted to the node and are no pods. */
+const SYSTEM_CONTAINERS = new Set(['pods', 'kubelet', 'runtime']);
+
+class Summary {
+  readonly #snapshot: Snapshot;
+  readonly #full: boolean;
+  readonly #containers: LevelStats;
+  readonly #pods: LevelStats;
+  readonly #node: LevelStats;
+  readonly #podNetworks: ReadonlyMap<number, NetworkStats>;
+  readonly #ephemeral: EphemeralStats;
+  readonly #volumes: ReadonlyMap<string, readonly VolumeStats[]>;
+
+  constructor(snapshot: Snapshot, { onlyCpuAndMemory, usage }: SummaryRequest) {
+    this.#snapshot = snapshot;
+    this.#full = !onlyCpuAndMemory;
+    this.#containers = new LevelStats({ snapshot, usage, level: 'container' });
+    this.#pods = new LevelStats({ snapshot, usage, level: 'pod' });
+    this.#node = new LevelStats({ snapshot, usage, level: 'node' });
+    this.#podNetworks = this.#full ? networkStats(snapshot, 'pod') : new Map();
+    this.#ephemeral = new EphemeralStats(snapshot);
+    this.#volumes = this.#full ? volumeStats(snapshot) : new Map();
+  }
+
+  node(nodeName: string | undefined): NodeStats {
+    const node = this.#node;
+    const [, ...system] = this.#snapshot.walked ? this.#snapshot.subjects.node : [];
+    return {
+      nodeName,
+      systemContainers: system.flatMap((subject, index) => this.#systemContainer(subject, index + 1)),
+      startTime: startTime(node.number('boot_time_seconds', 0)),
+      cpu: node.cpu(0),
+      memory: node.memory(0, node.number('memory_capacity_bytes', 0)),
+      io: this.#full ? node.io(0) : undefined,
+      swap: node.swap(node.number('swap_usage_bytes', 0), node.number('swap_available_bytes', 0)),
+      network: this.#full ? networkStats(this.#snapshot, 'node').get(0) : undefined,
+      fs: this.#full ? fileSystemOf(this.#snapshot, 'kubelet_fs') : undefined,
+      runtime: this.#full ? this.#runtime() : undefined,
+      rlimit: this.#full ? this.#rlimit() : undefined,
+    };
+  }
+
+  pod({ record, position, containers }: RunningPod): PodStats {
+    const { name, namespace, configHash } = record;
+    return {
+      // The kubelet knows a static pod by the hash of its manifest; the API server shows a copy with another UID.
+      podRef: { name, namespace, uid: configHash ?? record.uid },
+      startTime: startTime(record.startTime),
+      containers: containers.map((container) => this.#container(container)),
+      cpu: this.#pods.cpu(position),
+      memory: this.#pods.memory(position),
+      io: this.#full ? this.#pods.io(position) : undefined,
+      swap: this.#pods.cgroupSwap(position),
+      network: this.#podNetworks.get(position),
+      process_stats: this.#full ? this.#processes(containers) : undefined,
+      volume: this.#volumes.get(podKey(namespace, name)),
+      'ephemeral-storage': this.#full ? this.#ephemeral.pod(position, containers) : undefined,
+    };
+  }
+
+  #container(position: number): ContainerStats {
+    const { container } = this.#snapshot.subjects.container[position] as Subject;
+    return {
+      name: container?.name ?? '',
+      startTime: startTime(container?.startedAt),
+      ...this.#cgroup(this.#containers, position),
+      swap: this.#containers.cgroupSwap(position),
+      rootfs: this.#full ? this.#ephemeral.container(position, 'writable_layer') : undefined,
+      logs: this.#full ? this.#ephemeral.container(position, 'logs') : undefined,
+    };
+  }
+
+  #systemContainer({ labels, gone }: Subject, position: number): readonly ContainerStats[] {
+    const [[, name] = ['', '']] = labels;
+    const stats = this.#cgroup(this.#node, position);
+    if (gone || !SYSTEM_CONTAINERS.has(name) || (stats.cpu === undefined && stats.memory === undefined)) return [];
+    return [{ name, startTime: undefined, ...stats, swap: undefined }];
+  }
+
+  #cgroup(stats: LevelStats, position: number): Pick<ContainerStats, 'cpu' | 'memory' | 'io'> {
+    return {
+      cpu: stats.cpu(position),
+      memory: stats.memory(position),
+      io: this.#full ? stats.io(position) : undefined,
+    };
+  }
+
+  /** Those of the containers; the sandbox has one more. Not known unless all are. */
+  #processes(containers: readonly number[]): PodStats['process_stats'] {
+    const count = whole(containers.reduce((sum, position) => sum + this.#containers.number('processes', position), 0));
+    return count === undefined ? undefined : { process_count: count };
+  }
+
+  #runtime(): NodeStats['runtime'] {
+    const imageFs = fileSystemOf(this.#snapshot, 'image_fs');
+    return imageFs === undefined ? undefined : { imageFs };
+  }
+
+  #rlimit(): NodeStats['rlimit'] {
+    const node = this.#node;
+    // Either limits the number of tasks.
+    const limits = ['pid_max', 'threads_max'].map((row) => node.number(row, 0)).filter((limit) => !Number.isNaN(limit));
+    const curproc = whole(node.number('tasks', 0));
+    if (limits.length === 0 && curproc === undefined) return undefined;
+    return {
+      time: rfc3339(this.#snapshot.readAt('node-state')),
+      ...(limits.length === 0 ? {} : { maxpid: Math.min(...limits) }),
+      ...(curproc === undefined ? {} : { curproc }),
+    };
+  }
+}

@@ -1,0 +1,31 @@
+import { strict as assert } from 'node:assert';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openApiPods } from '../../../src/pods/sources/api.ts';
+import { ApiServer } from '../../support/api-server.ts';
+import { HttpProxy } from '../../support/http-proxy.ts';
+import { until } from '../../support/until.ts';
+import { LogRecord } from '../../support/log-record.ts';
+import { OPTIONS } from '../pods/pod-objects.ts';
+
+test('list and watch go through the proxy that the kubeconfig names', async (context) => {
+  const api = await ApiServer.start();
+  const proxy = await HttpProxy.start();
+  const folder = mkdtempSync(join(tmpdir(), 'pods-proxy-'));
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, api.kubeconfig.replace(/server: .*/, `$&\n      proxy-url: ${proxy.url}`));
+  const source = openApiPods({ ...OPTIONS, nodeName: 'node1', kubeconfig, log: new LogRecord() });
+  context.after(async () => {
+    await source.stop();
+    await api.close();
+    proxy.close();
+    rmSync(folder, { recursive: true });
+  });
+  await source.start();
+  await until('the watch', () => api.openWatches === 1);
+  const address = new URL(api.url).host;
+  assert.deepEqual(proxy.tunnels, [address, address]);
+  assert.equal(source.status.synced, true);
+});

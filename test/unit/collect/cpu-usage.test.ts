@@ -1,0 +1,220 @@
+import { strict as assert } from 'node:assert';
+import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import { cpu } from '../../../src/metrics/cpu.ts';
+import { nodeCpu } from '../../../src/metrics/node-totals.ts';
+import { Collections } from '../../../src/collect/collections.ts';
+import { CpuUsages, type CpuUsage } from '../../../src/collect/cpu-usage.ts';
+import type { Snapshot, Subject } from '../../../src/snapshot/snapshot.ts';
+import { ControlledScraper, type ControlledScrape } from './controlled-scraper.ts';
+
+const LATER = performance.now() + 3_600_000;
+
+const WEB: Subject = { level: 'container', path: '', labels: [], gone: false };
+const DB: Subject = { level: 'container', path: '', labels: [], gone: false };
+const NODE: Subject = { level: 'node', path: '', labels: [], gone: false };
+
+/** CPU time in seconds by container, and of the node. */
+type Times = ReadonlyMap<Subject, number>;
+
+/** Puts a whole reading at `at` milliseconds into a snapshot. */
+function fill(snapshot: Snapshot, at: number, seconds: Times, collectors = ['cpu', 'node-cpu']): Snapshot {
+  const levels = ['container', 'node'] as const;
+  for (const level of levels) {
+    snapshot.subjects[level] = [...seconds.keys()].filter((subject) => subject.level === level);
+  }
+  snapshot.prepare();
+  for (const level of levels)
+    cpuColumn(snapshot, level).set(snapshot.subjects[level].map((one) => seconds.get(one) ?? 0));
+  for (const collector of collectors) {
+    snapshot.began.set(collector, at);
+    snapshot.outcomes.push({ collector, seconds: 0, success: true });
+  }
+  return snapshot;
+}
+
+function cpuColumn(snapshot: Snapshot, level: 'container' | 'node'): Float64Array {
+  const family = snapshot.plan.families.find(({ name }) => name === `${level}_cpu_usage_seconds_total`);
+  return snapshot.columns(level)[family?.series[0]?.column ?? -1] ?? assert.fail();
+}
+
+function times(web: number, node = 2 * web): Times {
+  return new Map([
+    [WEB, web],
+    [NODE, node],
+  ]);
+}
+
+interface Rig {
+  readonly scraper: ControlledScraper;
+  readonly usages: CpuUsages;
+  /** A finished collection, as it is remembered. */
+  readonly collected: (at: number, times: Times, collectors?: string[]) => Snapshot;
+}
+
+function rig(): Rig {
+  const scraper = new ControlledScraper([cpu, nodeCpu]);
+  const usages: CpuUsages = new CpuUsages(new Collections(scraper.asScraper, (snapshot) => usages.remember(snapshot)));
+  const collected: Rig['collected'] = (at, seconds, collectors) => {
+    const snapshot = fill(scraper.snapshot(), at, seconds, collectors);
+    usages.remember(snapshot);
+    return snapshot;
+  };
+  return { scraper, usages, collected };
+}
+
+/** Lets everything that can happen without a timer happen. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+function scrapeAt({ scraper }: Rig, position: number): ControlledScrape {
+  return scraper.scrapes[position] ?? assert.fail(`scrape ${position} has not begun`);
+}
+
+beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+afterEach(() => mock.timers.reset());
+
+describe('usage since an earlier collection', () => {
+  test('is CPU time by time, in billionths of a core', async () => {
+    const { usages, collected, scraper } = rig();
+    collected(1000, times(10));
+    const usage = await usages.of(collected(16_000, times(17.5)), LATER);
+    assert.deepEqual(
+      usage,
+      new Map([
+        [WEB, 500_000_000],
+        [NODE, 1_000_000_000],
+      ]),
+    );
+    assert.equal(scraper.scrapes.length, 0);
+  });
+
+  test('is not known of what was not there, fell or has no number', async () => {
+    const { usages, collected } = rig();
+    collected(
+      0,
+      new Map([
+        [WEB, 5],
+        [NODE, Number.NaN],
+      ]),
+    );
+    const usage = await usages.of(
+      collected(
+        2000,
+        new Map([
+          [WEB, 4],
+          [DB, 1],
+          [NODE, 7],
+        ]),
+      ),
+      LATER,
+    );
+    assert.deepEqual(usage, new Map());
+  });
+
+  test('is zero for what rested', async () => {
+    const { usages, collected } = rig();
+    collected(0, times(5));
+    assert.equal((await usages.of(collected(2000, times(5)), LATER)).get(WEB), 0);
+  });
+
+  test('is told by the latest collection that lies a second back, however often is collected', async () => {
+    const { usages, collected, scraper } = rig();
+    for (let at = 0; at <= 5000; at += 300) {
+      // Half a core until 2.5 s, then a whole one.
+      const snapshot = collected(at, times(at <= 2500 ? at / 2000 : 1.25 + (at - 2500) / 1000));
+      if (at >= 4800) assert.equal(Math.round((await usages.of(snapshot, LATER)).get(WEB) ?? 0), 1_000_000_000);
+    }
+    assert.equal(scraper.scrapes.length, 0);
+  });
+
+  test('does not go back for more than a minute', async () => {
+    const { usages, collected } = rig();
+    collected(0, times(0));
+    assert.equal((await usages.of(collected(60_000, times(6)), LATER)).get(WEB), 100_000_000);
+    const late = rig();
+    late.collected(0, times(0));
+    assert.deepEqual(await late.usages.of(late.collected(60_001, times(6)), performance.now()), new Map());
+  });
+
+  test('of what was not read now is not known, and not asked for', async () => {
+    const { usages, collected, scraper } = rig();
+    collected(0, times(0));
+    const snapshot = collected(2000, times(1), []);
+    assert.deepEqual(await usages.of(snapshot, LATER), new Map());
+    assert.equal(scraper.scrapes.length, 0);
+  });
+});
+
+describe('usage without an earlier collection', () => {
+  test('is told by a second reading of CPU time alone, 200 ms later', async () => {
+    const first = rig();
+    const answer = first.usages.of(first.collected(0, times(10)), LATER);
+    await settled();
+    mock.timers.tick(199);
+    await settled();
+    assert.equal(first.scraper.scrapes.length, 0);
+    mock.timers.tick(1);
+    await settled();
+    const scrape = scrapeAt(first, 0);
+    assert.deepEqual([...scrape.wanted].toSorted(), ['cpu', 'node-cpu']);
+    fill(scrape.snapshot, 250, times(10.05));
+    scrape.finish();
+    const usage = await answer;
+    assert.equal(Math.round(usage.get(WEB) ?? 0), 200_000_000);
+    assert.equal(Math.round(usage.get(NODE) ?? 0), 400_000_000);
+  });
+
+  test('needs one second reading for all who ask meanwhile', async () => {
+    const all = rig();
+    const answers: Promise<CpuUsage>[] = [];
+    for (let at = 0; at < 200; at += 10) {
+      answers.push(all.usages.of(all.collected(at, times(10 + at / 1000)), LATER));
+      await settled();
+      mock.timers.tick(10);
+    }
+    await settled();
+    assert.equal(answers.length, 20);
+    assert.equal(all.scraper.scrapes.length, 1);
+    fill(scrapeAt(all, 0).snapshot, 200, times(10.2));
+    scrapeAt(all, 0).finish();
+    for (const usage of await Promise.all(answers)) assert.equal(Math.round(usage.get(WEB) ?? 0), 1_000_000_000);
+    const next = all.usages.of(all.collected(500, times(11)), LATER);
+    await settled();
+    mock.timers.tick(200);
+    await settled();
+    assert.equal(all.scraper.scrapes.length, 2);
+    scrapeAt(all, 1).finish();
+    await next;
+  });
+
+  test('of some is told by it, and of the others since their earlier reading', async () => {
+    const both = rig();
+    both.collected(0, times(10), ['cpu']);
+    const answer = both.usages.of(both.collected(10_000, times(15, 100)), LATER);
+    await settled();
+    mock.timers.tick(200);
+    await settled();
+    fill(scrapeAt(both, 0).snapshot, 10_200, times(15.2, 100.1));
+    scrapeAt(both, 0).finish();
+    const usage = await answer;
+    assert.equal(usage.get(WEB), 500_000_000);
+    assert.equal(Math.round(usage.get(NODE) ?? 0), 500_000_000);
+  });
+
+  test('is not known to whoever cannot wait', async () => {
+    const { usages, collected, scraper } = rig();
+    assert.deepEqual(await usages.of(collected(0, times(10)), performance.now() + 100), new Map());
+    assert.equal(scraper.scrapes.length, 0);
+  });
+
+  test('is not known if the second reading fails', async () => {
+    const failing = rig();
+    const answer = failing.usages.of(failing.collected(0, times(10)), LATER);
+    await settled();
+    mock.timers.tick(200);
+    await settled();
+    scrapeAt(failing, 0).fail(new Error('no such luck'));
+    assert.deepEqual(await answer, new Map());
+  });
+});

@@ -1,0 +1,185 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { PagePool } from '../../../src/exposition/pages.ts';
+import { ExpositionWriter } from '../../../src/exposition/writer.ts';
+import { FileReader } from '../../../src/kernel/file-reader.ts';
+import type { Collector } from '../../../src/metrics/row.ts';
+import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
+import { Sandboxes } from '../../../src/node/sandbox.ts';
+import { PodIndex } from '../../../src/pods/pod-index.ts';
+import { compilePlan, type KernelTraits } from '../../../src/plan/compile-plan.ts';
+import { Discovery } from '../../../src/collect/discovery.ts';
+import { Networks } from '../../../src/collect/network.ts';
+import type { ScrapeParts } from '../../../src/collect/parts.ts';
+import { ProcessNumbers } from '../../../src/collect/process-numbers.ts';
+import { Scraper } from '../../../src/collect/scraper.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
+import type { UsageReader } from '../../../src/usage/usage-table.ts';
+import { NativeView } from '../../../src/views/native/native.ts';
+import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
+import { NodeTables } from '../../../src/collect/node-tables.ts';
+import { STORAGE } from '../../support/storage-choice.ts';
+
+export const UID = '2c48913c-b29f-11e7-9350-020968147796';
+export const ID = 'a'.repeat(64);
+export const PAUSE_ID = 'b'.repeat(64);
+
+/** Where the pod with {@link UID} and its container with {@link ID} are, below each hierarchy. */
+export const POD = `/kubepods/pod${UID}`;
+export const CONTAINER = `${POD}/${ID}`;
+export const PAUSE = `${POD}/${PAUSE_ID}`;
+
+export interface FakeNodeOptions {
+  /** Below `cgroup/` (on v1 with the hierarchy's name in front) and `proc/`. */
+  readonly files: Files;
+  readonly collectors: readonly Collector[];
+  readonly kernel?: Partial<KernelTraits>;
+  /** Pods as the API server gives them; pods are called by their UID if left out. */
+  readonly pods?: readonly unknown[];
+  readonly interfaces?: RegExp;
+  readonly descriptors?: number;
+  readonly usage?: UsageReader;
+  /** Hears of a file of a cgroup before it is opened. */
+  readonly opening?: (cgroup: string, file: string) => void;
+}
+
+/** What came of a scrape. */
+export interface Scraped {
+  /** Samples as they are exported, in order. */
+  readonly lines: readonly string[];
+  /** How many reads failed, by `collector code`. */
+  readonly errors: Readonly<Record<string, number>>;
+  readonly counts: Snapshot['counts'];
+  /** Collectors by whether they read everything. */
+  readonly success: Readonly<Record<string, boolean>>;
+  readonly notices: readonly string[];
+}
+
+/** A node made of plain files, whose clock stands still until it is moved. */
+export interface FakeNode {
+  readonly root: string;
+  /** Milliseconds. */
+  readonly clock: { now: number };
+  /** The number that stands for chance. */
+  readonly chance: { value: number };
+  readonly index: PodIndex;
+  readonly reader: FileReader;
+  readonly scraper: Scraper;
+  readonly write: (files: Files) => void;
+  readonly remove: (path: string) => void;
+  readonly scrape: (wanted?: readonly string[]) => Promise<Scraped>;
+}
+
+export function fakeNode(t: TestContext, options: FakeNodeOptions): FakeNode {
+  const root = fileTree(t, { 'proc/': '', 'cgroup/': '', ...options.files });
+  const kernel: KernelTraits = { version: 'v2', pageSizes: [], ...options.kernel };
+  const reader = new FileReader({ descriptors: options.descriptors ?? 100 });
+  t.after(() => reader.close());
+  const index = new PodIndex({ podLabels: ['*'], podAnnotations: ['*'] });
+  index.replace(options.pods ?? []);
+  const clock = { now: 1_000_000 };
+  const chance = { value: 1 };
+  const parts = partsOf(
+    { root, kernel, reader, clock, chance, ...(options.pods === undefined ? {} : { index }) },
+    options,
+  );
+  const scraper = new Scraper(parts);
+  return {
+    root,
+    clock,
+    chance,
+    index,
+    reader,
+    scraper,
+    write: (files) => addFiles(root, files),
+    remove: (path) => rmSync(join(root, path), { recursive: true }),
+    scrape: (wanted = options.collectors.map(({ name }) => name)) => scrape(scraper, parts, wanted),
+  };
+}
+
+interface Basics {
+  readonly root: string;
+  readonly kernel: KernelTraits;
+  readonly reader: FileReader;
+  readonly clock: { now: number };
+  readonly chance: { value: number };
+  readonly index?: PodIndex;
+}
+
+function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options: FakeNodeOptions): ScrapeParts {
+  const cgroups = join(root, 'cgroup');
+  const v2 = kernel.version === 'v2';
+  const walked = (): string => (v2 ? cgroups : join(cgroups, 'pids'));
+  const plan = compilePlan(options.collectors, kernel);
+  const procfs = join(root, 'proc');
+  const tree = new CgroupTree([walked()]);
+  const sandboxes = new Sandboxes({ procfs, cgroups: walked }, reader);
+  const pathOf: ScrapeParts['pathOf'] = (controller, cgroup, file) => {
+    options.opening?.(cgroup, file);
+    const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);
+    return existsSync(mount) ? `${mount}${cgroup}/${file}` : undefined;
+  };
+  const processes = new ProcessNumbers({ procfs, pathOf, reader });
+  return {
+    plan,
+    reader,
+    processes,
+    networks: new Networks(procfs, sandboxes),
+    discovery: new Discovery({ tree, sandboxes, reader, plan, index }),
+    tables: new NodeTables({ paths: { procfs, sysfs: procfs, rootfs: procfs }, choice: STORAGE }, (path) =>
+      processes.list(path),
+    ),
+    procfs,
+    walked,
+    pathOf,
+    interfaces: options.interfaces ?? /^/,
+    ...(options.usage === undefined ? {} : { usage: options.usage }),
+    now: () => clock.now,
+    time: () => clock.now / 1000,
+    random: () => chance.value,
+  };
+}
+
+/** One whole scrape with nobody in a hurry. */
+async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly string[]): Promise<Scraped> {
+  const snapshot = scraper.snapshot();
+  await scraper.scrape(snapshot, new Set(wanted), { at: Number.POSITIVE_INFINITY });
+  const lines = await linesOf(new NativeView(plan), snapshot, wanted);
+  const errors = [...snapshot.errors].flatMap(([collector, codes]) =>
+    [...codes].map(([code, count]) => [`${collector} ${code}`, count]),
+  );
+  const scraped: Scraped = {
+    lines,
+    errors: Object.fromEntries(errors) as Record<string, number>,
+    counts: snapshot.counts,
+    success: Object.fromEntries(snapshot.outcomes.map(({ collector, success }) => [collector, success])),
+    notices: snapshot.notices.map(({ message }) => message),
+  };
+  scraper.recycle(snapshot);
+  return scraped;
+}
+
+/** The samples that a view writes of a snapshot. */
+export async function linesOf(
+  view: NativeView,
+  snapshot: Snapshot,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  const writer = new ExpositionWriter('text', new PagePool());
+  await view.write(snapshot, new Set(wanted), writer, { due: false, rest: () => Promise.resolve() });
+  const text = Buffer.concat(writer.finish()).toString();
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** A pod as the API server gives it, with the container of {@link ID}. */
+export function podObject(overrides: Readonly<Record<string, unknown>> = {}, uid = UID): unknown {
+  return {
+    metadata: { uid, namespace: 'shop', name: 'web-0', ...(overrides['metadata'] as object | undefined) },
+    spec: { nodeName: 'node1', containers: [{ name: 'app' }], ...(overrides['spec'] as object | undefined) },
+    status: {
+      containerStatuses: [{ name: 'app', containerID: `containerd://${ID}`, restartCount: 0, state: { running: {} } }],
+      ...(overrides['status'] as object | undefined),
+    },
+  };
+}

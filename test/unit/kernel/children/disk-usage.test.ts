@@ -1,0 +1,222 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { diskUsage, type WalkPace } from '../../../../src/kernel/children/disk-usage.ts';
+
+const NEVER: WalkPace = { due: false, rest: () => Promise.resolve() };
+
+/** A pace at which something happens before every single entry; `act` hears how many there were. */
+function stepwise(act: (step: number) => void): WalkPace {
+  let steps = 0;
+  return {
+    due: true,
+    rest: () => {
+      act(steps++);
+      return Promise.resolve();
+    },
+  };
+}
+
+function du(directory: string): number {
+  return Number(execFileSync('du', ['-sx', '--block-size=1', directory], { encoding: 'latin1' }).split('\t')[0]);
+}
+
+function openDescriptors(): number {
+  return readdirSync('/proc/self/fd').length;
+}
+
+describe('the usage of a directory', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pod-exporter-usage-'));
+  });
+
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const usage = (pace = NEVER, mounts: ReadonlySet<string> = new Set<string>()): Promise<number> =>
+    diskUsage(folder, { pace, mounts });
+
+  function write(path: string, kibibytes: number): void {
+    writeFileSync(join(folder, path), Buffer.alloc(kibibytes * 1024, 'x'));
+  }
+
+  test('is what du says, of files and of directories in directories', async () => {
+    write('a', 100);
+    mkdirSync(join(folder, 'b/c/d'), { recursive: true });
+    write('b/x', 1);
+    write('b/c/y', 77);
+    write('b/c/d/z', 3000);
+    const bytes = await usage();
+    assert.equal(bytes, du(folder));
+    assert.ok(bytes >= 3178 * 1024);
+  });
+
+  test('is that of the directory itself if it is empty', async () => {
+    assert.equal(await usage(), du(folder));
+  });
+
+  test('has a file with several links once, in whichever directories they are', async () => {
+    mkdirSync(join(folder, 'b'));
+    write('a', 500);
+    write('b/other', 40);
+    for (const name of ['a2', 'b/a3', 'b/a4']) linkSync(join(folder, 'a'), join(folder, name));
+    linkSync(join(folder, 'b/other'), join(folder, 'other2'));
+    const bytes = await usage();
+    assert.equal(bytes, du(folder));
+    assert.ok(bytes < 600 * 1024);
+  });
+
+  test('has a file whose other links are elsewhere', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'pod-exporter-elsewhere-'));
+    try {
+      write('a', 500);
+      linkSync(join(folder, 'a'), join(elsewhere, 'a'));
+      assert.ok((await usage()) >= 500 * 1024);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  });
+
+  test('has no holes', async () => {
+    write('sparse', 8);
+    truncateSync(join(folder, 'sparse'), 1024 ** 3);
+    const bytes = await usage();
+    assert.equal(bytes, du(folder));
+    assert.ok(bytes < 1024 * 1024);
+  });
+
+  test('has nothing of what symbolic links lead to, dangling ones and circles included', async () => {
+    symlinkSync('/usr', join(folder, 'usr'));
+    symlinkSync('.', join(folder, 'self'));
+    symlinkSync('nowhere', join(folder, 'dangling'));
+    assert.equal(await usage(), du(folder));
+  });
+
+  test('is not to be had of a symbolic link, nor of a file', async () => {
+    const link = join(folder, 'link');
+    symlinkSync('/usr', link);
+    write('file', 1);
+    await assert.rejects(diskUsage(link, { pace: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
+    await assert.rejects(diskUsage(join(folder, 'file'), { pace: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
+    await assert.rejects(diskUsage(join(folder, 'none'), { pace: NEVER, mounts: new Set() }), { code: 'ENOENT' });
+  });
+
+  test('counts names that are text in no encoding', async () => {
+    for (const name of ['\xff\xfe', 'new\nline', 'ümläut']) {
+      const directory = Buffer.from(`${folder}/${name}`, 'latin1');
+      mkdirSync(directory);
+      writeFileSync(Buffer.concat([directory, Buffer.from('/\x80', 'latin1')]), Buffer.alloc(64 * 1024, 'x'));
+    }
+    const bytes = await usage();
+    assert.equal(bytes, du(folder));
+    assert.ok(bytes >= 3 * 64 * 1024);
+  });
+
+  test('is to be had of a tree that is deeper than a path can be long', async () => {
+    const name = 'd'.repeat(200);
+    execFileSync('sh', ['-c', `for i in $(seq 60); do mkdir ${name}; cd -P ${name} || exit 1; done; echo x > f`], {
+      cwd: folder,
+    });
+    const bytes = await usage();
+    assert.equal(bytes, du(folder));
+    assert.ok(bytes >= 60 * 4096);
+    execFileSync('rm', ['-rf', folder]);
+  });
+
+  test('leaves out mount points, without looking at them', async () => {
+    mkdirSync(join(folder, 'mounted/deeper'), { recursive: true });
+    write('mounted/x', 100);
+    write('mounted/deeper/y', 100);
+    write('beside', 100);
+    const all = await usage();
+    const mounted = du(join(folder, 'mounted'));
+    assert.equal(await usage(NEVER, new Set([join(folder, 'mounted')])), all - mounted);
+    const deeper = du(join(folder, 'mounted/deeper'));
+    assert.equal(await usage(NEVER, new Set([join(folder, 'mounted/deeper')])), all - deeper);
+  });
+
+  test('does not suffer from what vanishes while it is counted', async () => {
+    for (let index = 0; index < 20; index++) {
+      mkdirSync(join(folder, `d${index}/e`), { recursive: true });
+      write(`d${index}/e/f`, 4);
+      write(`f${index}`, 4);
+    }
+    const before = openDescriptors();
+    const vanishing = stepwise((step) => {
+      rmSync(join(folder, `d${step}`), { recursive: true, force: true });
+      rmSync(join(folder, `f${step}`), { force: true });
+    });
+    const bytes = await usage(vanishing);
+    assert.ok(bytes >= du(folder));
+    assert.equal(openDescriptors(), before);
+  });
+
+  test('does not follow a directory that becomes a symbolic link while it is counted', async () => {
+    const traps = ['trap1', 'trap2'].map((name) => join(folder, name));
+    for (const trap of traps) mkdirSync(trap);
+    // Before the second of the two is looked at: the first was a directory then.
+    const swapped = stepwise((step) => {
+      if (step !== 2) return;
+      for (const trap of traps) {
+        renameSync(trap, `${trap}.old`);
+        symlinkSync('/usr/share', trap);
+      }
+    });
+    assert.ok((await usage(swapped)) < 64 * 1024);
+  });
+
+  test('goes on in a directory that is renamed while it is counted', async () => {
+    mkdirSync(join(folder, 'a/b/c'), { recursive: true });
+    for (const path of ['a/x', 'a/b/y', 'a/b/c/z']) write(path, 64);
+    const whole = await usage();
+    let at = 'a';
+    const renaming = stepwise((step) => {
+      // The names of the first directory's own entries must stay what they were when it was read.
+      if (step < 3) return;
+      renameSync(join(folder, at), join(folder, `a${step}`));
+      at = `a${step}`;
+    });
+    assert.equal(await usage(renaming), whole);
+    assert.notEqual(at, 'a');
+  });
+
+  test('is not to be had if a part of it may not be read, and leaves nothing open', async (t) => {
+    if (process.getuid?.() !== 0) {
+      t.skip('needs root, to become somebody else');
+      return;
+    }
+    mkdirSync(join(folder, 'open/secret'), { recursive: true });
+    chmodSync(folder, 0o755);
+    chmodSync(join(folder, 'open/secret'), 0o700);
+    const before = openDescriptors();
+    process.seteuid?.(65_534);
+    try {
+      await assert.rejects(usage(), { code: 'EACCES' });
+    } finally {
+      process.seteuid?.(0);
+    }
+    assert.equal(openDescriptors(), before);
+  });
+
+  test('is counted with a rest wherever one is due', async () => {
+    for (let index = 0; index < 10; index++) mkdirSync(join(folder, `d${index}`));
+    let rests = 0;
+    await usage(stepwise(() => rests++));
+    assert.ok(rests >= 20, String(rests));
+  });
+});

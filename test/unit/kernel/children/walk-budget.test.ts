@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ioPressure, WalkBudget } from '../../../../src/kernel/children/walk-budget.ts';
+
+/** A budget whose clock is moved by hand, and by sleeping. */
+function budgeted(options: { share: number; pressures?: (number | undefined)[] }) {
+  const { share, pressures = [] } = options;
+  const slept: number[] = [];
+  const clock = { now: 5000 };
+  const budget = new WalkBudget({
+    share,
+    mostPressure: 20,
+    pressure: () => pressures.shift(),
+    elapsed: () => clock.now,
+    sleep: (milliseconds) => {
+      slept.push(milliseconds);
+      clock.now += milliseconds;
+      return Promise.resolve();
+    },
+  });
+  return { budget, slept, clock };
+}
+
+describe('the budget of a walk', () => {
+  test('begins with a look at the pressure, and without a rest', async () => {
+    const { budget, slept } = budgeted({ share: 50 });
+    assert.equal(budget.due, true);
+    await budget.rest();
+    assert.deepEqual(slept, [0]);
+    assert.equal(budget.due, false);
+  });
+
+  test('gives ten milliseconds at a time', async () => {
+    const { budget, clock } = budgeted({ share: 50 });
+    await budget.rest();
+    clock.now += 9.9;
+    assert.equal(budget.due, false);
+    clock.now += 0.1;
+    assert.equal(budget.due, true);
+  });
+
+  test('rests so long that the share is kept', async () => {
+    const { budget, slept, clock } = budgeted({ share: 50 });
+    await budget.rest();
+    clock.now += 10;
+    await budget.rest();
+    assert.deepEqual(slept, [0, 190]);
+  });
+
+  test('makes up for a step that took long', async () => {
+    const { budget, slept, clock } = budgeted({ share: 100 });
+    await budget.rest();
+    clock.now += 3000;
+    await budget.rest();
+    assert.deepEqual(slept, [0, 27_000]);
+  });
+
+  test('may be the whole of a second', async () => {
+    const { budget, slept, clock } = budgeted({ share: 1000 });
+    await budget.rest();
+    clock.now += 10;
+    await budget.rest();
+    assert.deepEqual(slept, [0, 0]);
+  });
+
+  test('takes nothing of it in an hour that is no more than its share', async () => {
+    const { budget, clock } = budgeted({ share: 50 });
+    const began = clock.now;
+    let worked = 0;
+    while (clock.now < began + 3_600_000) {
+      if (budget.due) await budget.rest();
+      clock.now += 3;
+      worked += 3;
+    }
+    const share = worked / (clock.now - began);
+    assert.ok(share > 0.049 && share < 0.0501, String(share));
+  });
+
+  test('is paused while others wait for the disk, and looks every second whether they still do', async () => {
+    const { budget, slept } = budgeted({ share: 50, pressures: [80, 20.01, 20, 99] });
+    await budget.rest();
+    assert.deepEqual(slept, [0, 1000, 1000]);
+    assert.equal(budget.due, false);
+  });
+
+  test('does not count a pause as work', async () => {
+    const { budget, slept, clock } = budgeted({ share: 50, pressures: [0, 80, 0, 0] });
+    await budget.rest();
+    clock.now += 10;
+    await budget.rest();
+    clock.now += 10;
+    await budget.rest();
+    assert.deepEqual(slept, [0, 190, 1000, 190]);
+  });
+
+  test('is not paused where the kernel does not tell the pressure', async () => {
+    const { budget, slept } = budgeted({ share: 50, pressures: [undefined] });
+    await budget.rest();
+    assert.deepEqual(slept, [0]);
+  });
+});
+
+test('the pressure is that of some tasks, over ten seconds', () => {
+  const text = 'some avg10=1.53 avg60=0.28 avg300=0.12 total=37759865\nfull avg10=9.99 avg60=0 avg300=0 total=1\n';
+  assert.equal(ioPressure(text), 1.53);
+  assert.equal(ioPressure('some avg10=100.00 avg60=1.00 avg300=1.00 total=5'), 100);
+  assert.equal(ioPressure(''), undefined);
+  assert.equal(ioPressure('full avg10=1.00'), undefined);
+});

@@ -1,0 +1,156 @@
+import { strict as assert } from 'node:assert';
+import { describe, test } from 'node:test';
+import {
+  flatKeyedParser,
+  lineCountParser,
+  nestedKeyedParser,
+  pairsParser,
+  valuesParser,
+  type Parser,
+  type Wanted,
+} from '../../../../src/kernel/formats/keyed.ts';
+import { perCpuTableParser, socketStatesParser } from '../../../../src/kernel/formats/socket-tables.ts';
+import { protocolTableParser } from '../../../../src/kernel/formats/protocol-tables.ts';
+import {
+  deviceRowsParser,
+  interfaceRowsParser,
+  operationRowsParser,
+  type RowsParser,
+} from '../../../../src/kernel/formats/row-tables.ts';
+import { numbersIn, rowsIn } from './parsing.ts';
+
+/**
+ * A file that ends too early, at any byte: parsers never throw, say `truncated` unless the cut is at the end
+ * of a line, and never store a number that the whole file would not have given.
+ */
+
+interface Sample<P> {
+  readonly make: (wanted: readonly Wanted[]) => P;
+  readonly keys: readonly string[];
+  readonly content: string;
+}
+
+const NUMBERS: Readonly<Record<string, Sample<Parser>>> = {
+  'cpu.max': { make: valuesParser, keys: ['0', '1'], content: '150000 100000\n' },
+  'memory.max': { make: valuesParser, keys: ['0'], content: '9223372036854771712\n' },
+  'memory.stat': {
+    make: flatKeyedParser,
+    keys: ['anon', 'file', 'pgfault', 'anon_thp'],
+    content: 'anon 479232\nfile 4096\nanon_thp 2097152\nunknown x\npgfault 123456\n',
+  },
+  'net/snmp6': {
+    make: flatKeyedParser,
+    keys: ['Udp6InDatagrams', 'Udp6NoPorts'],
+    content:
+      'Ip6InReceives                   \t12\nUdp6InDatagrams                 \t3456\nUdp6NoPorts                     \t78\n',
+  },
+  'cpu.pressure': {
+    make: nestedKeyedParser,
+    keys: ['some.total', 'full.total'],
+    content: 'some avg10=0.00 avg60=0.10 avg300=0.00 total=1234\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=567\n',
+  },
+  'net/sockstat': {
+    make: pairsParser,
+    keys: ['TCP.inuse', 'TCP.alloc', 'UDP.inuse'],
+    content: 'sockets: used 189\nTCP: inuse 21 orphan 0 tw 0 alloc 177 mem 105\nUDP: inuse 34 mem 1\n',
+  },
+  'net/snmp': {
+    make: protocolTableParser,
+    keys: ['Tcp.MaxConn', 'Tcp.InSegs', 'Udp.InDatagrams'],
+    content: 'Ip: DefaultTTL\nIp: 64\nTcp: MaxConn InSegs\nTcp: -1 4567\nUdp: InDatagrams NoPorts\nUdp: 89 10\n',
+  },
+};
+
+/** A count of what is left tells nothing of the whole: only a cut at the end of a line may go unseen. */
+const COUNTS: Readonly<Record<string, Sample<Parser>>> = {
+  'cgroup.procs': { make: lineCountParser, keys: ['0'], content: '12\n345\n6789\n' },
+  'net/tcp': {
+    make: socketStatesParser,
+    keys: ['01', '0A'],
+    content:
+      '  sl  local_address rem_address   st\n   0: 0100007F:0CEA 00000000:0000 0A 0:0\n   1: 0100007F:0CEB 0100007F:0001 01 0:0\n',
+  },
+  'net/stat/nf_conntrack': {
+    make: perCpuTableParser,
+    keys: ['entries', 'found', 'drop'],
+    content:
+      'entries  searched found drop\n0000000a  00000000 00000003 00000001\n0000000a  00000000 00000004 00000002\n',
+  },
+};
+
+const ROWS: Readonly<Record<string, Sample<RowsParser>>> = {
+  'io.stat': {
+    make: deviceRowsParser,
+    keys: ['rbytes', 'wbytes'],
+    content: '7:0 \n254:0 rbytes=249254912 wbytes=383049728 rios=3353\n8:16 rbytes=12 cost.vrate=100.00 wbytes=34\n',
+  },
+  'blkio.throttle.io_serviced': {
+    make: operationRowsParser,
+    keys: ['Read', 'Write'],
+    content: '254:0 Read 123\n254:0 Write 45\n254:0 Total 168\n8:0 Read 67\n8:0 Write 89\nTotal 324\n',
+  },
+  'net/dev': {
+    make: interfaceRowsParser,
+    keys: ['0', '8'],
+    content:
+      'Inter-|   Receive   |  Transmit\n face |bytes packets|bytes\n  lo: 12 1 0 0 0 0 0 0 34 1\neth0:7590 97 0 0 0 0 0 0 752 10\n',
+  },
+};
+
+/** Every beginning of `content` that is shorter than it, and what stays behind in the buffer. */
+function* cuts(content: string): Generator<{ head: string; tail: string; inLine: boolean }> {
+  for (let cut = 0; cut < content.length; cut++) {
+    const head = content.slice(0, cut);
+    yield { head, tail: content.slice(cut), inLine: cut > 0 && !head.endsWith('\n') };
+  }
+}
+
+describe('numbers cut short', () => {
+  for (const [file, { make, keys, content }] of Object.entries(NUMBERS)) {
+    test(file, () => {
+      const whole = numbersIn(make, keys)(content);
+      assert.equal(whole.fault, undefined);
+      assert.equal(Object.keys(whole.values).length, keys.length);
+      const parse = numbersIn(make, keys);
+      for (const { head, tail, inLine } of cuts(content)) {
+        const { values, fault } = parse(head, tail);
+        assert.equal(fault, head === '' ? 'empty' : inLine ? 'truncated' : undefined, JSON.stringify(head));
+        for (const [key, value] of Object.entries(values))
+          assert.equal(value, whole.values[key], `${key} of ${JSON.stringify(head)}`);
+      }
+    });
+  }
+});
+
+describe('counts cut short', () => {
+  for (const [file, { make, keys, content }] of Object.entries(COUNTS)) {
+    test(file, () => {
+      const parse = numbersIn(make, keys);
+      for (const { head, tail, inLine } of cuts(content)) {
+        const { values, fault } = parse(head, tail);
+        if (!inLine) continue;
+        assert.equal(fault, 'truncated', JSON.stringify(head));
+        assert.deepEqual(values, {}, JSON.stringify(head));
+      }
+    });
+  }
+});
+
+describe('rows cut short', () => {
+  for (const [file, { make, keys, content }] of Object.entries(ROWS)) {
+    test(file, () => {
+      const whole = new Map(rowsIn(make, keys)(content).rows);
+      assert.ok(whole.size >= 2);
+      const parse = rowsIn(make, keys);
+      for (const { head, tail, inLine } of cuts(content)) {
+        const { rows, fault } = parse(head, tail);
+        assert.equal(fault, inLine ? 'truncated' : undefined, JSON.stringify(head));
+        for (const [name, values] of rows) {
+          const expected = whole.get(name);
+          assert.ok(expected !== undefined, `${name} of ${JSON.stringify(head)}`);
+          for (const [key, value] of Object.entries(values)) assert.equal(value, expected[key], JSON.stringify(head));
+        }
+      }
+    });
+  }
+});

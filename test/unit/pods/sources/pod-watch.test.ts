@@ -1,0 +1,327 @@
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { silence, httpStatus, text } from '../../../support/api-faults.ts';
+import { podList } from '../../../support/api-request.ts';
+import { until } from '../../../support/until.ts';
+import { podObject } from '../pod-objects.ts';
+import { BROKEN_WATCH, known, podVersion, send, TOKEN, watchedApi } from './watched-api.ts';
+
+test('lists the pods of the node from the cache of the server, then watches from there', async (context) => {
+  const { api, source, log } = await watchedApi(context);
+  await source.start();
+  assert.equal(source.index.find('uid-a')?.name, 'a');
+  const list = await api.nextList();
+  assert.deepEqual(list.query, { fieldSelector: 'spec.nodeName=node1', resourceVersion: '0' });
+  assert.equal(list.authorization, `Bearer ${TOKEN}`);
+  const watch = await api.nextWatch();
+  assert.deepEqual(watch.query, {
+    watch: 'true',
+    fieldSelector: 'spec.nodeName=node1',
+    resourceVersion: '100',
+    allowWatchBookmarks: 'true',
+    timeoutSeconds: '240',
+  });
+  assert.equal(watch.authorization, `Bearer ${TOKEN}`);
+  const { synced, lastList, restarts } = source.status;
+  assert.deepEqual([synced, lastList, restarts.size], [true, 1_800_000_000, 0]);
+  assert.deepEqual(log.lines, ['info pods listed {"pods":1}']);
+});
+
+test('the watch is asked to end after 480 s at most', async (context) => {
+  const { api, source } = await watchedApi(context, 0.999_999);
+  await source.start();
+  assert.equal((await api.nextWatch()).query['timeoutSeconds'], '480');
+});
+
+test('events change the index, and the next watch goes on after the last of them', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock, log } = opened;
+  await source.start();
+  const watch = await api.nextWatch();
+  clock.advance(5000);
+  send(watch, 'ADDED', podVersion('b', '101'));
+  await known(opened, 'uid-b');
+  assert.deepEqual([source.status.lastList, source.status.lastEvent], [1_800_000_000, 1_800_000_005]);
+  send(watch, 'MODIFIED', podVersion('b', '102', { status: { podIP: '10.0.0.9' } }));
+  await until('the address', () => source.index.find('uid-b')?.podIp === '10.0.0.9');
+  send(watch, 'DELETED', podVersion('b', '103'));
+  await until('the removal', () => source.index.deleted('uid-b'));
+  watch.response.end();
+  const second = await api.nextWatch();
+  assert.equal(second.query['resourceVersion'], '103');
+  send(second, 'BOOKMARK', { kind: 'Pod', metadata: { resourceVersion: '150' } });
+  second.response.end();
+  assert.equal((await api.nextWatch()).query['resourceVersion'], '150');
+  assert.equal(api.count('list'), 1);
+  assert.deepEqual([...source.status.restarts], [['closed', 2]]);
+  assert.deepEqual(log.matching('warn'), []);
+});
+
+test('an event from before the list brings nothing back that is not in the list', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source } = opened;
+  await source.start();
+  const watch = await api.nextWatch();
+  send(watch, 'ADDED', podVersion('b', '99'));
+  send(watch, 'MODIFIED', podVersion('a', '98', { status: { podIP: '10.0.0.9' } }));
+  send(watch, 'DELETED', podVersion('a', '97'));
+  send(watch, 'ADDED', podVersion('c', '101'));
+  await known(opened, 'uid-c');
+  assert.deepEqual([source.index.find('uid-b'), source.index.find('uid-a')?.podIp], [undefined, undefined]);
+  assert.equal(source.index.size, 2);
+});
+
+test('objects that are not pods, and pods of other nodes, do no harm', async (context) => {
+  const opened = await watchedApi(context);
+  await opened.source.start();
+  const watch = await opened.api.nextWatch();
+  send(watch, 'ADDED', { metadata: { uid: 7 } });
+  send(watch, 'DELETED', {});
+  send(watch, 'ADDED', podObject('other', { metadata: { resourceVersion: '101' }, spec: { nodeName: 'node2' } }));
+  send(watch, 'ADDED', podVersion('b', '101'));
+  await known(opened, 'uid-b');
+  assert.equal(opened.source.index.size, 2);
+  assert.equal(opened.source.index.find('uid-other'), undefined);
+});
+
+test('the start is over when the first list has failed, and what follows waits longer and longer', async (context) => {
+  const { api, source, clock } = await watchedApi(context, 0.5);
+  api.failNext('list', httpStatus(500), httpStatus(500), httpStatus(500), httpStatus(500));
+  await source.start();
+  assert.equal(source.status.synced, false);
+  for (const wait of [500, 1000, 2000, 4000]) {
+    await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
+    clock.advance(wait);
+  }
+  await until('the list', () => source.status.synced);
+  assert.equal(api.count('list'), 5);
+});
+
+test('a server that asks for more time gets it, up to a minute', async (context) => {
+  const { api, source, clock } = await watchedApi(context, 0.5);
+  api.failNext('list', httpStatus(429, { 'Retry-After': '17' }), httpStatus(503, { 'Retry-After': '86400' }));
+  await source.start();
+  await until('the time asked for, and a little more', () => clock.waits.join() === '17500');
+  clock.advance(17_500);
+  await until('a minute, and a little more', () => clock.waits.join() === '61000');
+});
+
+test('a watch that lasted makes the next failure a first one, and tells that it works again', async (context) => {
+  const opened = await watchedApi(context, 0.5);
+  const { api, source, clock, log } = opened;
+  api.failNext('watch', httpStatus(500), httpStatus(500));
+  await source.start();
+  for (const wait of [500, 1000]) {
+    await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
+    clock.advance(wait);
+  }
+  const [, , watch] = [await api.nextWatch(), await api.nextWatch(), await api.nextWatch()];
+  assert.deepEqual(log.matching('info pods are'), []);
+  clock.advance(10_000);
+  send(watch, 'ADDED', podVersion('b', '101'));
+  await known(opened, 'uid-b');
+  assert.deepEqual(log.matching('info pods are'), ['info pods are watched again']);
+  watch.response.end();
+  await until('a first wait', () => clock.waits.join() === '500');
+});
+
+test('a silent watch is given up a little after the server should have ended it', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  await source.start();
+  await api.nextWatch();
+  assert.equal(Math.min(...clock.waits), 270_000);
+  clock.advance(270_000);
+  await api.nextWatch();
+  assert.deepEqual([...source.status.restarts], [['idle', 1]]);
+  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"the API server fell silent"}`]);
+});
+
+test('a watch on which nothing ever comes is none that works', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  api.failAll('watch', silence);
+  await source.start();
+  for (let watch = 0; watch < 3; watch++) {
+    await api.nextWatch();
+    clock.advance(270_000);
+  }
+  await api.nextWatch();
+  assert.equal(log.matching('warn').length, 1);
+  assert.deepEqual(log.matching('info pods are'), []);
+});
+
+test('a watch that does not end when it should is ended, however busy', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock } = opened;
+  await source.start();
+  const watch = await api.nextWatch();
+  clock.advance(200_000);
+  send(watch, 'ADDED', podVersion('b', '101'));
+  await known(opened, 'uid-b');
+  clock.advance(70_000);
+  await api.nextWatch();
+  assert.deepEqual([...source.status.restarts], [['overdue', 1]]);
+});
+
+test('a list that stays silent is given up', async (context) => {
+  const { api, source, clock } = await watchedApi(context);
+  api.failNext('list', silence);
+  const start = source.start();
+  await api.nextList();
+  clock.advance(30_000);
+  await start;
+  await until('the list', () => source.status.synced);
+  assert.deepEqual([...source.status.restarts], [['idle', 1]]);
+});
+
+test('a list on request, at most one in 30 s', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock, log } = opened;
+  source.requestRelist(['uid-x']);
+  await source.start();
+  await api.nextWatch();
+  api.replacePods([podObject('a'), podObject('b')]);
+  source.requestRelist(['uid-x']);
+  await api.nextWatch();
+  assert.equal(source.index.find('uid-b')?.name, 'b');
+  source.requestRelist(['uid-x']);
+  clock.advance(29_999);
+  source.requestRelist(['uid-x']);
+  // Arrives only if the watch was left alone.
+  api.setPod(podObject('c'));
+  await known(opened, 'uid-c');
+  assert.equal(api.count('list'), 2);
+  clock.advance(1);
+  source.requestRelist(['uid-x']);
+  await api.nextWatch();
+  assert.equal(api.count('list'), 3);
+  assert.deepEqual([...source.status.restarts], [['requested', 2]]);
+  assert.deepEqual(log.matching('warn'), []);
+});
+
+test('all is listed again after eight minutes, while the watch does well', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  await source.start();
+  const first = await api.nextWatch();
+  clock.advance(240_000);
+  first.response.end();
+  await api.nextWatch();
+  clock.advance(239_999);
+  assert.equal(api.count('list'), 1);
+  clock.advance(1);
+  await api.nextWatch();
+  assert.equal(api.count('list'), 2);
+  assert.deepEqual(log.matching('warn'), []);
+  assert.deepEqual(
+    [...source.status.restarts],
+    [
+      ['closed', 1],
+      ['periodic', 1],
+    ],
+  );
+});
+
+test('a pod whose removal no watch tells is removed by the next list', async (context) => {
+  const { api, source } = await watchedApi(context);
+  await source.start();
+  await api.nextWatch();
+  api.replacePods([]);
+  api.sendBookmarks();
+  api.resetWatches();
+  await api.nextWatch();
+  assert.equal(source.index.deleted('uid-a'), false);
+  source.requestRelist(['uid-x']);
+  await api.nextWatch();
+  assert.equal(source.index.deleted('uid-a'), true);
+});
+
+test('a pod recreated under its name between two lists is another pod', async (context) => {
+  const { api, source } = await watchedApi(context);
+  await source.start();
+  await api.nextWatch();
+  api.replacePods([podObject('a', { metadata: { uid: 'new' } })]);
+  source.requestRelist(['uid-x']);
+  await api.nextWatch();
+  assert.deepEqual([source.index.find('uid-a')?.name, source.index.find('new')?.name], ['a', 'a']);
+  assert.deepEqual([source.index.deleted('uid-a'), source.index.deleted('new')], [true, false]);
+});
+
+test('the stop ends the watch, and what is known stays', async (context) => {
+  const { api, source, clock } = await watchedApi(context);
+  await source.start();
+  const watch = await api.nextWatch();
+  const closed = once(watch.response, 'close');
+  await source.stop();
+  await closed;
+  assert.deepEqual([api.count('list'), api.count('watch')], [1, 1]);
+  assert.deepEqual(clock.waits, []);
+  assert.deepEqual([...source.status.restarts], []);
+  assert.equal(source.index.find('uid-a')?.name, 'a');
+  source.requestRelist(['uid-x']);
+});
+
+test('the stop ends a list and the start that waits for it', async (context) => {
+  const { api, source, clock, log } = await watchedApi(context);
+  api.failNext('list', silence);
+  const start = source.start();
+  await api.nextList();
+  await source.stop();
+  await start;
+  assert.equal(source.status.synced, false);
+  assert.deepEqual([clock.waits, log.lines], [[], []]);
+});
+
+test('the stop ends a wait', async (context) => {
+  const { api, source, clock } = await watchedApi(context, 0.5);
+  api.failNext('list', httpStatus(500));
+  await source.start();
+  await until('the wait', () => clock.waits.length === 1);
+  await source.stop();
+  assert.deepEqual([clock.waits, api.count('list')], [[], 1]);
+});
+
+test('a source that was stopped before it began does nothing', async (context) => {
+  const { api, source } = await watchedApi(context);
+  await source.stop();
+  await source.start();
+  assert.equal(api.count('list'), 0);
+});
+
+test('while listing fails that was not needed, the watch goes on, and listing is tried again', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, clock } = opened;
+  await source.start();
+  await api.nextWatch();
+  api.failNext('list', httpStatus(500), httpStatus(500));
+  source.requestRelist(['uid-x']);
+  const watch = await api.nextWatch();
+  assert.equal(watch.query['resourceVersion'], '100');
+  api.setPod(podObject('b'));
+  await known(opened, 'uid-b');
+  api.losePod('uid-b');
+  clock.advance(29_999);
+  assert.equal(api.count('list'), 2);
+  clock.advance(1);
+  await api.nextWatch();
+  assert.equal(api.count('list'), 3);
+  clock.advance(30_000);
+  await api.nextWatch();
+  assert.deepEqual([api.count('list'), source.index.deleted('uid-b')], [4, true]);
+});
+
+test('pods of other nodes and broken ones in a list are passed over, and said once', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, log } = opened;
+  const unasked = [podObject('other', { spec: { nodeName: 'node2' } }), { metadata: { uid: 7 } }];
+  api.failAll('list', text(podList('100', [podObject('a'), ...unasked])));
+  await source.start();
+  await api.nextWatch();
+  source.requestRelist(['uid-x']);
+  await api.nextWatch();
+  const said = 'warn the API server lists what was not asked for, it is passed over';
+  assert.deepEqual(log.matching('warn'), [
+    `${said} {"cause":"pods of other nodes"}`,
+    `${said} {"cause":"objects that are not pods"}`,
+  ]);
+  assert.equal(source.index.size, 1);
+});

@@ -1,0 +1,180 @@
+import { strict as assert } from 'node:assert';
+import { describe, test } from 'node:test';
+import { compilePlan } from '../../../../src/plan/compile-plan.ts';
+import { Snapshot } from '../../../../src/snapshot/snapshot.ts';
+import { MetricsView, type Answer, type MetricsFormat, type OwnFamily } from '../../../../src/views/native/metrics.ts';
+import { NativeView } from '../../../../src/views/native/native.ts';
+
+const PODS = 40;
+
+const PLAN = compilePlan(
+  [
+    {
+      name: 'pids',
+      about: 'Test.',
+      enabled: true,
+      cgroup: ['a', 'b', 'c'].map((name) => ({
+        name,
+        type: 'gauge',
+        help: `${name}.`,
+        levels: ['pod'],
+        from: { v1: 'absent', v2: { file: `pids.${name}` } },
+      })),
+    },
+  ],
+  { version: 'v2', pageSizes: [] },
+);
+
+/** A snapshot with a value of 5 everywhere, of pods with names of a length. */
+function snapshotOf(length = 10, pods = PODS): Snapshot {
+  const snapshot = new Snapshot(PLAN);
+  snapshot.subjects.pod = Array.from({ length: pods }, (_, index) => ({
+    level: 'pod',
+    path: '',
+    labels: [['pod', `${index}`.padStart(length, 'x')]],
+    gone: false,
+  }));
+  snapshot.prepare();
+  for (const column of snapshot.columns('pod')) column.fill(5);
+  snapshot.outcomes.push({ collector: 'pids', seconds: 0.5, success: true });
+  snapshot.counts = { pod: 40, container: 0, pause: 0, slice: 1, unmatched: 2 };
+  return snapshot;
+}
+
+const OWN: OwnFamily = {
+  name: 'pod_exporter_x_seconds',
+  type: 'histogram',
+  help: 'X.',
+  samples: [
+    { name: 'pod_exporter_x_seconds_bucket', labels: [['le', '+Inf']], value: 2 },
+    { name: 'pod_exporter_x_seconds_sum', labels: [], value: 0.5 },
+  ],
+};
+
+const NO_SLICES = { due: false, rest: (): Promise<void> => Promise.resolve() };
+
+interface Shown {
+  readonly text: string;
+  readonly pieces: number;
+  readonly series: number;
+  readonly answers: readonly Answer[];
+}
+
+async function show(
+  snapshot: Snapshot,
+  wanted: readonly string[] = ['pids'],
+  format: MetricsFormat = 'text',
+): Promise<Shown> {
+  const answers: Answer[] = [];
+  const view = new MetricsView(new NativeView(PLAN), (answer) => {
+    answers.push(answer);
+    return Promise.resolve([OWN, { name: 'empty', type: 'gauge', help: 'Y.', samples: [] }]);
+  });
+  const pieces: Buffer[] = [];
+  const output = {
+    send: (piece: Buffer): Promise<void> => {
+      pieces.push(Buffer.from(piece));
+      return Promise.resolve();
+    },
+  };
+  const series = await view.write(snapshot, { wanted: new Set(wanted), format }, output, NO_SLICES);
+  return { text: Buffer.concat(pieces).toString(), pieces: pieces.length, series, answers };
+}
+
+/** Lets others go on. */
+async function rest(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+const OWN_TEXT =
+  '# HELP pod_exporter_x_seconds X.\n# TYPE pod_exporter_x_seconds histogram\n' +
+  'pod_exporter_x_seconds_bucket{le="+Inf"} 2\npod_exporter_x_seconds_sum 0.5\n';
+
+describe('MetricsView', () => {
+  test("writes the node's series and then its own, without families that have no sample", async () => {
+    const { text, series } = await show(snapshotOf());
+    assert.equal(series, 3 * PODS);
+    assert.ok(text.startsWith('# HELP pod_a a.\n# TYPE pod_a gauge\npod_a{pod="xxxxxxxxx0"} 5\n'));
+    assert.ok(text.endsWith(OWN_TEXT));
+    assert.doesNotMatch(text, /empty/);
+    assert.equal(text.split('\n').filter((line) => line.startsWith('pod_')).length, 3 * PODS + 2);
+  });
+
+  test('ends OpenMetrics as it wants to be ended', async () => {
+    const { text } = await show(snapshotOf(), ['pids'], 'openmetrics');
+    assert.ok(text.endsWith(`${OWN_TEXT}# EOF\n`));
+    assert.equal(text.split('# EOF').length, 2);
+  });
+
+  test('names the content of either format', () => {
+    const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
+    assert.match(view.contentType('text'), /^text\/plain; version=0\.0\.4/);
+    assert.match(view.contentType('openmetrics'), /^application\/openmetrics-text; version=1\.0\.0/);
+  });
+
+  test('tells of every collector that was asked for, also of those that did not come to it', async () => {
+    const { answers, series } = await show(snapshotOf(), ['pids', 'cpu']);
+    assert.deepEqual(answers, [
+      {
+        outcomes: [
+          { collector: 'pids', seconds: 0.5, success: true },
+          { collector: 'cpu', success: false },
+        ],
+        series: new Map([['pids', 3 * PODS]]),
+        cgroups: { pod: 40, container: 0, pause: 0, slice: 1, unmatched: 2 },
+      },
+    ]);
+    assert.equal(series, 3 * PODS);
+  });
+
+  test('tells nothing of collectors that others asked for', async () => {
+    const { answers, text, series } = await show(snapshotOf(), ['cpu']);
+    assert.deepEqual(answers[0]?.outcomes, [{ collector: 'cpu', success: false }]);
+    assert.deepEqual([text, series], [OWN_TEXT, 0]);
+  });
+
+  test('sends a large text in pieces, each once and in order', async () => {
+    const small = await show(snapshotOf(10, 4));
+    const large = await show(snapshotOf(1000, 2000));
+    assert.equal(small.pieces, 1);
+    assert.ok(large.pieces > 10, `${large.pieces} pieces`);
+    const names = [...large.text.matchAll(/^(pod_[abc])\{pod="x*(\d+)"\} 5$/gm)].map(
+      ([, family, pod]) => `${family} ${pod}`,
+    );
+    assert.deepEqual(
+      names,
+      ['a', 'b', 'c'].flatMap((family) => Array.from({ length: 2000 }, (_, pod) => `pod_${family} ${pod}`)),
+    );
+    assert.ok(large.text.endsWith(OWN_TEXT));
+  });
+
+  test('writes two answers at the same time, each in memory of its own', async () => {
+    const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
+    const one = async (length: number): Promise<string> => {
+      const pieces: Buffer[] = [];
+      const send = async (piece: Buffer): Promise<void> => {
+        await rest();
+        pieces.push(Buffer.from(piece));
+      };
+      await view.write(
+        snapshotOf(length, 1500),
+        { wanted: new Set(['pids']), format: 'text' },
+        { send },
+        { due: true, rest },
+      );
+      return Buffer.concat(pieces).toString();
+    };
+    const together = await Promise.all([one(500), one(501), one(502)]);
+    const alone = [await one(500), await one(501), await one(502)];
+    assert.ok(together.every((text, index) => text === alone[index]));
+  });
+
+  test('passes on what the output throws', async () => {
+    const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
+    const output = { send: () => Promise.reject(new Error('hung up')) };
+    await assert.rejects(
+      view.write(snapshotOf(), { wanted: new Set(['pids']), format: 'text' }, output, NO_SLICES),
+      /hung up/,
+    );
+  });
+});

@@ -1,0 +1,285 @@
+import { strict as assert } from 'node:assert';
+import { describe, test, type TestContext } from 'node:test';
+import { collectors, viewCollectors } from '../../../../src/metrics/index.ts';
+import type { CpuUsage } from '../../../../src/collect/cpu-usage.ts';
+import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
+import { SummaryView } from '../../../../src/views/summary/summary.ts';
+import { parseSummary, type Summary } from '../../../support/summary-schema.ts';
+import { writtenText } from '../../../support/view-text.ts';
+import type { Files } from '../../kernel/file-tree.ts';
+import { CONTAINER, fakeNode, PAUSE, POD, podObject, UID, type FakeNode } from '../../collect/fake-node.ts';
+import { cgroup, kubeletNode, runningPod, snapshotOf } from '../kubelet-node.ts';
+
+const NO_SLICES = { due: false, rest: (): Promise<void> => Promise.resolve() };
+
+const view = new SummaryView('node1');
+
+interface Asked {
+  readonly onlyCpuAndMemory?: boolean;
+  readonly usage?: (snapshot: Snapshot) => CpuUsage;
+  readonly deadline?: number;
+}
+
+async function summaryOf(node: FakeNode, asked: Asked = {}): Promise<Summary> {
+  const { onlyCpuAndMemory = false, usage = () => new Map() } = asked;
+  const snapshot = await snapshotOf(node, view.wanted({ onlyCpuAndMemory }), asked.deadline);
+  const request = { onlyCpuAndMemory, usage: usage(snapshot) };
+  return parseSummary(await writtenText((output) => view.write(snapshot, request, output, NO_SLICES)));
+}
+
+const summary = (t: TestContext, files?: Files, asked?: Asked): Promise<Summary> =>
+  summaryOf(kubeletNode(t, files), asked);
+
+/** The fake clock stands at 1,000,000 ms. */
+const NOW = '1970-01-01T00:16:40Z';
+
+const PRESSURE = 'some avg10=1.50 avg60=0.25 avg300=0.00 total=1234\nfull avg10=0.00 avg60=0.00 avg300=0.01 total=5\n';
+const PSI = {
+  full: { total: 5, avg10: 0, avg60: 0, avg300: 0.01 },
+  some: { total: 1234, avg10: 1.5, avg60: 0.25, avg300: 0 },
+};
+
+function pressure(path: string): Files {
+  return Object.fromEntries(['cpu', 'memory', 'io'].map((name) => [`cgroup${path}/${name}.pressure`, PRESSURE]));
+}
+
+const DEV =
+  'Inter-|   Receive |  Transmit\n face |bytes packets errs\n' +
+  '    lo: 1 1 1 0 0 0 0 0 1 1 1 0 0 0 0 0\n' +
+  ' veth1: 1 1 1 0 0 0 0 0 1 1 1 0 0 0 0 0\n' +
+  '  ens5: 10 1 2 0 0 0 0 0 30 1 4 0 0 0 0 0\n';
+
+/** Everything that is told of a node, with a limit for the container and none for the pod. */
+const EVERYTHING: Files = {
+  ...pressure(''),
+  ...pressure(POD),
+  ...pressure(CONTAINER),
+  [`cgroup${CONTAINER}/memory.max`]: '100000\n',
+  [`cgroup${CONTAINER}/memory.swap.current`]: '4096\n',
+  [`cgroup${CONTAINER}/memory.swap.max`]: '8192\n',
+  [`cgroup${CONTAINER}/cgroup.procs`]: '41\n42\n43\n',
+  [`cgroup${PAUSE}/cgroup.procs`]: '40\n',
+  'proc/40/net/dev': DEV.replace('ens5', 'eth0'),
+  'proc/1/net/dev': DEV,
+  'proc/stat': 'cpu  1 2 3\nbtime 1795237320\n',
+  'proc/loadavg': '2.12 3.25 2.46 3/468 2099\n',
+  'proc/sys/kernel/pid_max': '4194304\n',
+  'proc/sys/kernel/threads-max': '31338\n',
+};
+
+describe('/stats/summary', () => {
+  test('has everything that the schema has and the kernel says', async (t) => {
+    const usage = (snapshot: Snapshot): CpuUsage =>
+      new Map(
+        [...snapshot.subjects.container, ...snapshot.subjects.pod, ...snapshot.subjects.node].map((subject, index) => [
+          subject,
+          index * 1000 + 0.4,
+        ]),
+      );
+    const interfaces = [{ name: 'eth0', rxBytes: 10, rxErrors: 2, txBytes: 30, txErrors: 4 }];
+    const faults = { pageFaults: 7, majorPageFaults: 1 };
+    assert.deepEqual(await summary(t, EVERYTHING, { usage }), {
+      node: {
+        nodeName: 'node1',
+        systemContainers: [],
+        startTime: '2026-11-21T05:02:00Z',
+        cpu: { time: NOW, usageNanoCores: 2000, usageCoreNanoSeconds: 9_000_000_000, psi: PSI },
+        memory: {
+          time: NOW,
+          availableBytes: 102_400 - 11_000,
+          usageBytes: 14_000,
+          workingSetBytes: 11_000,
+          rssBytes: 10_000,
+          pageFaults: 70,
+          majorPageFaults: 10,
+          psi: PSI,
+        },
+        io: { time: NOW, psi: PSI },
+        swap: { time: NOW, swapAvailableBytes: 20_480, swapUsageBytes: 30_720 },
+        network: { time: NOW, interfaces: [{ ...interfaces[0], name: 'ens5' }] },
+        rlimit: { time: NOW, maxpid: 31_338, curproc: 468 },
+      },
+      pods: [
+        {
+          podRef: { name: 'web-0', namespace: 'shop', uid: UID },
+          startTime: '2026-11-21T05:06:14Z',
+          containers: [
+            {
+              name: 'app',
+              startTime: '2026-11-21T05:06:45Z',
+              cpu: { time: NOW, usageNanoCores: 0, usageCoreNanoSeconds: 2_500_000_000, psi: PSI },
+              memory: {
+                time: NOW,
+                availableBytes: 20_000,
+                usageBytes: 81_000,
+                workingSetBytes: 80_000,
+                rssBytes: 500,
+                ...faults,
+                psi: PSI,
+              },
+              io: { time: NOW, psi: PSI },
+              swap: { time: NOW, swapAvailableBytes: 4096, swapUsageBytes: 4096 },
+            },
+          ],
+          cpu: { time: NOW, usageNanoCores: 1000, usageCoreNanoSeconds: 3_000_000_000, psi: PSI },
+          memory: { time: NOW, usageBytes: 91_000, workingSetBytes: 90_000, rssBytes: 500, ...faults, psi: PSI },
+          io: { time: NOW, psi: PSI },
+          network: { time: NOW, ...interfaces[0], interfaces },
+          process_stats: { process_count: 3 },
+        },
+      ],
+    });
+  });
+
+  test('has CPU and memory only, when that is asked for', async (t) => {
+    const { node, pods } = await summary(t, EVERYTHING, { onlyCpuAndMemory: true });
+    assert.deepEqual(Object.keys(node), ['nodeName', 'systemContainers', 'startTime', 'cpu', 'memory', 'swap']);
+    const [pod] = pods;
+    assert.deepEqual(Object.keys(pod ?? {}), ['podRef', 'startTime', 'containers', 'cpu', 'memory']);
+    const [container] = pod?.containers ?? [];
+    assert.deepEqual(Object.keys(container ?? {}), ['name', 'startTime', 'cpu', 'memory', 'swap']);
+    assert.deepEqual(container?.cpu?.psi, PSI);
+  });
+
+  test('leaves out what is not known, and never says null or zero for it', async (t) => {
+    const { node, pods } = await summary(t, { 'proc/meminfo': '', 'cgroup/memory.stat': '' });
+    assert.deepEqual(node, {
+      nodeName: 'node1',
+      systemContainers: [],
+      cpu: { time: NOW, usageCoreNanoSeconds: 9_000_000_000 },
+    });
+    const [pod] = pods;
+    assert.deepEqual(Object.keys(pod?.containers[0] ?? {}), ['name', 'startTime', 'cpu', 'memory']);
+    assert.deepEqual(pod?.cpu, { time: NOW, usageCoreNanoSeconds: 3_000_000_000 });
+  });
+
+  test('has pressure without the half that old kernels do not have', async (t) => {
+    const some = 'some avg10=1.50 avg60=0.25 avg300=0.00 total=1234\n';
+    const { pods } = await summary(t, { [`cgroup${CONTAINER}/cpu.pressure`]: some });
+    assert.deepEqual(pods[0]?.containers[0]?.cpu?.psi, { some: PSI.some });
+  });
+
+  test("has no network of the node where process 1 is our own container's, as without hostPID", async (t) => {
+    const { [`cgroup${PAUSE}/cgroup.procs`]: _pause, [`cgroup${CONTAINER}/cgroup.procs`]: _app, ...files } = EVERYTHING;
+    const { node } = await summary(t, { ...files, [`cgroup${PAUSE}/cgroup.procs`]: '0\n' });
+    assert.equal(node.network, undefined);
+    assert.notEqual(node.rlimit, undefined);
+  });
+
+  test('has no network of a pod on the network of the node', async (t) => {
+    const pod = podObject({ spec: { nodeName: 'node1', hostNetwork: true, containers: [{ name: 'app' }] } });
+    const { status } = runningPod() as { status: object };
+    const { pods } = await summaryOf(kubeletNode(t, EVERYTHING, [{ ...(pod as object), status }]));
+    assert.equal(pods.length, 1);
+    assert.equal(pods[0]?.network, undefined);
+  });
+
+  test('knows a static pod by the hash of its manifest, as the kubelet does', async (t) => {
+    const hash = UID.replaceAll('-', '');
+    const pod = runningPod() as { metadata: object };
+    const metadata = { ...pod.metadata, uid: 'mirror', annotations: { 'kubernetes.io/config.hash': hash } };
+    const at = `/kubepods/pod${hash}`;
+    const files = { ...cgroup(at, 1, 1), ...cgroup(CONTAINER.replace(POD, at), 1, 1) };
+    const { pods } = await summaryOf(kubeletNode(t, files, [{ ...pod, metadata }]));
+    assert.deepEqual(
+      pods.map(({ podRef }) => podRef.uid),
+      [hash],
+    );
+  });
+
+  test('has the cgroup of all pods, of the kubelet and of the runtime with their limits', async (t) => {
+    const { node } = await summary(t, {
+      'cgroup/kubepods/cpu.stat': 'usage_usec 5000000\n',
+      'cgroup/kubepods/memory.current': '1000\n',
+      'cgroup/kubepods/memory.stat': 'anon 1\nfile 2\ninactive_file 100\n',
+      'cgroup/kubepods/memory.max': '5000\n',
+      'cgroup/system.slice/kubelet.service/cpu.stat': 'usage_usec 7000000\n',
+      'cgroup/system.slice/crio.service/cgroup.procs': '',
+    });
+    const system = node.systemContainers ?? [];
+    // There is nothing to tell of the runtime.
+    assert.deepEqual(
+      system.map(({ name }) => name),
+      ['pods', 'kubelet'],
+    );
+    assert.deepEqual(system[0]?.memory, {
+      time: NOW,
+      availableBytes: 4100,
+      usageBytes: 1000,
+      workingSetBytes: 900,
+      rssBytes: 1,
+    });
+    assert.deepEqual(system[1], { name: 'kubelet', cpu: { time: NOW, usageCoreNanoSeconds: 7_000_000_000 } });
+  });
+
+  test('has the root of v1', async (t) => {
+    const node = fakeNode(t, {
+      files: {
+        'cgroup/pids/cgroup.procs': '',
+        'cgroup/cpuacct/cpuacct.usage': '7000000001\n',
+        'cgroup/memory/memory.usage_in_bytes': '5000\n',
+        'cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
+        'cgroup/memory/memory.stat': 'total_inactive_file 2000\ntotal_rss 30\ntotal_pgfault 4\ntotal_pgmajfault 1\n',
+        'proc/meminfo': 'MemTotal: 100 kB\n',
+      },
+      collectors: [...collectors, ...viewCollectors],
+      kernel: { version: 'v1' },
+      pods: [],
+    });
+    const { node: whole, pods } = await summaryOf(node);
+    assert.deepEqual(pods, []);
+    assert.deepEqual(whole.cpu, { time: NOW, usageCoreNanoSeconds: 7_000_000_001 });
+    assert.deepEqual(whole.memory, {
+      time: NOW,
+      availableBytes: 99_400,
+      usageBytes: 5000,
+      workingSetBytes: 3000,
+      rssBytes: 30,
+      pageFaults: 4,
+      majorPageFaults: 1,
+    });
+  });
+
+  test('writes counters beyond 2^53 as whole numbers without an exponent', async (t) => {
+    const node = kubeletNode(t, { 'cgroup/cpu.stat': 'usage_usec 4611686018427387\n' });
+    const snapshot = await snapshotOf(node, view.wanted({ onlyCpuAndMemory: true }));
+    const request = { onlyCpuAndMemory: true, usage: new Map() };
+    const text = await writtenText((output) => view.write(snapshot, request, output, NO_SLICES));
+    const [, digits = ''] = /"usageCoreNanoSeconds":(\d+)[,}]/.exec(text) ?? [];
+    const off = BigInt(digits) - 4_611_686_018_427_387_000n;
+    assert.ok(off > -1024n && off < 1024n, digits);
+  });
+
+  test('is whole JSON in more than one piece', async (t) => {
+    const name = 'x'.repeat(70_000);
+    const pod = podObject({ metadata: { name, uid: UID, namespace: 'shop' } });
+    const { status } = runningPod() as { status: object };
+    const { pods } = await summaryOf(kubeletNode(t, {}, [{ ...(pod as object), status }]));
+    assert.equal(pods[0]?.podRef.name, name);
+  });
+
+  test('of what the deadline cut has only the names', async (t) => {
+    const { node, pods } = await summary(t, EVERYTHING, { deadline: 0 });
+    assert.deepEqual(node, { nodeName: 'node1', systemContainers: [] });
+    assert.deepEqual(
+      pods.map((pod) => Object.keys(pod)),
+      [['podRef', 'startTime', 'containers']],
+    );
+  });
+
+  test('of a snapshot that is not even walked has nothing', async (t) => {
+    const snapshot = await snapshotOf(kubeletNode(t), view.wanted({ onlyCpuAndMemory: false }));
+    snapshot.reset(1);
+    const request = { onlyCpuAndMemory: false, usage: new Map() };
+    const text = await writtenText((output) => view.write(snapshot, request, output, NO_SLICES));
+    assert.equal(text, '{"node":{"nodeName":"node1","systemContainers":[]},"pods":[]}\n');
+  });
+
+  test('takes the name of the node from a pod where it is not told', async (t) => {
+    const unnamed = new SummaryView();
+    const snapshot = await snapshotOf(kubeletNode(t), unnamed.wanted({ onlyCpuAndMemory: true }));
+    const request = { onlyCpuAndMemory: true, usage: new Map() };
+    const text = await writtenText((output) => unnamed.write(snapshot, request, output, NO_SLICES));
+    assert.match(text, /^\{"node":\{"nodeName":"node1",/);
+  });
+});

@@ -4,7 +4,7 @@ import { ExpositionWriter } from '../src/exposition/writer.ts';
 import { FileReader, type KeptFile } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import type { OpenNode } from '../src/collect/open-node.ts';
-import { Pace } from '../src/base/yielder.ts';
+import { TimeSlice } from '../src/base/yielder.ts';
 import { NativeView } from '../src/views/native/native.ts';
 import { cpuMilliseconds, quantile, rounded } from './figures.ts';
 import { openManyPods, type ManyPods } from './node.ts';
@@ -108,7 +108,7 @@ class Bench {
     const snapshot = scraper.snapshot();
     await scraper.scrape(snapshot, this.#wanted, { at: Number.POSITIVE_INFINITY });
     const writer = new ExpositionWriter('text', this.#pages);
-    const series = await this.#view.write(snapshot, this.#wanted, writer, new Pace());
+    const series = await this.#view.write(snapshot, this.#wanted, writer, new TimeSlice());
     const bytes = writer.finish().reduce((sum, page) => sum + page.length, 0);
     writer.release();
     scraper.recycle(snapshot);

@@ -2,7 +2,7 @@ import { PagePool } from '../src/exposition/pages.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
 import { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
-import { Pace } from '../src/base/yielder.ts';
+import { TimeSlice } from '../src/base/yielder.ts';
 import type { Plan } from '../src/plan/plan.ts';
 import type { Snapshot } from '../src/snapshot/snapshot.ts';
 import { CadvisorView } from '../src/views/cadvisor/cadvisor.ts';
@@ -79,10 +79,13 @@ function viewsOf(plan: Plan): readonly View[] {
     { wanted: enabled, write: (snapshot) => writeNative(native, snapshot, enabled, pages) },
     {
       wanted: cadvisor.wanted,
-      write: (snapshot) => cadvisor.write(snapshot, { timestamps: false }, NOWHERE, new Pace()),
+      write: (snapshot) => cadvisor.write(snapshot, { timestamps: false }, NOWHERE, new TimeSlice()),
     },
-    { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new Pace()) },
-    { wanted: summary.wanted(request), write: (snapshot) => summary.write(snapshot, request, NOWHERE, new Pace()) },
+    { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new TimeSlice()) },
+    {
+      wanted: summary.wanted(request),
+      write: (snapshot) => summary.write(snapshot, request, NOWHERE, new TimeSlice()),
+    },
     { wanted: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
   ];
 }
@@ -94,7 +97,7 @@ async function writeNative(
   pages: PagePool,
 ): Promise<void> {
   const writer = new ExpositionWriter('text', pages);
-  await view.write(snapshot, wanted, writer, new Pace());
+  await view.write(snapshot, wanted, writer, new TimeSlice());
   writer.finish();
   writer.release();
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { bad, ConfigError, directory, list, oneOf, seconds, wholeMatch, wholeNumber } from './flag-values.ts';
+import { invalidFlag, ConfigError, directory, list, oneOf, seconds, wholeMatch, wholeNumber } from './flag-values.ts';
 import type { WalkLimits } from './kernel/children/disk-usage-process.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
@@ -161,7 +161,7 @@ function fromEnvironment(environment: NodeJS.ProcessEnv): Values {
 }
 
 function compat(pauseImage: string, values: Values): Config['compat'] {
-  if (pauseImage === '') throw bad('compat.pause-image', pauseImage, 'a name');
+  if (pauseImage === '') throw invalidFlag('compat.pause-image', pauseImage, 'a name');
   return {
     pauseImage,
     hostNetwork: values['compat.host-network'] === true,
@@ -205,20 +205,21 @@ const TAKEN = new Set([
 function listenAddress(text: string): Config['listen'] {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
-  if (match === null || port > 65_535) throw bad('web.listen-address', text, 'an address like :9771 or 127.0.0.1:9771');
+  if (match === null || port > 65_535)
+    throw invalidFlag('web.listen-address', text, 'an address like :9771 or 127.0.0.1:9771');
   const host = match[1] ?? match[2];
   return { host: host === '' ? undefined : host, port };
 }
 
 function telemetryPath(text: string): string {
   if (!/^\/[A-Za-z0-9/_.-]+$/.test(text) || TAKEN.has(text))
-    throw bad('web.telemetry-path', text, 'a path like /metrics that is not taken');
+    throw invalidFlag('web.telemetry-path', text, 'a path like /metrics that is not taken');
   return text;
 }
 
 function podsSource(text: string): string {
   if (['auto', 'api', 'kubelet', 'none'].includes(text) || /^file:./.test(text)) return text;
-  throw bad('pods', text, 'auto, api, kubelet, file:PATH or none');
+  throw invalidFlag('pods', text, 'auto, api, kubelet, file:PATH or none');
 }
 
 /** Only an origin: a path would be that of a proxy, and a token is not sent in the clear. */
@@ -226,13 +227,13 @@ function kubeletUrl(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
   // What stands before an @ is a password, more often than not.
-  throw bad('kubelet-url', text.replace(/[^/]*@/, '...@'), 'an address like https://192.0.2.1:10250');
+  throw invalidFlag('kubelet-url', text.replace(/[^/]*@/, '...@'), 'an address like https://192.0.2.1:10250');
 }
 
 function walkLimits(text: (flag: OptionName) => string): WalkLimits {
   const flag = 'collector.ephemeral-storage.budget';
   const share = wholeNumber(flag, text(flag));
-  if (share < 1 || share > 1000) throw bad(flag, text(flag), 'from 1 to 1000');
+  if (share < 1 || share > 1000) throw invalidFlag(flag, text(flag), 'from 1 to 1000');
   const pressure = 'collector.ephemeral-storage.max-io-pressure';
   return { share, mostPressure: wholeNumber(pressure, text(pressure)) };
 }

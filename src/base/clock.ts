@@ -19,7 +19,7 @@ export const systemClock: Clock = {
 };
 
 /** Waits so many milliseconds, or until the signal is aborted. */
-export async function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function sleep(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const wake = (): void => resolve(undefined);
   const cancel = clock.after(milliseconds, wake);

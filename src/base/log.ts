@@ -12,7 +12,7 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
-  /** Warns of something that may happen at every scrape: at most once per {@link QUIET} and `cause`. */
+  /** Warns of something that may happen at every scrape: at most once per {@link WARN_INTERVAL_MS} and `cause`. */
   warnRarely(cause: string, message: string, fields?: LogFields): void;
 }
 
@@ -25,10 +25,10 @@ export interface LogOptions {
 }
 
 /** Milliseconds for which a cause is silent after it was said. */
-export const QUIET = 10 * 60 * 1000;
+export const WARN_INTERVAL_MS = 10 * 60 * 1000;
 
 /** More causes than this are not told apart, so that a hostile cause cannot fill the memory. */
-const MOST_CAUSES = 1000;
+const MAX_CAUSES = 1000;
 
 /** Opens a log that writes to `destination`. */
 export function openLog(options: LogOptions): Log {
@@ -58,8 +58,8 @@ function withRareWarnings(logger: Logger, now: () => number): Log {
     warn,
     warnRarely(cause, message, fields) {
       if ((silentUntil.get(cause) ?? 0) > now()) return;
-      if (silentUntil.size >= MOST_CAUSES) silentUntil.clear();
-      silentUntil.set(cause, now() + QUIET);
+      if (silentUntil.size >= MAX_CAUSES) silentUntil.clear();
+      silentUntil.set(cause, now() + WARN_INTERVAL_MS);
       warn(message, fields);
     },
   };

@@ -1,17 +1,23 @@
-/** The event loop gets a turn after at most this many milliseconds of reading or writing. */
-const SLICE = 4;
-
 /** Divides long synchronous work into slices, so that probes and other requests are answered meanwhile. */
-export class Pace {
+export interface Yielder {
+  /** Whether it is time for {@link yield}. */
+  readonly shouldYield: boolean;
+  /** Gives the event loop a turn. */
+  yield(): Promise<void>;
+}
+
+/** The event loop gets a turn after at most this many milliseconds of reading or writing. */
+const MAX_SLICE_MS = 4;
+
+/** Yields whenever {@link MAX_SLICE_MS} have passed. */
+export class TimeSlice implements Yielder {
   #began = performance.now();
 
-  /** Whether it is time for {@link rest}. */
-  get due(): boolean {
-    return performance.now() - this.#began > SLICE;
+  get shouldYield(): boolean {
+    return performance.now() - this.#began > MAX_SLICE_MS;
   }
 
-  /** Gives the event loop a turn. */
-  async rest(): Promise<void> {
+  async yield(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#began = performance.now();
   }

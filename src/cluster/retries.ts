@@ -2,7 +2,7 @@ import type { ApiFailure } from './failure.ts';
 import { Backoff } from './backoff.ts';
 
 /** Milliseconds; a server may not keep us away for longer. */
-const LONGEST_RETRY_AFTER = 60_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
 /** Milliseconds until something is tried again that another try alone will not mend: at least, and up to so many more. */
 const SLOW_SHORTEST = 30_000;
@@ -22,7 +22,7 @@ export class Retries {
   /** Milliseconds. What the server asks for comes on top, or all nodes would come back at the same moment. */
   after({ isRefusal, retryAfter }: ApiFailure): number {
     if (isRefusal) return this.slow();
-    return Math.min(retryAfter * 1000, LONGEST_RETRY_AFTER) + this.#backoff.next();
+    return Math.min(retryAfter * 1000, MAX_RETRY_AFTER_MS) + this.#backoff.next();
   }
 
   /** Milliseconds, for what is not urgent: half a minute to a minute. */

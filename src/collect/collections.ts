@@ -3,14 +3,14 @@ import type { Scraper } from './scraper.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** Whoever asks for a snapshot waits for one of these. */
-interface Flight {
+interface InFlightCollection {
   readonly wanted: Set<string>;
   readonly deadline: Deadline;
   readonly snapshot: Snapshot;
   readonly done: Promise<void>;
-  readonly land: () => void;
+  readonly settle: () => void;
   users: number;
-  landed: boolean;
+  settled: boolean;
 }
 
 /**
@@ -20,8 +20,8 @@ interface Flight {
 export class Collections {
   readonly #scraper: Scraper;
   readonly #finished: (snapshot: Snapshot) => void;
-  #current: Flight | undefined;
-  #next: Flight | undefined;
+  #current: InFlightCollection | undefined;
+  #next: InFlightCollection | undefined;
 
   /** `finished` hears of every collection once, when it is over. */
   constructor(scraper: Scraper, finished: (snapshot: Snapshot) => void) {
@@ -34,7 +34,7 @@ export class Collections {
    * When `deadline` (milliseconds, as of `performance.now()`) passes first, `work` gets what is done by then.
    */
   async use<T>(wanted: ReadonlySet<string>, deadline: number, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const flight = this.#board(wanted, deadline);
+    const flight = this.#join(wanted, deadline);
     flight.users++;
     try {
       await untilDoneOr(flight.done, deadline);
@@ -45,33 +45,33 @@ export class Collections {
     }
   }
 
-  #board(wanted: ReadonlySet<string>, deadline: number): Flight {
+  #join(wanted: ReadonlySet<string>, deadline: number): InFlightCollection {
     const current = this.#current;
-    if (current !== undefined && takesOn(current, wanted)) return extend(current, deadline);
+    if (current !== undefined && canJoin(current, wanted)) return extend(current, deadline);
     if (current === undefined) {
-      const flight = this.#flight(wanted, deadline);
+      const flight = this.#open(wanted, deadline);
       this.#start(flight);
       return flight;
     }
-    this.#next ??= this.#flight(wanted, deadline);
+    this.#next ??= this.#open(wanted, deadline);
     for (const collector of wanted) this.#next.wanted.add(collector);
     return extend(this.#next, deadline);
   }
 
-  #flight(wanted: ReadonlySet<string>, deadline: number): Flight {
+  #open(wanted: ReadonlySet<string>, deadline: number): InFlightCollection {
     const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
     return {
       wanted: new Set(wanted),
       deadline: { at: deadline },
       snapshot: this.#scraper.snapshot(),
       done: promise,
-      land: resolve,
+      settle: resolve,
       users: 0,
-      landed: false,
+      settled: false,
     };
   }
 
-  #start(flight: Flight): void {
+  #start(flight: InFlightCollection): void {
     this.#current = flight;
     const over = (): void => {
       try {
@@ -79,8 +79,8 @@ export class Collections {
       } catch (error) {
         flight.snapshot.notices.push({ cause: 'report', message: `cannot report on a scrape: ${String(error)}` });
       }
-      flight.landed = true;
-      flight.land();
+      flight.settled = true;
+      flight.settle();
       this.#current = undefined;
       this.#recycle(flight);
       const next = this.#next;
@@ -93,20 +93,20 @@ export class Collections {
     });
   }
 
-  #recycle(flight: Flight): void {
-    if (flight.landed && flight.users === 0) this.#scraper.recycle(flight.snapshot);
+  #recycle(flight: InFlightCollection): void {
+    if (flight.settled && flight.users === 0) this.#scraper.recycle(flight.snapshot);
   }
 }
 
 /** Has a collection read what is wanted too, unless the turn of any of it is over. */
-function takesOn({ wanted: reads, snapshot }: Flight, wanted: ReadonlySet<string>): boolean {
+function canJoin({ wanted: reads, snapshot }: InFlightCollection, wanted: ReadonlySet<string>): boolean {
   if (![...wanted].every((collector) => reads.has(collector) || snapshot.isAhead(collector))) return false;
   for (const collector of wanted) reads.add(collector);
   return true;
 }
 
 /** A collection goes on as long as the most patient of those who wait for it. */
-function extend(flight: Flight, deadline: number): Flight {
+function extend(flight: InFlightCollection, deadline: number): InFlightCollection {
   flight.deadline.at = Math.max(flight.deadline.at, deadline);
   return flight;
 }

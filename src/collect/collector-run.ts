@@ -3,12 +3,12 @@ import type { FileReader } from '../kernel/file-reader.ts';
 import { LEVELS } from '../metrics/row.ts';
 import { blockDeviceNames } from '../node/block-devices.ts';
 import type { DiscoveredPod } from './discovery.ts';
-import type { Pace } from '../base/yielder.ts';
+import type { TimeSlice } from '../base/yielder.ts';
 import type { CollectorPlan, FilePlan, Place, ProcessPlan } from '../plan/plan.ts';
-import { fillColumns, readTarget, Vanished, type ReadingContext } from './read-target.ts';
+import { fillColumns, readTarget, CgroupGone, type ReadingContext } from './read-target.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
 import type { SampleList, Snapshot } from '../snapshot/snapshot.ts';
-import type { Memory, Target } from './target.ts';
+import type { RetainedState, Target } from './target.ts';
 import { fillUsage } from './usage-columns.ts';
 
 export interface CollectorRunParts extends ScrapeParts {
@@ -41,7 +41,7 @@ export class CollectorRun implements ReadingContext {
   }
 
   /** False if the deadline passed before everything was read. */
-  async run(pace: Pace, deadline: Deadline): Promise<boolean> {
+  async run(pace: TimeSlice, deadline: Deadline): Promise<boolean> {
     const { collector, now } = this.#parts;
     this.#lookUp();
     for (const place of PLACES) {
@@ -50,7 +50,7 @@ export class CollectorRun implements ReadingContext {
       this.#place = place;
       const subjects = this.#subjects(place);
       for (this.#position = 0; this.#position < subjects.length; this.#position++) {
-        if (pace.due) await pace.rest();
+        if (pace.shouldYield) await pace.yield();
         this.now = now();
         if (this.now > deadline.at) return false;
         const target = subjects[this.#position] as Target;
@@ -93,7 +93,7 @@ export class CollectorRun implements ReadingContext {
       readTarget(plan, memory, this);
       fillColumns(plan, snapshot.columns(target.level), this.#position);
     } catch (error) {
-      if (!(error instanceof Vanished)) throw error;
+      if (!(error instanceof CgroupGone)) throw error;
       // A process may end while its pod lives on: then only the network is missing.
       if (this.#place === 'network') return;
       target.gone = true;
@@ -101,12 +101,12 @@ export class CollectorRun implements ReadingContext {
     }
   }
 
-  #enterCgroup(target: Target): Memory {
+  #enterCgroup(target: Target): RetainedState {
     this.#directory = target.path;
     return target;
   }
 
-  #enterNetwork(): Memory | undefined {
+  #enterNetwork(): RetainedState | undefined {
     const { networks, pods, procfs } = this.#parts;
     const pod = pods[this.#position] as DiscoveredPod;
     const pid = networks.process(pod);

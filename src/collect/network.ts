@@ -2,7 +2,7 @@ import { inInitialPidNamespace, networkInode, speaksOurPids } from '../kernel/pr
 import type { Sandboxes } from '../node/sandbox.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
-import { Troubles, type Memory } from './target.ts';
+import { FileStatuses, type RetainedState } from './target.ts';
 
 /** Tells where pods' networks are read. */
 export interface NetworkReader {
@@ -13,13 +13,13 @@ export interface NetworkReader {
   /** Whether process 1 of `/proc` is the node's, so that its network is. */
   readonly seesNode: boolean;
   /** What is kept of the pod's network. */
-  memory(pod: DiscoveredPod): Memory;
+  memory(pod: DiscoveredPod): RetainedState;
   /** What is to be said if pods with processes were asked for and none could be seen. */
   notice(): Notice | undefined;
 }
 
 /** What is known of a pod's network between scrapes. No descriptor is kept, no number is settled. */
-export class PodNetwork extends Troubles implements Memory {
+export class PodNetwork extends FileStatuses implements RetainedState {
   readonly numbers = new Float64Array(0);
   scrape = 0;
   pid: number | undefined;
@@ -69,7 +69,7 @@ export class Networks implements NetworkReader {
     return found.inode === this.#hostInode ? undefined : found.pid;
   }
 
-  memory(pod: DiscoveredPod): Memory {
+  memory(pod: DiscoveredPod): RetainedState {
     return this.#network(pod);
   }
 

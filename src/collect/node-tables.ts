@@ -1,4 +1,4 @@
-import { errorCode } from '../kernel/file-reader.ts';
+import { errorCode } from '../base/error-code.ts';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 import type { Table } from '../metrics/row.ts';
 import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-devices.ts';

@@ -1,6 +1,6 @@
 import type { DiscoveredPod } from './discovery.ts';
 import { PodNetwork, type NetworkReader } from './network.ts';
-import type { Memory } from './target.ts';
+import type { RetainedState } from './target.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
 
 /** Reads the network of the pod that we run in where we are: in our own network namespace. */
@@ -16,7 +16,7 @@ export class OwnNetwork implements NetworkReader {
     return target.pod?.hostNetwork === true ? undefined : 'self';
   }
 
-  memory(): Memory {
+  memory(): RetainedState {
     return this.#memory;
   }
 

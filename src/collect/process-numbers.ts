@@ -4,13 +4,13 @@ import { descriptorLimit, openDescriptors, openSockets, sizesDescriptors } from 
 import { processStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
 import type { ProcessNumber } from '../metrics/row.ts';
 import type { PathOf } from './cgroup-path.ts';
-import { SETTLED_FOR } from './read-target.ts';
+import { CACHE_MS } from './read-target.ts';
 
 /** Looking at each descriptor of a process with more than so many would hold everything up. */
-const MOST_DESCRIPTORS = 1000;
+const MAX_DESCRIPTORS = 1000;
 
 /** Of so many processes the eldest is looked for, once. */
-const MOST_PROCESSES = 100;
+const MAX_PROCESSES = 100;
 
 /** What is known of a cgroup's first process between scrapes. */
 interface FirstProcess {
@@ -76,7 +76,7 @@ export class ProcessNumbers {
 
   #sockets(first: FirstProcess, pids: readonly number[]): number {
     if (first.socketsHidden) return Number.NaN;
-    const sockets = sum(pids, (pid) => openSockets(this.#parts.procfs, pid, MOST_DESCRIPTORS));
+    const sockets = sum(pids, (pid) => openSockets(this.#parts.procfs, pid, MAX_DESCRIPTORS));
     first.socketsHidden = Number.isNaN(sockets);
     return sockets;
   }
@@ -87,7 +87,7 @@ export class ProcessNumbers {
     if (isThere && known.recheck > now) return known;
     const { pid, started } = isThere ? known : this.#eldest(pids);
     const limit = descriptorLimit(this.#parts.procfs, pid) ?? Number.NaN;
-    const first = { pid, started, recheck: now + SETTLED_FOR, limit, socketsHidden: false };
+    const first = { pid, started, recheck: now + CACHE_MS, limit, socketsHidden: false };
     this.#first.set(cgroup, first);
     return first;
   }
@@ -95,7 +95,7 @@ export class ProcessNumbers {
   /** Numbers begin anew when they have run out, so that the lowest is not always the eldest. */
   #eldest(pids: readonly number[]): Pick<FirstProcess, 'pid' | 'started'> {
     let eldest = { pid: pids[0] ?? 0, ticks: Number.POSITIVE_INFINITY };
-    for (const pid of pids.slice(0, MOST_PROCESSES)) {
+    for (const pid of pids.slice(0, MAX_PROCESSES)) {
       const { ticks } = processStart(this.#parts.procfs, pid) ?? eldest;
       if (ticks < eldest.ticks) eldest = { pid, ticks };
     }

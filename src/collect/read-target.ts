@@ -1,12 +1,13 @@
-import { errorCode, type FileReader } from '../kernel/file-reader.ts';
+import { errorCode } from '../base/error-code.ts';
+import type { FileReader } from '../kernel/file-reader.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan } from '../plan/plan.ts';
-import type { Memory } from './target.ts';
+import type { RetainedState } from './target.ts';
 
 /** How long limits and weights, and the absence of a file, are taken as settled, in milliseconds. */
-export const SETTLED_FOR = 30_000;
+export const CACHE_MS = 30_000;
 
 /** Thrown when the cgroup or process that is being read has vanished. */
-export class Vanished extends Error {
+export class CgroupGone extends Error {
   override readonly name = 'Vanished';
 }
 
@@ -33,28 +34,32 @@ export interface ReadingContext {
  * Reads the files of one target into the plan's numbers.
  *
  * A file that cannot be read or is damaged costs its own numbers only.
- * @throws {Vanished} if the target is gone.
+ * @throws {CgroupGone} if the target is gone.
  */
-export function readTarget(plan: ReadingPlan, memory: Memory, context: ReadingContext): void {
+export function readTarget(plan: ReadingPlan, memory: RetainedState, context: ReadingContext): void {
   const { files, numbers } = plan;
   numbers.fill(Number.NaN);
-  const fresh = recall(plan, memory, context);
+  const fresh = restoreCached(plan, memory, context);
   for (let index = 0; index < files.length; index++) {
     const file = files[index] as FilePlan;
     if (file.settled && !fresh) continue;
     if (file.gate >= 0 && !Number.isFinite(numbers[file.gate])) continue;
-    if ((memory.trouble(plan.id, index)?.recheck ?? 0) > context.now) continue;
+    if ((memory.fileStatus(plan.id, index)?.recheck ?? 0) > context.now) continue;
     readFile(plan, index, memory, context);
   }
-  if (fresh) remember(plan, memory);
+  if (fresh) saveCached(plan, memory);
 }
 
 /** Takes the settled numbers from memory. True if they have to be read, for the first time or again. */
-function recall({ settled, memory: start, numbers }: ReadingPlan, memory: Memory, context: ReadingContext): boolean {
+function restoreCached(
+  { settled, memory: start, numbers }: ReadingPlan,
+  memory: RetainedState,
+  context: ReadingContext,
+): boolean {
   if (settled.length === 0) return false;
   if ((memory.numbers[start] as number) <= context.now) {
     // Spread out, so that not every target is due in the same scrape.
-    memory.numbers[start] = context.now + SETTLED_FOR * (0.5 + context.random() / 2);
+    memory.numbers[start] = context.now + CACHE_MS * (0.5 + context.random() / 2);
     return true;
   }
   for (let index = 0; index < settled.length; index++) {
@@ -63,25 +68,25 @@ function recall({ settled, memory: start, numbers }: ReadingPlan, memory: Memory
   return false;
 }
 
-function remember({ settled, memory: start, numbers }: ReadingPlan, memory: Memory): void {
+function saveCached({ settled, memory: start, numbers }: ReadingPlan, memory: RetainedState): void {
   for (let index = 0; index < settled.length; index++) {
     memory.numbers[start + 1 + index] = numbers[settled[index] as number] as number;
   }
 }
 
-function readFile(plan: ReadingPlan, index: number, memory: Memory, context: ReadingContext): void {
+function readFile(plan: ReadingPlan, index: number, memory: RetainedState, context: ReadingContext): void {
   const file = plan.files[index] as FilePlan;
-  const choice = memory.trouble(plan.id, index)?.choice ?? 0;
+  const choice = memory.fileStatus(plan.id, index)?.choice ?? 0;
   try {
     const length = readBytes(file, file.names[choice] as string, memory, context);
     if (length < 0) return;
     const fault = parse(file, length, plan.numbers, context);
     if (fault !== undefined) context.fail(fault);
-    if (choice === 0) memory.setTrouble(plan.id, index, undefined);
+    if (choice === 0) memory.setFileStatus(plan.id, index, undefined);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' && choice + 1 < file.names.length) {
-      memory.setTrouble(plan.id, index, { choice: choice + 1, recheck: 0, code: '' });
+      memory.setFileStatus(plan.id, index, { choice: choice + 1, recheck: 0, code: '' });
       readFile(plan, index, memory, context);
     } else {
       noteUnread(plan, index, { memory, context, code, choice });
@@ -90,7 +95,7 @@ function readFile(plan: ReadingPlan, index: number, memory: Memory, context: Rea
 }
 
 /** Length of what is now in the reader's buffer; -1 if there is no such file on this node. */
-function readBytes(file: FilePlan, name: string, memory: Memory, context: ReadingContext): number {
+function readBytes(file: FilePlan, name: string, memory: RetainedState, context: ReadingContext): number {
   const { reader } = context;
   const kept = file.kept < 0 ? undefined : memory.kept(file.kept);
   const length = kept === undefined ? -1 : reader.readKept(kept);
@@ -116,7 +121,7 @@ const PARTIAL = 'partial';
 const GONE = new Set(['ENOENT', 'ENODEV', 'ESRCH', 'EINVAL']);
 
 interface Unread {
-  readonly memory: Memory;
+  readonly memory: RetainedState;
   readonly context: ReadingContext;
   readonly code: string;
   readonly choice: number;
@@ -126,7 +131,7 @@ function noteUnread(plan: ReadingPlan, index: number, unread: Unread): void {
   const { context, code } = unread;
   const file = plan.files[index] as FilePlan;
   const expected = code === 'ENOENT' && !file.certain;
-  if (!expected && GONE.has(code) && !context.exists()) throw new Vanished();
+  if (!expected && GONE.has(code) && !context.exists()) throw new CgroupGone();
   if (!ABSENT.has(code)) context.fail(code);
   else noteAbsent(plan, index, unread, expected ? undefined : reasonOf(code, file, context));
 }
@@ -134,10 +139,10 @@ function noteUnread(plan: ReadingPlan, index: number, unread: Unread): void {
 /** Looks for the file again later. Without a `fault` it need not be there. */
 function noteAbsent(plan: ReadingPlan, index: number, unread: Unread, fault: string | undefined): void {
   const { memory, context, choice } = unread;
-  const last = memory.trouble(plan.id, index)?.code;
+  const last = memory.fileStatus(plan.id, index)?.code;
   if (fault !== undefined && fault !== PARTIAL && fault !== last) context.fail(fault);
-  const recheck = fault === PARTIAL && last !== PARTIAL ? 0 : context.now + SETTLED_FOR;
-  memory.setTrouble(plan.id, index, { choice, recheck, code: fault ?? '' });
+  const recheck = fault === PARTIAL && last !== PARTIAL ? 0 : context.now + CACHE_MS;
+  memory.setFileStatus(plan.id, index, { choice, recheck, code: fault ?? '' });
 }
 
 /** v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault. */

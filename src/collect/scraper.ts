@@ -1,5 +1,5 @@
 import { CollectorRun } from './collector-run.ts';
-import { Pace } from '../base/yielder.ts';
+import { TimeSlice } from '../base/yielder.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
 import { Snapshot } from '../snapshot/snapshot.ts';
 
@@ -32,14 +32,14 @@ export class Scraper {
   async scrape(snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: Deadline): Promise<void> {
     const { plan, discovery, networks, now, time } = this.#parts;
     const began = now();
-    const pace = new Pace();
+    const pace = new TimeSlice();
     snapshot.time = time();
     snapshot.clock = began;
     const found = discovery.walk();
-    if (pace.due) await pace.rest();
+    if (pace.shouldYield) await pace.yield();
     const pods = discovery.identify(found, snapshot);
     snapshot.prepare();
-    if (pace.due) await pace.rest();
+    if (pace.shouldYield) await pace.yield();
     networks.begin();
     for (const [index, collector] of plan.collectors.entries()) {
       snapshot.reached = index;

@@ -4,7 +4,7 @@ import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Subject } from '../snapshot/snapshot.ts';
 
 /** Why a file is not read as the plan has it. */
-export interface Trouble {
+export interface FileStatus {
   /** Which of the plan's names is in use. */
   choice: number;
   /** Milliseconds of the scrape's clock before which it is not looked for again. */
@@ -14,40 +14,40 @@ export interface Trouble {
 }
 
 /** What is kept between scrapes of what is read file by file. */
-export interface Memory {
+export interface RetainedState {
   /** Settled numbers and when they are read again, as the plan lays them out. */
   readonly numbers: Float64Array;
   /** The descriptor at a position of the plan; made when first asked for. */
   kept(position: number): KeptFile;
   /** What is wrong with a file, by the position of its reading and its own. */
-  trouble(reading: number, file: number): Trouble | undefined;
-  setTrouble(reading: number, file: number, trouble: Trouble | undefined): void;
+  fileStatus(reading: number, file: number): FileStatus | undefined;
+  setFileStatus(reading: number, file: number, status: FileStatus | undefined): void;
 }
 
 /** More files than a reading has. */
 const FILES = 64;
 
 /** What is wrong with files; nothing at all, almost always. */
-export class Troubles {
-  #byFile: Map<number, Trouble> | undefined;
+export class FileStatuses {
+  #byFile: Map<number, FileStatus> | undefined;
 
-  trouble(reading: number, file: number): Trouble | undefined {
+  fileStatus(reading: number, file: number): FileStatus | undefined {
     return this.#byFile?.get(reading * FILES + file);
   }
 
-  setTrouble(reading: number, file: number, trouble: Trouble | undefined): void {
+  setFileStatus(reading: number, file: number, status: FileStatus | undefined): void {
     const key = reading * FILES + file;
-    if (trouble === undefined) {
+    if (status === undefined) {
       this.#byFile?.delete(key);
       return;
     }
     this.#byFile ??= new Map();
-    this.#byFile.set(key, trouble);
+    this.#byFile.set(key, status);
   }
 }
 
 /** A cgroup that is measured: its name, and what is kept of it between scrapes. */
-export class Target extends Troubles implements Subject, Memory {
+export class Target extends FileStatuses implements Subject, RetainedState {
   readonly level: Level;
   readonly path: string;
   readonly numbers: Float64Array;

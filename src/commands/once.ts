@@ -1,13 +1,13 @@
 import { writeSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { describe, type Exporter } from '../exporter.ts';
-import { errorCode } from '../kernel/file-reader.ts';
+import { errorCode } from '../base/error-code.ts';
 import type { Log } from '../base/log.ts';
 import type { PodSource } from '../pods/source.ts';
-import { Pace } from '../base/yielder.ts';
+import { TimeSlice } from '../base/yielder.ts';
 
 /** Milliseconds that the first list of pods and the scrape may each take. */
-const PATIENCE = 30_000;
+const TIMEOUT_MS = 30_000;
 
 const STANDARD_OUTPUT = 1;
 
@@ -22,8 +22,8 @@ export async function printOnce(exporter: Exporter, source: PodSource, config: C
     describe(exporter, source, log);
     const request = { wanted: config.collectors, format: 'text' } as const;
     const output = { send: print };
-    const series = await exporter.collections.use(config.collectors, performance.now() + PATIENCE, (snapshot) =>
-      exporter.view.write(snapshot, request, output, new Pace()),
+    const series = await exporter.collections.use(config.collectors, performance.now() + TIMEOUT_MS, (snapshot) =>
+      exporter.view.write(snapshot, request, output, new TimeSlice()),
     );
     if (series > 0) return 0;
     log.error('nothing could be read', { cgroups: exporter.node.hierarchies.mode });
@@ -36,7 +36,7 @@ export async function printOnce(exporter: Exporter, source: PodSource, config: C
 }
 
 /** Milliseconds until a pipe that is full and does not wait is tried again. */
-const PIPE_FULL = 10;
+const PIPE_RETRY_MS = 10;
 
 /** Writes all of it, also into a pipe that takes it in pieces. */
 async function print(page: Buffer): Promise<void> {
@@ -47,7 +47,7 @@ async function print(page: Buffer): Promise<void> {
       const code = errorCode(error);
       if (code === 'EPIPE') break;
       if (code !== 'EAGAIN') throw error;
-      await new Promise((resolve) => setTimeout(resolve, PIPE_FULL));
+      await new Promise((resolve) => setTimeout(resolve, PIPE_RETRY_MS));
     }
   }
 }

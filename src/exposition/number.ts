@@ -12,7 +12,7 @@ const SMALLEST_PLAIN = 1e-6;
 const BILLION = 1e9;
 
 /** A number is never written with more bytes than this. */
-export const LONGEST_NUMBER = 32;
+export const MAX_NUMBER_BYTES = 32;
 
 /**
  * Writes `value` at `bytes[at]` as the exposition formats want it, and returns the position behind it.

@@ -3,7 +3,7 @@
 const PAGE_SIZE = 256 * 1024;
 
 /** Pages beyond this are left to the garbage collector: an answer has two or three under way. */
-const MOST_SPARE = 8;
+const MAX_SPARE_PAGES = 8;
 
 /** Hands out pages and takes them back. */
 export class PagePool {
@@ -16,7 +16,7 @@ export class PagePool {
 
   /** Takes back a page, or the filled part of one. */
   give(page: Buffer): void {
-    if (page.buffer.byteLength !== PAGE_SIZE || this.#spare.length >= MOST_SPARE) return;
+    if (page.buffer.byteLength !== PAGE_SIZE || this.#spare.length >= MAX_SPARE_PAGES) return;
     this.#spare.push(Buffer.from(page.buffer));
   }
 }

@@ -1,5 +1,5 @@
 import { escapeHelp, labelText } from './escape.ts';
-import { LONGEST_NUMBER, writeNumber } from './number.ts';
+import { MAX_NUMBER_BYTES, writeNumber } from './number.ts';
 import type { PagePool } from './pages.ts';
 
 /** The formats that are written. */
@@ -77,7 +77,7 @@ export class ExpositionWriter {
   /** Writes one sample: `name{labels,more} value`, and the timestamp if there is one. */
   sample(name: Buffer, labels: Buffer, more: Buffer | undefined, value: number): void {
     const rest = more ?? EMPTY;
-    this.#reserve(name.length + labels.length + rest.length + PUNCTUATION + LONGEST_NUMBER + this.#stamp.length);
+    this.#reserve(name.length + labels.length + rest.length + PUNCTUATION + MAX_NUMBER_BYTES + this.#stamp.length);
     this.#put(name);
     if (labels.length + rest.length > 0) {
       this.#page[this.#at++] = OPEN;

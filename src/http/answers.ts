@@ -22,10 +22,10 @@ export interface SnapshotAnswer {
 }
 
 /** Milliseconds after which an answer that is not out is broken off. */
-const LONGEST_ANSWER = 120_000;
+const MAX_ANSWER_MS = 120_000;
 
 /** Answers that are made from snapshots, by whichever path they are asked for: limited together, sent in pieces. */
-export class Answers {
+export class ScrapeHandler {
   readonly #parts: AnswersParts;
   #underWay = 0;
 
@@ -34,7 +34,7 @@ export class Answers {
   }
 
   /** 200; 400 if `choose` throws {@link UnknownCollector}; 503 if too many ask at once. */
-  async give(context: Context, choose: () => SnapshotAnswer): Promise<void> {
+  async handle(context: Context, choose: () => SnapshotAnswer): Promise<void> {
     const { maxRequests } = this.#parts;
     if (maxRequests > 0 && this.#underWay >= maxRequests) {
       context.status = 503;
@@ -43,7 +43,7 @@ export class Answers {
     }
     this.#underWay++;
     // Whoever reads very slowly would hold a snapshot, and one of the places for others, for as long as they like.
-    const timer = setTimeout(() => context.res.destroy(), LONGEST_ANSWER);
+    const timer = setTimeout(() => context.res.destroy(), MAX_ANSWER_MS);
     context.res.once('close', () => {
       this.#underWay--;
       clearTimeout(timer);

@@ -5,10 +5,10 @@ import pLimit from 'p-limit';
 export type Compare = (password: string, hash: string) => Promise<boolean>;
 
 /** Remembered decisions; an exporter has a handful of users. */
-const MOST_KNOWN = 100;
+const MAX_CACHED_DECISIONS = 100;
 
 /** Passwords that wait to be compared. More are turned away: each costs a tenth of a second or more. */
-const MOST_WAITING = 20;
+const MAX_QUEUED = 20;
 
 /**
  * Tells whether a request has the name and password of a user. A decision is remembered, because a scrape every few
@@ -36,10 +36,10 @@ export class BasicAuth {
     const digest = createHmac('sha256', this.#key).update(JSON.stringify(given)).digest('base64');
     const known = this.#known.get(digest);
     if (known !== undefined) return known;
-    if (this.#one.pendingCount >= MOST_WAITING) return 'busy';
+    if (this.#one.pendingCount >= MAX_QUEUED) return 'busy';
     return this.#one(async () => {
       const isRight = this.#known.get(digest) ?? (await this.#decide(given));
-      if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+      if (this.#known.size >= MAX_CACHED_DECISIONS) this.#known.clear();
       this.#known.set(digest, isRight);
       return isRight;
     });

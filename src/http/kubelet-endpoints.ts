@@ -1,4 +1,4 @@
-import { Pace } from '../base/yielder.ts';
+import { TimeSlice } from '../base/yielder.ts';
 import type { CpuUsages } from '../collect/cpu-usage.ts';
 import type { CadvisorView } from '../views/cadvisor/cadvisor.ts';
 import type { ResourceView } from '../views/resource/resource.ts';
@@ -22,20 +22,20 @@ export function cadvisorAnswer({ cadvisor }: KubeletParts, query: URLSearchParam
   return {
     wanted,
     contentType,
-    write: (snapshot, output) => cadvisor.write(snapshot, { timestamps }, output, new Pace()),
+    write: (snapshot, output) => cadvisor.write(snapshot, { timestamps }, output, new TimeSlice()),
   };
 }
 
 /** What `/metrics/kubelet` answers: of the kubelet's own metrics those about volumes. */
 export function volumeStatsAnswer({ volumeStats }: KubeletParts): SnapshotAnswer {
   const { wanted, contentType } = volumeStats;
-  return { wanted, contentType, write: (snapshot, output) => volumeStats.write(snapshot, output, new Pace()) };
+  return { wanted, contentType, write: (snapshot, output) => volumeStats.write(snapshot, output, new TimeSlice()) };
 }
 
 /** What `/metrics/resource` answers; to whatever the request accepts, as metrics-server accepts nothing else. */
 export function resourceAnswer({ resource }: KubeletParts): SnapshotAnswer {
   const { wanted, contentType } = resource;
-  return { wanted, contentType, write: (snapshot, output) => resource.write(snapshot, output, new Pace()) };
+  return { wanted, contentType, write: (snapshot, output) => resource.write(snapshot, output, new TimeSlice()) };
 }
 
 /** What `/stats/summary` answers; the query may ask for CPU and memory only, in the kubelet's words. */
@@ -47,7 +47,7 @@ export function summaryAnswer({ summary, cpuUsages }: KubeletParts, query: URLSe
     contentType: summary.contentType,
     write: async (snapshot, output, deadline) => {
       const usage = await cpuUsages.of(snapshot, deadline);
-      await summary.write(snapshot, { onlyCpuAndMemory, usage }, output, new Pace());
+      await summary.write(snapshot, { onlyCpuAndMemory, usage }, output, new TimeSlice());
     },
   };
 }

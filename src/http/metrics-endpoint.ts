@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import { Pace } from '../base/yielder.ts';
+import { TimeSlice } from '../base/yielder.ts';
 import type { MetricsView } from '../views/native/metrics.ts';
 import type { SnapshotAnswer } from './answers.ts';
 import { chooseCollectors, chooseFormat } from './negotiation.ts';
@@ -22,6 +22,6 @@ export function metricsAnswer(context: Context, { view, collectors }: MetricsEnd
     wanted,
     contentType: view.contentType(format),
     vary: 'Accept',
-    write: (snapshot, output) => view.write(snapshot, { wanted, format }, output, new Pace()),
+    write: (snapshot, output) => view.write(snapshot, { wanted, format }, output, new TimeSlice()),
   };
 }

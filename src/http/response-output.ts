@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 const GZIP_LEVEL = 1;
 
 /** Thrown when whoever asked has hung up. */
-export class HungUp extends Error {
+export class ClientDisconnected extends Error {
   override readonly name = 'HungUp';
 }
 
@@ -25,7 +25,7 @@ export class ResponseOutput {
   /**
    * Resolves when `piece` is out of our hands.
    *
-   * @throws {HungUp} if the connection is closed before.
+   * @throws {ClientDisconnected} if the connection is closed before.
    */
   async send(piece: Buffer): Promise<void> {
     const written = new Promise<void>((resolve, reject) => {
@@ -47,7 +47,7 @@ export class ResponseOutput {
 
   #hangUp(): never {
     if (this.#stream !== this.#response) this.#stream.destroy();
-    throw new HungUp('the connection was closed');
+    throw new ClientDisconnected('the connection was closed');
   }
 }
 

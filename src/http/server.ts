@@ -3,7 +3,7 @@ import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
 import Koa, { type Context, type Next } from 'koa';
-import { Answers, type AnswersParts } from './answers.ts';
+import { ScrapeHandler, type AnswersParts } from './answers.ts';
 import { mayStay } from './client-certificate.ts';
 import {
   cadvisorAnswer,
@@ -13,7 +13,7 @@ import {
   type KubeletParts,
 } from './kubelet-endpoints.ts';
 import { metricsAnswer, type MetricsEndpointParts } from './metrics-endpoint.ts';
-import { HungUp } from './response-output.ts';
+import { ClientDisconnected } from './response-output.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /** What the server shows and asks. */
@@ -39,7 +39,7 @@ export interface RunningServer {
 }
 
 /** Whoever has not been answered this many milliseconds after {@link RunningServer.close} is cut off. */
-const LONGEST_GOODBYE = 30_000;
+const SHUTDOWN_GRACE_MS = 30_000;
 
 /**
  * Starts to listen.
@@ -81,7 +81,7 @@ export async function startServer(
 }
 
 /** Milliseconds in which a client has to get through the handshake. */
-const LONGEST_HANDSHAKE = 10_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** A server, and the event by which it tells of sockets on which requests come. */
 function openServer(
@@ -91,7 +91,7 @@ function openServer(
   const { context, tls } = security ?? {};
   if (security === undefined || context === undefined) return { server: createServer(listener), opened: 'connection' };
   const requestCert = tls?.clientAuth !== 'NoClientCert';
-  const options = { ...context, requestCert, rejectUnauthorized: false, handshakeTimeout: LONGEST_HANDSHAKE };
+  const options = { ...context, requestCert, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
   const server = createSecureServer(options, listener);
   security.onContext((next) => server.setSecureContext(next));
   // Before the library looks at the connection, which then has the certificate of this moment.
@@ -126,21 +126,21 @@ function guard(security: WebSecurity) {
 }
 
 /** The kubelet's endpoints, by its paths. */
-function standIn(kubelet: KubeletParts, router: Router, answers: Answers): void {
+function standIn(kubelet: KubeletParts, router: Router, answers: ScrapeHandler): void {
   router.get('/metrics/cadvisor', (context) =>
-    answers.give(context, () => cadvisorAnswer(kubelet, new URLSearchParams(context.querystring))),
+    answers.handle(context, () => cadvisorAnswer(kubelet, new URLSearchParams(context.querystring))),
   );
-  router.get('/metrics/kubelet', (context) => answers.give(context, () => volumeStatsAnswer(kubelet)));
-  router.get('/metrics/resource', (context) => answers.give(context, () => resourceAnswer(kubelet)));
+  router.get('/metrics/kubelet', (context) => answers.handle(context, () => volumeStatsAnswer(kubelet)));
+  router.get('/metrics/resource', (context) => answers.handle(context, () => resourceAnswer(kubelet)));
   router.register('/stats/summary', ['GET', 'POST'], (context) =>
-    answers.give(context, () => summaryAnswer(kubelet, new URLSearchParams(context.querystring))),
+    answers.handle(context, () => summaryAnswer(kubelet, new URLSearchParams(context.querystring))),
   );
 }
 
 function routes(parts: ServerParts): Router {
   const router = new Router();
-  const answers = new Answers(parts);
-  router.get(parts.telemetryPath, (context) => answers.give(context, () => metricsAnswer(context, parts)));
+  const answers = new ScrapeHandler(parts);
+  router.get(parts.telemetryPath, (context) => answers.handle(context, () => metricsAnswer(context, parts)));
   if (parts.kubelet !== undefined) standIn(parts.kubelet, router, answers);
   router.get('/healthz', (context) => {
     context.body = 'ok\n';
@@ -162,7 +162,7 @@ const DISCONNECTS = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_DES
 
 /** Whoever hangs up in the middle of an answer is no failure of ours. */
 function isDisconnect(error: unknown): boolean {
-  if (error instanceof HungUp) return true;
+  if (error instanceof ClientDisconnected) return true;
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && DISCONNECTS.has(error.code);
 }
 
@@ -199,7 +199,7 @@ class Connections {
 }
 
 async function close(server: Server): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), LONGEST_GOODBYE);
+  const timer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_GRACE_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearTimeout(timer);
 }

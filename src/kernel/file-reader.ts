@@ -1,3 +1,4 @@
+import { errorCode } from '../base/error-code.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /** A descriptor that the reader may keep for a file that is read again and again. */
@@ -134,10 +135,4 @@ export class FileReader {
 function outOfDescriptors(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'EMFILE' || code === 'ENFILE';
-}
-
-/** The system's name of an error (`ENOENT`), or `EUNKNOWN` for an error that has none. */
-export function errorCode(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
-  return 'EUNKNOWN';
 }

@@ -1,7 +1,7 @@
 /** Where the cgroup hierarchies are mounted. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseMountinfo, readable, type Mount } from './mountinfo.ts';
+import { parseMountinfo, decodePath, type Mount } from './mountinfo.ts';
 
 /** Prefixes under which the node's file systems are seen. */
 export interface NodePaths {
@@ -100,7 +100,7 @@ function mountsOf(paths: NodePaths, pid: string): CgroupMount[] {
  *     35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
  */
 function cgroupMount({ type, root, point, superOptions }: Mount): CgroupMount | undefined {
-  const directory = readable(point);
+  const directory = decodePath(point);
   const whole = root === '/';
   if (type === 'cgroup2') return { directory, type, whole, controllers: [] };
   if (type !== 'cgroup') return undefined;

@@ -5,7 +5,7 @@
 
 /**
  * One mount. Paths are bytes, of which each is one character here (latin1), because the kernel's are in no
- * particular encoding; {@link readable} makes text of them.
+ * particular encoding; {@link decodePath} makes text of them.
  */
 export interface Mount {
   readonly id: number;
@@ -67,6 +67,6 @@ export function unescape(text: string): string {
 const NOT_ASCII = /[\u0080-\u00ff]/;
 
 /** The text of a path's bytes, which are UTF-8 as a rule; what is not becomes U+FFFD. */
-export function readable(bytes: string): string {
+export function decodePath(bytes: string): string {
   return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 }

@@ -4,7 +4,7 @@
  * https://docs.kernel.org/filesystems/proc.html#proc-pid-fd-list-of-symlinks-to-open-files
  */
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { errorCode } from './file-reader.ts';
+import { errorCode } from '../base/error-code.ts';
 
 /** Whether the size of `/proc/PID/fd` is the number of descriptors, as since Linux 6.2; before, it is 0. */
 export function sizesDescriptors(procfs: string): boolean {

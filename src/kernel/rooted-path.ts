@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** As many symbolic links as the kernel follows in a path. */
-const MOST_LINKS = 40;
+const MAX_SYMLINKS = 40;
 
 /** A path of the node, and where we see its root. */
 export interface RootedPath {
@@ -22,7 +22,7 @@ export function resolveRooted({ root, path }: RootedPath): string {
   for (let part = ahead.shift(); part !== undefined; part = ahead.shift()) {
     const target = part === '..' || ahead.length === 0 ? undefined : linkAt(join(root, ...taken, part));
     if (part === '..') taken.pop();
-    else if (target === undefined || ++links > MOST_LINKS) taken.push(part);
+    else if (target === undefined || ++links > MAX_SYMLINKS) taken.push(part);
     else {
       if (target.startsWith('/')) taken.length = 0;
       ahead.unshift(...partsOf(target));

@@ -44,10 +44,10 @@ export interface CgroupFinder {
 const MAXIMUM_DEPTH = 12;
 
 /** A machine without Kubernetes may have thousands of session scopes; more than this tells nothing. */
-const MAXIMUM_SLICES = 1000;
+const MAX_SLICES = 1000;
 
 /** Container IDs have 64 hex digits, which no interface file's name is as long as. */
-const SHORTEST_CONTAINER_NAME = 64;
+const MIN_CONTAINER_NAME_LENGTH = 64;
 
 class Pod implements PodCgroup {
   readonly uid: string;
@@ -64,7 +64,7 @@ class Pod implements PodCgroup {
 
   /** Takes in the directory's names. */
   update(names: readonly string[]): void {
-    const candidates = names.filter((name) => name.length >= SHORTEST_CONTAINER_NAME).toSorted();
+    const candidates = names.filter((name) => name.length >= MIN_CONTAINER_NAME_LENGTH).toSorted();
     if (candidates.length === this.#children.size && candidates.every((name) => this.#children.has(name))) return;
     const children = new Map<string, ContainerCgroup>();
     for (const name of candidates) {
@@ -128,7 +128,7 @@ export class CgroupTree implements CgroupFinder {
     }
     this.#known.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
-    return { pods: [], slices: [...slices].slice(0, MAXIMUM_SLICES), roots: [] };
+    return { pods: [], slices: [...slices].slice(0, MAX_SLICES), roots: [] };
   }
 
   /** Takes in what has become of one pod of the last walk, without another walk. False if its cgroup is gone. */

@@ -14,7 +14,7 @@ import {
   type UsageRow,
 } from '../metrics/row.ts';
 import type { CollectorPlan, FamilyPlan, Place, Plan, ProcessPlan, ReadingPlan, UsageColumn } from './plan.ts';
-import { namesOf, ReadingBuilder, Shelf } from './reading-builder.ts';
+import { namesOf, ReadingBuilder, SlotAllocator } from './reading-builder.ts';
 
 /** What of the kernel decides which files there are. */
 export interface KernelTraits {
@@ -28,9 +28,13 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   const widths = perLevel(() => 0);
   const families: FamilyPlan[] = [];
   const lists = { count: 0 };
-  const levels = perLevel(() => new Shelf());
+  const levels = perLevel(() => new SlotAllocator());
   // What is kept of the machine is kept by the node's own target.
-  const shelves: Readonly<Record<Place, Shelf>> = { ...levels, network: new Shelf(), machine: levels.node };
+  const shelves: Readonly<Record<Place, SlotAllocator>> = {
+    ...levels,
+    network: new SlotAllocator(),
+    machine: levels.node,
+  };
   const inOrder = collectors.toSorted((left, right) => Number(left.slow ?? false) - Number(right.slow ?? false));
   const plans = inOrder.map((collector): CollectorPlan => {
     const builders = new Map<Place, ReadingBuilder>();

@@ -10,7 +10,7 @@ import type { ColumnPlan, FilePlan, Operand, Place, ReadingPlan } from './plan.t
 const KEPT_PER_CGROUP = 6;
 
 /** What the readings of one level share: room in what a target keeps between scrapes. */
-export class Shelf {
+export class SlotAllocator {
   #kept = 0;
   #memory = 0;
   #readings = 0;
@@ -21,19 +21,19 @@ export class Shelf {
   }
 
   /** A place for one more descriptor, -1 if there are enough. */
-  keep(): number {
+  allocateDescriptor(): number {
     return this.#kept < KEPT_PER_CGROUP ? this.#kept++ : -1;
   }
 
   /** Room for a reading's settled numbers and the time of their next reading; where it begins. */
-  remember(numbers: number): number {
+  allocateNumbers(numbers: number): number {
     const start = this.#memory;
     this.#memory += numbers + 1;
     return start;
   }
 
   /** Position of one more reading. */
-  identify(): number {
+  allocateReading(): number {
     return this.#readings++;
   }
 }
@@ -79,17 +79,17 @@ export class ReadingBuilder {
   }
 
   /** The finished plan; limits come first, for what depends on them. */
-  build(shelf: Shelf): ReadingPlan {
+  build(shelf: SlotAllocator): ReadingPlan {
     const all = [...this.#files.values(), ...this.#rowFiles.values()].map((file) => this.#file(file));
     const files = [...all.filter(({ settled }) => settled), ...all.filter(({ settled }) => !settled)];
     const settled = files.flatMap((file) => (file.settled ? file.places : []));
     return {
-      files: files.map((file) => ({ ...file, kept: file.kept < 0 ? -1 : shelf.keep() })),
+      files: files.map((file) => ({ ...file, kept: file.kept < 0 ? -1 : shelf.allocateDescriptor() })),
       columns: this.#columns,
       numbers: new Float64Array(this.#numbers),
       settled,
-      memory: settled.length > 0 ? shelf.remember(settled.length) : -1,
-      id: shelf.identify(),
+      memory: settled.length > 0 ? shelf.allocateNumbers(settled.length) : -1,
+      id: shelf.allocateReading(),
     };
   }
 

@@ -17,13 +17,13 @@ export interface PodDraft {
 }
 
 /** More pods than any node can run. What a mad server sends beyond that must not fill the memory. */
-const MOST_PODS = 10_000;
+const MAX_PODS = 10_000;
 
 /** How many removed pods are kept at most for the sake of cgroups that outlive them. */
-const REMOVED_KEPT = 1000;
+const MAX_TOMBSTONES = 1000;
 
 /** How many versions of pods are kept at most, of pods that there are and of others. */
-const MOST_VERSIONS = 2 * MOST_PODS;
+const MAX_VERSIONS = 2 * MAX_PODS;
 
 /**
  * The pods of this node. A removed pod keeps its name until its cgroup is gone, see {@link PodIndex.retain}.
@@ -40,7 +40,7 @@ export class PodIndex {
   /** By UID and by config hash; made anew at the first question after a change. */
   #found: ReadonlyMap<string, PodRecord> | undefined;
   #generation = 0;
-  #passedOver = { ignored: 0, broken: 0 };
+  #skipped = { ignored: 0, broken: 0 };
 
   constructor(options: PodIndexOptions) {
     this.#options = options;
@@ -58,12 +58,12 @@ export class PodIndex {
 
   /** Objects passed over because they live on another node or on none: those of the last list and since. */
   get ignored(): number {
-    return this.#passedOver.ignored;
+    return this.#skipped.ignored;
   }
 
   /** Objects passed over because they are not pods with a UID, a namespace and a name, or too many: counted likewise. */
   get broken(): number {
-    return this.#passedOver.broken;
+    return this.#skipped.broken;
   }
 
   /**
@@ -100,7 +100,7 @@ export class PodIndex {
     if (record === undefined || isOlder(version, this.#versions.get(uid))) return;
     if (version !== undefined) this.#versions.set(uid, version);
     this.#pods.delete(uid);
-    this.#bury(record);
+    this.#tombstone(record);
     this.#changed();
   }
 
@@ -125,7 +125,7 @@ export class PodIndex {
         if (version !== undefined) versions.set(record.uid, version);
       },
       commit: () => {
-        this.#passedOver = passedOver;
+        this.#skipped = passedOver;
         this.#swap(pods, versions);
       },
     };
@@ -152,7 +152,7 @@ export class PodIndex {
     }
     for (const [uid, record] of before) {
       if (next.has(uid)) continue;
-      this.#bury(record);
+      this.#tombstone(record);
       changed = true;
     }
     for (const uid of this.#removed.keys()) {
@@ -165,10 +165,10 @@ export class PodIndex {
   #read(
     pod: unknown,
     among: ReadonlyMap<string, PodRecord>,
-    passedOver: { ignored: number; broken: number } = this.#passedOver,
+    passedOver: { ignored: number; broken: number } = this.#skipped,
   ): PodRecord | undefined {
     const uid = podUid(pod) ?? '';
-    const fault = !isPod(pod) || (among.size >= MOST_PODS && !among.has(uid)) ? 'broken' : this.#foreign(pod);
+    const fault = !isPod(pod) || (among.size >= MAX_PODS && !among.has(uid)) ? 'broken' : this.#foreign(pod);
     if (fault !== undefined) {
       passedOver[fault]++;
       return undefined;
@@ -183,10 +183,10 @@ export class PodIndex {
     return nodeName === undefined || field(field(pod, 'spec'), 'nodeName') === nodeName ? undefined : 'ignored';
   }
 
-  #bury(record: PodRecord): void {
+  #tombstone(record: PodRecord): void {
     this.#removed.set(record.uid, record);
     for (const oldest of this.#removed.keys()) {
-      if (this.#removed.size <= REMOVED_KEPT) return;
+      if (this.#removed.size <= MAX_TOMBSTONES) return;
       this.#forget(oldest);
     }
   }
@@ -194,7 +194,7 @@ export class PodIndex {
   /** Its version is kept: old news must not bring the pod back. */
   #forget(uid: string): void {
     this.#removed.delete(uid);
-    if (this.#versions.size > MOST_VERSIONS) this.#versions.delete(uid);
+    if (this.#versions.size > MAX_VERSIONS) this.#versions.delete(uid);
   }
 
   #changed(): void {

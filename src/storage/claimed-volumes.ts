@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseMountinfo, readable } from '../kernel/mountinfo.ts';
+import { parseMountinfo, decodePath } from '../kernel/mountinfo.ts';
 import type { VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
 
@@ -30,7 +30,7 @@ export class ClaimedVolumes {
     const byName = new Map(volumes.map((volume) => [volume.name, volume]));
     const known = this.#known.get(pod) ?? new Map<string, VolumeRecord>();
     for (const mount of mounts) {
-      const volume = byName.get(readable(mount.name)) ?? known.get(mount.name);
+      const volume = byName.get(decodePath(mount.name)) ?? known.get(mount.name);
       if (volume !== undefined) assigned.set(mount, volume);
     }
     const taken = new Set(assigned.values());
@@ -56,7 +56,7 @@ export class ClaimedVolumes {
     return mounts.flatMap((each) => {
       const { device, root } = each.mount;
       const points = new Set(
-        seen.filter((other) => other.device === device && other.root === root).map((other) => readable(other.point)),
+        seen.filter((other) => other.device === device && other.root === root).map((other) => decodePath(other.point)),
       );
       const found = claims.filter(({ paths = [] }) => paths.some((path) => points.has(path.replace(/(?<=.)\/+$/, ''))));
       return found.length === 1 && found[0] !== undefined ? [[each, found[0]] as const] : [];

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readable } from '../kernel/mountinfo.ts';
+import { decodePath } from '../kernel/mountinfo.ts';
 import { StatfsGuard, type GuardedAnswer } from '../kernel/children/statfs-guard.ts';
 import { isLocal } from '../kernel/children/statfs.ts';
 import { blockDeviceNames } from '../node/block-devices.ts';
@@ -56,7 +56,7 @@ export class StorageTables {
     const { paths, choice } = this.#options;
     const mounts = nodeMounts(paths).filter(
       ({ point, type, seen }) =>
-        seen !== undefined && !choice.excludedMountPoints.test(readable(point)) && !choice.excludedTypes.test(type),
+        seen !== undefined && !choice.excludedMountPoints.test(decodePath(point)) && !choice.excludedTypes.test(type),
     );
     const answers = await this.#ask(mounts);
     return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.seen ?? '')));
@@ -126,7 +126,7 @@ export class StorageTables {
     const seen = new Set<string>();
     return mounts.flatMap((each) => {
       const record = assigned.get(each);
-      const name = record?.name ?? readable(each.name);
+      const name = record?.name ?? decodePath(each.name);
       if (seen.has(name)) return [];
       seen.add(name);
       const type = record?.type ?? each.plugin.replace(/^.*~/, '');
@@ -159,7 +159,7 @@ function emptyDirs(
   mounts: readonly VolumeMount[],
   directory: NodeMount | undefined,
 ): readonly PodVolume[] {
-  const mounted = new Set(mounts.map(({ name }) => readable(name)));
+  const mounted = new Set(mounts.map(({ name }) => decodePath(name)));
   return volumes.flatMap((volume) => {
     if (directory === undefined || volume.type !== 'emptyDir' || volume.memory || mounted.has(volume.name)) return [];
     return [
@@ -217,8 +217,8 @@ function storageOf({ type: fstype }: NodeMount, type: string, device: string | u
 
 function filesystemEntry({ point, source, type, options }: NodeMount, answer: GuardedAnswer | undefined): Entry {
   const labels = [
-    ['device', readable(source)],
-    ['mountpoint', readable(point)],
+    ['device', decodePath(source)],
+    ['mountpoint', decodePath(point)],
     ['fstype', type],
   ] as const;
   if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };

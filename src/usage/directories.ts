@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskEmptyDirs } from '../pods/records/volumes.ts';
-import { errorCode } from '../kernel/file-reader.ts';
+import { errorCode } from '../base/error-code.ts';
 import { upperDirectory } from '../kernel/mount-table.ts';
-import { readable } from '../kernel/mountinfo.ts';
+import { decodePath } from '../kernel/mountinfo.ts';
 import type { RootedPath } from '../kernel/rooted-path.ts';
 import { speaksOurPids } from '../kernel/processes.ts';
 import { directoriesIn, membersOf } from '../node/cgroup-tree.ts';
@@ -40,7 +40,7 @@ const LOGS = '/var/log/pods';
 export const NO_PROCESS = 'no process to be seen';
 
 /** The first that tells is enough; some may have ended meanwhile, or have made a root of their own. */
-const MOST_PROCESSES = 4;
+const MAX_PROCESSES_TRIED = 4;
 
 /**
  * Finds the directories of a pod, each set when it is its turn: what one finds may be gone when others are measured. Only
@@ -67,11 +67,11 @@ export function* measurables(pod: UsagePod, paths: UsagePaths): Generator<Measur
 function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups }: UsagePaths): Measurable {
   let failure: UsageFailure = { code: NO_PROCESS, at: cgroup };
   const processes = speaksOurPids(procfs) ? processesOf(cgroups() + cgroup) : [];
-  for (const pid of processes.slice(0, MOST_PROCESSES)) {
+  for (const pid of processes.slice(0, MAX_PROCESSES_TRIED)) {
     const at = join(procfs, pid, 'mountinfo');
     try {
       const path = upperDirectory(readFileSync(at));
-      if (path !== undefined) return { key, directories: [{ root: rootfs, path: readable(path) }] };
+      if (path !== undefined) return { key, directories: [{ root: rootfs, path: decodePath(path) }] };
       failure = { code: 'the root is no overlay', at };
     } catch (error) {
       failure = { code: errorCode(error), at };

@@ -1,7 +1,7 @@
 import { diskEmptyDirs } from '../pods/records/volumes.ts';
 import { asFailure } from '../cluster/failure.ts';
-import { CauseLog } from '../base/problem-log.ts';
-import { pause } from '../base/clock.ts';
+import { ProblemLog } from '../base/problem-log.ts';
+import { sleep } from '../base/clock.ts';
 import { PodWalk, type PodWalkOptions } from './pod-walk.ts';
 import { summaryUsages } from './summary.ts';
 import { UsageTable, type Usage, type UsageKey, type UsagePod, type UsageReader } from './usage-table.ts';
@@ -25,7 +25,7 @@ export class Measuring implements UsageReader {
   readonly #options: MeasuringOptions;
   readonly #table = new UsageTable();
   readonly #walk: PodWalk;
-  readonly #kubelet: CauseLog;
+  readonly #kubelet: ProblemLog;
   readonly #stopped = new AbortController();
   #pods: ReadonlyMap<string, UsagePod> = new Map();
   #asked = 0;
@@ -34,9 +34,9 @@ export class Measuring implements UsageReader {
   constructor(options: MeasuringOptions) {
     this.#options = options;
     this.#walk = new PodWalk(this.#table, options);
-    this.#kubelet = new CauseLog(options.log, {
-      broken: 'the kubelet does not tell of ephemeral storage, directories are walked through instead',
-      mended: 'the kubelet tells of ephemeral storage again',
+    this.#kubelet = new ProblemLog(options.log, {
+      failing: 'the kubelet does not tell of ephemeral storage, directories are walked through instead',
+      recovered: 'the kubelet tells of ephemeral storage again',
     });
   }
 
@@ -61,11 +61,11 @@ export class Measuring implements UsageReader {
     const { clock } = this.#options;
     const { signal } = this.#stopped;
     // The scrape goes first.
-    await pause(clock, 0, signal);
+    await sleep(clock, 0, signal);
     while (this.#isWanted()) {
       await this.#round(signal);
       this.#table.retain(new Set(this.#pods.keys()));
-      if (this.#isWanted()) await pause(clock, PERIOD, signal);
+      if (this.#isWanted()) await sleep(clock, PERIOD, signal);
     }
     this.#walk.stop();
     this.#running = undefined;
@@ -94,10 +94,10 @@ export class Measuring implements UsageReader {
         return record === undefined ? [] : diskEmptyDirs(record);
       });
       for (const { key, usage } of usages) this.#table.set(key, usage);
-      this.#kubelet.mended();
+      this.#kubelet.resolve();
       return true;
     } catch (error) {
-      if (!signal.aborted) this.#kubelet.broken(asFailure(error).message);
+      if (!signal.aborted) this.#kubelet.report(asFailure(error).message);
       return false;
     }
   }

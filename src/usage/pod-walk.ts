@@ -16,10 +16,10 @@ export interface PodWalkOptions {
 }
 
 /** Milliseconds for which a directory in which the walk hung is left alone, after nothing hangs in it any more. */
-const LEFT_ALONE = 10 * 60 * 1000;
+const RETRY_AFTER_MS = 10 * 60 * 1000;
 
 /** So often the process that walks may be lost in a round. */
-const MOST_LOST = 3;
+const MAX_LOST_CHILDREN = 3;
 
 /** Codes with which the process that walks fails, rather than the directory. */
 const LOST = new Set(['ECHILD', 'EBUSY']);
@@ -48,7 +48,7 @@ export class PodWalk {
         const failure = await this.#measure(measurable);
         if (signal.aborted) return;
         if (failure !== undefined) this.#failed(measurable.key, failure);
-        if (this.#lost >= MOST_LOST) return;
+        if (this.#lost >= MAX_LOST_CHILDREN) return;
       }
     }
     this.#failures.roundEnds();
@@ -97,7 +97,7 @@ export class PodWalk {
 
   #avoid(directory: string, released: Promise<void>): void {
     this.#hung.add(directory);
-    void released.then(() => this.#options.clock.after(LEFT_ALONE, () => this.#hung.delete(directory)));
+    void released.then(() => this.#options.clock.after(RETRY_AFTER_MS, () => this.#hung.delete(directory)));
   }
 
   #failed(key: UsageKey, failure: UsageFailure): void {

@@ -1,6 +1,6 @@
+import type { Yielder } from '../base/yielder.ts';
 import type { PagePool } from '../exposition/pages.ts';
 import type { ExpositionWriter } from '../exposition/writer.ts';
-import type { Slices } from './native/native.ts';
 
 /** Where the text goes. */
 export interface Output {
@@ -9,28 +9,28 @@ export interface Output {
 }
 
 /** Sends full pages whenever there is a pause. */
-export class Flushing implements Slices {
+export class Flushing implements Yielder {
   readonly #writer: ExpositionWriter;
   readonly #pool: PagePool;
   readonly #output: Output;
-  readonly #slices: Slices;
+  readonly #yielder: Yielder;
 
-  constructor(writer: ExpositionWriter, pool: PagePool, output: Output, slices: Slices) {
+  constructor(writer: ExpositionWriter, pool: PagePool, output: Output, yielder: Yielder) {
     this.#writer = writer;
     this.#pool = pool;
     this.#output = output;
-    this.#slices = slices;
+    this.#yielder = yielder;
   }
 
-  get due(): boolean {
-    return this.#writer.hasFull || this.#slices.due;
+  get shouldYield(): boolean {
+    return this.#writer.hasFull || this.#yielder.shouldYield;
   }
 
-  async rest(): Promise<void> {
+  async yield(): Promise<void> {
     for (const page of this.#writer.takeFull()) {
       await this.#output.send(page);
       this.#pool.give(page);
     }
-    await this.#slices.rest();
+    await this.#yielder.yield();
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Pace } from '../../src/base/yielder.ts';
+import { TimeSlice } from '../../src/base/yielder.ts';
 import { cadvisorWanted } from '../../src/metrics/cadvisor/collectors.ts';
 import { CadvisorView } from '../../src/views/cadvisor/cadvisor.ts';
 import type { Sample } from '../support/exposition.ts';
@@ -17,7 +17,7 @@ function ours(node: RecordedNode, zeros: boolean): Promise<SampleTable> {
   return withRecorded(node, cadvisorWanted, async (snapshot) => {
     const view = new CadvisorView(snapshot.plan, options);
     const request = { timestamps: false };
-    return new SampleTable(await writtenText((output) => view.write(snapshot, request, output, new Pace())));
+    return new SampleTable(await writtenText((output) => view.write(snapshot, request, output, new TimeSlice())));
   });
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Pace } from '../../src/base/yielder.ts';
+import { TimeSlice } from '../../src/base/yielder.ts';
 import { ResourceView } from '../../src/views/resource/resource.ts';
 import { parseExposition, type Sample } from '../support/exposition.ts';
 import { parseAsMetricsServer } from '../support/metrics-server.ts';
@@ -19,7 +19,7 @@ function kubelet(node: RecordedNode, when: 'before' | 'after'): string {
 function resource(node: RecordedNode): Promise<string> {
   const view = new ResourceView();
   return withRecorded(node, view.wanted, (snapshot) =>
-    writtenText((output) => view.write(snapshot, output, new Pace())),
+    writtenText((output) => view.write(snapshot, output, new TimeSlice())),
   );
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Pace } from '../../src/base/yielder.ts';
+import { TimeSlice } from '../../src/base/yielder.ts';
 import { SummaryView } from '../../src/views/summary/summary.ts';
 import { goldenNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { parseSummary, type Summary } from '../support/summary-schema.ts';
@@ -21,7 +21,7 @@ function summary(node: RecordedNode, onlyCpuAndMemory = false): Promise<Summary>
     const subjects = Object.values(snapshot.subjects).flat();
     const usage = new Map(subjects.map((subject) => [subject, 0]));
     return parseSummary(
-      await writtenText((output) => view.write(snapshot, { onlyCpuAndMemory, usage }, output, new Pace())),
+      await writtenText((output) => view.write(snapshot, { onlyCpuAndMemory, usage }, output, new TimeSlice())),
     );
   });
 }

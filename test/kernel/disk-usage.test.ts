@@ -80,7 +80,10 @@ describe('the usage of real file systems', () => {
     assert.ok(expected > 300_000 && expected < 900_000, String(expected));
     assert.equal(await measured(walker, join(at, 'a')), du(join(at, 'a')));
     // Not told of any mount it finds the same, by the number of the device.
-    assert.equal(await diskUsage(at, { pace: { due: false, rest: async () => {} }, mounts: new Set() }), expected);
+    assert.equal(
+      await diskUsage(at, { yielder: { shouldYield: false, yield: async () => {} }, mounts: new Set() }),
+      expected,
+    );
     assert.equal(await measured(walker, at), undefined);
   }
 
@@ -118,7 +121,7 @@ describe('the usage of real file systems', () => {
       }
       return Promise.resolve();
     };
-    const bytes = await diskUsage(at, { pace: { due: true, rest }, mounts: new Set() });
+    const bytes = await diskUsage(at, { yielder: { shouldYield: true, yield: rest }, mounts: new Set() });
     assert.ok(steps > 2 && bytes < before, `${bytes} of ${before}`);
   });
 });

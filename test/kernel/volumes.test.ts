@@ -96,7 +96,10 @@ describe('volumes on real file systems', { skip }, () => {
     const snapshot = node.scraper.snapshot();
     await node.scraper.scrape(snapshot, wanted, { at: Infinity });
     const writer = new ExpositionWriter('text', new PagePool());
-    await new NativeView(node.plan).write(snapshot, wanted, writer, { due: false, rest: () => Promise.resolve() });
+    await new NativeView(node.plan).write(snapshot, wanted, writer, {
+      shouldYield: false,
+      yield: () => Promise.resolve(),
+    });
     const table = new SampleTable(Buffer.concat(writer.finish()).toString());
     const seconds = snapshot.outcomes.reduce((sum, outcome) => sum + outcome.seconds, 0);
     return Object.assign(table, { seconds, snapshot });
@@ -210,7 +213,7 @@ describe('volumes on real file systems', { skip }, () => {
     assert.equal(table.value('pod_volume_capacity_bytes', volume('data', 'shared')), 2 ** 20);
     assert.equal(table.value('pod_volume_capacity_bytes', volume('files', 'shared', 'web-1')), 2 ** 20);
     assert.equal(table.family('pod_volume_info').length, 2);
-    const slices = { due: false, rest: (): Promise<void> => Promise.resolve() };
+    const slices = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
     const claims = await writtenText((output) => new VolumeStatsView().write(table.snapshot, output, slices));
     assert.match(
       claims,

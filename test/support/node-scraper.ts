@@ -4,7 +4,7 @@ import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors } from '../../src/metrics/index.ts';
 import type { PodIndex } from '../../src/pods/pod-index.ts';
 import { openNode, type OpenNode } from '../../src/collect/open-node.ts';
-import { Pace } from '../../src/base/yielder.ts';
+import { TimeSlice } from '../../src/base/yielder.ts';
 import type { CgroupCounts, Snapshot } from '../../src/snapshot/snapshot.ts';
 import { Target } from '../../src/collect/target.ts';
 import { NativeView } from '../../src/views/native/native.ts';
@@ -66,7 +66,7 @@ export class NodeScraper {
     const snapshot = scraper.snapshot();
     await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
     const writer = new ExpositionWriter('text', new PagePool());
-    await this.#view.write(snapshot, wanted, writer, new Pace());
+    await this.#view.write(snapshot, wanted, writer, new TimeSlice());
     const text = Buffer.concat(writer.finish()).toString();
     const scraped: Scraped = {
       lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),

@@ -7,7 +7,7 @@ import { collectors, viewCollectors } from '../../src/metrics/index.ts';
 import { openPodSource } from '../../src/pods/open-source.ts';
 import type { PodSource } from '../../src/pods/source.ts';
 import { openNode } from '../../src/collect/open-node.ts';
-import { Pace } from '../../src/base/yielder.ts';
+import { TimeSlice } from '../../src/base/yielder.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import type { UsageReader } from '../../src/usage/usage-table.ts';
 import { NativeView } from '../../src/views/native/native.ts';
@@ -60,7 +60,7 @@ export function scrapeRecorded(
   const wanted = new Set(collectors.map(({ name }) => name));
   const write = async (snapshot: Snapshot): Promise<string> => {
     const writer = new ExpositionWriter(format, new PagePool());
-    await new NativeView(snapshot.plan).write(snapshot, wanted, writer, new Pace());
+    await new NativeView(snapshot.plan).write(snapshot, wanted, writer, new TimeSlice());
     return Buffer.concat(writer.finish()).toString();
   };
   return withRecorded(node, wanted, write, { pods });

@@ -6,7 +6,7 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { diskUsage } from './disk-usage.ts';
-import { errorCode } from '../file-reader.ts';
+import { errorCode } from '../../base/error-code.ts';
 import { mountPointsIn } from '../mount-table.ts';
 import { resolveRooted, type RootedPath } from '../rooted-path.ts';
 import { ioPressure, WalkBudget } from './walk-budget.ts';
@@ -22,7 +22,7 @@ export interface WalkRequest {
 }
 
 /** What the child says: that it is alive, or how the walk ended. */
-export type WalkNews =
+export type WalkMessage =
   | { readonly kind: 'alive' }
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'mounted' }
@@ -46,7 +46,7 @@ async function answer(request: WalkRequest): Promise<void> {
   }
 }
 
-async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Promise<WalkNews> {
+async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Promise<WalkMessage> {
   const seen = resolveRooted(directory);
   // Not its own last part: it may be a mount point whose server is dead.
   const real = `${realpathSync(dirname(seen))}/${basename(seen)}`;
@@ -60,7 +60,7 @@ async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Pr
     elapsed: () => performance.now(),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   });
-  return { kind: 'bytes', bytes: await diskUsage(path, { pace: budget, mounts }) };
+  return { kind: 'bytes', bytes: await diskUsage(path, { yielder: budget, mounts }) };
 }
 
 function readPressure(procfs: string): number | undefined {
@@ -71,7 +71,7 @@ function readPressure(procfs: string): number | undefined {
   }
 }
 
-function say(news: WalkNews): void {
+function say(news: WalkMessage): void {
   process.send?.(news);
 }
 

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { startChild } from './child-program.ts';
-import type { WalkNews, WalkRequest } from './disk-usage-child.ts';
+import type { WalkMessage, WalkRequest } from './disk-usage-child.ts';
 import type { RootedPath } from '../rooted-path.ts';
 
 /** How fast directories are walked through. */
@@ -37,10 +37,10 @@ export class Unmeasured extends Error {
 }
 
 /** Milliseconds of silence after which a walk is taken to hang. */
-const PATIENCE = 30_000;
+const SILENCE_TIMEOUT_MS = 30_000;
 
 /** More processes that hang, each in another directory, are not left behind: the memory of each stays taken. */
-const MOST_HANGING = 4;
+const MAX_HANGING_CHILDREN = 4;
 
 const PROGRAM = new URL('./disk-usage-child.ts', import.meta.url);
 
@@ -48,7 +48,7 @@ const PROGRAM = new URL('./disk-usage-child.ts', import.meta.url);
 const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=128', '--v8-pool-size=1', '--optimize-for-size'];
 
 interface Walk {
-  hear(news: WalkNews): void;
+  onMessage(news: WalkMessage): void;
   fail(code: string): void;
 }
 
@@ -73,15 +73,15 @@ export class DiskUsageProcess {
    * @throws {Unmeasured}
    */
   async measure(directory: RootedPath): Promise<number | undefined> {
-    if (this.#hanging >= MOST_HANGING) throw new Unmeasured('EBUSY');
+    if (this.#hanging >= MAX_HANGING_CHILDREN) throw new Unmeasured('EBUSY');
     const child = (this.#child ??= this.#start());
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
     const { procfs, share, mostPressure, clock } = this.#options;
-    const listen = (): (() => void) => clock.after(PATIENCE, () => reject(this.#abandon(child)));
+    const listen = (): (() => void) => clock.after(SILENCE_TIMEOUT_MS, () => reject(this.#abandon(child)));
     let cancel = listen();
     this.#walk = {
       fail: (code) => reject(new Unmeasured(code)),
-      hear: (news) => {
+      onMessage: (news) => {
         cancel();
         if (news.kind === 'alive') cancel = listen();
         else if (news.kind === 'failed') reject(new Unmeasured(news.code));
@@ -107,8 +107,8 @@ export class DiskUsageProcess {
 
   #start(): ChildProcess {
     const child = startProgram();
-    child.on('message', (news: WalkNews) => {
-      if (this.#child === child) this.#walk?.hear(news);
+    child.on('message', (news: WalkMessage) => {
+      if (this.#child === child) this.#walk?.onMessage(news);
     });
     const lost = (): void => {
       if (this.#child === child) this.#lose();

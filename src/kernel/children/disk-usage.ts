@@ -1,16 +1,10 @@
+import type { Yielder } from '../../base/yielder.ts';
 /** How much disk a directory takes, found by walking through it, as du(1) does. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, opendirSync, type Stats } from 'node:fs';
-import { errorCode } from '../file-reader.ts';
-
-/** Divides a walk into slices. */
-export interface WalkPace {
-  /** Whether it is time for {@link rest}. */
-  readonly due: boolean;
-  rest(): Promise<void>;
-}
+import { errorCode } from '../../base/error-code.ts';
 
 export interface WalkOptions {
-  readonly pace: WalkPace;
+  readonly yielder: Yielder;
   /**
    * Paths of mount points, a character a byte. They are not even looked at: the one of a dead server never answers.
    * What was mounted since this was read is told by its device number.
@@ -64,13 +58,13 @@ class Walk {
   }
 
   async run(directory: string): Promise<number> {
-    const { pace } = this.#options;
-    if (pace.due) await pace.rest();
+    const { yielder } = this.#options;
+    if (yielder.shouldYield) await yielder.yield();
     const root = openSync(bytes(directory), DIRECTORY);
     this.#device = fstatSync(root).dev;
     await this.#enter(root, directory);
     for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
-      if (pace.due) await pace.rest();
+      if (yielder.shouldYield) await yielder.yield();
       const name = level.directories.pop();
       if (name === undefined) this.#leave();
       else await this.#descend(level, name);
@@ -106,12 +100,12 @@ class Walk {
     const { blocks, dev } = fstatSync(descriptor);
     if (dev !== this.#device) return;
     this.#blocks += blocks;
-    const { pace, mounts } = this.#options;
+    const { yielder, mounts } = this.#options;
     // Names need not be text in any encoding.
     const entries = opendirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1', bufferSize: 256 });
     try {
       for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        if (pace.due) await pace.rest();
+        if (yielder.shouldYield) await yielder.yield();
         if (mounts.size > 0 && mounts.has(`${path}/${entry.name}`)) continue;
         if (this.#count(lstatSync(below(descriptor, entry.name), { throwIfNoEntry: false }))) {
           directories.push(entry.name);

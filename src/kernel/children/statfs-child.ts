@@ -3,7 +3,7 @@
  * exporter's. Started by `statfs-guard.ts`, which sends paths and gets answers.
  */
 import { statfs } from 'node:fs';
-import { errorCode } from '../file-reader.ts';
+import { errorCode } from '../../base/error-code.ts';
 import { pathBytes, spaceOf, type SpaceAnswer } from './statfs.ts';
 
 /** A question, and its answer; `path` is latin1. */

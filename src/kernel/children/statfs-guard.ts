@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import pLimit from 'p-limit';
 import { startChild } from './child-program.ts';
-import { errorCode } from '../file-reader.ts';
+import { errorCode } from '../../base/error-code.ts';
 import type { Answer, Question } from './statfs-child.ts';
 import { isLocal, statfsNow, type SpaceAnswer } from './statfs.ts';
 
@@ -19,7 +19,7 @@ export type GuardedAnswer = SpaceAnswer | 'stuck';
 const THREADS = 32;
 
 /** Milliseconds until a file system is asked again whose call was lost with the child. */
-const PATIENCE = 60_000;
+const RETRY_AFTER_MS = 60_000;
 
 interface Call {
   /** Resolves when it has been answered, or its child has ended. */
@@ -61,8 +61,8 @@ export class StatfsGuard {
   /** How many file systems have been asked and have not answered; those that nobody asks any more are gone. */
   get stuck(): number {
     const now = this.#now();
-    const lost = [...this.#lost.values()].filter((again) => now - again < PATIENCE).length;
-    return lost + [...this.#calls.values()].filter(({ stuck, asked }) => stuck && now - asked < PATIENCE).length;
+    const lost = [...this.#lost.values()].filter((again) => now - again < RETRY_AFTER_MS).length;
+    return lost + [...this.#calls.values()].filter(({ stuck, asked }) => stuck && now - asked < RETRY_AFTER_MS).length;
   }
 
   /** Asks all `places` at once; answers by path, after the timeout at the latest. */
@@ -153,7 +153,7 @@ export class StatfsGuard {
 
   /** Gives up what is stuck, and the threads with it. */
   #replace(): void {
-    const again = this.#now() + PATIENCE;
+    const again = this.#now() + RETRY_AFTER_MS;
     for (const [path, { stuck }] of this.#calls) if (stuck) this.#lost.set(path, again);
     this.close();
     this.#calls.clear();

@@ -1,4 +1,4 @@
-import type { WalkPace } from './disk-usage.ts';
+import type { Yielder } from '../../base/yielder.ts';
 
 export interface WalkBudgetOptions {
   /** Milliseconds of a second that the walk may take; from 1 to 1000. */
@@ -14,12 +14,12 @@ export interface WalkBudgetOptions {
 }
 
 /** Milliseconds of walking before a rest. */
-const SLICE = 10;
+const MAX_SLICE_MS = 10;
 
 const SECOND = 1000;
 
 /** Keeps a walk slow: it rests in proportion to what it took, the time that it waited for the disk included. */
-export class WalkBudget implements WalkPace {
+export class WalkBudget implements Yielder {
   readonly #options: WalkBudgetOptions;
   #began = Number.NEGATIVE_INFINITY;
 
@@ -27,12 +27,12 @@ export class WalkBudget implements WalkPace {
     this.#options = options;
   }
 
-  get due(): boolean {
-    return this.#options.elapsed() - this.#began >= SLICE;
+  get shouldYield(): boolean {
+    return this.#options.elapsed() - this.#began >= MAX_SLICE_MS;
   }
 
   /** Rests for what was taken, and as long as others wait for the disk. */
-  async rest(): Promise<void> {
+  async yield(): Promise<void> {
     const { share, elapsed, sleep, mostPressure, pressure } = this.#options;
     const taken = elapsed() - this.#began;
     await sleep(Number.isFinite(taken) ? (taken * (SECOND - share)) / share : 0);

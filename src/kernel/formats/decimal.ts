@@ -20,7 +20,7 @@ const LOWER_DIGITS = 12;
  * Exact up to 2^53; beyond, as near as a double gets, and never falling while the counter rises.
  * Infinity for `max`, a negative number or anything from 2^62 on; {@link MALFORMED} for other text and for none.
  */
-export function decimal(bytes: Uint8Array, start: number, end: number): number {
+export function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start];
   if (first === MAX[0]) return isMax(bytes, start, end) ? Number.POSITIVE_INFINITY : MALFORMED;
   if (first === MINUS) return digits(bytes, start + 1, end) === MALFORMED ? MALFORMED : Number.POSITIVE_INFINITY;
@@ -33,11 +33,11 @@ export function decimal(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Like {@link decimal}, and also for numbers with a point, as the averages of pressure files have: `12.34`.
+ * Like {@link parseDecimal}, and also for numbers with a point, as the averages of pressure files have: `12.34`.
  * Of such a number the digits together must stay below 2^53.
  */
-export function pointed(bytes: Uint8Array, start: number, end: number): number {
-  const whole = decimal(bytes, start, end);
+export function parseFixedPoint(bytes: Uint8Array, start: number, end: number): number {
+  const whole = parseDecimal(bytes, start, end);
   if (whole !== MALFORMED) return whole;
   const point = bytes.subarray(start, end).indexOf(POINT) + start;
   if (point < start) return MALFORMED;

@@ -3,7 +3,7 @@
  * https://docs.kernel.org/admin-guide/cgroup-v2.html#interface-files
  * https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html
  */
-import { decimal, MALFORMED, pointed } from './decimal.ts';
+import { parseDecimal, MALFORMED, parseFixedPoint } from './decimal.ts';
 import { KeyTable } from './key-table.ts';
 
 /** What is wrong with a file's content. The kernel ends every line, so a last line without end was cut. */
@@ -49,7 +49,7 @@ export function skipSpaces(bytes: Uint8Array, start: number, length: number): nu
 }
 
 /** Checks that the content is there and its last line complete. */
-export function wholeness(bytes: Uint8Array, length: number): Fault | undefined {
+export function checkComplete(bytes: Uint8Array, length: number): Fault | undefined {
   if (length === 0) return 'empty';
   return bytes[length - 1] === NEWLINE ? undefined : 'truncated';
 }
@@ -62,14 +62,14 @@ export function wholeness(bytes: Uint8Array, length: number): Fault | undefined 
 export function valuesParser(wanted: readonly Wanted[]): Parser {
   const places = new Map(wanted.map(({ key, place }) => [Number(key), place]));
   return (bytes, length, out) => {
-    const fault = wholeness(bytes, length);
+    const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
     let sound = true;
     for (let start = 0, position = 0; start < length; position++) {
       const end = wordEnd(bytes, start, length);
       const place = places.get(position);
       if (place !== undefined) {
-        const value = decimal(bytes, start, end);
+        const value = parseDecimal(bytes, start, end);
         if (value === MALFORMED) sound = false;
         else out[place] = value;
       }
@@ -96,13 +96,13 @@ export function flatKeyedParser(wanted: readonly Wanted[]): Parser {
       if (end === length) break;
       const found = table.find(bytes, start, gap);
       if (found >= 0) {
-        const value = decimal(bytes, skipBlanks(bytes, gap, end), end);
+        const value = parseDecimal(bytes, skipBlanks(bytes, gap, end), end);
         if (value === MALFORMED) sound = false;
         else out[places[found] as number] = value;
       }
       start = end + 1;
     }
-    return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
   };
 }
 
@@ -128,7 +128,7 @@ function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
  *     full avg10=0.00 avg60=0.00 avg300=0.00 total=45
  */
 export function nestedKeyedParser(wanted: readonly Wanted[]): Parser {
-  return groupedParser(wanted, EQUALS, pointed);
+  return groupedParser(wanted, EQUALS, parseFixedPoint);
 }
 
 /**
@@ -137,11 +137,11 @@ export function nestedKeyedParser(wanted: readonly Wanted[]): Parser {
  *     TCP: inuse 2 orphan 0 tw 0 alloc 177 mem 105
  */
 export function pairsParser(wanted: readonly Wanted[]): Parser {
-  return groupedParser(wanted, SPACE, decimal);
+  return groupedParser(wanted, SPACE, parseDecimal);
 }
 
 /** The shape that nested keyed files and sockstat share: a first word, then named numbers. */
-function groupedParser(wanted: readonly Wanted[], separator: number, number: typeof decimal): Parser {
+function groupedParser(wanted: readonly Wanted[], separator: number, number: typeof parseDecimal): Parser {
   const groups = new GroupTable(wanted);
   const take = { separator, number };
   return (bytes, length, out) => {
@@ -154,7 +154,7 @@ function groupedParser(wanted: readonly Wanted[], separator: number, number: typ
       if (group !== undefined) sound = takePairs({ bytes, start: first + 1, end }, take, group, out) && sound;
       start = end + 1;
     }
-    return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
   };
 }
 
@@ -167,7 +167,7 @@ interface Stretch {
 /** What stands between a name and its number, and how the number is read. */
 interface PairSyntax {
   readonly separator: number;
-  readonly number: typeof decimal;
+  readonly number: typeof parseDecimal;
 }
 
 function takePairs(line: Stretch, { separator, number }: PairSyntax, group: Group, out: Float64Array): boolean {
@@ -218,7 +218,7 @@ export function lineCountParser(wanted: readonly Wanted[]): Parser {
   return (bytes, length, out) => {
     let lines = 0;
     for (let index = 0; index < length; index++) if (bytes[index] === NEWLINE) lines++;
-    const fault = length === 0 ? undefined : wholeness(bytes, length);
+    const fault = length === 0 ? undefined : checkComplete(bytes, length);
     if (fault === undefined) for (const place of places) out[place] = lines;
     return fault;
   };

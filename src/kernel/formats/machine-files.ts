@@ -2,8 +2,8 @@
  * Files below `/proc` that tell of the whole machine.
  * https://docs.kernel.org/filesystems/proc.html
  */
-import { decimal, MALFORMED } from './decimal.ts';
-import { lineEnd, skipSpaces, wholeness, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { parseDecimal, MALFORMED } from './decimal.ts';
+import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type Wanted } from './keyed.ts';
 import { KeyTable } from './key-table.ts';
 
 const COLON = 58;
@@ -27,13 +27,13 @@ export function meminfoParser(wanted: readonly Wanted[]): Parser {
       const found = bytes[first - 1] === COLON ? table.find(bytes, start, first - 1) : -1;
       if (found >= 0) {
         const number = skipSpaces(bytes, first, end);
-        const value = decimal(bytes, number, wordEnd(bytes, number, end));
+        const value = parseDecimal(bytes, number, wordEnd(bytes, number, end));
         if (value === MALFORMED) sound = false;
         else out[places[found] as number] = value;
       }
       start = end + 1;
     }
-    return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
   };
 }
 
@@ -48,13 +48,13 @@ const TASKS_WORD = 3;
 export function taskCountParser(wanted: readonly Wanted[]): Parser {
   const places = wanted.map(({ place }) => place);
   return (bytes, length, out) => {
-    const fault = wholeness(bytes, length);
+    const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
     let start = 0;
     for (let word = 0; word < TASKS_WORD; word++) start = wordEnd(bytes, start, length) + 1;
     const end = wordEnd(bytes, start, length);
     const slash = bytes.subarray(start, end).indexOf(SLASH);
-    const value = slash < 0 ? MALFORMED : decimal(bytes, start + slash + 1, end);
+    const value = slash < 0 ? MALFORMED : parseDecimal(bytes, start + slash + 1, end);
     if (value === MALFORMED) return 'malformed';
     for (const place of places) out[place] = value;
     return undefined;

@@ -2,8 +2,8 @@
  * Protocol tables of a network namespace.
  * https://docs.kernel.org/networking/snmp_counter.html
  */
-import { decimal, MALFORMED } from './decimal.ts';
-import { GroupTable, lineEnd, wholeness, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { parseDecimal, MALFORMED } from './decimal.ts';
+import { GroupTable, lineEnd, checkComplete, wordEnd, type Parser, type Wanted } from './keyed.ts';
 
 /**
  * Header line and value line per protocol, as net/snmp and net/netstat; `key` is `protocol.name`.
@@ -26,7 +26,7 @@ export function protocolTableParser(wanted: readonly Wanted[]): Parser {
       if (header.last >= 0) sound = takeColumns({ bytes, start: header.end + 1, end }, header, out) && sound;
       start = end + 1;
     }
-    return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
   };
 }
 
@@ -96,7 +96,7 @@ function takeColumns(line: Line, header: Header, out: Float64Array): boolean {
     const stop = wordEnd(bytes, word, end);
     const place = header.places[column] as number;
     if (place >= 0) {
-      const value = decimal(bytes, word, stop);
+      const value = parseDecimal(bytes, word, stop);
       if (value === MALFORMED) sound = false;
       else out[place] = value;
     }

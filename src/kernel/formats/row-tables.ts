@@ -1,6 +1,6 @@
 /** Files with a row per block device or network interface. */
-import { decimal, MALFORMED } from './decimal.ts';
-import { lineEnd, skipSpaces, wholeness, wordEnd, type Fault, type Wanted } from './keyed.ts';
+import { parseDecimal, MALFORMED } from './decimal.ts';
+import { lineEnd, skipSpaces, checkComplete, wordEnd, type Fault, type Wanted } from './keyed.ts';
 import { KeyTable } from './key-table.ts';
 
 const COLON = 58;
@@ -38,7 +38,7 @@ class Row {
   take(bytes: Uint8Array, start: number, gap: number, end: number): void {
     const found = this.#table.find(bytes, start, gap);
     if (found < 0) return;
-    const value = decimal(bytes, gap + 1, end);
+    const value = parseDecimal(bytes, gap + 1, end);
     if (value === MALFORMED) this.sound = false;
     else this.numbers[this.#places[found] as number] = value;
   }
@@ -168,7 +168,7 @@ function takeNumbers(line: Line, places: Int32Array, numbers: Float64Array): boo
   for (let start = skipSpaces(bytes, line.start, end), column = 0; start < end; column++) {
     const stop = wordEnd(bytes, start, end);
     const place = places[column] ?? -1;
-    const value = place < 0 ? Number.NaN : decimal(bytes, start, stop);
+    const value = place < 0 ? Number.NaN : parseDecimal(bytes, start, stop);
     if (value === MALFORMED) sound = false;
     else if (place >= 0) numbers[place] = value;
     start = skipSpaces(bytes, stop, end);
@@ -178,7 +178,7 @@ function takeNumbers(line: Line, places: Int32Array, numbers: Float64Array): boo
 
 function rowsFault(bytes: Uint8Array, length: number, sound: boolean): Fault | undefined {
   if (length === 0) return undefined;
-  return wholeness(bytes, length) ?? (sound ? undefined : 'malformed');
+  return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
 }
 
 function latin1(bytes: Uint8Array, start: number, end: number): string {

@@ -2,7 +2,7 @@
  * Files of a network namespace whose numbers are hexadecimal.
  * https://docs.kernel.org/networking/proc_net_tcp.html
  */
-import { lineEnd, skipSpaces, wholeness, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type Wanted } from './keyed.ts';
 
 /**
  * Sockets by state, from net/tcp and net/tcp6; `key` is the state's number as the fourth column has it.
@@ -13,7 +13,7 @@ import { lineEnd, skipSpaces, wholeness, wordEnd, type Parser, type Wanted } fro
 export function socketStatesParser(wanted: readonly Wanted[]): Parser {
   const places = new Map(wanted.map(({ key, place }) => [Number.parseInt(key, 16), place]));
   return (bytes, length, out) => {
-    const fault = wholeness(bytes, length);
+    const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
     for (const place of places.values()) out[place] = 0;
     for (let start = lineEnd(bytes, 0, length) + 1; start < length;) {
@@ -42,7 +42,7 @@ function stateAt(bytes: Uint8Array, start: number, end: number): number {
  */
 export function perCpuTableParser(wanted: readonly Wanted[]): Parser {
   return (bytes, length, out) => {
-    const fault = wholeness(bytes, length);
+    const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
     const [header = [], ...rows] = text

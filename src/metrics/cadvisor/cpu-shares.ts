@@ -2,11 +2,11 @@ import type { ContainerRecord } from '../../pods/pod.ts';
 import type { CadvisorSubject } from './family.ts';
 
 /** The bounds that the kernel of cgroup v1 and the kubelet set for shares. */
-const FEWEST_SHARES = 2;
-const MOST_SHARES = 262_144;
+const MIN_SHARES = 2;
+const MAX_SHARES = 262_144;
 
 /** cgroup v2 has weights up to 10,000. */
-const MOST_WEIGHT = 10_000;
+const MAX_WEIGHT = 10_000;
 
 /**
  * Shares that the kubelet gives for a request of CPU time in cores. Weights are not turned back into them where it
@@ -14,7 +14,7 @@ const MOST_WEIGHT = 10_000;
  */
 function sharesOf(cores: number): number {
   const shares = Math.floor((Math.round(cores * 1000) * 1024) / 1000);
-  return Math.min(MOST_SHARES, Math.max(FEWEST_SHARES, shares));
+  return Math.min(MAX_SHARES, Math.max(MIN_SHARES, shares));
 }
 
 /** Shares of a container, or of a pod as the sum of its containers, as the specification has them. */
@@ -42,6 +42,6 @@ function podRequest(containers: readonly ContainerRecord[]): number {
 
 /** Shares for a weight, by the straight line that runtimes drew between the two scales for long. */
 export function sharesOfWeight(weight: number): number {
-  const slope = (MOST_SHARES - FEWEST_SHARES) / (MOST_WEIGHT - 1);
-  return Math.floor(FEWEST_SHARES + (weight - 1) * slope);
+  const slope = (MAX_SHARES - MIN_SHARES) / (MAX_WEIGHT - 1);
+  return Math.floor(MIN_SHARES + (weight - 1) * slope);
 }

@@ -1,5 +1,5 @@
 import { promises as fs } from 'node:fs';
-import { CauseLog } from '../../base/problem-log.ts';
+import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidPods, readPodDocuments } from './pod-documents.ts';
 import { PodIndex, type PodIndexOptions } from '../pod-index.ts';
@@ -26,7 +26,7 @@ export class FilePods implements PodSource {
   readonly #options: FilePodsOptions;
   readonly #clock: Clock;
   readonly #progress = new Progress();
-  readonly #problems: CauseLog;
+  readonly #problems: ProblemLog;
   /** The state of the file that was read last, valid or not. */
   #version: string | undefined;
   #problem: string | undefined;
@@ -39,9 +39,9 @@ export class FilePods implements PodSource {
     this.index = new PodIndex(options);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#problems = new CauseLog(options.log, {
-      broken: `pods cannot be read from ${options.path}, the last good state is kept`,
-      mended: `pods are read from ${options.path} again`,
+    this.#problems = new ProblemLog(options.log, {
+      failing: `pods cannot be read from ${options.path}, the last good state is kept`,
+      recovered: `pods are read from ${options.path} again`,
     });
   }
 
@@ -97,7 +97,7 @@ export class FilePods implements PodSource {
       if (isInvalid || cause !== this.#problem) this.#progress.restarted('invalid_file');
       if (!isInvalid) this.#version = undefined;
       this.#problem = cause;
-      this.#problems.broken(cause);
+      this.#problems.report(cause);
     }
   }
 
@@ -110,7 +110,7 @@ export class FilePods implements PodSource {
     this.index.replace(await readPodDocuments(content));
     this.#progress.listed(this.#clock.time());
     this.#problem = undefined;
-    this.#problems.mended();
+    this.#problems.resolve();
   }
 }
 

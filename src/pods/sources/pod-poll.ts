@@ -1,6 +1,6 @@
 import { ApiFailure, asFailure } from '../../cluster/failure.ts';
-import { CauseLog } from '../../base/problem-log.ts';
-import { type Clock, pause } from '../../base/clock.ts';
+import { ProblemLog } from '../../base/problem-log.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { KubeletApi } from './kubelet-api.ts';
 import type { PodIndex } from '../pod-index.ts';
 import { Progress } from './progress.ts';
@@ -35,7 +35,7 @@ export class PodPoll implements PodSource {
   readonly #progress = new Progress();
   readonly #retries: Retries;
   readonly #requests = new RelistRequests(REQUEST_INTERVAL);
-  readonly #problems: CauseLog;
+  readonly #problems: ProblemLog;
   readonly #tried = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   /** Ends the attempt or the wait under way. */
@@ -48,9 +48,9 @@ export class PodPoll implements PodSource {
     this.index = options.index;
     this.#options = options;
     this.#retries = new Retries(options.random);
-    this.#problems = new CauseLog(options.log, {
-      broken: 'listing the pods of the kubelet failed and is tried again, what is known is kept',
-      mended: 'the pods of the kubelet are listed again',
+    this.#problems = new ProblemLog(options.log, {
+      failing: 'listing the pods of the kubelet failed and is tried again, what is known is kept',
+      recovered: 'the pods of the kubelet are listed again',
     });
   }
 
@@ -101,7 +101,7 @@ export class PodPoll implements PodSource {
   #listed(): void {
     const { clock, log } = this.#options;
     this.#retries.reset();
-    this.#problems.mended();
+    this.#problems.resolve();
     if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
     this.#progress.listed(clock.time());
   }
@@ -110,7 +110,7 @@ export class PodPoll implements PodSource {
     if (this.#isStopped) return;
     this.#phase = new AbortController();
     this.#isResting = failure === undefined;
-    await pause(this.#options.clock, this.#untilNext(failure), this.#phase.signal);
+    await sleep(this.#options.clock, this.#untilNext(failure), this.#phase.signal);
     this.#isResting = false;
   }
 
@@ -119,7 +119,7 @@ export class PodPoll implements PodSource {
     const { random } = this.#options;
     if (failure === undefined) return PERIOD_SHORTEST + random() * PERIOD_SPREAD;
     this.#progress.restarted(failure.reason);
-    this.#problems.broken(failure.message);
+    this.#problems.report(failure.message);
     return this.#retries.after(failure);
   }
 }

@@ -1,6 +1,6 @@
 import { ApiFailure, asFailure, type Step } from '../../cluster/failure.ts';
-import { CauseLog } from '../../base/problem-log.ts';
-import { type Clock, pause } from '../../base/clock.ts';
+import { ProblemLog } from '../../base/problem-log.ts';
+import { type Clock, sleep } from '../../base/clock.ts';
 import type { PodApi } from './pod-api.ts';
 import type { PodIndex } from '../pod-index.ts';
 import { podUid } from '../records/pod-record.ts';
@@ -32,7 +32,7 @@ const REQUEST_INTERVAL = 30_000;
 
 /** What ends a list because the server has not reached the version that we have seen, and how often it may. */
 const LAGGING = new Set(['http_504', 'stale_list']);
-const MOST_LAGGING = 3;
+const MAX_LAGGING_LISTS = 3;
 
 /** Ends that are in order. */
 const ORDERLY = new Set(['closed', 'periodic', 'requested', 'stopped']);
@@ -50,7 +50,7 @@ export class PodWatch implements PodSource {
   readonly #options: PodWatchOptions;
   readonly #progress = new Progress();
   readonly #retries: Retries;
-  readonly #problems: Readonly<Record<Step | 'content', CauseLog>>;
+  readonly #problems: Readonly<Record<Step | 'content', ProblemLog>>;
   readonly #tried = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   /** Ends the attempt under way, or the wait after it. */
@@ -75,17 +75,17 @@ export class PodWatch implements PodSource {
     this.#retries = new Retries(options.random);
     const { log } = options;
     this.#problems = {
-      list: new CauseLog(log, {
-        broken: 'listing pods failed and is tried again, what is known is kept',
-        mended: 'pods are listed again',
+      list: new ProblemLog(log, {
+        failing: 'listing pods failed and is tried again, what is known is kept',
+        recovered: 'pods are listed again',
       }),
-      watch: new CauseLog(log, {
-        broken: 'watching pods failed and is tried again, what is known is kept',
-        mended: 'pods are watched again',
+      watch: new ProblemLog(log, {
+        failing: 'watching pods failed and is tried again, what is known is kept',
+        recovered: 'pods are watched again',
       }),
-      content: new CauseLog(log, {
-        broken: 'the API server lists what was not asked for, it is passed over',
-        mended: 'the API server lists what was asked for again',
+      content: new ProblemLog(log, {
+        failing: 'the API server lists what was not asked for, it is passed over',
+        recovered: 'the API server lists what was asked for again',
       }),
     };
   }
@@ -122,7 +122,7 @@ export class PodWatch implements PodSource {
         continue;
       }
       step = this.#afterFailure(step, failure);
-      if (!signal.aborted) await pause(this.#options.clock, this.#retries.after(failure), signal);
+      if (!signal.aborted) await sleep(this.#options.clock, this.#retries.after(failure), signal);
     }
     this.#tried.resolve(undefined);
   }
@@ -147,7 +147,7 @@ export class PodWatch implements PodSource {
   async #list(signal: AbortSignal): Promise<void> {
     const { api, clock, log, random } = this.#options;
     const draft = this.index.draft();
-    const notOlderThan = this.#lagging < MOST_LAGGING ? this.#version : undefined;
+    const notOlderThan = this.#lagging < MAX_LAGGING_LISTS ? this.#version : undefined;
     const version = await api.list(notOlderThan, (pod) => draft.add(pod), signal);
     if (isOlder(version, notOlderThan)) throw new ApiFailure('stale_list', 'the list is older than what was asked for');
     draft.commit();
@@ -155,7 +155,7 @@ export class PodWatch implements PodSource {
     this.#listed = version;
     this.#lagging = 0;
     this.#nextList = clock.elapsed() + PERIOD_SHORTEST + random() * PERIOD_SPREAD;
-    this.#problems.list.mended();
+    this.#problems.list.resolve();
     this.#reportContent();
     if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
     this.#progress.listed(clock.time());
@@ -164,9 +164,9 @@ export class PodWatch implements PodSource {
   #reportContent(): void {
     const { content } = this.#problems;
     const { ignored, broken } = this.index;
-    if (ignored > 0) content.broken('pods of other nodes');
-    if (broken > 0) content.broken('objects that are not pods');
-    if (ignored + broken === 0) content.mended();
+    if (ignored > 0) content.report('pods of other nodes');
+    if (broken > 0) content.report('objects that are not pods');
+    if (ignored + broken === 0) content.resolve();
   }
 
   async #watch(begun: number, signal: AbortSignal): Promise<never> {
@@ -198,13 +198,13 @@ export class PodWatch implements PodSource {
   #noteHealth(begun: number): void {
     if (this.#options.clock.elapsed() - begun < HEALTHY) return;
     this.#retries.reset();
-    this.#problems.watch.mended();
+    this.#problems.watch.resolve();
   }
 
   #afterFailure(step: Step, { reason, message, next }: ApiFailure): Step {
     const isOrderly = ORDERLY.has(reason);
     if (reason !== 'stopped') this.#progress.restarted(reason);
-    if (!isOrderly) this.#problems[step].broken(message);
+    if (!isOrderly) this.#problems[step].report(message);
     if (reason === 'gone') this.#version = '0';
     const now = this.#options.clock.elapsed();
     if (step === 'watch') {

@@ -7,7 +7,7 @@ export type WatchEvent =
   | { readonly kind: 'bookmark'; readonly version: string };
 
 /** Bytes. The largest object in etcd has 1.5 MiB. */
-const LONGEST_LINE = 16 << 20;
+const MAX_LINE_BYTES = 16 << 20;
 
 const NEWLINE = 0x0a;
 
@@ -25,7 +25,7 @@ export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     }
     parts.push(chunk.subarray(begin));
     length += chunk.length - begin;
-    if (length > LONGEST_LINE) throw badLine('a line of the watch is too long');
+    if (length > MAX_LINE_BYTES) throw badLine('a line of the watch is too long');
   }
   yield* line(parts);
 }

@@ -1,3 +1,4 @@
+import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily } from '../../metrics/cadvisor/family.ts';
@@ -11,7 +12,6 @@ import { MachineText } from './machine.ts';
 import { NumberFamily, type Writing } from './numbers.ts';
 import { RowLabels } from './rows.ts';
 import { Flushing, type Output } from '../flushing.ts';
-import type { Slices } from '../native/native.ts';
 
 export interface CadvisorOptions {
   /** Families that the kubelet fills with zeros are written as well. */
@@ -65,10 +65,10 @@ export class CadvisorView {
     snapshot: Snapshot,
     { timestamps }: { readonly timestamps: boolean },
     output: Output,
-    slices: Slices,
+    yielder: Yielder,
   ): Promise<void> {
     const writer = new ExpositionWriter('text', this.#pool);
-    const flushing = new Flushing(writer, this.#pool, output, slices);
+    const flushing = new Flushing(writer, this.#pool, output, yielder);
     try {
       const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
       this.#machine.write({ snapshot, writer, failed });
@@ -81,11 +81,11 @@ export class CadvisorView {
     }
   }
 
-  async #families(families: readonly FamilyWriter[], { snapshot, writer }: Scene, slices: Slices): Promise<void> {
+  async #families(families: readonly FamilyWriter[], { snapshot, writer }: Scene, yielder: Yielder): Promise<void> {
     if (!snapshot.walked) return;
     const writing = { snapshot, rows: this.#labels.rows(snapshot), writer, zeros: this.#options.zeros };
     for (const family of families) {
-      if (slices.due) await slices.rest();
+      if (yielder.shouldYield) await yielder.yield();
       family.write(writing);
     }
   }

@@ -27,13 +27,13 @@ export function* samplesOf(
 }
 
 /** Devices and interfaces come and go; a node has far fewer at a time. */
-const MOST_NAMES = 4096;
+const MAX_CACHED_NAMES = 4096;
 
 export function cached(bytes: Map<string, Buffer>, key: string, make: () => Buffer): Buffer {
   const known = bytes.get(key);
   if (known !== undefined) return known;
   const made = make();
-  if (bytes.size >= MOST_NAMES) bytes.clear();
+  if (bytes.size >= MAX_CACHED_NAMES) bytes.clear();
   bytes.set(key, made);
   return made;
 }

@@ -1,8 +1,9 @@
+import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter, type ExpositionFormat, type FamilyHead } from '../../exposition/writer.ts';
 import type { Outcome, Snapshot } from '../../snapshot/snapshot.ts';
 import { Flushing, type Output } from '../flushing.ts';
-import type { NativeView, Slices } from './native.ts';
+import type { NativeView } from './native.ts';
 
 /** A family about the exporter itself. */
 export interface OwnFamily extends FamilyHead {
@@ -52,7 +53,7 @@ export class MetricsView {
     snapshot: Snapshot,
     request: { readonly wanted: ReadonlySet<string>; readonly format: MetricsFormat },
     output: Output,
-    slices: Slices,
+    yielder: Yielder,
   ): Promise<number> {
     const writer = new ExpositionWriter(request.format, this.#pool);
     try {
@@ -60,7 +61,7 @@ export class MetricsView {
         snapshot,
         request.wanted,
         writer,
-        new Flushing(writer, this.#pool, output, slices),
+        new Flushing(writer, this.#pool, output, yielder),
       );
       for (const page of writer.finish()) await output.send(page);
       return series;
@@ -73,9 +74,9 @@ export class MetricsView {
     snapshot: Snapshot,
     wanted: ReadonlySet<string>,
     writer: ExpositionWriter,
-    slices: Slices,
+    yielder: Yielder,
   ): Promise<number> {
-    const series = await this.#native.write(snapshot, wanted, writer, slices);
+    const series = await this.#native.write(snapshot, wanted, writer, yielder);
     const outcomes = [...wanted].map(
       (collector) =>
         snapshot.outcomes.find((outcome) => outcome.collector === collector) ?? { collector, success: false },

@@ -1,3 +1,4 @@
+import type { Yielder } from '../../base/yielder.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../exposition/writer.ts';
 import type { ContainerFact, FactRow, FactSample, Level } from '../../metrics/row.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
@@ -28,12 +29,6 @@ interface Rendered {
   readonly series: number;
 }
 
-/** Divides writing into slices. */
-export interface Slices {
-  readonly due: boolean;
-  rest(): Promise<void>;
-}
-
 /** The program's own series of `/metrics`: every number with its pod's name on it. */
 export class NativeView {
   readonly #families: readonly PreparedFamily[];
@@ -61,7 +56,7 @@ export class NativeView {
     snapshot: Snapshot,
     wanted: ReadonlySet<string>,
     writer: ExpositionWriter,
-    slices: Slices,
+    yielder: Yielder,
   ): Promise<ReadonlyMap<string, number>> {
     const series = new Map<string, number>();
     const chosen = new Set([...wanted].filter((collector) => snapshot.succeeded(collector)));
@@ -70,7 +65,7 @@ export class NativeView {
     const labels = this.#labelsOf(snapshot);
     for (const family of this.#families) {
       if (!chosen.has(family.plan.collector)) continue;
-      if (slices.due) await slices.rest();
+      if (yielder.shouldYield) await yielder.yield();
       const subjects = labels[family.plan.level];
       const written =
         family.plan.list < 0
@@ -80,7 +75,7 @@ export class NativeView {
     }
     for (const fact of this.#facts) {
       if (!chosen.has(fact.collector)) continue;
-      if (slices.due) await slices.rest();
+      if (yielder.shouldYield) await yielder.yield();
       count(fact.collector, writeFact(fact, snapshot, writer));
     }
     this.#tables.write(snapshot, chosen, writer, count);
@@ -130,7 +125,7 @@ export class NativeView {
     const known = this.#names.get(key);
     if (known !== undefined) return known;
     const made = ExpositionWriter.labels([[label, value]]);
-    if (this.#names.size >= MOST_NAMES) this.#names.clear();
+    if (this.#names.size >= MAX_CACHED_NAMES) this.#names.clear();
     this.#names.set(key, made);
     return made;
   }
@@ -149,7 +144,7 @@ export class NativeView {
 }
 
 /** Devices and interfaces come and go; a node has far fewer at a time. */
-const MOST_NAMES = 4096;
+const MAX_CACHED_NAMES = 4096;
 
 function heads(family: Parameters<typeof ExpositionWriter.head>[0]): Record<ExpositionFormat, Buffer> {
   return { text: ExpositionWriter.head(family, 'text'), openmetrics: ExpositionWriter.head(family, 'openmetrics') };

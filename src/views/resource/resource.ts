@@ -1,9 +1,9 @@
+import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
 import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
 import { Flushing, type Output } from '../flushing.ts';
 import { LevelNumbers } from '../level-numbers.ts';
-import type { Slices } from '../native/native.ts';
 import { RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
 import { runningPods } from '../running-pods.ts';
 
@@ -40,14 +40,14 @@ export class ResourceView {
    *
    * @throws whatever `output` throws.
    */
-  async write(snapshot: Snapshot, output: Output, slices: Slices): Promise<void> {
+  async write(snapshot: Snapshot, output: Output, yielder: Yielder): Promise<void> {
     const writer = new ExpositionWriter('text', this.#pool);
-    const flushing = new Flushing(writer, this.#pool, output, slices);
+    const flushing = new Flushing(writer, this.#pool, output, yielder);
     const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
     const scene = sceneOf(snapshot);
     try {
       for (const family of RESOURCE_FAMILIES) {
-        if (flushing.due) await flushing.rest();
+        if (flushing.shouldYield) await flushing.yield();
         this.#family(family, scene, writer);
       }
       writer.stamp(undefined);

@@ -1,7 +1,7 @@
+import type { Yielder } from '../../base/yielder.ts';
 import type { CpuUsage } from '../../collect/cpu-usage.ts';
 import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
 import type { Output } from '../flushing.ts';
-import type { Slices } from '../native/native.ts';
 import { runningPods, type RunningPod } from '../running-pods.ts';
 import { EphemeralStats, type UsedStats } from './ephemeral.ts';
 import { networkStats, type NetworkStats } from './network.ts';
@@ -84,7 +84,7 @@ export class SummaryView {
    *
    * @throws whatever `output` throws.
    */
-  async write(snapshot: Snapshot, request: SummaryRequest, output: Output, slices: Slices): Promise<void> {
+  async write(snapshot: Snapshot, request: SummaryRequest, output: Output, yielder: Yielder): Promise<void> {
     const summary = new Summary(snapshot, request);
     const pods = runningPods(snapshot);
     let text = `{"node":${JSON.stringify(summary.node(this.#nodeName ?? pods[0]?.record.node))},"pods":[`;
@@ -94,7 +94,7 @@ export class SummaryView {
         await output.send(Buffer.from(text));
         text = '';
       }
-      if (slices.due) await slices.rest();
+      if (yielder.shouldYield) await yielder.yield();
     }
     await output.send(Buffer.from(`${text}]}\n`));
   }

@@ -1,8 +1,8 @@
+import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { Flushing, type Output } from '../flushing.ts';
-import type { Slices } from '../native/native.ts';
 
 /** The kubelet's families, and what the table of volumes calls their numbers. */
 const FAMILIES = (
@@ -40,13 +40,13 @@ export class VolumeStatsView {
    *
    * @throws whatever `output` throws.
    */
-  async write(snapshot: Snapshot, output: Output, slices: Slices): Promise<void> {
+  async write(snapshot: Snapshot, output: Output, yielder: Yielder): Promise<void> {
     const writer = new ExpositionWriter('text', this.#pool);
-    const flushing = new Flushing(writer, this.#pool, output, slices);
+    const flushing = new Flushing(writer, this.#pool, output, yielder);
     const claims = claimsOf(snapshot);
     try {
       for (const { key, name, head } of FAMILIES) {
-        if (flushing.due) await flushing.rest();
+        if (flushing.shouldYield) await flushing.yield();
         let written = 0;
         for (const { labels, numbers } of claims) {
           const value = numbers[key];

@@ -2,12 +2,12 @@ import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pause } from '../../../src/base/clock.ts';
+import { sleep } from '../../../src/base/clock.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 test('a pause ends when its time is over', async () => {
   const clock = new FakeClock();
-  const pausing = pause(clock, 1000, new AbortController().signal);
+  const pausing = sleep(clock, 1000, new AbortController().signal);
   assert.deepEqual(clock.waits, [1000]);
   clock.advance(1000);
   await pausing;
@@ -17,7 +17,7 @@ test('a pause ends when its time is over', async () => {
 test('a pause ends with its signal, and its timer too', async () => {
   const clock = new FakeClock();
   const abort = new AbortController();
-  const pausing = pause(clock, 1000, abort.signal);
+  const pausing = sleep(clock, 1000, abort.signal);
   abort.abort();
   await pausing;
   assert.deepEqual(clock.waits, []);

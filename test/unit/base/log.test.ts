@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { openLog, QUIET, type Log, type LogFormat, type LogLevel } from '../../../src/base/log.ts';
+import { openLog, WARN_INTERVAL_MS, type Log, type LogFormat, type LogLevel } from '../../../src/base/log.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');
 
@@ -101,7 +101,7 @@ describe('warnRarely', () => {
   test('says a cause once, then is silent about it, then says it again', () => {
     const { log, lines, clock } = recordedLog();
     log.warnRarely('network', 'first');
-    clock.at += QUIET - 1;
+    clock.at += WARN_INTERVAL_MS - 1;
     log.warnRarely('network', 'second');
     assert.equal(lines.length, 1);
     clock.at += 1;

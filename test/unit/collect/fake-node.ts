@@ -167,7 +167,7 @@ export async function linesOf(
   wanted: readonly string[],
 ): Promise<readonly string[]> {
   const writer = new ExpositionWriter('text', new PagePool());
-  await view.write(snapshot, new Set(wanted), writer, { due: false, rest: () => Promise.resolve() });
+  await view.write(snapshot, new Set(wanted), writer, { shouldYield: false, yield: () => Promise.resolve() });
   const text = Buffer.concat(writer.finish()).toString();
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }

@@ -1,16 +1,16 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { LONGEST_NUMBER, writeNumber } from '../../../src/exposition/number.ts';
+import { MAX_NUMBER_BYTES, writeNumber } from '../../../src/exposition/number.ts';
 
 const GUARD = 0xaa;
 
-const bytes = Buffer.alloc(LONGEST_NUMBER + 2);
+const bytes = Buffer.alloc(MAX_NUMBER_BYTES + 2);
 
 /** The text of a number, written between bytes that must stay as they are. */
 function written(value: number): string {
   bytes.fill(GUARD);
   const end = writeNumber(bytes, 1, value);
-  assert.ok(end - 1 <= LONGEST_NUMBER, `${value} takes ${end - 1} bytes`);
+  assert.ok(end - 1 <= MAX_NUMBER_BYTES, `${value} takes ${end - 1} bytes`);
   assert.equal(bytes[0], GUARD);
   return bytes.toString('latin1', 1, end);
 }

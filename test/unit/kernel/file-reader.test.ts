@@ -13,7 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { errorCode, FileReader, type KeptFile } from '../../../src/kernel/file-reader.ts';
+import { errorCode } from '../../../src/base/error-code.ts';
+import { FileReader, type KeptFile } from '../../../src/kernel/file-reader.ts';
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 

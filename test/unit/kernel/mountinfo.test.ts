@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { parseMountinfo, readable } from '../../../src/kernel/mountinfo.ts';
+import { parseMountinfo, decodePath } from '../../../src/kernel/mountinfo.ts';
 
 describe('parseMountinfo', () => {
   test('takes a line apart', () => {
@@ -44,7 +44,7 @@ describe('parseMountinfo', () => {
     const bytes = Buffer.concat([Buffer.from('1 0 0:1 / /caf\u00e9-\u{1f680}/'), Buffer.from([0xff, 0xfe])]);
     const [mount] = parseMountinfo(Buffer.concat([bytes, Buffer.from(' rw - tmpfs none rw\n')]));
     assert.deepEqual(Buffer.from(mount?.point ?? '', 'latin1'), bytes.subarray('1 0 0:1 / '.length));
-    assert.equal(readable(mount?.point ?? ''), '/caf\u00e9-\u{1f680}/\ufffd\ufffd');
+    assert.equal(decodePath(mount?.point ?? ''), '/caf\u00e9-\u{1f680}/\ufffd\ufffd');
   });
 
   test('knows no mount in what is none', () => {

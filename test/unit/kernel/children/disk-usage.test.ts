@@ -15,16 +15,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { diskUsage, type WalkPace } from '../../../../src/kernel/children/disk-usage.ts';
+import type { Yielder } from '../../../../src/base/yielder.ts';
+import { diskUsage } from '../../../../src/kernel/children/disk-usage.ts';
 
-const NEVER: WalkPace = { due: false, rest: () => Promise.resolve() };
+const NEVER: Yielder = { shouldYield: false, yield: () => Promise.resolve() };
 
 /** A pace at which something happens before every single entry; `act` hears how many there were. */
-function stepwise(act: (step: number) => void): WalkPace {
+function stepwise(act: (step: number) => void): Yielder {
   let steps = 0;
   return {
-    due: true,
-    rest: () => {
+    shouldYield: true,
+    yield: () => {
       act(steps++);
       return Promise.resolve();
     },
@@ -48,8 +49,8 @@ describe('the usage of a directory', () => {
 
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const usage = (pace = NEVER, mounts: ReadonlySet<string> = new Set<string>()): Promise<number> =>
-    diskUsage(folder, { pace, mounts });
+  const usage = (yielder = NEVER, mounts: ReadonlySet<string> = new Set<string>()): Promise<number> =>
+    diskUsage(folder, { yielder, mounts });
 
   function write(path: string, kibibytes: number): void {
     writeFileSync(join(folder, path), Buffer.alloc(kibibytes * 1024, 'x'));
@@ -111,9 +112,9 @@ describe('the usage of a directory', () => {
     const link = join(folder, 'link');
     symlinkSync('/usr', link);
     write('file', 1);
-    await assert.rejects(diskUsage(link, { pace: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
-    await assert.rejects(diskUsage(join(folder, 'file'), { pace: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
-    await assert.rejects(diskUsage(join(folder, 'none'), { pace: NEVER, mounts: new Set() }), { code: 'ENOENT' });
+    await assert.rejects(diskUsage(link, { yielder: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
+    await assert.rejects(diskUsage(join(folder, 'file'), { yielder: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
+    await assert.rejects(diskUsage(join(folder, 'none'), { yielder: NEVER, mounts: new Set() }), { code: 'ENOENT' });
   });
 
   test('counts names that are text in no encoding', async () => {

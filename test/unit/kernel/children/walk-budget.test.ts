@@ -24,42 +24,42 @@ function budgeted(options: { share: number; pressures?: (number | undefined)[] }
 describe('the budget of a walk', () => {
   test('begins with a look at the pressure, and without a rest', async () => {
     const { budget, slept } = budgeted({ share: 50 });
-    assert.equal(budget.due, true);
-    await budget.rest();
+    assert.equal(budget.shouldYield, true);
+    await budget.yield();
     assert.deepEqual(slept, [0]);
-    assert.equal(budget.due, false);
+    assert.equal(budget.shouldYield, false);
   });
 
   test('gives ten milliseconds at a time', async () => {
     const { budget, clock } = budgeted({ share: 50 });
-    await budget.rest();
+    await budget.yield();
     clock.now += 9.9;
-    assert.equal(budget.due, false);
+    assert.equal(budget.shouldYield, false);
     clock.now += 0.1;
-    assert.equal(budget.due, true);
+    assert.equal(budget.shouldYield, true);
   });
 
   test('rests so long that the share is kept', async () => {
     const { budget, slept, clock } = budgeted({ share: 50 });
-    await budget.rest();
+    await budget.yield();
     clock.now += 10;
-    await budget.rest();
+    await budget.yield();
     assert.deepEqual(slept, [0, 190]);
   });
 
   test('makes up for a step that took long', async () => {
     const { budget, slept, clock } = budgeted({ share: 100 });
-    await budget.rest();
+    await budget.yield();
     clock.now += 3000;
-    await budget.rest();
+    await budget.yield();
     assert.deepEqual(slept, [0, 27_000]);
   });
 
   test('may be the whole of a second', async () => {
     const { budget, slept, clock } = budgeted({ share: 1000 });
-    await budget.rest();
+    await budget.yield();
     clock.now += 10;
-    await budget.rest();
+    await budget.yield();
     assert.deepEqual(slept, [0, 0]);
   });
 
@@ -68,7 +68,7 @@ describe('the budget of a walk', () => {
     const began = clock.now;
     let worked = 0;
     while (clock.now < began + 3_600_000) {
-      if (budget.due) await budget.rest();
+      if (budget.shouldYield) await budget.yield();
       clock.now += 3;
       worked += 3;
     }
@@ -78,24 +78,24 @@ describe('the budget of a walk', () => {
 
   test('is paused while others wait for the disk, and looks every second whether they still do', async () => {
     const { budget, slept } = budgeted({ share: 50, pressures: [80, 20.01, 20, 99] });
-    await budget.rest();
+    await budget.yield();
     assert.deepEqual(slept, [0, 1000, 1000]);
-    assert.equal(budget.due, false);
+    assert.equal(budget.shouldYield, false);
   });
 
   test('does not count a pause as work', async () => {
     const { budget, slept, clock } = budgeted({ share: 50, pressures: [0, 80, 0, 0] });
-    await budget.rest();
+    await budget.yield();
     clock.now += 10;
-    await budget.rest();
+    await budget.yield();
     clock.now += 10;
-    await budget.rest();
+    await budget.yield();
     assert.deepEqual(slept, [0, 190, 1000, 190]);
   });
 
   test('is not paused where the kernel does not tell the pressure', async () => {
     const { budget, slept } = budgeted({ share: 50, pressures: [undefined] });
-    await budget.rest();
+    await budget.yield();
     assert.deepEqual(slept, [0]);
   });
 });

@@ -1,14 +1,14 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { decimal, MALFORMED, pointed } from '../../../../src/kernel/formats/decimal.ts';
+import { parseDecimal, MALFORMED, parseFixedPoint } from '../../../../src/kernel/formats/decimal.ts';
 
 function read(text: string): number {
   const bytes = Buffer.from(`99${text}99`);
-  return decimal(bytes, 2, bytes.length - 2);
+  return parseDecimal(bytes, 2, bytes.length - 2);
 }
 
 function readPointed(text: string): number {
-  return pointed(Buffer.from(`99${text}99`), 2, text.length + 2);
+  return parseFixedPoint(Buffer.from(`99${text}99`), 2, text.length + 2);
 }
 
 describe('decimal', () => {
@@ -44,7 +44,7 @@ describe('decimal', () => {
   }
 
   test('reads nothing where the end is before the start', () => {
-    assert.equal(decimal(Buffer.from('123'), 2, 1), MALFORMED);
+    assert.equal(parseDecimal(Buffer.from('123'), 2, 1), MALFORMED);
   });
 
   test('is as near as a double gets beyond 2^53', () => {

@@ -1,6 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { deviceRowsParser, interfaceRowsParser, operationRowsParser } from '../../../../src/kernel/formats/row-tables.ts';
+import {
+  deviceRowsParser,
+  interfaceRowsParser,
+  operationRowsParser,
+} from '../../../../src/kernel/formats/row-tables.ts';
 import { rowsIn, type ParsedRows } from './parsing.ts';
 
 interface Case extends Omit<ParsedRows, 'fault'> {

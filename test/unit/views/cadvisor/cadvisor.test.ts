@@ -6,10 +6,20 @@ import { collectors, viewCollectors } from '../../../../src/metrics/index.ts';
 import { CadvisorView, type CadvisorOptions } from '../../../../src/views/cadvisor/cadvisor.ts';
 import { writtenText } from '../../../support/view-text.ts';
 import type { Files } from '../../kernel/file-tree.ts';
-import { CONTAINER, fakeNode, ID, PAUSE, PAUSE_ID, POD, podObject, UID, type FakeNode } from '../../collect/fake-node.ts';
+import {
+  CONTAINER,
+  fakeNode,
+  ID,
+  PAUSE,
+  PAUSE_ID,
+  POD,
+  podObject,
+  UID,
+  type FakeNode,
+} from '../../collect/fake-node.ts';
 import { cgroup, kubeletNode, runningPod, snapshotOf, STARTED } from '../kubelet-node.ts';
 
-const NO_SLICES = { due: false, rest: (): Promise<void> => Promise.resolve() };
+const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
 
 const OPTIONS: CadvisorOptions = { zeros: false, pauseImage: 'pause:3', hostNetwork: false, version: 'test' };
 
@@ -21,7 +31,7 @@ async function linesOf(
   const plan = (await snapshotOf(node, new Set())).plan;
   const view = new CadvisorView(plan, { ...OPTIONS, ...options });
   const snapshot = await snapshotOf(node, view.wanted, deadline);
-  const text = await writtenText((output) => view.write(snapshot, { timestamps }, output, NO_SLICES));
+  const text = await writtenText((output) => view.write(snapshot, { timestamps }, output, NEVER_YIELDS));
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 

@@ -51,7 +51,7 @@ const OWN: OwnFamily = {
   ],
 };
 
-const NO_SLICES = { due: false, rest: (): Promise<void> => Promise.resolve() };
+const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
 
 interface Shown {
   readonly text: string;
@@ -77,7 +77,7 @@ async function show(
       return Promise.resolve();
     },
   };
-  const series = await view.write(snapshot, { wanted: new Set(wanted), format }, output, NO_SLICES);
+  const series = await view.write(snapshot, { wanted: new Set(wanted), format }, output, NEVER_YIELDS);
   return { text: Buffer.concat(pieces).toString(), pieces: pieces.length, series, answers };
 }
 
@@ -160,7 +160,7 @@ describe('MetricsView', () => {
         snapshotOf(length, 1500),
         { wanted: new Set(['pids']), format: 'text' },
         { send },
-        { due: true, rest },
+        { shouldYield: true, yield: rest },
       );
       return Buffer.concat(pieces).toString();
     };
@@ -173,7 +173,7 @@ describe('MetricsView', () => {
     const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
     const output = { send: () => Promise.reject(new Error('hung up')) };
     await assert.rejects(
-      view.write(snapshotOf(), { wanted: new Set(['pids']), format: 'text' }, output, NO_SLICES),
+      view.write(snapshotOf(), { wanted: new Set(['pids']), format: 'text' }, output, NEVER_YIELDS),
       /hung up/,
     );
   });

@@ -132,8 +132,8 @@ async function write(
   const writer = new ExpositionWriter(format, new PagePool());
   let rests = 0;
   const slices = {
-    due: true,
-    rest: (): Promise<void> => {
+    shouldYield: true,
+    yield: (): Promise<void> => {
       rests++;
       return Promise.resolve();
     },

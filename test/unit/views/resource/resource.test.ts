@@ -10,10 +10,10 @@ import { cgroup, kubeletNode, runningPod, snapshotOf, STARTED } from '../kubelet
 
 const view = new ResourceView();
 
-const NO_SLICES = { due: false, rest: (): Promise<void> => Promise.resolve() };
+const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
 
 async function linesOf(snapshot: Snapshot): Promise<readonly string[]> {
-  const text = await writtenText((output) => view.write(snapshot, output, NO_SLICES));
+  const text = await writtenText((output) => view.write(snapshot, output, NEVER_YIELDS));
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
@@ -123,7 +123,7 @@ describe('/metrics/resource', () => {
 
   test('has one HELP and TYPE above each family that is there, and none above others', async (t) => {
     const snapshot = await snapshotOf(kubeletNode(t), view.wanted);
-    const text = await writtenText((output) => view.write(snapshot, output, NO_SLICES));
+    const text = await writtenText((output) => view.write(snapshot, output, NEVER_YIELDS));
     const heads = text.split('\n').filter((line) => line.startsWith('# TYPE '));
     assert.deepEqual(
       heads.map((line) => line.split(' ')[2]),

@@ -10,7 +10,7 @@ import type { Files } from '../../kernel/file-tree.ts';
 import { CONTAINER, fakeNode, PAUSE, POD, podObject, UID, type FakeNode } from '../../collect/fake-node.ts';
 import { cgroup, kubeletNode, runningPod, snapshotOf } from '../kubelet-node.ts';
 
-const NO_SLICES = { due: false, rest: (): Promise<void> => Promise.resolve() };
+const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
 
 const view = new SummaryView('node1');
 
@@ -24,7 +24,7 @@ async function summaryOf(node: FakeNode, asked: Asked = {}): Promise<Summary> {
   const { onlyCpuAndMemory = false, usage = () => new Map() } = asked;
   const snapshot = await snapshotOf(node, view.wanted({ onlyCpuAndMemory }), asked.deadline);
   const request = { onlyCpuAndMemory, usage: usage(snapshot) };
-  return parseSummary(await writtenText((output) => view.write(snapshot, request, output, NO_SLICES)));
+  return parseSummary(await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS)));
 }
 
 const summary = (t: TestContext, files?: Files, asked?: Asked): Promise<Summary> =>
@@ -244,7 +244,7 @@ describe('/stats/summary', () => {
     const node = kubeletNode(t, { 'cgroup/cpu.stat': 'usage_usec 4611686018427387\n' });
     const snapshot = await snapshotOf(node, view.wanted({ onlyCpuAndMemory: true }));
     const request = { onlyCpuAndMemory: true, usage: new Map() };
-    const text = await writtenText((output) => view.write(snapshot, request, output, NO_SLICES));
+    const text = await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS));
     const [, digits = ''] = /"usageCoreNanoSeconds":(\d+)[,}]/.exec(text) ?? [];
     const off = BigInt(digits) - 4_611_686_018_427_387_000n;
     assert.ok(off > -1024n && off < 1024n, digits);
@@ -271,7 +271,7 @@ describe('/stats/summary', () => {
     const snapshot = await snapshotOf(kubeletNode(t), view.wanted({ onlyCpuAndMemory: false }));
     snapshot.reset(1);
     const request = { onlyCpuAndMemory: false, usage: new Map() };
-    const text = await writtenText((output) => view.write(snapshot, request, output, NO_SLICES));
+    const text = await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS));
     assert.equal(text, '{"node":{"nodeName":"node1","systemContainers":[]},"pods":[]}\n');
   });
 
@@ -279,7 +279,7 @@ describe('/stats/summary', () => {
     const unnamed = new SummaryView();
     const snapshot = await snapshotOf(kubeletNode(t), unnamed.wanted({ onlyCpuAndMemory: true }));
     const request = { onlyCpuAndMemory: true, usage: new Map() };
-    const text = await writtenText((output) => unnamed.write(snapshot, request, output, NO_SLICES));
+    const text = await writtenText((output) => unnamed.write(snapshot, request, output, NEVER_YIELDS));
     assert.match(text, /^\{"node":\{"nodeName":"node1",/);
   });
 });

@@ -209,8 +209,8 @@ test('the client library is not loaded for a kubelet that the service account le
     await source.stop();`;
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   assert.match(stdout, /the connection failed: ECONNREFUSED\n$/);
-  assert.match(stdout, /src\/pods\/kubelet\.ts/);
-  assert.doesNotMatch(stdout, /node_modules\/(?!@streamparser)|cluster-access\.ts/);
+  assert.match(stdout, /src\/pods\/sources\/kubelet\.ts/);
+  assert.doesNotMatch(stdout, /node_modules\/(?!@streamparser)|cluster\/api-server\.ts/);
 });
 
 test('the client library and the YAML parser are not loaded for a JSON file', (context) => {
@@ -227,6 +227,6 @@ test('the client library and the YAML parser are not loaded for a JSON file', (c
     await source.stop();`;
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   assert.match(stdout, /pods 1\n/);
-  assert.match(stdout, /src\/pods\/file\.ts/);
-  assert.doesNotMatch(stdout, /node_modules|(?:api|kubelet)\.ts/);
+  assert.match(stdout, /src\/pods\/sources\/file\.ts/);
+  assert.doesNotMatch(stdout, /node_modules|(?:api|kubelet|api-server)\.ts/);
 });

@@ -1,4 +1,4 @@
-import { ApiClient, type ApiRequest } from '../src/cluster/request.ts';
+import { ApiClient, type ApiRequest } from '../src/cluster/api-client.ts';
 import { type Clock, systemClock } from '../src/base/clock.ts';
 import { PodApi } from '../src/pods/sources/pod-api.ts';
 import { PodIndex } from '../src/pods/pod-index.ts';

@@ -1,4 +1,4 @@
-import type { ApiRequest } from '../src/cluster/request.ts';
+import type { ApiRequest } from '../src/cluster/api-client.ts';
 import { FakeClock } from '../test/support/fake-clock.ts';
 import { openWatch } from './fleet.ts';
 

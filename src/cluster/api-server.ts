@@ -2,59 +2,60 @@ import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { credentialsFailure } from './failure.ts';
-import type { ApiServer, Credentials } from './request.ts';
-import { tokenFiles } from './kubeconfig.ts';
+import type { ServerConfig, Credentials } from './api-client.ts';
+import { parseTokenFiles } from './kubeconfig.ts';
 
-/** Where the way to the cluster is described. */
+/** How to reach the API server and authenticate to it. */
 export interface ClusterAccess {
-  /** Path of a kubeconfig file; without it the service account of the pod that we run in is used. */
+  /** Path of a kubeconfig file. Defaults to the service account of the exporter's pod. */
   readonly kubeconfig?: string;
-  /** What stands before the paths of the service account's files. */
+  /** Directory that is the root of the service account paths; `/` by default. */
   readonly root?: string;
 }
 
-/** @throws {Error} one line, if there is no way to the API server. */
-export function checkAccess(access: ClusterAccess): void {
-  loadConfig(access);
+/** @throws {Error} one line, if neither a usable kubeconfig nor an in-cluster configuration exists. */
+export function checkClusterAccess(access: ClusterAccess): void {
+  loadKubeConfig(access);
 }
 
 /**
- * The API server, everything read anew: tokens, certificates and kubeconfig files are rotated.
+ * Loads URL and credentials of the API server. Every call reads the files: tokens, certificates and kubeconfig files
+ * are rotated.
  *
  * @throws {ApiFailure}
  */
-export async function openApiServer(access: ClusterAccess): Promise<ApiServer> {
+export async function loadApiServerConfig(access: ClusterAccess): Promise<ServerConfig> {
   try {
-    const { config, request } = await openConfig(access);
-    return { url: config.getCurrentCluster()?.server ?? '', headers: trimmed(request.headers), options: request };
+    const { config, request } = await loadHttpsOptions(access);
+    return { url: config.getCurrentCluster()?.server ?? '', headers: trimHeaders(request.headers), options: request };
   } catch (error) {
     throw credentialsFailure('the API server', error);
   }
 }
 
 /**
- * What a kubeconfig's user shows to any server of the cluster, and the authority by which such a server is known.
- * What the file says of the API server alone is left out: its name, its proxy, and that it need not be verified.
+ * Loads the credentials of the kubeconfig's user and the CA bundle of its cluster. Settings that apply only to the
+ * API server are excluded: `tls-server-name`, `proxy-url` and `insecure-skip-tls-verify`.
  *
- * @throws if the file cannot be used.
+ * @throws if the file is not a usable kubeconfig.
  */
-export async function readCredentials(kubeconfig: string): Promise<Credentials> {
-  const { request } = await openConfig({ kubeconfig });
+export async function loadKubeconfigCredentials(kubeconfig: string): Promise<Credentials> {
+  const { request } = await loadHttpsOptions({ kubeconfig });
   const { ca, cert, key, pfx, passphrase } = request;
-  return { headers: trimmed(request.headers), options: { ca, cert, key, pfx, passphrase } };
+  return { headers: trimHeaders(request.headers), options: { ca, cert, key, pfx, passphrase } };
 }
 
-async function openConfig(access: ClusterAccess): Promise<{ config: KubeConfig; request: RequestOptions }> {
-  const config = loadConfig(access);
-  if (access.kubeconfig !== undefined) await useTokenFiles(config, access.kubeconfig);
+async function loadHttpsOptions(access: ClusterAccess): Promise<{ config: KubeConfig; request: RequestOptions }> {
+  const config = loadKubeConfig(access);
+  if (access.kubeconfig !== undefined) await applyTokenFiles(config, access.kubeconfig);
   const request: RequestOptions = {};
   await config.applyToHTTPSOptions(request);
   return { config, request };
 }
 
-/** The library overlooks `tokenFile`, which goes before `token`. */
-async function useTokenFiles(config: KubeConfig, kubeconfig: string): Promise<void> {
-  const files = await tokenFiles(readFileSync(kubeconfig, 'utf8'), kubeconfig);
+/** The library ignores `tokenFile`, which takes precedence over `token`. */
+async function applyTokenFiles(config: KubeConfig, kubeconfig: string): Promise<void> {
+  const files = await parseTokenFiles(readFileSync(kubeconfig, 'utf8'), kubeconfig);
   config.users = config.users.map(({ token, ...user }) => {
     const tokenFile = files.get(user.name);
     if (tokenFile !== undefined) return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile } } };
@@ -62,39 +63,37 @@ async function useTokenFiles(config: KubeConfig, kubeconfig: string): Promise<vo
   });
 }
 
-/** Token files often end with a newline, which must not be in a header. */
-function trimmed(headers: RequestOptions['headers'] = {}): Record<string, string> {
+/** Token files often end with a newline, which is not allowed in a header. */
+function trimHeaders(headers: RequestOptions['headers'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value).trim()]));
 }
 
-function loadConfig({ kubeconfig, root }: ClusterAccess): KubeConfig {
+function loadKubeConfig({ kubeconfig, root }: ClusterAccess): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig === undefined) {
     if (!process.env['KUBERNETES_SERVICE_HOST']) {
-      throw new Error(
-        '--pods=api finds no cluster around it: KUBERNETES_SERVICE_HOST is not set and --kubeconfig is not given',
-      );
+      throw new Error('--pods=api requires in-cluster credentials or --kubeconfig: KUBERNETES_SERVICE_HOST is not set');
     }
     config.loadFromCluster(root);
   } else {
-    loadFile(config, kubeconfig);
+    loadKubeConfigFile(config, kubeconfig);
   }
-  // The library demands this for plain HTTP, where there is no TLS to be verified; kubectl does not.
+  // The library rejects plain HTTP without skipTLSVerify; kubectl accepts it.
   config.clusters = config.clusters.map((cluster) =>
     cluster.server.startsWith('http:') ? { ...cluster, skipTLSVerify: true } : cluster,
   );
   return config;
 }
 
-function loadFile(config: KubeConfig, path: string): void {
-  let cause = 'it has no current context with a cluster';
+function loadKubeConfigFile(config: KubeConfig, path: string): void {
+  let cause = 'no current context with a cluster';
   try {
     config.loadFromFile(path);
     if (config.getCurrentCluster() !== null) return;
   } catch (error) {
-    // A parser's message may quote a token.
+    // The message of a parser may quote a token.
     const system = error instanceof Error && 'syscall' in error ? error.message.split(', ')[0] : undefined;
-    cause = system ?? 'it is not a valid kubeconfig';
+    cause = system ?? 'not a valid kubeconfig';
   }
   throw new Error(`cannot use kubeconfig ${path}: ${cause}`);
 }

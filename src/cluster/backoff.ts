@@ -1,26 +1,25 @@
-/** Milliseconds. */
-const FIRST = 1000;
-const LONGEST = 60_000;
+const INITIAL_BOUND_MS = 1000;
+const MAX_BOUND_MS = 60_000;
 
-/** Waiting times with full jitter: anything up to a bound that begins at 1 s and doubles up to 60 s. */
+/** Exponential backoff with full jitter: delays below a bound that starts at 1 s and doubles up to 60 s. */
 export class Backoff {
   readonly #random: () => number;
-  #bound = FIRST;
+  #bound = INITIAL_BOUND_MS;
 
-  /** `random` gives numbers from 0 up to but not including 1. */
+  /** `random` returns numbers in [0, 1). */
   constructor(random: () => number) {
     this.#random = random;
   }
 
-  /** Milliseconds to wait before the next attempt. */
-  next(): number {
-    const wait = this.#random() * this.#bound;
-    this.#bound = Math.min(this.#bound * 2, LONGEST);
-    return wait;
+  /** Delay before the next attempt. */
+  nextDelayMs(): number {
+    const delayMs = this.#random() * this.#bound;
+    this.#bound = Math.min(this.#bound * 2, MAX_BOUND_MS);
+    return delayMs;
   }
 
-  /** All is well; the next failure is a first one. */
+  /** Resets the bound after a success. */
   reset(): void {
-    this.#bound = FIRST;
+    this.#bound = INITIAL_BOUND_MS;
   }
 }

@@ -1,67 +1,67 @@
 import { STATUS_CODES } from 'node:http';
 
-/** What to do after a failure: a watch may go on from where it was, or all pods must be listed again. */
-export type Step = 'list' | 'watch';
+/** Next step after a failure: resume the watch from the last resource version, or relist. */
+export type NextStep = 'list' | 'watch';
 
 export interface ApiFailureOptions extends ErrorOptions {
-  readonly next?: Step;
-  /** Seconds for which the server asks to be left alone. */
-  readonly retryAfter?: number;
-  readonly isRefusal?: boolean;
+  readonly next?: NextStep;
+  /** Value of the Retry-After header. */
+  readonly retryAfterSeconds?: number;
+  readonly isUnauthorized?: boolean;
 }
 
-/** Why a list or a watch ended. The message is one line and quotes nothing that came from the server. */
+/** Why a list or a watch ended. The message is one line and quotes no data from the server. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
-  /** The label by which restarts are counted. */
+  /** Value of the `reason` label of the restart counter. */
   readonly reason: string;
-  readonly next: Step;
-  readonly retryAfter: number;
-  /** We were not let in. */
-  readonly isRefusal: boolean;
+  readonly next: NextStep;
+  readonly retryAfterSeconds: number;
+  /** The server returned 401 or 403. */
+  readonly isUnauthorized: boolean;
 
   constructor(reason: string, message: string, options: ApiFailureOptions = {}) {
     super(message, options);
     this.reason = reason;
     this.next = options.next ?? 'list';
-    this.retryAfter = options.retryAfter ?? 0;
-    this.isRefusal = options.isRefusal ?? false;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? 0;
+    this.isUnauthorized = options.isUnauthorized ?? false;
   }
 }
 
-/** Statuses by which the server says that we may not. Nothing but an operator, or a new token, changes that. */
-const REFUSALS = new Set([401, 403]);
+/** Only an operator or a renewed token resolves these. */
+const UNAUTHORIZED_STATUSES = new Set([401, 403]);
 
-/** Statuses after which the version that was watched is as good as before. */
-const PASSING = new Set([...REFUSALS, 408, 429]);
+/** Statuses below 500 after which the last resource version is still valid. */
+const TRANSIENT_STATUSES = new Set([...UNAUTHORIZED_STATUSES, 408, 429]);
 
-/** The failure that an HTTP status other than 200, or an ERROR event with such a code, stands for. */
-export function statusFailure(code: number, retryAfter?: number): ApiFailure {
+/** Converts an HTTP status other than 200, or the code of an ERROR event, to a failure. */
+export function httpFailure(code: number, retryAfterSeconds?: number): ApiFailure {
   const text = `HTTP ${code} ${STATUS_CODES[code] ?? ''}`.trimEnd();
-  const next = PASSING.has(code) || code >= 500 ? 'watch' : 'list';
+  const next = TRANSIENT_STATUSES.has(code) || code >= 500 ? 'watch' : 'list';
   return new ApiFailure(code === 410 ? 'gone' : `http_${code}`, text, {
     next,
-    isRefusal: REFUSALS.has(code),
-    ...(retryAfter === undefined ? {} : { retryAfter }),
+    isUnauthorized: UNAUTHORIZED_STATUSES.has(code),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }
 
-/** Takes any error for what it is. */
-export function asFailure(error: unknown): ApiFailure {
+/** Converts any thrown value to a failure. */
+export function toApiFailure(error: unknown): ApiFailure {
   if (error instanceof ApiFailure) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   if (code !== undefined) {
-    return new ApiFailure('connection', `the connection failed: ${code}`, { next: 'watch', cause: error });
+    return new ApiFailure('connection', `connection failed: ${code}`, { next: 'watch', cause: error });
   }
   const name = error instanceof Error ? error.name : typeof error;
-  return new ApiFailure('unexpected', `unexpected ${name}`, { cause: error });
+  return new ApiFailure('unexpected', `unexpected error: ${name}`, { cause: error });
 }
 
-/** That what is needed to be let in by `server` cannot be read. */
+/** Failure to read the credentials for `server`. */
 export function credentialsFailure(server: string, error: unknown): ApiFailure {
-  // The messages of what reads them may quote secrets; codes do not.
+  // The message may quote a secret, the code never does.
   const code = error instanceof Error && 'code' in error ? `: ${String(error.code)}` : '';
-  return new ApiFailure('credentials', `credentials for ${server} cannot be read${code}`, {
+  return new ApiFailure('credentials', `cannot read credentials for ${server}${code}`, {
     next: 'watch',
     cause: error,
   });

@@ -2,16 +2,16 @@ import { dirname, resolve } from 'node:path';
 import { field, list, text } from '../base/untrusted-json.ts';
 
 /**
- * The files from which users of a kubeconfig take their tokens, by the user's name. They are relative to the
- * kubeconfig's folder. `content` is that of the kubeconfig at `path`.
+ * Maps the users of a kubeconfig to the absolute paths of their token files. Relative paths are relative to the
+ * directory of the kubeconfig. `content` is the content of the file at `path`.
  *
  * https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#AuthInfo
  *
- * @throws if it is not YAML.
+ * @throws if `content` is not YAML.
  */
-export async function tokenFiles(content: string, path: string): Promise<ReadonlyMap<string, string>> {
+export async function parseTokenFiles(content: string, path: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  // The parser costs memory, and few files need it.
+  // Saves the memory of the YAML parser, which few kubeconfigs need.
   if (!content.includes('tokenFile')) return files;
   const { parse } = await import('yaml');
   for (const entry of list(field(parse(content, { logLevel: 'silent' }), 'users'))) {

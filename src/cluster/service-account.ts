@@ -2,24 +2,24 @@ import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Where a pod finds the credentials of its service account.
+ * Mount point of the service account volume.
  *
  * https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/
  */
-const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+const DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The token, which the kubelet renews long before it expires. */
-export const TOKEN_FILE = `${FOLDER}/token`;
+/** The token. The kubelet rotates it before it expires. */
+export const TOKEN_FILE = `${DIRECTORY}/token`;
 
-/** The certificates of the authorities that the cluster trusts, in PEM. */
-const AUTHORITY_FILE = `${FOLDER}/ca.crt`;
+/** The cluster's CA bundle in PEM. */
+const CA_FILE = `${DIRECTORY}/ca.crt`;
 
-/** The token as it is now. `root` stands before the path. @throws the error of the file system. */
+/** Reads the current token. `root` is prepended to the path. @throws the error of the file system. */
 export async function readToken(root = ''): Promise<string> {
   return (await fs.readFile(join('/', root, TOKEN_FILE), 'utf8')).trim();
 }
 
-/** The authorities as they are now. `root` stands before the path. @throws the error of the file system. */
-export function readAuthority(root = ''): Promise<string> {
-  return fs.readFile(join('/', root, AUTHORITY_FILE), 'utf8');
+/** Reads the current CA bundle. `root` is prepended to the path. @throws the error of the file system. */
+export function readCaBundle(root = ''): Promise<string> {
+  return fs.readFile(join('/', root, CA_FILE), 'utf8');
 }

@@ -1,5 +1,5 @@
 import { diskEmptyDirs } from '../pods/records/volumes.ts';
-import { asFailure } from '../cluster/failure.ts';
+import { toApiFailure } from '../cluster/failure.ts';
 import { ProblemLog } from '../base/problem-log.ts';
 import { sleep } from '../base/clock.ts';
 import { PodWalk, type PodWalkOptions } from './pod-walk.ts';
@@ -97,7 +97,7 @@ export class Measuring implements UsageReader {
       this.#kubelet.resolve();
       return true;
     } catch (error) {
-      if (!signal.aborted) this.#kubelet.report(asFailure(error).message);
+      if (!signal.aborted) this.#kubelet.report(toApiFailure(error).message);
       return false;
     }
   }

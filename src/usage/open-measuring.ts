@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskUsageProcess, type WalkLimits } from '../kernel/children/disk-usage-process.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
-import { kubeletUrl, openKubelet } from '../cluster/kubelet.ts';
+import { resolveKubeletUrl, loadKubeletConfig } from '../cluster/kubelet.ts';
 import { TOKEN_FILE } from '../cluster/service-account.ts';
 import type { PodLog } from '../pods/source.ts';
 import type { UsagePaths } from './directories.ts';
@@ -38,7 +38,7 @@ function kubeletSummary(options: OpenMeasuringOptions, clock: Clock): Pick<Measu
   const { nodeIp, kubeconfig, root = '' } = options;
   const isKnown = options.kubeletUrl !== undefined || nodeIp !== undefined;
   if (!isKnown || (kubeconfig === undefined && !existsSync(join('/', root, TOKEN_FILE)))) return {};
-  const url = kubeletUrl(options.kubeletUrl, nodeIp);
+  const url = resolveKubeletUrl(options.kubeletUrl, nodeIp);
   const access = {
     url,
     root,
@@ -50,9 +50,9 @@ function kubeletSummary(options: OpenMeasuringOptions, clock: Clock): Pick<Measu
       // Loaded for none but those who ask a kubelet.
       const [{ KubeletApi }, { ApiClient }] = await Promise.all([
         import('../pods/sources/kubelet-api.ts'),
-        import('../cluster/request.ts'),
+        import('../cluster/api-client.ts'),
       ]);
-      return new KubeletApi(new ApiClient(() => openKubelet(access), clock)).summary(signal);
+      return new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock)).summary(signal);
     },
   };
 }

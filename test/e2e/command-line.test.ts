@@ -203,7 +203,7 @@ describe('the command line', { concurrency: 2 }, () => {
 
     test('--pods=api without a cluster', async () => {
       const ending = await serve(['--pods=api', '--node-name=node1']);
-      assertRefused(ending, 1, /^pod-exporter: --pods=api finds no cluster/);
+      assertRefused(ending, 1, /^pod-exporter: --pods=api requires in-cluster credentials/);
     });
 
     test('a kubeconfig that is not there', async () => {

@@ -1,7 +1,7 @@
-import { ApiClient } from '../../cluster/request.ts';
+import { ApiClient } from '../../cluster/api-client.ts';
 import { apiScope, type WantedPods } from './api-scope.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { checkAccess, openApiServer, type ClusterAccess } from '../../cluster/api-server.ts';
+import { checkClusterAccess, loadApiServerConfig, type ClusterAccess } from '../../cluster/api-server.ts';
 import { PodApi } from './pod-api.ts';
 import { PodIndex } from '../pod-index.ts';
 import type { PodRecordOptions } from '../records/pod-record.ts';
@@ -23,9 +23,9 @@ export function openApiPods(options: ApiPodsOptions): PodWatch {
   const { podLabels, podAnnotations, nodeName = '', own, clock = systemClock, random = Math.random } = options;
   const scope = apiScope(options);
   if ('remedy' in scope) throw new Error(`--pods=api needs ${scope.of}: ${scope.remedy}`);
-  checkAccess(options);
+  checkClusterAccess(options);
   return new PodWatch({
-    api: new PodApi(new ApiClient(() => openApiServer(options), clock), scope, random),
+    api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock), scope, random),
     index: new PodIndex({ podLabels, podAnnotations, ...(own === undefined ? { nodeName } : {}) }),
     log: options.log,
     clock,

@@ -1,20 +1,18 @@
-import { ApiFailure, asFailure } from '../../cluster/failure.ts';
-import type { ApiClient } from '../../cluster/request.ts';
+import { ApiFailure, toApiFailure } from '../../cluster/failure.ts';
+import type { ApiClient } from '../../cluster/api-client.ts';
 import { readPodList } from './pod-list.ts';
 
-/** Milliseconds of silence after which a list is given up. The kubelet may have to ask the API server who we are. */
-const IDLE = 30_000;
+/** Generous because the kubelet may send a TokenReview to the API server first. */
+const IDLE_TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 120_000;
 
-/** Milliseconds after which a list is given up, however it drips. */
-const LONGEST = 120_000;
+/** Error codes of Node.js for a certificate with an unknown issuer, another name or an invalid date. */
+const CERTIFICATE_ERROR_CODE = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
 
-/** What node says when a certificate is not signed by the authority, is for another name, or is out of date. */
-const CERTIFICATE = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
+/** The summary of 110 pods has about 0.5 MB. */
+const MAX_SUMMARY_BYTES = 64 * 1024 * 1024;
 
-/** More is not taken for a summary, in bytes; one of 110 pods has about half a megabyte. */
-const LARGEST_SUMMARY = 64 * 1024 * 1024;
-
-/** The questions that a kubelet is asked. */
+/** Lists the pods of a kubelet and gets its stats summary. */
 export class KubeletApi {
   readonly #client: ApiClient;
 
@@ -23,41 +21,45 @@ export class KubeletApi {
   }
 
   /**
-   * Gives each pod of the kubelet to `take`: those that run here by the word of the API server, as that last told of
-   * them, and static pods, as the kubelet itself sees them, by their config hash and without their mirror pods.
+   * Passes each pod of the kubelet to `onPod`. Pods from the API server have the status that the API server last
+   * sent. Static pods have the kubelet's own status and their config hash as UID; their mirror pods are excluded.
    *
    * https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/
    *
-   * @throws {ApiFailure} for what goes wrong, in the kubelet's terms; the reason of the signal when that is aborted.
+   * @throws {ApiFailure} with a message for the operator of a kubelet, or the reason of the aborted signal.
    */
-  async list(take: (pod: unknown) => void, signal: AbortSignal): Promise<void> {
+  async list(onPod: (pod: unknown) => void, signal: AbortSignal): Promise<void> {
     try {
-      await readPodList(this.#client.get({ path: '/pods', idle: IDLE, longest: LONGEST, signal }), take);
+      await readPodList(this.#get('/pods', signal), onPod);
     } catch (error) {
-      throw inTermsOfKubelet(asFailure(error), 'nodes/pods');
+      throw toKubeletFailure(toApiFailure(error), 'nodes/pods');
     }
   }
 
   /**
-   * What the kubelet measured of its pods: the answer of `/stats/summary`, in JSON.
+   * Gets the kubelet's statistics of its pods, the parsed JSON of `/stats/summary`.
    *
    * https://pkg.go.dev/k8s.io/kubelet/pkg/apis/stats/v1alpha1#Summary
    *
-   * @throws {ApiFailure} for what goes wrong, in the kubelet's terms; the reason of the signal when that is aborted.
+   * @throws {ApiFailure} with a message for the operator of a kubelet, or the reason of the aborted signal.
    */
   async summary(signal: AbortSignal): Promise<unknown> {
     try {
       const chunks: Buffer[] = [];
       let size = 0;
-      for await (const chunk of this.#client.get({ path: '/stats/summary', idle: IDLE, longest: LONGEST, signal })) {
+      for await (const chunk of this.#get('/stats/summary', signal)) {
         size += chunk.length;
-        if (size > LARGEST_SUMMARY) throw new ApiFailure('bad_summary', 'the summary is too large');
+        if (size > MAX_SUMMARY_BYTES) throw new ApiFailure('bad_summary', 'the summary is too large');
         chunks.push(chunk);
       }
       return parseSummary(Buffer.concat(chunks).toString());
     } catch (error) {
-      throw inTermsOfKubelet(asFailure(error), 'nodes/stats');
+      throw toKubeletFailure(toApiFailure(error), 'nodes/stats');
     }
+  }
+
+  #get(path: string, signal: AbortSignal): AsyncIterable<Buffer> {
+    return this.#client.get({ path, idleTimeoutMs: IDLE_TIMEOUT_MS, timeoutMs: TIMEOUT_MS, signal });
   }
 }
 
@@ -69,16 +71,16 @@ function parseSummary(text: string): unknown {
   }
 }
 
-/** The failure with what an operator can do about it; `resource` is what there must be a right to get. */
-function inTermsOfKubelet(failure: ApiFailure, resource: string): ApiFailure {
-  const { reason, message, cause, isRefusal } = failure;
+/** Adds the remedy to the message. `resource` is the RBAC resource that the request requires permission to get. */
+function toKubeletFailure(failure: ApiFailure, resource: string): ApiFailure {
+  const { reason, message, cause, isUnauthorized } = failure;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (reason === 'connection' && CERTIFICATE.test(code)) {
-    const ways = 'let the cluster sign it (serverTLSBootstrap) or set --kubelet-insecure-tls';
-    return new ApiFailure('certificate', `the kubelet's certificate is not accepted (${code}): ${ways}`, { cause });
+  if (reason === 'connection' && CERTIFICATE_ERROR_CODE.test(code)) {
+    const remedy = 'enable serverTLSBootstrap in the kubelet or set --kubelet-insecure-tls';
+    return new ApiFailure('certificate', `cannot verify the kubelet certificate (${code}): ${remedy}`, { cause });
   }
-  if (reason === 'idle') return new ApiFailure(reason, 'the kubelet fell silent');
-  if (reason === 'overdue') return new ApiFailure(reason, 'the kubelet took too long');
+  if (reason === 'idle') return new ApiFailure(reason, 'kubelet request timed out: no data received');
+  if (reason === 'overdue') return new ApiFailure(reason, 'kubelet request timed out');
   if (reason !== 'http_403') return failure;
-  return new ApiFailure(reason, `${message}: the right to get ${resource} is missing`, { isRefusal });
+  return new ApiFailure(reason, `${message}: no permission to get ${resource}`, { isUnauthorized });
 }

@@ -1,6 +1,6 @@
-import { ApiClient } from '../../cluster/request.ts';
+import { ApiClient } from '../../cluster/api-client.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { checkKubeletAccess, kubeletUrl, openKubelet } from '../../cluster/kubelet.ts';
+import { checkKubeletAccess, resolveKubeletUrl, loadKubeletConfig } from '../../cluster/kubelet.ts';
 import { KubeletApi } from './kubelet-api.ts';
 import { PodIndex } from '../pod-index.ts';
 import { PodPoll } from './pod-poll.ts';
@@ -28,9 +28,9 @@ export interface KubeletPodsOptions extends PodRecordOptions {
  */
 export async function openKubeletPods(options: KubeletPodsOptions): Promise<PodPoll> {
   const { podLabels, podAnnotations, log, clock = systemClock, random = Math.random } = options;
-  const url = kubeletUrl(options.kubeletUrl, options.nodeIp);
+  const url = resolveKubeletUrl(options.kubeletUrl, options.nodeIp);
   const access = { ...options, url, insecureTls: options.kubeletInsecureTls === true };
   await checkKubeletAccess(access);
-  const api = new KubeletApi(new ApiClient(() => openKubelet(access), clock));
+  const api = new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock));
   return new PodPoll({ api, index: new PodIndex({ podLabels, podAnnotations }), log, clock, random });
 }

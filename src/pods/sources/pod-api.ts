@@ -1,27 +1,26 @@
 import { ApiFailure } from '../../cluster/failure.ts';
-import type { ApiClient } from '../../cluster/request.ts';
+import type { ApiClient } from '../../cluster/api-client.ts';
 import type { ApiScope } from './api-scope.ts';
 import { readPodList } from './pod-list.ts';
 import { parseWatchEvent, readLines, type WatchEvent } from './watch-events.ts';
 
-/** Seconds after which the server is asked to end a watch: from so many, and up to so many more. */
-const WATCH_SHORTEST = 240;
-const WATCH_SPREAD = 240;
+/** The `timeoutSeconds` of a watch is random, so that watches of many nodes do not end at the same time. */
+const MIN_WATCH_SECONDS = 240;
+const WATCH_JITTER_SECONDS = 240;
 
-/** Milliseconds by which the end of a watch may be late. */
-const WATCH_LATE = 30_000;
+/** Time after `timeoutSeconds` at which the client gives up a watch that the server has not ended. */
+const WATCH_GRACE_MS = 30_000;
 
-/** Milliseconds of silence, and in all, after which a list is given up. */
-const LIST_IDLE = 30_000;
-const LIST_LONGEST = 120_000;
+const LIST_IDLE_TIMEOUT_MS = 30_000;
+const LIST_TIMEOUT_MS = 120_000;
 
-/** The two questions about the pods of one node, or about one pod. */
+/** Lists and watches the pods of one node, or one pod. */
 export class PodApi {
   readonly #client: Pick<ApiClient, 'get'>;
   readonly #scope: ApiScope;
   readonly #random: () => number;
 
-  /** `random` gives numbers from 0 up to but not including 1. */
+  /** `random` returns numbers in [0, 1). */
   constructor(client: Pick<ApiClient, 'get'>, scope: ApiScope, random: () => number) {
     this.#client = client;
     this.#scope = scope;
@@ -29,38 +28,43 @@ export class PodApi {
   }
 
   /**
-   * Gives all pods to `take`, one after the other, and returns the version to watch from.
+   * Passes each pod to `onPod` and returns the resource version to watch from.
    *
-   * `notOlderThan` is a version that the list must have reached: '0' for whatever the server has in its cache,
-   * `undefined` for the latest, which costs the server more.
+   * `notOlderThan` is the minimum resource version of the list: '0' accepts any cached state, `undefined` requests
+   * the most recent state, which is more expensive for the server.
    *
    * https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list
    *
-   * @throws {ApiFailure} or the error of the connection; then some pods may have been given.
+   * @throws {ApiFailure} or the error of the connection, possibly after some calls of `onPod`.
    */
-  async list(notOlderThan: string | undefined, take: (pod: unknown) => void, signal: AbortSignal): Promise<string> {
+  async list(notOlderThan: string | undefined, onPod: (pod: unknown) => void, signal: AbortSignal): Promise<string> {
     const query = notOlderThan === undefined ? {} : { resourceVersion: notOlderThan };
-    const request = { path: this.#path(query), idle: LIST_IDLE, longest: LIST_LONGEST, signal };
-    const version = await readPodList(this.#client.get(request), take);
-    if (version === undefined) throw new ApiFailure('bad_list', 'the list of pods has no version');
+    const request = {
+      path: this.#path(query),
+      idleTimeoutMs: LIST_IDLE_TIMEOUT_MS,
+      timeoutMs: LIST_TIMEOUT_MS,
+      signal,
+    };
+    const version = await readPodList(this.#client.get(request), onPod);
+    if (version === undefined) throw new ApiFailure('bad_list', 'the pod list has no resource version');
     return version;
   }
 
   /**
-   * What happens after a version, until the server ends the watch.
+   * Yields the events after a resource version, until the server ends the watch.
    *
    * @throws {ApiFailure} or the error of the connection.
    */
   async *watch(resourceVersion: string, signal: AbortSignal): AsyncGenerator<WatchEvent, void, undefined> {
-    const seconds = WATCH_SHORTEST + Math.floor(this.#random() * (WATCH_SPREAD + 1));
+    const seconds = MIN_WATCH_SECONDS + Math.floor(this.#random() * (WATCH_JITTER_SECONDS + 1));
     const path = this.#path({
       watch: 'true',
       resourceVersion,
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(seconds),
     });
-    const longest = seconds * 1000 + WATCH_LATE;
-    for await (const line of readLines(this.#client.get({ path, idle: longest, longest, signal }))) {
+    const timeoutMs = seconds * 1000 + WATCH_GRACE_MS;
+    for await (const line of readLines(this.#client.get({ path, idleTimeoutMs: timeoutMs, timeoutMs, signal }))) {
       yield parseWatchEvent(line);
     }
   }

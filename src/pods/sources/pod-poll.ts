@@ -1,11 +1,11 @@
-import { ApiFailure, asFailure } from '../../cluster/failure.ts';
+import { ApiFailure, toApiFailure } from '../../cluster/failure.ts';
 import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { KubeletApi } from './kubelet-api.ts';
 import type { PodIndex } from '../pod-index.ts';
 import { Progress } from './progress.ts';
 import { RelistRequests } from './relist-requests.ts';
-import { Retries } from '../../cluster/retries.ts';
+import { RetryPolicy } from '../../cluster/retry-policy.ts';
 import type { PodLog, PodSource, SourceStatus } from '../source.ts';
 
 export interface PodPollOptions {
@@ -33,7 +33,7 @@ export class PodPoll implements PodSource {
   readonly index: PodIndex;
   readonly #options: PodPollOptions;
   readonly #progress = new Progress();
-  readonly #retries: Retries;
+  readonly #retries: RetryPolicy;
   readonly #requests = new RelistRequests(REQUEST_INTERVAL);
   readonly #problems: ProblemLog;
   readonly #tried = Promise.withResolvers<undefined>();
@@ -47,7 +47,7 @@ export class PodPoll implements PodSource {
   constructor(options: PodPollOptions) {
     this.index = options.index;
     this.#options = options;
-    this.#retries = new Retries(options.random);
+    this.#retries = new RetryPolicy(options.random);
     this.#problems = new ProblemLog(options.log, {
       failing: 'listing the pods of the kubelet failed and is tried again, what is known is kept',
       recovered: 'the pods of the kubelet are listed again',
@@ -94,7 +94,7 @@ export class PodPoll implements PodSource {
       this.#listed();
       return undefined;
     } catch (error) {
-      return asFailure(error);
+      return toApiFailure(error);
     }
   }
 
@@ -120,6 +120,6 @@ export class PodPoll implements PodSource {
     if (failure === undefined) return PERIOD_SHORTEST + random() * PERIOD_SPREAD;
     this.#progress.restarted(failure.reason);
     this.#problems.report(failure.message);
-    return this.#retries.after(failure);
+    return this.#retries.nextDelayMs(failure);
   }
 }

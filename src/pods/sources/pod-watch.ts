@@ -1,4 +1,4 @@
-import { ApiFailure, asFailure, type Step } from '../../cluster/failure.ts';
+import { ApiFailure, toApiFailure, type NextStep } from '../../cluster/failure.ts';
 import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { PodApi } from './pod-api.ts';
@@ -7,7 +7,7 @@ import { podUid } from '../records/pod-record.ts';
 import { Progress } from './progress.ts';
 import { RelistRequests } from './relist-requests.ts';
 import { isOlder } from '../resource-version.ts';
-import { Retries } from '../../cluster/retries.ts';
+import { RetryPolicy } from '../../cluster/retry-policy.ts';
 import type { PodLog, PodSource, SourceStatus } from '../source.ts';
 import type { WatchEvent } from './watch-events.ts';
 
@@ -49,8 +49,8 @@ export class PodWatch implements PodSource {
   readonly index: PodIndex;
   readonly #options: PodWatchOptions;
   readonly #progress = new Progress();
-  readonly #retries: Retries;
-  readonly #problems: Readonly<Record<Step | 'content', ProblemLog>>;
+  readonly #retries: RetryPolicy;
+  readonly #problems: Readonly<Record<NextStep | 'content', ProblemLog>>;
   readonly #tried = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   /** Ends the attempt under way, or the wait after it. */
@@ -72,7 +72,7 @@ export class PodWatch implements PodSource {
   constructor(options: PodWatchOptions) {
     this.index = options.index;
     this.#options = options;
-    this.#retries = new Retries(options.random);
+    this.#retries = new RetryPolicy(options.random);
     const { log } = options;
     this.#problems = {
       list: new ProblemLog(log, {
@@ -111,7 +111,7 @@ export class PodWatch implements PodSource {
   }
 
   async #run(): Promise<void> {
-    let step: Step = 'list';
+    let step: NextStep = 'list';
     while (!this.#isStopped) {
       this.#attempt = new AbortController();
       const { signal } = this.#attempt;
@@ -122,20 +122,20 @@ export class PodWatch implements PodSource {
         continue;
       }
       step = this.#afterFailure(step, failure);
-      if (!signal.aborted) await sleep(this.#options.clock, this.#retries.after(failure), signal);
+      if (!signal.aborted) await sleep(this.#options.clock, this.#retries.nextDelayMs(failure), signal);
     }
     this.#tried.resolve(undefined);
   }
 
   /** Lists, or watches until something ends that. Never rejects. */
-  async #try(step: Step, signal: AbortSignal): Promise<ApiFailure | undefined> {
+  async #try(step: NextStep, signal: AbortSignal): Promise<ApiFailure | undefined> {
     const begun = this.#options.clock.elapsed();
     this.#isWatching = step === 'watch';
     try {
       await (step === 'list' ? this.#list(signal) : this.#watch(begun, signal));
       return undefined;
     } catch (error) {
-      const failure = asFailure(error);
+      const failure = toApiFailure(error);
       // Any other end, after no event, may be that of a connection on which nothing ever came.
       if (failure.reason === 'closed') this.#noteHealth(begun);
       return failure;
@@ -201,7 +201,7 @@ export class PodWatch implements PodSource {
     this.#problems.watch.resolve();
   }
 
-  #afterFailure(step: Step, { reason, message, next }: ApiFailure): Step {
+  #afterFailure(step: NextStep, { reason, message, next }: ApiFailure): NextStep {
     const isOrderly = ORDERLY.has(reason);
     if (reason !== 'stopped') this.#progress.restarted(reason);
     if (!isOrderly) this.#problems[step].report(message);
@@ -214,7 +214,7 @@ export class PodWatch implements PodSource {
     this.#lagging = LAGGING.has(reason) ? this.#lagging + 1 : 0;
     this.#canWatchOn &&= reason !== 'gone';
     if (!this.#canWatchOn) return 'list';
-    this.#nextList = now + this.#retries.slow();
+    this.#nextList = now + this.#retries.slowDelayMs();
     return 'watch';
   }
 }

@@ -1,4 +1,4 @@
-import { ApiFailure, statusFailure } from '../../cluster/failure.ts';
+import { ApiFailure, httpFailure } from '../../cluster/failure.ts';
 import { field, isObject, text } from '../../base/untrusted-json.ts';
 
 /** What a watch tells. `version` is where to go on from after it. */
@@ -66,7 +66,7 @@ export function parseWatchEvent(content: string): WatchEvent {
 /** The object is a Status: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
 function errorEvent(status: unknown): ApiFailure {
   const code = field(status, 'code');
-  if (typeof code === 'number' && Number.isInteger(code) && code >= 400 && code < 600) return statusFailure(code);
+  if (typeof code === 'number' && Number.isInteger(code) && code >= 400 && code < 600) return httpFailure(code);
   return new ApiFailure('error_event', 'the watch sent an error without a code');
 }
 

@@ -15,9 +15,9 @@ import {
 } from '../pods/sources/stated-times.ts';
 import { BROKEN_WATCH } from '../pods/sources/watched-api.ts';
 
-/** The server refuses, is gone, or is not the one that it was. */
+/** Credentials expire, the server is unavailable, or its certificate changes. */
 
-/** A source that uses the files of a service account, as in a cluster, and a server that speaks TLS. */
+/** A source with the files of a service account, as in a cluster, and a TLS server. */
 async function inCluster(context: TestContext) {
   const account = serviceAccount(context);
   const first = authority('first');
@@ -40,13 +40,13 @@ async function inCluster(context: TestContext) {
 
 const needsCertificates = { skip: whyNoCertificates };
 
-test('a token that has expired is refused until the file has a new one', needsCertificates, async (context) => {
+test('an expired token gets 401 until the file contains a renewed one', needsCertificates, async (context) => {
   const { observed, account } = await inCluster(context);
   const { api, source, log } = observed;
   api.renewToken();
   observed.change();
   await observed.rest();
-  // A watch that was let in goes on.
+  // An established watch stays open.
   observed.assertRight();
   api.endWatches();
   api.deletePod('uid-c');
@@ -64,24 +64,20 @@ test('a token that has expired is refused until the file has a new one', needsCe
   await observed.passUntilRight(REFUSED_LONGEST);
 });
 
-test(
-  'a server that restarts with another certificate of the same authority is the same',
-  needsCertificates,
-  async (context) => {
-    const { observed, first } = await inCluster(context);
-    const { api, source } = observed;
-    await api.close();
-    api.certify(signedBy(first));
-    observed.change();
-    await api.open();
-    await observed.passUntilRight(FIRST_WAIT);
-    assert.equal(api.requests.length, 3);
-    assert.deepEqual([...source.status.restarts.keys()], ['connection']);
-  },
-);
+test('a restart with another certificate of the same CA needs only a reconnect', needsCertificates, async (context) => {
+  const { observed, first } = await inCluster(context);
+  const { api, source } = observed;
+  await api.close();
+  api.certify(signedBy(first));
+  observed.change();
+  await api.open();
+  await observed.passUntilRight(FIRST_WAIT);
+  assert.equal(api.requests.length, 3);
+  assert.deepEqual([...source.status.restarts.keys()], ['connection']);
+});
 
 test(
-  'a server with a certificate of another authority is not asked before the file has that one',
+  'a server with a certificate of an unknown CA gets no request until ca.crt contains that CA',
   needsCertificates,
   async (context) => {
     const { observed, account } = await inCluster(context);
@@ -104,7 +100,7 @@ test(
   },
 );
 
-test('a server that is gone for an hour is found again, with what was known served meanwhile', async (context) => {
+test('after an outage of one hour the watch resumes, and until then the last index stays in use', async (context) => {
   const observed = await ObservedApi.watching(context);
   const { api, source, log } = observed;
   await api.close();
@@ -120,7 +116,7 @@ test('a server that is gone for an hour is found again, with what was known serv
   assert.ok(api.requests.length <= 4);
 });
 
-test('a server that is not there yet is waited for', async (context) => {
+test('the first list is retried until the server is available', async (context) => {
   const observed = await ObservedApi.open(context);
   const { api, source } = observed;
   await api.close();

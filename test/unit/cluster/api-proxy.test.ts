@@ -10,18 +10,18 @@ import { until } from '../../support/until.ts';
 import { LogRecord } from '../../support/log-record.ts';
 import { OPTIONS } from '../pods/pod-objects.ts';
 
-test('list and watch go through the proxy that the kubeconfig names', async (context) => {
+test('list and watch use the proxy-url of the kubeconfig', async (context) => {
   const api = await ApiServer.start();
   const proxy = await HttpProxy.start();
-  const folder = mkdtempSync(join(tmpdir(), 'pods-proxy-'));
-  const kubeconfig = join(folder, 'kubeconfig');
+  const directory = mkdtempSync(join(tmpdir(), 'pods-proxy-'));
+  const kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, api.kubeconfig.replace(/server: .*/, `$&\n      proxy-url: ${proxy.url}`));
   const source = openApiPods({ ...OPTIONS, nodeName: 'node1', kubeconfig, log: new LogRecord() });
   context.after(async () => {
     await source.stop();
     await api.close();
     proxy.close();
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
   await source.start();
   await until('the watch', () => api.openWatches === 1);

@@ -3,22 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder that stands before the paths of a service account's files. */
+/** A root directory for the paths of the service account files. */
 export interface ServiceAccount {
   readonly root: string;
   write(name: 'token' | 'ca.crt', content: string): void;
   remove(name: 'token' | 'ca.crt'): void;
 }
 
-/** A service account that has no files yet. */
+/** A service account without files. */
 export function serviceAccount(context: TestContext): ServiceAccount {
   const root = mkdtempSync(join(tmpdir(), 'pods-cluster-'));
   context.after(() => rmSync(root, { recursive: true }));
-  const folder = join(root, 'var/run/secrets/kubernetes.io/serviceaccount');
-  mkdirSync(folder, { recursive: true });
+  const directory = join(root, 'var/run/secrets/kubernetes.io/serviceaccount');
+  mkdirSync(directory, { recursive: true });
   return {
     root,
-    write: (name, content) => writeFileSync(join(folder, name), content),
-    remove: (name) => rmSync(join(folder, name)),
+    write: (name, content) => writeFileSync(join(directory, name), content),
+    remove: (name) => rmSync(join(directory, name)),
   };
 }

@@ -65,7 +65,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
   });
 
   const REFUSALS = [
-    [httpStatus(403), 'HTTP 403 Forbidden: the right to get nodes/stats is missing'],
+    [httpStatus(403), 'HTTP 403 Forbidden: no permission to get nodes/stats'],
     [httpStatus(500), 'HTTP 500 Internal Server Error'],
   ] as const;
   for (const [fault, cause] of REFUSALS) {

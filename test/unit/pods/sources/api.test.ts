@@ -41,7 +41,7 @@ test(
       await api.close();
     });
     await source.start();
-    assert.deepEqual(log.lines, [`${BROKEN_LIST} {"cause":"the connection failed: DEPTH_ZERO_SELF_SIGNED_CERT"}`]);
+    assert.deepEqual(log.lines, [`${BROKEN_LIST} {"cause":"connection failed: DEPTH_ZERO_SELF_SIGNED_CERT"}`]);
     account.write('ca.crt', first.cert);
     await until('the wait', () => clock.waits.length === 1);
     clock.advance(500);
@@ -87,7 +87,7 @@ test('a kubeconfig is read again for every attempt; that it cannot be read is no
   await until('the end of the watch', () => clock.waits.join() === '500');
   clock.advance(500);
   await until('the failure', () => clock.waits.join() === '1000');
-  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"credentials for the API server cannot be read"}`]);
+  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"cannot read credentials for the API server"}`]);
   assert.equal(source.status.restarts.get('credentials'), 1);
   assert.equal(source.index.size, 1);
   writeFileSync(kubeconfig, content.replace('very-secret-token', 'new-token'));
@@ -136,6 +136,6 @@ test("the tokenFile of a kubeconfig's user goes before its token, is relative to
   await until('the end of the watch', () => clock.waits.join() === '1000');
   clock.advance(1000);
   await until('the failure', () => clock.waits.join() === '2000');
-  const cause = 'credentials for the API server cannot be read: ENOENT';
+  const cause = 'cannot read credentials for the API server: ENOENT';
   assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
 });

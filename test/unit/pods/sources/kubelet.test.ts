@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { openKubeletPods } from '../../../../src/pods/sources/kubelet.ts';
-import { kubeletUrl } from '../../../../src/cluster/kubelet.ts';
+import { resolveKubeletUrl } from '../../../../src/cluster/kubelet.ts';
 import { selfSigned, whyNoCertificates } from '../../../support/certificates.ts';
 import { kubeconfig } from '../../../support/kubeconfig.ts';
 import { LogRecord } from '../../../support/log-record.ts';
@@ -11,10 +11,10 @@ import { OPTIONS } from '../pod-objects.ts';
 import { BROKEN, MENDED, nextFailure, nextList, polledKubelet, TOKEN } from './polled-kubelet.ts';
 import { serviceAccount } from '../../cluster/service-account.ts';
 
-const WAYS = 'let the cluster sign it (serverTLSBootstrap) or set --kubelet-insecure-tls';
+const REMEDY = 'enable serverTLSBootstrap in the kubelet or set --kubelet-insecure-tls';
 
 function refused(code: string): string {
-  return `${BROKEN} ${JSON.stringify({ cause: `the kubelet's certificate is not accepted (${code}): ${WAYS}` })}`;
+  return `${BROKEN} ${JSON.stringify({ cause: `cannot verify the kubelet certificate (${code}): ${REMEDY}` })}`;
 }
 
 describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, () => {
@@ -69,7 +69,7 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
     const { source, account, log } = polled;
     account.remove('token');
     await source.start();
-    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"credentials for the kubelet cannot be read: ENOENT"}`]);
+    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"cannot read credentials for the kubelet: ENOENT"}`]);
     assert.deepEqual([...source.status.restarts], [['credentials', 1]]);
     account.write('token', TOKEN);
     await nextList(polled, 500);
@@ -139,14 +139,14 @@ describe('where the kubelet is', () => {
   const options = { ...OPTIONS, nodeIp: undefined, log: new LogRecord() };
 
   test('is told by the flag, or else by NODE_IP', () => {
-    assert.equal(kubeletUrl(undefined, '192.0.2.1'), 'https://192.0.2.1:10250');
-    assert.equal(kubeletUrl(undefined, '2001:db8::1'), 'https://[2001:db8::1]:10250');
-    assert.equal(kubeletUrl('https://node1:10250', '192.0.2.1'), 'https://node1:10250');
+    assert.equal(resolveKubeletUrl(undefined, '192.0.2.1'), 'https://192.0.2.1:10250');
+    assert.equal(resolveKubeletUrl(undefined, '2001:db8::1'), 'https://[2001:db8::1]:10250');
+    assert.equal(resolveKubeletUrl('https://node1:10250', '192.0.2.1'), 'https://node1:10250');
   });
 
   for (const nodeIp of [undefined, '']) {
     test(`with NODE_IP ${JSON.stringify(nodeIp)} and without an address is not known`, async () => {
-      const message = '--pods=kubelet needs the address of the kubelet: set --kubelet-url or NODE_IP';
+      const message = '--pods=kubelet requires the address of the kubelet: set --kubelet-url or NODE_IP';
       await assert.rejects(openKubeletPods({ ...options, nodeIp }), { message });
     });
   }
@@ -160,7 +160,7 @@ describe('where the kubelet is', () => {
 
   test('does not help without credentials', async () => {
     const message =
-      /^--pods=kubelet finds no service account: \/var\/run\/\S+\/token does not exist and --kubeconfig is not given$/;
+      /^--pods=kubelet requires a service account or --kubeconfig: \/var\/run\/\S+\/token does not exist$/;
     await assert.rejects(openKubeletPods({ ...options, nodeIp: '::1', root: '/nowhere' }), { message });
   });
 

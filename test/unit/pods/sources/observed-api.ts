@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TestContext } from 'node:test';
-import { ApiClient } from '../../../../src/cluster/request.ts';
+import { ApiClient } from '../../../../src/cluster/api-client.ts';
 import { PodApi } from '../../../../src/pods/sources/pod-api.ts';
 import { PodIndex } from '../../../../src/pods/pod-index.ts';
 import { PodWatch, type PodWatchOptions } from '../../../../src/pods/sources/pod-watch.ts';

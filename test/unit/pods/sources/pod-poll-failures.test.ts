@@ -30,7 +30,7 @@ const FAILURES: readonly ListFailure[] = [
     what: 'a connection that ends without an answer',
     fault: (response) => response.socket?.destroy(),
     reason: 'connection',
-    cause: 'the connection failed: ECONNRESET',
+    cause: 'connection failed: ECONNRESET',
   },
   {
     what: 'a connection that ends within the list',
@@ -39,7 +39,7 @@ const FAILURES: readonly ListFailure[] = [
       response.write('{"kind":"PodList","metadata":{},"items":[', () => response.socket?.end());
     },
     reason: 'connection',
-    cause: 'the connection failed: ECONNRESET',
+    cause: 'connection failed: ECONNRESET',
   },
   {
     what: 'a list that is cut short',
@@ -115,7 +115,7 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
 
   for (const [code, cause] of [
     [401, 'HTTP 401 Unauthorized'],
-    [403, 'HTTP 403 Forbidden: the right to get nodes/pods is missing'],
+    [403, 'HTTP 403 Forbidden: no permission to get nodes/pods'],
   ] as const) {
     test(`with ${code} is sent again after 30 to 60 s, and said once`, async (context) => {
       let chance = 0;
@@ -147,7 +147,7 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
     clock.advance(1);
     await starting;
     assert.deepEqual([...source.status.restarts], [['idle', 1]]);
-    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"the kubelet fell silent"}`]);
+    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"kubelet request timed out: no data received"}`]);
     await nextList(polled, 500);
     assert.equal(source.index.size, 1);
   });
@@ -168,7 +168,7 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
     clock.advance(1);
     await starting;
     assert.deepEqual([...source.status.restarts], [['overdue', 1]]);
-    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"the kubelet took too long"}`]);
+    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"kubelet request timed out"}`]);
     await nextList(polled, 500);
     assert.equal(source.index.size, 1);
   });

@@ -47,7 +47,7 @@ const WATCH_FAILURES: readonly WatchFailure[] = [
     what: 'a connection that is reset',
     fail: reset,
     reason: 'connection',
-    cause: 'the connection failed: ECONNRESET',
+    cause: 'connection failed: ECONNRESET',
     next: 'watch',
   },
 ];
@@ -161,7 +161,7 @@ const LIST_FAILURES: readonly ListFailure[] = [
     what: 'a reset connection',
     fault: reset,
     reason: 'connection',
-    cause: 'the connection failed: ECONNRESET',
+    cause: 'connection failed: ECONNRESET',
   },
   {
     what: 'a page for people',
@@ -179,7 +179,7 @@ const LIST_FAILURES: readonly ListFailure[] = [
     what: 'half a list',
     fault: halfAndEnd,
     reason: 'connection',
-    cause: 'the connection failed: ECONNRESET',
+    cause: 'connection failed: ECONNRESET',
   },
 ];
 

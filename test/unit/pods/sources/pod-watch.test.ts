@@ -134,7 +134,9 @@ test('a silent watch is given up a little after the server should have ended it'
   clock.advance(270_000);
   await api.nextWatch();
   assert.deepEqual([...source.status.restarts], [['idle', 1]]);
-  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"the API server fell silent"}`]);
+  assert.deepEqual(log.matching('warn'), [
+    `${BROKEN_WATCH} {"cause":"API server request timed out: no data received"}`,
+  ]);
 });
 
 test('a watch on which nothing ever comes is none that works', async (context) => {

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { ApiFailure, asFailure } from '../../../../src/cluster/failure.ts';
+import { ApiFailure, toApiFailure } from '../../../../src/cluster/failure.ts';
 import { parseWatchEvent, readLines } from '../../../../src/pods/sources/watch-events.ts';
 
 async function lines(...chunks: readonly (string | Buffer)[]): Promise<readonly string[]> {
@@ -76,8 +76,8 @@ for (const [line, reason, next] of FAILURES) {
 
 test('errors of the connection are told by their code, others by their name', () => {
   const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
-  const { reason, next, message } = asFailure(reset);
-  assert.deepEqual([reason, next, message], ['connection', 'watch', 'the connection failed: ECONNRESET']);
-  assert.equal(asFailure(new TypeError('secret')).message, 'unexpected TypeError');
-  assert.equal(asFailure('secret').message, 'unexpected string');
+  const { reason, next, message } = toApiFailure(reset);
+  assert.deepEqual([reason, next, message], ['connection', 'watch', 'connection failed: ECONNRESET']);
+  assert.equal(toApiFailure(new TypeError('secret')).message, 'unexpected error: TypeError');
+  assert.equal(toApiFailure('secret').message, 'unexpected error: string');
 });

@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps, type RequestOptions } from 'node:https';
+import { ApiFailure, httpFailure } from './failure.ts';
+import type { Clock } from '../base/clock.ts';
+
+/** Authenticates the exporter to a server, and the server to the exporter. */
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  /** TLS certificates and the agent. */
+  readonly options: RequestOptions;
+}
+
+/** URL and credentials of the API server or of a kubelet. */
+export interface ServerConfig extends Credentials {
+  /** Without a trailing slash. */
+  readonly url: string;
+}
+
+export interface ApiRequest {
+  /** Path and query. */
+  readonly path: string;
+  /** Time without received data after which the request fails. */
+  readonly idleTimeoutMs: number;
+  /** Deadline of the complete response. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+const TCP_KEEPALIVE_DELAY_MS = 30_000;
+
+/** Sends requests to the API server or a kubelet. Every request loads the credentials, which are rotated. */
+export class ApiClient {
+  readonly #loadConfig: () => Promise<ServerConfig>;
+  readonly #clock: Clock;
+
+  constructor(loadConfig: () => Promise<ServerConfig>, clock: Clock) {
+    this.#loadConfig = loadConfig;
+    this.#clock = clock;
+  }
+
+  /**
+   * Streams the body of the response to a GET.
+   *
+   * @throws {ApiFailure} for a status other than 200 and when a timeout expires.
+   * @throws the reason of the aborted signal, or the error of the connection.
+   */
+  async *get({ path, idleTimeoutMs, timeoutMs, signal }: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+    const timeout = new AbortController();
+    const aborted = AbortSignal.any([signal, timeout.signal]);
+    const startIdleTimer = (): (() => void) =>
+      this.#clock.after(idleTimeoutMs, () =>
+        timeout.abort(timeoutFailure('idle', 'API server request timed out: no data received')),
+      );
+    let cancelIdleTimer = startIdleTimer();
+    const cancelDeadline = this.#clock.after(timeoutMs, () =>
+      timeout.abort(timeoutFailure('overdue', 'API server request timed out')),
+    );
+    try {
+      const { url, options, headers } = await raceAbort(this.#loadConfig(), aborted);
+      const response = await sendRequest(new URL(url + path), {
+        ...options,
+        headers: { ...headers, Accept: 'application/json', 'User-Agent': 'pod-exporter' },
+        signal: aborted,
+      });
+      for await (const chunk of response) {
+        cancelIdleTimer();
+        cancelIdleTimer = startIdleTimer();
+        yield chunk as Buffer;
+      }
+    } catch (error) {
+      aborted.throwIfAborted();
+      throw error;
+    } finally {
+      cancelIdleTimer();
+      cancelDeadline();
+    }
+  }
+}
+
+function timeoutFailure(reason: string, message: string): ApiFailure {
+  return new ApiFailure(reason, message, { next: 'watch' });
+}
+
+async function sendRequest(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+  const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options);
+  // Errors after the response has started also reach the reader of the response.
+  request.on('error', () => {});
+  request.on('socket', (socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_DELAY_MS));
+  request.end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  if (response.statusCode === 200) return response;
+  response.destroy();
+  const seconds = Number(response.headers['retry-after']);
+  throw httpFailure(response.statusCode ?? 0, Number.isFinite(seconds) ? seconds : undefined);
+}
+
+/** Resolves with the promise, or rejects as soon as the signal is aborted. */
+async function raceAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}

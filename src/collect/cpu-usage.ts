@@ -1,3 +1,4 @@
+import type { CollectorName } from '../metrics/index.ts';
 import type { Level } from '../metrics/row.ts';
 import type { Collections } from './collections.ts';
 import type { Snapshot, Subject } from '../snapshot/snapshot.ts';
@@ -13,7 +14,7 @@ interface Reading {
 }
 
 /** The collectors that read CPU time, and at which levels. */
-const COLLECTORS: readonly (readonly [collector: string, levels: readonly Level[]])[] = [
+const COLLECTORS: readonly (readonly [collector: CollectorName, levels: readonly Level[]])[] = [
   ['cpu', ['container', 'pod']],
   ['node-cpu', ['node']],
 ];
@@ -32,7 +33,7 @@ const SECOND_READING = 2 * INTERVAL;
 export class CpuUsages {
   readonly #collections: Collections;
   /** By collector the latest readings that lie apart, oldest first. */
-  readonly #kept = new Map<string, readonly Reading[]>();
+  readonly #kept = new Map<CollectorName, readonly Reading[]>();
   #pending: Promise<CpuUsage> | undefined;
 
   constructor(collections: Collections) {
@@ -73,7 +74,7 @@ export class CpuUsages {
     return new Map([...(await this.#pending), ...known]);
   }
 
-  #before(collector: string, at: number): Reading | undefined {
+  #before(collector: CollectorName, at: number): Reading | undefined {
     return this.#kept.get(collector)?.findLast((reading) => {
       const age = at - reading.at;
       return age >= SHORTEST && age <= LONGEST;
@@ -92,7 +93,7 @@ export class CpuUsages {
 }
 
 /** `undefined` if the collector did not succeed. */
-function readingOf(snapshot: Snapshot, collector: string, levels: readonly Level[]): Reading | undefined {
+function readingOf(snapshot: Snapshot, collector: CollectorName, levels: readonly Level[]): Reading | undefined {
   const at = snapshot.began.get(collector);
   if (at === undefined || !snapshot.succeeded(collector)) return undefined;
   const parts = levels.flatMap((level) => {
@@ -104,7 +105,7 @@ function readingOf(snapshot: Snapshot, collector: string, levels: readonly Level
 }
 
 function cpuColumn(snapshot: Snapshot, level: Level): Float64Array | undefined {
-  const family = snapshot.plan.families.find(({ name }) => name === `${level}_cpu_usage_seconds_total`);
+  const family = snapshot.plan.families.find(({ name }) => name === (`${level}_cpu_usage_seconds_total` as const));
   return snapshot.columns(level)[family?.series[0]?.column ?? -1];
 }
 

@@ -1,6 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import type { NodePaths } from '../kernel/hierarchies.ts';
-import type { Table } from '../metrics/row.ts';
+import type { Table, TableNumbers } from '../metrics/table.ts';
 import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-devices.ts';
 import { HardwareReader, type Hardware } from '../node/hardware.ts';
 import { machineIdentity, machineSize } from '../node/machine.ts';
@@ -9,15 +9,14 @@ import type { Entry, Snapshot } from '../snapshot/snapshot.ts';
 import type { StorageChoice, StorageOptions } from '../storage/storage-choice.ts';
 import { StorageTables } from '../storage/storage-tables.ts';
 
-/** How the entries of a table are read. */
-type TableReader = (snapshot: Snapshot) => readonly Entry[] | Promise<readonly Entry[]>;
-
-/** Tables that are read together with the volumes. */
-const WITH_VOLUMES = ['volume_info', 'kubelet_fs', 'image_fs'] as const;
+/** How the entries of each table are read. */
+type TableReaders = {
+  readonly [T in Table]: (snapshot: Snapshot) => readonly Entry<T>[] | Promise<readonly Entry<T>[]>;
+};
 
 /** Reads what there is on the node besides cgroups. */
 export class NodeTables {
-  readonly #readers: Readonly<Record<Table, TableReader>>;
+  readonly #readers: TableReaders;
   readonly #storage: StorageTables;
 
   /** `processes` lists those in a cgroup, by its path. */
@@ -35,7 +34,9 @@ export class NodeTables {
       filesystem: () => storage.filesystems(),
       volume: async (snapshot) => {
         const read = await storage.volumes(snapshot, ({ path }) => processes(path));
-        for (const table of WITH_VOLUMES) snapshot.tables.set(table, read[table]);
+        snapshot.tables.set('volume_info', read.volume_info);
+        snapshot.tables.set('kubelet_fs', read.kubelet_fs);
+        snapshot.tables.set('image_fs', read.image_fs);
         return read.volume;
       },
       volume_info: ({ tables }) => tables.get('volume_info') ?? [],
@@ -58,7 +59,7 @@ export class NodeTables {
     for (const table of tables) {
       try {
         const entries = this.#readers[table](snapshot);
-        snapshot.tables.set(table, entries instanceof Promise ? await entries : entries);
+        snapshot.tables.set<Table>(table, entries instanceof Promise ? await entries : entries);
       } catch (error) {
         const code = errorCode(error);
         if (code === 'EUNKNOWN') throw error;
@@ -68,7 +69,7 @@ export class NodeTables {
   }
 }
 
-function machineInfo(paths: NodePaths): readonly Entry[] {
+function machineInfo(paths: NodePaths): readonly Entry<'machine_info'>[] {
   const { kernelVersion = '', osImage = '', bootId = '' } = machineIdentity(paths);
   const labels = [
     ['kernel_version', kernelVersion],
@@ -80,7 +81,7 @@ function machineInfo(paths: NodePaths): readonly Entry[] {
 }
 
 /** Without a value a label is empty here: the kubelet always has all three. */
-function hardwareEntry({ machineId = '', systemUuid = '', bootId = '', ...hardware }: Hardware): Entry {
+function hardwareEntry({ machineId = '', systemUuid = '', bootId = '', ...hardware }: Hardware): Entry<'hardware'> {
   const { physicalCores, sockets, books, drawers } = hardware;
   return {
     labels: [
@@ -92,11 +93,14 @@ function hardwareEntry({ machineId = '', systemUuid = '', bootId = '', ...hardwa
   };
 }
 
-function moduleEntries({ modules }: Hardware): readonly Entry[] {
+function moduleEntries({ modules }: Hardware): readonly Entry<'memory_modules'>[] {
   return modules.map(({ type, count, bytes }) => ({ labels: [['type', type]], numbers: { count, bytes } }));
 }
 
-function diskEntries(devices: readonly BlockDevice[], { partitions, excludedDisks }: StorageChoice): readonly Entry[] {
+function diskEntries(
+  devices: readonly BlockDevice[],
+  { partitions, excludedDisks }: StorageChoice,
+): readonly Entry<'disk'>[] {
   return (partitions ? devices : wholeDisks(devices))
     .filter(({ name }) => !excludedDisks.test(name))
     .map(({ name, fields }) => ({ labels: [['device', name]], numbers: diskNumbers(fields) }));
@@ -105,7 +109,7 @@ function diskEntries(devices: readonly BlockDevice[], { partitions, excludedDisk
 /** The kernel counts in sectors of 512 bytes, whatever those of the device. */
 const SECTOR = 512;
 
-function diskNumbers(fields: readonly number[]): Entry['numbers'] {
+function diskNumbers(fields: readonly number[]): TableNumbers<'disk'> {
   const field = (number: number): number => fields[number - 1] ?? Number.NaN;
   return {
     reads: field(1),

@@ -1,6 +1,6 @@
 import type { Collector, NetworkRow } from './row.ts';
 
-const rows: readonly NetworkRow[] = [
+const rows = [
   {
     name: 'pod_network_conntrack_entries',
     type: 'gauge',
@@ -43,12 +43,12 @@ const rows: readonly NetworkRow[] = [
     help: 'Lookups that had to begin anew.',
     source: { file: 'net/stat/nf_conntrack', key: 'search_restart' },
   },
-];
+] as const satisfies readonly NetworkRow[];
 
 /** https://docs.kernel.org/networking/nf_conntrack-sysctl.html */
-export const conntrack: Collector = {
+export const conntrack = {
   name: 'conntrack',
   about: 'Connection tracking in the network namespace of pods.',
   enabled: false,
   network: rows,
-};
+} as const satisfies Collector;

@@ -7,7 +7,7 @@ const TICKS = 100;
 const v1Limit = { when: { file: 'cpu.cfs_quota_us' } } as const;
 const v2Limit = { when: { file: 'cpu.max' } } as const;
 
-const rows: readonly CgroupRow[] = [
+const rows = [
   {
     name: 'cpu_usage_seconds_total',
     type: 'counter',
@@ -112,13 +112,13 @@ const rows: readonly CgroupRow[] = [
     levels: CONTAINER_AND_POD,
     from: { v1: 'absent', v2: { file: 'cpu.weight' } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu · https://docs.kernel.org/scheduler/sched-bwc.html */
-export const cpu: Collector = {
+export const cpu = {
   name: 'cpu',
   about: 'CPU time, limits and throttling.',
   enabled: true,
   root: true,
   cgroup: rows,
-};
+} as const satisfies Collector;

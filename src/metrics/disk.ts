@@ -1,8 +1,8 @@
 import type { Collector, TableRow } from './row.ts';
 
-const BY = ['device'];
+const BY = ['device'] as const;
 
-const rows: readonly TableRow[] = [
+const rows = [
   {
     table: 'disk',
     key: 'reads',
@@ -79,13 +79,13 @@ const rows: readonly TableRow[] = [
     help: 'Time during which something was under way, times how much it was.',
     by: BY,
   },
-];
+] as const satisfies readonly TableRow[];
 
 /** https://docs.kernel.org/admin-guide/iostats.html */
-export const disk: Collector = {
+export const disk = {
   name: 'disk',
   about: "I/O of the node's block devices.",
   enabled: true,
   nodeWide: true,
   tables: rows,
-};
+} as const satisfies Collector;

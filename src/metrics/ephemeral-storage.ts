@@ -1,6 +1,6 @@
 import type { Collector, UsageRow } from './row.ts';
 
-const rows: readonly UsageRow[] = [
+const rows = [
   {
     level: 'container',
     name: 'container_ephemeral_storage_bytes',
@@ -37,14 +37,14 @@ const rows: readonly UsageRow[] = [
     types: ['empty_dir'],
     of: 'time',
   },
-];
+] as const satisfies readonly UsageRow[];
 
 /** Measured by the kubelet, or by a walk through directories, between scrapes. See docs/ephemeral-storage.md. */
-export const ephemeralStorage: Collector = {
+export const ephemeralStorage = {
   name: 'ephemeral-storage',
   about:
     'Writable layers, logs and emptyDir volumes on disk, measured between scrapes by the kubelet or by a slow walk.',
   enabled: false,
   nodeWide: true,
   usage: rows,
-};
+} as const satisfies Collector;

@@ -1,8 +1,8 @@
 import type { Collector, TableRow } from './row.ts';
 
-const BY = ['device', 'mountpoint', 'fstype'];
+const BY = ['device', 'mountpoint', 'fstype'] as const;
 
-const rows: readonly TableRow[] = (
+const rows = (
   [
     ['size', 'size_bytes', 'Size of the file system.'],
     ['free', 'free_bytes', 'Space that is free.'],
@@ -12,21 +12,17 @@ const rows: readonly TableRow[] = (
     ['readonly', 'readonly', 'Whether the file system is mounted for reading only.'],
     ['deviceError', 'device_error', 'Whether the file system could not be asked, or has not answered.'],
   ] as const
-).map(([key, name, help]) => ({
-  table: 'filesystem',
-  key,
-  name: `machine_filesystem_${name}`,
-  type: 'gauge',
-  help,
-  by: BY,
-}));
+).map(
+  ([key, name, help]) =>
+    ({ table: 'filesystem', key, name: `machine_filesystem_${name}`, type: 'gauge', help, by: BY }) as const,
+) satisfies readonly TableRow[];
 
 /** https://man7.org/linux/man-pages/man2/statfs.2.html */
-export const filesystem: Collector = {
+export const filesystem = {
   name: 'filesystem',
   about: "Space and inodes of the node's file systems.",
   enabled: true,
   nodeWide: true,
   slow: true,
   tables: rows,
-};
+} as const satisfies Collector;

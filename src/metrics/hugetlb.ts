@@ -1,7 +1,7 @@
 import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
 
 /** `*` stands for each page size the kernel has files for (`2MB`, `1GB`); it is the value of the label. */
-const rows: readonly CgroupRow[] = [
+const rows = [
   {
     name: 'hugetlb_usage_bytes',
     type: 'gauge',
@@ -18,7 +18,12 @@ const rows: readonly CgroupRow[] = [
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'hugetlb.*.limit_in_bytes' }, v2: { file: 'hugetlb.*.max' } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#hugetlb */
-export const hugetlb: Collector = { name: 'hugetlb', about: 'Huge pages by page size.', enabled: false, cgroup: rows };
+export const hugetlb = {
+  name: 'hugetlb',
+  about: 'Huge pages by page size.',
+  enabled: false,
+  cgroup: rows,
+} as const satisfies Collector;

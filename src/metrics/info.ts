@@ -1,7 +1,7 @@
 import { labelSeries } from './label-names.ts';
 import type { Collector, FactRow } from './row.ts';
 
-const rows: readonly FactRow[] = [
+const rows = [
   {
     of: 'pod',
     name: 'pod_info',
@@ -72,12 +72,12 @@ const rows: readonly FactRow[] = [
     by: ['annotation_<name>'],
     samples: (pod) => labelSeries('annotation', pod.annotations),
   },
-];
+] as const satisfies readonly FactRow[];
 
 /** Identity, from the pod's object in Kubernetes. */
-export const info: Collector = {
+export const info = {
   name: 'info',
   about: 'Identity of pods and containers, to be joined to the other series.',
   enabled: true,
   facts: rows,
-};
+} as const satisfies Collector;

@@ -1,61 +1,34 @@
-import type { NetworkRow } from './row.ts';
+import type { NetworkRow, Source } from './row.ts';
 
-/** Traffic by interface. https://docs.kernel.org/networking/statistics.html */
-export const interfaces: readonly NetworkRow[] = [
-  {
-    name: 'pod_network_receive_bytes_total',
+/** Name behind the prefix, position among the numbers of an interface in net/dev, HELP. */
+export const TRAFFIC = [
+  ['receive_bytes_total', '0', 'Bytes received.'],
+  ['receive_packets_total', '1', 'Packets received.'],
+  ['receive_errors_total', '2', 'Packets not received because of an error.'],
+  ['receive_packets_dropped_total', '3', 'Packets dropped that were to be received.'],
+  ['transmit_bytes_total', '8', 'Bytes sent.'],
+  ['transmit_packets_total', '9', 'Packets sent.'],
+  ['transmit_errors_total', '10', 'Packets not sent because of an error.'],
+  ['transmit_packets_dropped_total', '11', 'Packets dropped that were to be sent.'],
+] as const;
+
+/** A number of each interface, the same for pods and for the node. */
+export interface TrafficRow<Prefix extends string> extends NetworkRow {
+  readonly name: `${Prefix}_${(typeof TRAFFIC)[number][0]}`;
+  readonly by: readonly ['interface'];
+  readonly source: Source;
+}
+
+/** Traffic by interface, in rows called `prefix_*`. https://docs.kernel.org/networking/statistics.html */
+export function trafficRows<Prefix extends string>(
+  prefix: Prefix,
+  file: Source['file'],
+): readonly TrafficRow<Prefix>[] {
+  return TRAFFIC.map(([name, key, help]) => ({
+    name: `${prefix}_${name}` as const,
     type: 'counter',
-    help: 'Bytes received.',
+    help,
     by: ['interface'],
-    source: { file: 'net/dev', key: '0' },
-  },
-  {
-    name: 'pod_network_receive_packets_total',
-    type: 'counter',
-    help: 'Packets received.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '1' },
-  },
-  {
-    name: 'pod_network_receive_errors_total',
-    type: 'counter',
-    help: 'Packets not received because of an error.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '2' },
-  },
-  {
-    name: 'pod_network_receive_packets_dropped_total',
-    type: 'counter',
-    help: 'Packets dropped that were to be received.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '3' },
-  },
-  {
-    name: 'pod_network_transmit_bytes_total',
-    type: 'counter',
-    help: 'Bytes sent.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '8' },
-  },
-  {
-    name: 'pod_network_transmit_packets_total',
-    type: 'counter',
-    help: 'Packets sent.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '9' },
-  },
-  {
-    name: 'pod_network_transmit_errors_total',
-    type: 'counter',
-    help: 'Packets not sent because of an error.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '10' },
-  },
-  {
-    name: 'pod_network_transmit_packets_dropped_total',
-    type: 'counter',
-    help: 'Packets dropped that were to be sent.',
-    by: ['interface'],
-    source: { file: 'net/dev', key: '11' },
-  },
-];
+    source: { file, key },
+  }));
+}

@@ -4,7 +4,7 @@ import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
 const BYTES = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'] as const;
 const OPERATIONS = ['blkio.throttle.io_serviced_recursive', 'blkio.throttle.io_serviced'] as const;
 
-const rows: readonly CgroupRow[] = [
+const rows = [
   {
     name: 'fs_reads_bytes_total',
     type: 'counter',
@@ -45,7 +45,12 @@ const rows: readonly CgroupRow[] = [
     levels: CONTAINER_AND_POD,
     from: { v1: { file: BYTES, key: 'Discard' }, v2: { file: 'io.stat', key: 'dbytes' } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#io · https://docs.kernel.org/admin-guide/cgroup-v1/blkio-controller.html */
-export const io: Collector = { name: 'io', about: 'Block I/O by device.', enabled: true, cgroup: rows };
+export const io = {
+  name: 'io',
+  about: 'Block I/O by device.',
+  enabled: true,
+  cgroup: rows,
+} as const satisfies Collector;

@@ -1,6 +1,6 @@
 import type { Collector, TableRow } from './row.ts';
 
-const rows: readonly TableRow[] = [
+const rows = [
   {
     table: 'machine',
     key: 'cores',
@@ -24,13 +24,13 @@ const rows: readonly TableRow[] = [
     help: 'What the machine runs; always 1.',
     by: ['kernel_version', 'os_image', 'boot_id'],
   },
-];
+] as const satisfies readonly TableRow[];
 
 /** https://docs.kernel.org/filesystems/proc.html */
-export const machine: Collector = {
+export const machine = {
   name: 'machine',
   about: 'What the node has, and what runs on it.',
   enabled: true,
   nodeWide: true,
   tables: rows,
-};
+} as const satisfies Collector;

@@ -1,7 +1,7 @@
 import { CONTAINER_AND_POD, EVERY_LEVEL, type CgroupRow } from './row.ts';
 
 /** Amounts of memory, and their limits. */
-export const memoryAmounts: readonly CgroupRow[] = [
+export const memoryAmounts = [
   {
     name: 'memory_usage_bytes',
     type: 'gauge',
@@ -158,4 +158,4 @@ export const memoryAmounts: readonly CgroupRow[] = [
       v2: { file: 'memory.swap.max' },
     },
   },
-];
+] as const satisfies readonly CgroupRow[];

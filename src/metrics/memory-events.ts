@@ -4,7 +4,7 @@ import { CONTAINER_AND_POD, type CgroupRow } from './row.ts';
  * What happened for want of memory. On v1 an event is counted only where it happened and not in the pod above,
  * so a pod-level figure would stay 0 there.
  */
-export const memoryEvents: readonly CgroupRow[] = [
+export const memoryEvents = [
   {
     name: 'memory_page_faults_total',
     type: 'counter',
@@ -80,4 +80,4 @@ export const memoryEvents: readonly CgroupRow[] = [
     levels: CONTAINER_AND_POD,
     from: { v1: 'absent', v2: { file: 'memory.events', key: 'oom_group_kill' } },
   },
-];
+] as const satisfies readonly CgroupRow[];

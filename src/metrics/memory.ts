@@ -3,9 +3,9 @@ import { memoryEvents } from './memory-events.ts';
 import type { Collector } from './row.ts';
 
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#memory · https://docs.kernel.org/admin-guide/cgroup-v1/memory.html */
-export const memory: Collector = {
+export const memory = {
   name: 'memory',
   about: 'Memory in use by kind, limits, reclaim and OOM kills.',
   enabled: true,
   cgroup: [...memoryAmounts, ...memoryEvents],
-};
+} as const satisfies Collector;

@@ -1,12 +1,12 @@
-import { interfaces } from './interfaces.ts';
+import { trafficRows } from './interfaces.ts';
 import type { Collector } from './row.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
 /** Read once per pod, inside its network namespace. */
-export const network: Collector = {
+export const network = {
   name: 'network',
   about: 'Traffic of pods by interface, and the health of TCP and UDP.',
   enabled: true,
-  network: [...interfaces, ...tcp, ...udp],
-};
+  network: [...trafficRows('pod_network', 'net/dev'), ...tcp, ...udp],
+} as const satisfies Collector;

@@ -2,12 +2,12 @@
  * Numbers of the node as a whole and of the cgroups that Kubernetes accounts to it, for the views that stand in for
  * the kubelet. `/metrics` does not read them.
  */
-import { interfaces } from './interfaces.ts';
-import type { CgroupRow, Collector, NodeRow, Source } from './row.ts';
+import { trafficRows } from './interfaces.ts';
+import type { CgroupRow, Collector, NodeRow } from './row.ts';
 
 const NODE = ['node'] as const;
 
-const cpuRows: readonly CgroupRow[] = [
+const cpuRows = [
   {
     name: 'cpu_usage_seconds_total',
     type: 'counter',
@@ -18,13 +18,13 @@ const cpuRows: readonly CgroupRow[] = [
       v2: { file: 'cpu.stat', key: 'usage_usec', divisor: 1e6 },
     },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /**
  * The root of v2 has no memory.current. There the kubelet takes anonymous memory and page cache for the usage,
  * which leaves kernel memory out.
  */
-const memoryRows: readonly CgroupRow[] = [
+const memoryRows = [
   {
     name: 'memory_usage_bytes',
     type: 'gauge',
@@ -95,12 +95,12 @@ const memoryRows: readonly CgroupRow[] = [
     levels: NODE,
     from: { v1: { file: 'memory.limit_in_bytes' }, v2: { file: 'memory.max' } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** meminfo counts in units of 1024 bytes, which is exact in binary. */
 const KIBIBYTES = { divisor: 1 / 1024 };
 
-const capacityRows: readonly NodeRow[] = [
+const capacityRows = [
   {
     name: 'node_memory_capacity_bytes',
     type: 'gauge',
@@ -125,9 +125,9 @@ const capacityRows: readonly NodeRow[] = [
     help: 'Swap in use.',
     source: { file: 'meminfo', key: 'SwapTotal', minus: { file: 'meminfo', key: 'SwapFree' }, ...KIBIBYTES },
   },
-];
+] as const satisfies readonly NodeRow[];
 
-const stateRows: readonly NodeRow[] = [
+const stateRows = [
   {
     name: 'node_boot_time_seconds',
     type: 'gauge',
@@ -152,46 +152,40 @@ const stateRows: readonly NodeRow[] = [
     help: 'Processes and threads that there are.',
     source: { file: 'loadavg' },
   },
-];
-
-/** In the network namespace of the first process, which is the node's. */
-const networkRows: readonly NodeRow[] = interfaces.map(({ source, ...row }) => ({
-  ...row,
-  name: row.name.replace(/^pod_/, 'node_'),
-  source: { ...(source as Source), file: '1/net/dev' },
-}));
+] as const satisfies readonly NodeRow[];
 
 /** CPU time of the node; apart from the rest, so that it can be read twice in short time. */
-export const nodeCpu: Collector = {
+export const nodeCpu = {
   name: 'node-cpu',
   about: 'CPU time of the node and of the cgroups that Kubernetes accounts to it.',
   enabled: true,
   root: true,
   cgroup: cpuRows,
-};
+} as const satisfies Collector;
 
 /** https://docs.kernel.org/filesystems/proc.html#meminfo */
-export const nodeMemory: Collector = {
+export const nodeMemory = {
   name: 'node-memory',
   about: 'Memory and swap of the node and of the cgroups that Kubernetes accounts to it.',
   enabled: true,
   root: true,
   cgroup: memoryRows,
   node: capacityRows,
-};
+} as const satisfies Collector;
 
-export const nodeState: Collector = {
+export const nodeState = {
   name: 'node-state',
   about: 'When the node was booted, and how many processes it may have and has.',
   enabled: true,
   root: true,
   node: stateRows,
-};
+} as const satisfies Collector;
 
-export const nodeNetwork: Collector = {
+export const nodeNetwork = {
   name: 'node-network',
   about: "Traffic of the node's interfaces.",
   enabled: true,
   root: true,
-  node: networkRows,
-};
+  // In the network namespace of the first process, which is the node's.
+  node: trafficRows('node_network', '1/net/dev'),
+} as const satisfies Collector;

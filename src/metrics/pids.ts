@@ -1,6 +1,6 @@
 import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
 
-const rows: readonly CgroupRow[] = [
+const rows = [
   {
     name: 'processes',
     type: 'gauge',
@@ -30,7 +30,12 @@ const rows: readonly CgroupRow[] = [
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'pids.events', key: 'max' }, v2: { file: 'pids.events', key: 'max' } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#pid */
-export const pids: Collector = { name: 'pids', about: 'Processes and threads.', enabled: true, cgroup: rows };
+export const pids = {
+  name: 'pids',
+  about: 'Processes and threads.',
+  enabled: true,
+  cgroup: rows,
+} as const satisfies Collector;

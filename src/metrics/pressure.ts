@@ -1,7 +1,7 @@
 import { EVERY_LEVEL, type CgroupRow, type Collector } from './row.ts';
 
 /** v1 itself has no pressure; on a hybrid node the v2 mount beside it has, where the same path exists. */
-const rows: readonly CgroupRow[] = [
+const rows = [
   {
     name: 'pressure_cpu_waiting_seconds_total',
     type: 'counter',
@@ -62,13 +62,13 @@ const rows: readonly CgroupRow[] = [
       v2: { file: 'io.pressure', key: 'full.total', divisor: 1e6 },
     },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** https://docs.kernel.org/accounting/psi.html */
-export const pressure: Collector = {
+export const pressure = {
   name: 'pressure',
   about: 'Pressure stall information.',
   enabled: true,
   root: true,
   cgroup: rows,
-};
+} as const satisfies Collector;

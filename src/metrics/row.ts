@@ -1,4 +1,5 @@
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
+import type { Table, TableKeys } from './table.ts';
 import type { UsageType } from '../usage/usage-table.ts';
 
 /** A metric is a row: what it is called, what it means, and where the kernel keeps it. */
@@ -126,27 +127,16 @@ export interface ContainerFact extends Family {
 
 export type FactRow = PodFact | ContainerFact;
 
-/** What is measured besides cgroups, each with labels of its own. */
-export type Table =
-  | 'machine'
-  | 'machine_info'
-  | 'hardware'
-  | 'memory_modules'
-  | 'disk'
-  | 'filesystem'
-  | 'volume'
-  | 'volume_info'
-  | 'kubelet_fs'
-  | 'image_fs';
-
-/** A number that the entries of a table have. */
-export interface TableRow extends Family {
-  readonly table: Table;
-  /** What the entry calls it. */
-  readonly key: string;
+/** A number that the entries of one table have. */
+interface NumberOf<T extends Table> extends Family {
+  readonly table: T;
+  readonly key: TableKeys[T];
   /** What one base unit has: 1e3 for milliseconds. */
   readonly divisor?: number;
 }
+
+/** A number that the entries of a table have. */
+export type TableRow = { readonly [T in Table]: NumberOf<T> }[Table];
 
 /** A set of rows that is switched on and off together; its name is the flag's and the self-metrics' label. */
 export interface Collector {

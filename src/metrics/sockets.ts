@@ -1,6 +1,6 @@
 import type { Collector, NetworkRow } from './row.ts';
 
-const rows: readonly NetworkRow[] = [
+const rows = [
   {
     name: 'pod_network_sockets',
     type: 'gauge',
@@ -42,12 +42,12 @@ const rows: readonly NetworkRow[] = [
       },
     ],
   },
-];
+] as const satisfies readonly NetworkRow[];
 
 /** https://docs.kernel.org/filesystems/proc.html#networking-info-in-proc-net */
-export const sockets: Collector = {
+export const sockets = {
   name: 'sockets',
   about: 'Sockets in the network namespace of pods.',
   enabled: true,
   network: rows,
-};
+} as const satisfies Collector;

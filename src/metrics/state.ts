@@ -1,7 +1,7 @@
 import type { ContainerRecord, ResourceAmounts } from '../pods/pod.ts';
 import type { Collector, FactRow, FactSample } from './row.ts';
 
-const rows: readonly FactRow[] = [
+const rows = [
   {
     of: 'pod',
     name: 'pod_start_time_seconds',
@@ -51,7 +51,7 @@ const rows: readonly FactRow[] = [
     by: ['resource', 'unit'],
     samples: (container) => amounts(container, container.limits),
   },
-];
+] as const satisfies readonly FactRow[];
 
 function value(number: number | undefined): readonly FactSample[] {
   return number === undefined ? [] : [{ value: number }];
@@ -71,9 +71,9 @@ function amounts(container: ContainerRecord, of: ResourceAmounts): readonly Fact
 }
 
 /** State, from the pod's object in Kubernetes. */
-export const state: Collector = {
+export const state = {
   name: 'state',
   about: 'Start times, restarts, OOM kills, requests and limits as Kubernetes reports them.',
   enabled: true,
   facts: rows,
-};
+} as const satisfies Collector;

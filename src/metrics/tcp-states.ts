@@ -1,7 +1,7 @@
 import type { Collector, NetworkRow } from './row.ts';
 
 /** The keys are the states' numbers, as the column `st` prints them. */
-const rows: readonly NetworkRow[] = [
+const rows = [
   {
     name: 'pod_network_tcp_states',
     type: 'gauge',
@@ -22,12 +22,12 @@ const rows: readonly NetworkRow[] = [
       { labels: ['new_syn_recv'], file: 'net/tcp', key: '0C', plus: { file: 'net/tcp6', key: '0C' } },
     ],
   },
-];
+] as const satisfies readonly NetworkRow[];
 
 /** https://docs.kernel.org/networking/proc_net_tcp.html */
-export const tcpStates: Collector = {
+export const tcpStates = {
   name: 'tcp-states',
   about: 'TCP sockets by state; costs time with every connection, pods with very many are left out.',
   enabled: false,
   network: rows,
-};
+} as const satisfies Collector;

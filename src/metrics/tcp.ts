@@ -1,7 +1,7 @@
 import type { NetworkRow } from './row.ts';
 
 /** Health of TCP. https://docs.kernel.org/networking/snmp_counter.html */
-export const tcp: readonly NetworkRow[] = [
+export const tcp = [
   {
     name: 'pod_network_tcp_connections',
     type: 'gauge',
@@ -118,4 +118,4 @@ export const tcp: readonly NetworkRow[] = [
       { labels: ['failed'], file: 'net/netstat', key: 'TcpExt.TCPAbortFailed' },
     ],
   },
-];
+] as const satisfies readonly NetworkRow[];

@@ -1,7 +1,7 @@
 import type { NetworkRow } from './row.ts';
 
 /** Health of UDP. https://docs.kernel.org/networking/snmp_counter.html */
-export const udp: readonly NetworkRow[] = [
+export const udp = [
   {
     name: 'pod_network_udp_received_datagrams_total',
     type: 'counter',
@@ -62,4 +62,4 @@ export const udp: readonly NetworkRow[] = [
       { labels: ['ipv6'], file: 'net/snmp6', key: 'Udp6SndbufErrors' },
     ],
   },
-];
+] as const satisfies readonly NetworkRow[];

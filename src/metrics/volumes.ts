@@ -1,8 +1,8 @@
 import type { Collector, TableRow } from './row.ts';
 
-const BY = ['namespace', 'pod', 'volume', 'persistentvolumeclaim'];
+const BY = ['namespace', 'pod', 'volume', 'persistentvolumeclaim'] as const;
 
-const rows: readonly TableRow[] = [
+const rows = [
   ...(
     [
       ['size', 'capacity_bytes', 'Size of the file system of the volume.'],
@@ -13,14 +13,9 @@ const rows: readonly TableRow[] = [
       ['filesUsed', 'inodes_used', 'Inodes of the volume that are in use.'],
       ['stuck', 'stuck', 'Whether the file system of the volume has not answered.'],
     ] as const
-  ).map(([key, name, help]): TableRow => ({
-    table: 'volume',
-    key,
-    name: `pod_volume_${name}`,
-    type: 'gauge',
-    help,
-    by: BY,
-  })),
+  ).map(
+    ([key, name, help]) => ({ table: 'volume', key, name: `pod_volume_${name}`, type: 'gauge', help, by: BY }) as const,
+  ),
   {
     table: 'volume_info',
     key: 'one',
@@ -29,14 +24,14 @@ const rows: readonly TableRow[] = [
     help: 'What a volume of a pod is made of; always 1.',
     by: [...BY, 'type', 'device', 'fstype', 'storage'],
   },
-];
+] as const satisfies readonly TableRow[];
 
 /** Mounts below the kubelet's directory of pods, found at the moment of the scrape. */
-export const volumes: Collector = {
+export const volumes = {
   name: 'volumes',
   about: 'Space, inodes and devices of the volumes of pods.',
   enabled: true,
   nodeWide: true,
   slow: true,
   tables: rows,
-};
+} as const satisfies Collector;

@@ -1,4 +1,5 @@
 import { formatOf } from '../kernel/file-table.ts';
+import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import {
   LEVELS,
   perLevel,
@@ -23,7 +24,10 @@ export interface KernelTraits {
   readonly pageSizes: readonly string[];
 }
 
-/** Compiles rows into a plan: decides once per kernel what would otherwise be decided at every scrape. */
+/**
+ * Compiles rows into a plan: decides once per kernel what would otherwise be decided at every scrape. The names in a
+ * plan are those of the tables; tests compile collectors of their own.
+ */
 export function compilePlan(collectors: readonly Collector[], kernel: KernelTraits): Plan {
   const widths = perLevel(() => 0);
   const families: FamilyPlan[] = [];
@@ -38,7 +42,8 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   const inOrder = collectors.toSorted((left, right) => Number(left.slow ?? false) - Number(right.slow ?? false));
   const plans = inOrder.map((collector): CollectorPlan => {
     const builders = new Map<Place, ReadingBuilder>();
-    const into = { collector: collector.name, builders, widths, families, lists };
+    const name = collector.name as CollectorName;
+    const into = { collector: name, builders, widths, families, lists };
     for (const row of collector.cgroup ?? []) addCgroupRow(row, kernel, into);
     for (const row of collector.network ?? []) addNetworkRow(row, into);
     for (const row of collector.node ?? []) addNodeRow(row, into);
@@ -46,7 +51,7 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
     const reading = (place: Place): ReadingPlan =>
       (builders.get(place) ?? new ReadingBuilder(place)).build(shelves[place]);
     return {
-      name: collector.name,
+      name,
       root: collector.root ?? false,
       readings: { ...perLevel(reading), network: reading('network'), machine: reading('machine') },
       processes,
@@ -54,14 +59,18 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
       usage: addUsageRows(collector, into),
     };
   });
-  const facts = collectors.flatMap(({ name, facts: rows = [] }) => rows.map((row) => ({ collector: name, row })));
-  const tables = collectors.flatMap(({ name, tables: rows = [] }) => rows.map((row) => ({ collector: name, row })));
+  const facts = collectors.flatMap((collector) => withCollector(collector, collector.facts));
+  const tables = collectors.flatMap((collector) => withCollector(collector, collector.tables));
   const memories = perLevel((level) => levels[level].memory);
   return { collectors: plans, families, facts, tables, widths, memories, lists: lists.count };
 }
 
+function withCollector<Row>({ name }: Collector, rows: readonly Row[] = []): { collector: CollectorName; row: Row }[] {
+  return rows.map((row) => ({ collector: name as CollectorName, row }));
+}
+
 interface Destination {
-  readonly collector: string;
+  readonly collector: CollectorName;
   readonly builders: Map<Place, ReadingBuilder>;
   readonly widths: Record<Level, number>;
   readonly families: FamilyPlan[];
@@ -109,7 +118,7 @@ function addProcessRow(
 ): ProcessPlan[] {
   return levels.map((level) => {
     const column = widths[level]++;
-    const family = { ...row, name: `${level}_${row.name}`, collector, level, list: -1 };
+    const family = { ...row, name: `${level}_${row.name}` as FamilyName, collector, level, list: -1 };
     families.push({ ...family, series: [{ labels: [], column }] });
     return { level, column, number };
   });
@@ -123,7 +132,7 @@ function addUsageRow(row: UsageRow, { collector, widths, families }: Destination
   const { name, type, help, by = [], level, of, types } = row;
   const columns = types.map((usage) => ({ level, of, usage, column: widths[level]++ }));
   const series = columns.map(({ usage, column }) => ({ labels: [usage], column }));
-  families.push({ name, type, help, by, collector, level, series, list: -1 });
+  families.push({ name: name as FamilyName, type, help, by, collector, level, series, list: -1 });
   return columns;
 }
 
@@ -138,7 +147,7 @@ function addFamily(family: Family, sources: readonly LabelledSource[], where: Wh
   const builder = into.builders.get(place) ?? new ReadingBuilder(place);
   into.builders.set(place, builder);
   const { name, type, help, by = [] } = family;
-  const plan = { name, type, help, by, collector: into.collector, level };
+  const plan = { name: name as FamilyName, type, help, by, collector: into.collector, level };
   const [first] = sources;
   if (first !== undefined && formatOf(namesOf(first)[0] ?? '').kind === 'rows') {
     const list = into.lists.count++;

@@ -1,6 +1,8 @@
 import type { Parser } from '../kernel/formats/keyed.ts';
 import type { RowsParser } from '../kernel/formats/row-tables.ts';
-import type { FactRow, Family, Level, ProcessNumber, Table, TableRow, UsageRow } from '../metrics/row.ts';
+import type { CollectorName, FamilyName } from '../metrics/index.ts';
+import type { FactRow, Family, Level, ProcessNumber, TableRow, UsageRow } from '../metrics/row.ts';
+import type { Table } from '../metrics/table.ts';
 
 /** Where numbers are read: one of the levels' cgroups, a pod's network namespace, or what `/proc` says of the node. */
 export type Place = Level | 'network' | 'machine';
@@ -65,7 +67,7 @@ export interface ProcessPlan {
 }
 
 export interface CollectorPlan {
-  readonly name: string;
+  readonly name: CollectorName;
   /** Whether the root cgroup is read. */
   readonly root: boolean;
   readonly readings: Readonly<Record<Place, ReadingPlan>>;
@@ -83,7 +85,8 @@ export interface UsageColumn extends Pick<UsageRow, 'level' | 'of'> {
 
 /** A family of the snapshot: columns with constant labels, or a list with a label that is found while reading. */
 export interface FamilyPlan extends Family {
-  readonly collector: string;
+  readonly name: FamilyName;
+  readonly collector: CollectorName;
   readonly level: Level;
   readonly series: readonly { readonly labels: readonly string[]; readonly column: number }[];
   readonly list: number;
@@ -93,8 +96,8 @@ export interface FamilyPlan extends Family {
 export interface Plan {
   readonly collectors: readonly CollectorPlan[];
   readonly families: readonly FamilyPlan[];
-  readonly facts: readonly { readonly collector: string; readonly row: FactRow }[];
-  readonly tables: readonly { readonly collector: string; readonly row: TableRow }[];
+  readonly facts: readonly { readonly collector: CollectorName; readonly row: FactRow }[];
+  readonly tables: readonly { readonly collector: CollectorName; readonly row: TableRow }[];
   /** Columns by level. */
   readonly widths: Readonly<Record<Level, number>>;
   /** How many numbers a target of a level keeps between scrapes. */

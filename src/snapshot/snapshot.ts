@@ -1,4 +1,6 @@
-import { LEVELS, perLevel, type Level, type Table } from '../metrics/row.ts';
+import type { CollectorName } from '../metrics/index.ts';
+import { LEVELS, perLevel, type Level } from '../metrics/row.ts';
+import type { Table, TableNumbers } from '../metrics/table.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Plan } from '../plan/plan.ts';
 
@@ -29,11 +31,17 @@ export interface SampleList {
 }
 
 /** Something of the node that is no cgroup: a disk, a mount, a volume. */
-export interface Entry {
+export interface Entry<T extends Table = Table> {
   /** Labels of its series. The same array stands for them in every snapshot while they stay, where there are many. */
   readonly labels: Subject['labels'];
-  /** By the names that the rows of the table use; NaN or nothing where there is no sample. */
-  readonly numbers: Readonly<Record<string, number | undefined>>;
+  readonly numbers: TableNumbers<T>;
+}
+
+/** The entries of the tables that were read. */
+export interface TableEntries {
+  get<T extends Table>(table: T): readonly Entry<T>[] | undefined;
+  set<T extends Table>(table: T, entries: readonly Entry<T>[]): unknown;
+  clear(): void;
 }
 
 /** How a collector did. */
@@ -68,9 +76,9 @@ export class Snapshot {
   time = 0;
   readonly subjects: Record<Level, Subject[]> = perLevel(() => []);
   readonly lists: readonly SampleList[];
-  readonly tables = new Map<Table, readonly Entry[]>();
+  readonly tables = new Map<Table, readonly Entry[]>() as TableEntries;
   readonly outcomes: Outcome[] = [];
-  readonly errors = new Map<string, Map<string, number>>();
+  readonly errors = new Map<CollectorName, Map<string, number>>();
   readonly notices: Notice[] = [];
   /** The numbers (`8:0`) of the block devices whose names are in the lists. */
   readonly devices = new Map<string, string>();
@@ -84,7 +92,7 @@ export class Snapshot {
   /** Milliseconds of the scrape's clock at {@link time}; only differences count. */
   clock = 0;
   /** Milliseconds of the scrape's clock at which the reading of each collector began. */
-  readonly began = new Map<string, number>();
+  readonly began = new Map<CollectorName, number>();
   /** Position in the plan of the collector whose turn it is; those behind it may still be asked for. */
   reached = -1;
   #columns: Record<Level, Float64Array[]> = perLevel(() => []);
@@ -134,13 +142,13 @@ export class Snapshot {
   }
 
   /** Counts a read that failed. */
-  fail(collector: string, code: string): void {
+  fail(collector: CollectorName, code: string): void {
     const codes = this.errors.get(collector) ?? new Map<string, number>();
     this.errors.set(collector, codes.set(code, (codes.get(code) ?? 0) + 1));
   }
 
   /** Unix seconds at which the reading of `collector` began; of the whole scrape, if that has not been read. */
-  readAt(collector: string): number {
+  readAt(collector: CollectorName): number {
     return this.time + ((this.began.get(collector) ?? this.clock) - this.clock) / 1000;
   }
 
@@ -150,7 +158,7 @@ export class Snapshot {
   }
 
   /** Whether everything of `collector` has been read. */
-  succeeded(collector: string): boolean {
+  succeeded(collector: CollectorName): boolean {
     return this.outcomes.some((outcome) => outcome.collector === collector && outcome.success);
   }
 }

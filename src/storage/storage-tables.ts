@@ -24,6 +24,9 @@ interface PodVolume {
 /** Directories of container runtimes. */
 const RUNTIMES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
 
+/** Tables that are read together. */
+type VolumeTable = 'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs';
+
 /** Reads file systems and volumes. */
 export class StorageTables {
   readonly #options: StorageOptions;
@@ -52,7 +55,7 @@ export class StorageTables {
   }
 
   /** The node's file systems, those left out that the options exclude, and those that we do not see. */
-  async filesystems(): Promise<readonly Entry[]> {
+  async filesystems(): Promise<readonly Entry<'filesystem'>[]> {
     const { paths, choice } = this.#options;
     const mounts = nodeMounts(paths).filter(
       ({ point, type, seen }) =>
@@ -66,14 +69,14 @@ export class StorageTables {
   async volumes(
     snapshot: Snapshot,
     processes: (subject: Subject) => readonly number[],
-  ): Promise<Readonly<Record<'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs', readonly Entry[]>>> {
+  ): Promise<{ readonly [T in VolumeTable]: readonly Entry<T>[] }> {
     const mounts = nodeMounts(this.#options.paths);
     const volumes = this.#volumesOf(snapshot, mounts, processes);
     const kubelet = mountOf(mounts, `${this.#kubelet}/pods`);
     const images = this.#imageMount(mounts);
     const others = [kubelet, images].flatMap((mount) => (mount === undefined ? [] : [mount]));
     const answers = await this.#ask([...volumes.filter(({ block }) => !block).map(({ mount }) => mount), ...others]);
-    const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry[] =>
+    const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry<'volume'>[] =>
       mount === undefined ? [] : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.seen ?? ''));
     const devices = blockDeviceNames(this.#options.paths.procfs);
     this.#report(volumes, answers, snapshot);
@@ -176,7 +179,7 @@ function labelled(labels: Subject['labels'], volume: string, record: VolumeRecor
 function volumeEntry(
   { labels, block, shared }: Pick<PodVolume, 'labels' | 'block' | 'shared'>,
   answer: GuardedAnswer | undefined,
-): readonly Entry[] {
+): readonly Entry<'volume'>[] {
   if (block || answer === undefined) return [];
   if (answer === 'stuck') return [{ labels, numbers: { stuck: 1 } }];
   if ('code' in answer) return [];
@@ -191,7 +194,10 @@ function counted(files: number, number: number): number | undefined {
   return files === 0 ? undefined : number;
 }
 
-function infoEntry({ labels, type, mount, block }: PodVolume, devices: ReadonlyMap<string, string>): Entry {
+function infoEntry(
+  { labels, type, mount, block }: PodVolume,
+  devices: ReadonlyMap<string, string>,
+): Entry<'volume_info'> {
   // A device that is handed on is a mount of its node in /dev.
   const device = block ? lastName(mount.root) : devices.get(mount.device);
   return {
@@ -215,7 +221,10 @@ function storageOf({ type: fstype }: NodeMount, type: string, device: string | u
   return isLocal(fstype) ? 'local' : 'network';
 }
 
-function filesystemEntry({ point, source, type, options }: NodeMount, answer: GuardedAnswer | undefined): Entry {
+function filesystemEntry(
+  { point, source, type, options }: NodeMount,
+  answer: GuardedAnswer | undefined,
+): Entry<'filesystem'> {
   const labels = [
     ['device', decodePath(source)],
     ['mountpoint', decodePath(point)],

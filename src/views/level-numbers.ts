@@ -1,12 +1,13 @@
+import type { RowName } from '../metrics/index.ts';
 import type { Level } from '../metrics/row.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** The numbers that a snapshot has at one level, by the names of their rows. */
-export class LevelNumbers {
+export class LevelNumbers<L extends Level> {
   readonly #columns = new Map<string, Float64Array>();
 
   /** Of a collector that did not succeed there is none. */
-  constructor(snapshot: Snapshot, level: Level) {
+  constructor(snapshot: Snapshot, level: L) {
     const columns = snapshot.columns(level);
     for (const { name, level: own, collector, series } of snapshot.plan.families) {
       const column = columns[series[0]?.column ?? -1];
@@ -16,7 +17,7 @@ export class LevelNumbers {
   }
 
   /** The number of the row called `name`, without its level, of the subject at a position; NaN if there is none. */
-  get(name: string, position: number): number {
+  get(name: RowName<L>, position: number): number {
     return this.#columns.get(name)?.[position] ?? Number.NaN;
   }
 }

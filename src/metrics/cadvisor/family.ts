@@ -1,5 +1,26 @@
 import type { ContainerRecord, PodRecord } from '../../pods/pod.ts';
+import type { cpu } from '../cpu.ts';
+import type { io } from '../io.ts';
+import type { memory } from '../memory.ts';
+import type { nodeMemory, nodeState } from '../node-totals.ts';
+import type { pids } from '../pids.ts';
+import type { pressure } from '../pressure.ts';
 import type { Family, Level } from '../row.ts';
+import type { TableKeys } from '../table.ts';
+import type { eventRows, ioRows, processRows, specRows } from './rows.ts';
+
+type Shared = typeof cpu | typeof memory | typeof io | typeof pids | typeof pressure;
+type Own = typeof specRows | typeof eventRows | typeof ioRows | typeof processRows;
+
+/** What the rows are called that every view shares, and those of `/metrics/cadvisor` alone; without the level. */
+type RowName = (Shared['cgroup'] | Own)[number]['name'];
+
+/** What the rows of the node are called. */
+type NodeRowName =
+  | (typeof nodeMemory.cgroup)[number]['name']
+  | NodeName<(typeof nodeMemory.node | typeof nodeState.node)[number]['name']>;
+
+type NodeName<Name> = Name extends `node_${infer Rest}` ? Rest : never;
 
 /** What a row of the kubelet's table stands for. */
 export interface CadvisorSubject {
@@ -13,15 +34,15 @@ export interface CadvisorSource {
   /** Values of the family's labels, in front those that are not found while reading. */
   readonly labels?: readonly string[];
   /** Name of the row whose number it is, without the level; on a version that does not have it there is none. */
-  readonly row?: string;
+  readonly row?: RowName;
   /** Which series of the row, by its label. */
   readonly series?: string;
   /** The row that the root cgroup has in its place. */
-  readonly rootRow?: string;
+  readonly rootRow?: NodeRowName;
   /** For the root, what the entries of the table of disks call it; rows of its cgroup do not count then. */
-  readonly disk?: { readonly key: string; readonly divisor?: number };
+  readonly disk?: { readonly key: TableKeys['disk']; readonly divisor?: number };
   /** For the root, what the entries of the table of file systems call it. */
-  readonly filesystem?: string;
+  readonly filesystem?: TableKeys['filesystem'];
   /** What the row's number is made into. */
   readonly convert?: (value: number) => number;
   /** What is known without reading, which counts more than the row. `time` is the scrape's in Unix seconds. */

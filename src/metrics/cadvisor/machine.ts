@@ -1,7 +1,7 @@
 import type { TableRow } from '../row.ts';
 
 /** The machine, where only `/metrics/cadvisor` shows it. */
-export const hardwareRows: readonly TableRow[] = [
+export const hardwareRows = [
   {
     table: 'hardware',
     key: 'physicalCores',
@@ -34,7 +34,7 @@ export const hardwareRows: readonly TableRow[] = [
     help: 'Memory of the modules by type, where EDAC watches over them.',
     by: ['type'],
   },
-];
+] as const satisfies readonly TableRow[];
 
 /** What the kubelet always gives as 0, with the value of its label. */
 export const machineZeros = [

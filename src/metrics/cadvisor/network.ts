@@ -1,24 +1,22 @@
-import { interfaces } from '../interfaces.ts';
-import type { Family, NetworkRow } from '../row.ts';
+import { TRAFFIC, trafficRows, type TrafficRow } from '../interfaces.ts';
+import type { Family } from '../row.ts';
 
 /** Traffic by interface: of a pod in the row of its sandbox, of the node in that of the root. */
 export interface CadvisorNetworkFamily extends Family {
   /** The families of the snapshot that have the numbers. */
-  readonly pod: string;
-  readonly node: string;
-}
-
-function trafficName({ name }: NetworkRow): string {
-  return name.replace('pod_network', 'pod_network_traffic');
+  readonly pod: TrafficRow<'pod_network_traffic'>['name'];
+  readonly node: TrafficRow<'node_network'>['name'];
 }
 
 /** The collector `network` reads much more, and each of its files costs something for every pod. */
-export const trafficRows: readonly NetworkRow[] = interfaces.map((row) => ({ ...row, name: trafficName(row) }));
+export const podTraffic = trafficRows('pod_network_traffic', 'net/dev');
 
 /** Traffic as the kubelet calls it. */
-export const cadvisorNetwork: readonly CadvisorNetworkFamily[] = interfaces.map((row) => ({
-  ...row,
-  name: row.name.replace(/^pod_/, 'container_'),
-  pod: trafficName(row),
-  node: row.name.replace(/^pod_/, 'node_'),
+export const cadvisorNetwork: readonly CadvisorNetworkFamily[] = TRAFFIC.map(([name, , help]) => ({
+  name: `container_network_${name}`,
+  type: 'counter',
+  help,
+  by: ['interface'],
+  pod: `pod_network_traffic_${name}`,
+  node: `node_network_${name}`,
 }));

@@ -9,7 +9,7 @@ const WITH_PROCESSES = ['container', 'sandbox', 'node'] as const satisfies reado
 const BYTES = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'] as const;
 
 /** Limits as the kernel has them; where the kubelet writes 0 for "none", so do these. */
-export const specRows: readonly CgroupRow[] = [
+export const specRows = [
   {
     name: 'spec_cpu_period',
     type: 'gauge',
@@ -52,9 +52,9 @@ export const specRows: readonly CgroupRow[] = [
     levels: EVERYWHERE,
     from: { v1: { file: 'pids.max', unlimited: 0 }, v2: { file: 'pids.max', unlimited: 0 } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
-export const eventRows: readonly CgroupRow[] = [
+export const eventRows = [
   {
     name: 'memory_failcnt_total',
     type: 'counter',
@@ -77,33 +77,41 @@ export const eventRows: readonly CgroupRow[] = [
     levels: ['container', 'sandbox'],
     from: { v1: { file: 'memory.oom_control', key: 'oom_kill' }, v2: { file: 'memory.events', key: 'oom_kill' } },
   },
-];
+] as const satisfies readonly CgroupRow[];
 
 /** v1 tells more operations apart, v2 knows what iocost does. */
-export const ioRows: readonly CgroupRow[] = [
-  ...[
-    ['blkio_sync_bytes_total', 'Sync'],
-    ['blkio_async_bytes_total', 'Async'],
-    ['blkio_all_bytes_total', 'Total'],
-  ].map(([name = '', key = '']): CgroupRow => ({
-    name,
-    type: 'counter',
-    help: `Bytes of what blkio calls ${key}.`,
-    by: ['device'],
-    levels: EVERYWHERE,
-    from: { v1: { file: BYTES, key }, v2: 'absent' },
-  })),
-  ...['usage', 'wait', 'indebt', 'indelay'].map((cost): CgroupRow => ({
-    name: `io_cost_${cost}_seconds_total`,
-    type: 'counter',
-    help: `What iocost calls cost.${cost}.`,
-    by: ['device'],
-    levels: EVERYWHERE,
-    from: { v1: 'absent', v2: { file: 'io.stat', key: `cost.${cost}`, divisor: 1e6 } },
-  })),
-];
+export const ioRows = [
+  ...(
+    [
+      ['blkio_sync_bytes_total', 'Sync'],
+      ['blkio_async_bytes_total', 'Async'],
+      ['blkio_all_bytes_total', 'Total'],
+    ] as const
+  ).map(
+    ([name, key]) =>
+      ({
+        name,
+        type: 'counter',
+        help: `Bytes of what blkio calls ${key}.`,
+        by: ['device'],
+        levels: EVERYWHERE,
+        from: { v1: { file: BYTES, key }, v2: 'absent' },
+      }) as const,
+  ),
+  ...(['usage', 'wait', 'indebt', 'indelay'] as const).map(
+    (cost) =>
+      ({
+        name: `io_cost_${cost}_seconds_total`,
+        type: 'counter',
+        help: `What iocost calls cost.${cost}.`,
+        by: ['device'],
+        levels: EVERYWHERE,
+        from: { v1: 'absent', v2: { file: 'io.stat', key: `cost.${cost}`, divisor: 1e6 } },
+      }) as const,
+  ),
+] satisfies readonly CgroupRow[];
 
-export const processRows: readonly ProcessRow[] = [
+export const processRows = [
   {
     name: 'open_descriptors',
     type: 'gauge',
@@ -132,4 +140,4 @@ export const processRows: readonly ProcessRow[] = [
     levels: ['container', 'sandbox'],
     number: 'started',
   },
-];
+] as const satisfies readonly ProcessRow[];

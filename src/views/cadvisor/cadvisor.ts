@@ -4,6 +4,7 @@ import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily } from '../../metrics/cadvisor/family.ts';
 import { cadvisorNetwork } from '../../metrics/cadvisor/network.ts';
 import { cadvisorFamilies, cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import type { CollectorName } from '../../metrics/index.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { DeviceFamily } from './devices.ts';
@@ -33,7 +34,7 @@ interface FamilyWriter {
 export class CadvisorView {
   readonly contentType = CONTENT_TYPES.text;
   /** The collectors of which it is made. */
-  readonly wanted: ReadonlySet<string>;
+  readonly wanted: ReadonlySet<CollectorName>;
   readonly #pool = new PagePool();
   readonly #options: CadvisorOptions;
   readonly #labels: RowLabels;

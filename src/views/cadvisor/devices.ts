@@ -1,5 +1,6 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily, CadvisorSource } from '../../metrics/cadvisor/family.ts';
+import type { TableKeys } from '../../metrics/table.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
 import { familyOf, type Writing } from './numbers.ts';
 import { ROW_LEVELS, type RowLevel } from './rows.ts';
@@ -89,7 +90,7 @@ function* diskSamples(
 }
 
 /** A device may be mounted in several places; what is on none is called by its place, as the kubelet does. */
-function* filesystemSamples(key: string, label: Buffer, { snapshot }: Writing): Generator<ListSample> {
+function* filesystemSamples(key: TableKeys['filesystem'], label: Buffer, { snapshot }: Writing): Generator<ListSample> {
   const seen = new Set<string>();
   for (const { labels, numbers } of snapshot.tables.get('filesystem') ?? []) {
     const { device = '', mountpoint = '' } = Object.fromEntries(labels) as { device?: string; mountpoint?: string };

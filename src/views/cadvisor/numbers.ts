@@ -1,6 +1,7 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily, CadvisorSource } from '../../metrics/cadvisor/family.ts';
 import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import type { CollectorName } from '../../metrics/index.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
 import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
 import { ROW_LEVELS, type RowLevel, type Rows } from './rows.ts';
@@ -25,7 +26,7 @@ interface Place {
   readonly column: number;
   /** The column that counts for the root; -1 for the same. */
   readonly rootColumn: number;
-  readonly collectors: readonly string[];
+  readonly collectors: readonly CollectorName[];
 }
 
 interface Prepared {

@@ -59,7 +59,8 @@ export class NativeView {
     yielder: Yielder,
   ): Promise<ReadonlyMap<string, number>> {
     const series = new Map<string, number>();
-    const chosen = new Set([...wanted].filter((collector) => snapshot.succeeded(collector)));
+    const succeeded = snapshot.outcomes.filter(({ collector, success }) => success && wanted.has(collector));
+    const chosen = new Set(succeeded.map(({ collector }) => collector));
     for (const collector of chosen) series.set(collector, 0);
     const count = (collector: string, added: number) => series.set(collector, (series.get(collector) ?? 0) + added);
     const labels = this.#labelsOf(snapshot);

@@ -1,14 +1,17 @@
 import type { FamilyHead } from '../../exposition/writer.ts';
+import type { CollectorName, RowName } from '../../metrics/index.ts';
+
+type ResourceLevel = 'container' | 'pod' | 'node';
 
 /** A family of `/metrics/resource`, and what it is made of. */
 export interface ResourceFamily extends FamilyHead {
-  readonly level: 'container' | 'pod' | 'node';
+  readonly level: ResourceLevel;
   /** When the container was started, or rows without their level, of which the first that has a number counts. */
-  readonly from: 'start' | { readonly collector: string; readonly rows: readonly string[] };
+  readonly from: 'start' | { readonly collector: CollectorName; readonly rows: readonly RowName<ResourceLevel>[] };
 }
 
-const CPU = ['cpu_usage_seconds_total'];
-const WORKING_SET = ['memory_working_set_bytes'];
+const CPU = ['cpu_usage_seconds_total'] as const;
+const WORKING_SET = ['memory_working_set_bytes'] as const;
 const ON_LINUX = 'Reported only on non-windows systems';
 
 /**

@@ -1,11 +1,14 @@
 import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
+import type { CollectorName } from '../../metrics/index.ts';
 import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
 import { Flushing, type Output } from '../flushing.ts';
 import { LevelNumbers } from '../level-numbers.ts';
 import { RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
 import { runningPods } from '../running-pods.ts';
+
+type Numbers = LevelNumbers<ResourceFamily['level']>;
 
 type Levels<T> = Readonly<Record<ResourceFamily['level'], T>>;
 
@@ -17,7 +20,7 @@ interface Prepared {
 /** What is shown of a snapshot. */
 interface Scene {
   readonly snapshot: Snapshot;
-  readonly numbers: Levels<LevelNumbers>;
+  readonly numbers: Levels<Numbers>;
   /** Positions of the subjects that have series. */
   readonly shown: Levels<readonly number[]>;
 }
@@ -28,7 +31,7 @@ const NO_LABELS = Buffer.alloc(0);
 export class ResourceView {
   readonly contentType = CONTENT_TYPES.text;
   /** The collectors of which it is made. */
-  readonly wanted: ReadonlySet<string> = new Set(
+  readonly wanted: ReadonlySet<CollectorName> = new Set(
     RESOURCE_FAMILIES.flatMap(({ from }) => (from === 'start' ? [] : [from.collector])),
   );
   readonly #pool = new PagePool();
@@ -97,11 +100,8 @@ function prepare(family: FamilyHead): Prepared {
 }
 
 function sceneOf(snapshot: Snapshot): Scene {
-  const numbers = {
-    container: new LevelNumbers(snapshot, 'container'),
-    pod: new LevelNumbers(snapshot, 'pod'),
-    node: new LevelNumbers(snapshot, 'node'),
-  };
+  const numbersOf = (level: ResourceFamily['level']): Numbers => new LevelNumbers(snapshot, level);
+  const numbers = { container: numbersOf('container'), pod: numbersOf('pod'), node: numbersOf('node') };
   const pods = runningPods(snapshot);
   const shown = {
     container: pods.flatMap(({ containers }) => containers.filter((position) => counts(numbers.container, position))),
@@ -115,11 +115,11 @@ function sceneOf(snapshot: Snapshot): Scene {
  * Before its first tick a container reads 0, and metrics-server drops the whole pod of a container that has no CPU
  * time or no memory, be it that only its start time is there. So it has all of its series, or none yet.
  */
-function counts(numbers: LevelNumbers, position: number): boolean {
+function counts(numbers: Numbers, position: number): boolean {
   return numbers.get('cpu_usage_seconds_total', position) > 0 && numbers.get('memory_working_set_bytes', position) > 0;
 }
 
-function valueOf({ from }: ResourceFamily, { container }: Subject, numbers: LevelNumbers, position: number): number {
+function valueOf({ from }: ResourceFamily, { container }: Subject, numbers: Numbers, position: number): number {
   if (from === 'start') return container?.startedAt ?? Number.NaN;
   return from.rows.map((row) => numbers.get(row, position)).find((value) => !Number.isNaN(value)) ?? Number.NaN;
 }

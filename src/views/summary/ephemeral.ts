@@ -1,3 +1,4 @@
+import type { FamilyName } from '../../metrics/index.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { rfc3339 } from './stats.ts';
 
@@ -52,7 +53,7 @@ export class EphemeralStats {
     return Number.isNaN(bytes) || Number.isNaN(at) ? undefined : { at, bytes };
   }
 
-  #number(name: string, level: Level, type: Type): Float64Array | undefined {
+  #number(name: FamilyName, level: Level, type: Type): Float64Array | undefined {
     if (!this.#snapshot.succeeded(COLLECTOR)) return undefined;
     const family = this.#snapshot.plan.families.find((each) => each.name === name);
     const series = family?.series.find(({ labels }) => labels.includes(type));

@@ -22,12 +22,12 @@ const DEFAULT_INTERFACE = 'eth0';
 /** Interfaces that the kubelet leaves out: the node's ends of the pods' own, and bridges of container engines. */
 const OTHERS = /^(?:lo|veth|docker|nerdctl)/;
 
-const FIELDS = {
-  receive_bytes: 'rxBytes',
-  receive_errors: 'rxErrors',
-  transmit_bytes: 'txBytes',
-  transmit_errors: 'txErrors',
-} as const;
+const FIELDS = [
+  ['receive_bytes', 'rxBytes'],
+  ['receive_errors', 'rxErrors'],
+  ['transmit_bytes', 'txBytes'],
+  ['transmit_errors', 'txErrors'],
+] as const;
 
 /**
  * Traffic by the position of the pod, or of the node as a whole, which is at 0. `level` decides whose; nothing of a
@@ -37,8 +37,8 @@ export function networkStats(snapshot: Snapshot, level: 'pod' | 'node'): Readonl
   const collector = level === 'pod' ? 'network' : 'node-network';
   const found = new Map<number, Map<string, InterfaceStats>>();
   if (snapshot.succeeded(collector)) {
-    for (const [what, field] of Object.entries(FIELDS)) {
-      const family = snapshot.plan.families.find(({ name }) => name === `${level}_network_${what}_total`);
+    for (const [what, field] of FIELDS) {
+      const family = snapshot.plan.families.find(({ name }) => name === (`${level}_network_${what}_total` as const));
       const list = snapshot.lists[family?.list ?? -1];
       if (list !== undefined) take(found, field, list);
     }
@@ -49,7 +49,7 @@ export function networkStats(snapshot: Snapshot, level: 'pod' | 'node'): Readonl
 
 function take(
   found: Map<number, Map<string, InterfaceStats>>,
-  field: (typeof FIELDS)[keyof typeof FIELDS],
+  field: (typeof FIELDS)[number][1],
   { subjects, names, values }: SampleList,
 ): void {
   for (const [index, name] of names.entries()) {

@@ -4,6 +4,7 @@
  * https://kubernetes.io/docs/reference/instrumentation/node-metrics/
  */
 import type { CpuUsage } from '../../collect/cpu-usage.ts';
+import type { CollectorName, RowName } from '../../metrics/index.ts';
 import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
 import { LevelNumbers } from '../level-numbers.ts';
 
@@ -56,17 +57,19 @@ export function whole(value: number): number | undefined {
 
 const NANOSECONDS = 1e9;
 
+type StatsLevel = 'container' | 'pod' | 'node';
+
 /** What the statistics of one level are made of. */
 export interface StatsSources {
   readonly snapshot: Snapshot;
-  readonly level: 'container' | 'pod' | 'node';
+  readonly level: StatsLevel;
   readonly usage: CpuUsage;
 }
 
 /** Tells the numbers of the subjects of one level. */
 export class LevelStats {
   readonly #sources: StatsSources;
-  readonly #numbers: LevelNumbers;
+  readonly #numbers: LevelNumbers<StatsLevel>;
 
   constructor(sources: StatsSources) {
     this.#sources = sources;
@@ -74,7 +77,7 @@ export class LevelStats {
   }
 
   /** The number of a row, NaN if there is none. */
-  number(row: string, position: number): number {
+  number(row: RowName<StatsLevel>, position: number): number {
     return this.#numbers.get(row, position);
   }
 
@@ -128,21 +131,21 @@ export class LevelStats {
     return this.swap(usage, Math.max(0, this.number('memory_swap_limit_bytes', position) - usage));
   }
 
-  get #memoryCollector(): string {
+  get #memoryCollector(): CollectorName {
     return this.#sources.level === 'node' ? 'node-memory' : 'memory';
   }
 
-  #time(collector: string): string {
+  #time(collector: CollectorName): string {
     return rfc3339(this.#sources.snapshot.readAt(collector));
   }
 
-  #first(rows: readonly string[], position: number): number {
+  #first(rows: readonly RowName<StatsLevel>[], position: number): number {
     return rows.map((row) => this.number(row, position)).find((value) => !Number.isNaN(value)) ?? Number.NaN;
   }
 
   #pressure(resource: 'cpu' | 'memory' | 'io', position: number): PressureStats | undefined {
     const data = (share: 'some' | 'full'): PressureData | undefined => {
-      const number = (key: string): number => this.number(`pressure_${resource}_${share}_${key}`, position);
+      const number = (key: keyof PressureData): number => this.number(`pressure_${resource}_${share}_${key}`, position);
       const total = whole(number('total'));
       if (total === undefined) return undefined;
       return { total, avg10: known(number('avg10')), avg60: known(number('avg60')), avg300: known(number('avg300')) };

@@ -1,3 +1,4 @@
+import type { TableKeys } from '../../metrics/table.ts';
 import type { Entry, Snapshot } from '../../snapshot/snapshot.ts';
 import { rfc3339, whole } from './stats.ts';
 
@@ -24,7 +25,7 @@ export function volumeStats(snapshot: Snapshot): ReadonlyMap<string, readonly Vo
   const byPod = new Map<string, VolumeStats[]>();
   if (!snapshot.succeeded(COLLECTOR)) return byPod;
   for (const entry of snapshot.tables.get('volume') ?? []) {
-    if (entry.numbers['size'] === undefined) continue;
+    if (entry.numbers.size === undefined) continue;
     const labels = new Map(entry.labels);
     const namespace = labels.get('namespace') ?? '';
     const claim = labels.get('persistentvolumeclaim');
@@ -44,12 +45,12 @@ export function podKey(namespace: string, name: string): string {
 /** The file system in which the kubelet or images are; `undefined` if it is not to be seen. */
 export function fileSystemOf(snapshot: Snapshot, which: 'kubelet_fs' | 'image_fs'): FsStats | undefined {
   const [entry] = snapshot.tables.get(which) ?? [];
-  const isKnown = snapshot.succeeded(COLLECTOR) && entry?.numbers['size'] !== undefined;
+  const isKnown = snapshot.succeeded(COLLECTOR) && entry?.numbers.size !== undefined;
   return isKnown ? fsStats(entry, snapshot) : undefined;
 }
 
-function fsStats({ numbers }: Entry, snapshot: Snapshot): FsStats {
-  const number = (key: string): number | undefined => whole(numbers[key] ?? Number.NaN);
+function fsStats({ numbers }: Entry<'volume'>, snapshot: Snapshot): FsStats {
+  const number = (key: TableKeys['volume']): number | undefined => whole(numbers[key] ?? Number.NaN);
   return {
     time: rfc3339(snapshot.readAt(COLLECTOR)),
     availableBytes: number('available'),

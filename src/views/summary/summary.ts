@@ -1,5 +1,6 @@
 import type { Yielder } from '../../base/yielder.ts';
 import type { CpuUsage } from '../../collect/cpu-usage.ts';
+import type { CollectorName } from '../../metrics/index.ts';
 import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
 import type { Output } from '../flushing.ts';
 import { runningPods, type RunningPod } from '../running-pods.ts';
@@ -55,7 +56,7 @@ interface NodeStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
   readonly rlimit: { readonly time: string; readonly maxpid?: number; readonly curproc?: number } | undefined;
 }
 
-const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state', 'pressure-averages'];
+const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state', 'pressure-averages'] as const;
 
 /** Bytes that are put together before they are sent. */
 const PIECE = 64 * 1024;
@@ -71,7 +72,7 @@ export class SummaryView {
   }
 
   /** The collectors of which it is made. */
-  wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<string> {
+  wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<CollectorName> {
     return new Set(
       onlyCpuAndMemory
         ? CPU_AND_MEMORY
@@ -201,7 +202,9 @@ class Summary {
   #rlimit(): NodeStats['rlimit'] {
     const node = this.#node;
     // Either limits the number of tasks.
-    const limits = ['pid_max', 'threads_max'].map((row) => node.number(row, 0)).filter((limit) => !Number.isNaN(limit));
+    const limits = (['pid_max', 'threads_max'] as const)
+      .map((row) => node.number(row, 0))
+      .filter((limit) => !Number.isNaN(limit));
     const curproc = whole(node.number('tasks', 0));
     if (limits.length === 0 && curproc === undefined) return undefined;
     return {

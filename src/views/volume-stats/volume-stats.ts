@@ -1,6 +1,8 @@
 import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
+import type { CollectorName } from '../../metrics/index.ts';
+import type { TableNumbers } from '../../metrics/table.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { Flushing, type Output } from '../flushing.ts';
 
@@ -22,7 +24,7 @@ const FAMILIES = (
 /** Labels and numbers of a claim. */
 interface Claim {
   readonly labels: Buffer;
-  readonly numbers: Readonly<Record<string, number | undefined>>;
+  readonly numbers: TableNumbers<'volume'>;
 }
 
 /**
@@ -32,7 +34,7 @@ interface Claim {
 export class VolumeStatsView {
   readonly contentType = CONTENT_TYPES.text;
   /** The collectors of which it is made. */
-  readonly wanted: ReadonlySet<string> = new Set(['volumes']);
+  readonly wanted: ReadonlySet<CollectorName> = new Set(['volumes']);
   readonly #pool = new PagePool();
 
   /**

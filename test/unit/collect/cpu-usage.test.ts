@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { afterEach, beforeEach, describe, mock, test } from 'node:test';
+import type { CollectorName } from '../../../src/metrics/index.ts';
 import { cpu } from '../../../src/metrics/cpu.ts';
 import { nodeCpu } from '../../../src/metrics/node-totals.ts';
 import { Collections } from '../../../src/collect/collections.ts';
@@ -16,8 +17,11 @@ const NODE: Subject = { level: 'node', path: '', labels: [], gone: false };
 /** CPU time in seconds by container, and of the node. */
 type Times = ReadonlyMap<Subject, number>;
 
+/** The collectors that read CPU time. */
+const BOTH: readonly CollectorName[] = ['cpu', 'node-cpu'];
+
 /** Puts a whole reading at `at` milliseconds into a snapshot. */
-function fill(snapshot: Snapshot, at: number, seconds: Times, collectors = ['cpu', 'node-cpu']): Snapshot {
+function fill(snapshot: Snapshot, at: number, seconds: Times, collectors = BOTH): Snapshot {
   const levels = ['container', 'node'] as const;
   for (const level of levels) {
     snapshot.subjects[level] = [...seconds.keys()].filter((subject) => subject.level === level);
@@ -48,7 +52,7 @@ interface Rig {
   readonly scraper: ControlledScraper;
   readonly usages: CpuUsages;
   /** A finished collection, as it is remembered. */
-  readonly collected: (at: number, times: Times, collectors?: string[]) => Snapshot;
+  readonly collected: (at: number, times: Times, collectors?: CollectorName[]) => Snapshot;
 }
 
 function rig(): Rig {

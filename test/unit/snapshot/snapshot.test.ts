@@ -103,7 +103,7 @@ describe('Snapshot', () => {
       { collector: 'io', seconds: 1, success: false },
     );
     assert.deepEqual(
-      ['cpu', 'io', 'memory'].map((collector) => snapshot.succeeded(collector)),
+      (['cpu', 'io', 'memory'] as const).map((collector) => snapshot.succeeded(collector)),
       [true, false, false],
     );
   });

@@ -4,11 +4,11 @@ import { CLUSTER, rate, sumBy } from './queries.ts';
 
 const BY_NAMESPACE = { legend: '{{namespace}}' };
 
-/** The way in: what the cluster has and who uses it. */
+/** Entry point: size and usage of the cluster. */
 export const cluster: Page = {
   name: 'cluster',
   title: 'Cluster',
-  description: 'What the cluster runs and which namespaces use it.',
+  description: 'Nodes, pods and usage of the cluster, by namespace.',
   variables: [],
   rows: [
     {
@@ -16,33 +16,33 @@ export const cluster: Page = {
       panels: [
         stat({
           title: 'Nodes',
-          description: 'Nodes whose exporter answers.',
+          description: 'Nodes with a running exporter.',
           unit: 'short',
           expr: `count(pod_exporter_build_info{${CLUSTER}})`,
         }),
         stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CLUSTER}})` }),
         stat({
           title: 'CPU',
-          description: 'CPU used by all pods.',
+          description: 'CPU usage of all pods.',
           unit: 'cores',
           expr: `sum(${rate(`pod_cpu_usage_seconds_total{${CLUSTER}}`)})`,
         }),
         stat({
           title: 'Memory',
-          description: 'Working set of all pods: what the kubelet looks at when it evicts.',
+          description: 'Working set of all pods, which the kubelet compares with its eviction thresholds.',
           unit: 'bytes',
           expr: `sum(pod_memory_working_set_bytes{${CLUSTER}})`,
         }),
         stat({
-          title: 'OOM kills in an hour',
-          description: 'Containers that Kubernetes reports as killed for want of memory.',
+          title: 'OOM kills (1h)',
+          description: 'Containers that the kubelet reported as OOMKilled.',
           unit: 'short',
           expr: `sum(increase(container_terminated_oom_total{${CLUSTER}}[1h]))`,
           thresholds: [1, 10],
         }),
         stat({
-          title: 'Restarts in an hour',
-          description: 'Restarts of containers, whatever the reason.',
+          title: 'Restarts (1h)',
+          description: 'Container restarts, for any reason.',
           unit: 'short',
           expr: `sum(increase(container_restarts_total{${CLUSTER}}[1h]))`,
           thresholds: [5, 50],
@@ -54,7 +54,7 @@ export const cluster: Page = {
       panels: [
         table({
           title: 'Namespaces',
-          description: 'What the pods of a namespace use, beside what they asked for.',
+          description: 'Usage and requests of the pods of each namespace.',
           row: {
             label: 'namespace',
             name: 'Namespace',
@@ -101,14 +101,14 @@ export const cluster: Page = {
       panels: [
         graph({
           title: 'CPU by namespace',
-          description: 'CPU used by the pods of a namespace, pause containers included.',
+          description: 'CPU usage of the pods of each namespace, including pause containers.',
           unit: 'cores',
           queries: [{ ...BY_NAMESPACE, expr: sumBy('namespace', rate(`pod_cpu_usage_seconds_total{${CLUSTER}}`)) }],
           stacked: {},
         }),
         graph({
           title: 'Memory by namespace',
-          description: 'Working set of the pods of a namespace.',
+          description: 'Working set of the pods of each namespace.',
           unit: 'bytes',
           queries: [{ ...BY_NAMESPACE, expr: sumBy('namespace', `pod_memory_working_set_bytes{${CLUSTER}}`) }],
           stacked: {},
@@ -116,7 +116,7 @@ export const cluster: Page = {
         graph({
           title: 'Network by namespace',
           description:
-            'Received and sent by pods with a network of their own. Between pods it is counted at both ends.',
+            'Traffic of pods with their own network namespace. Traffic between two pods counts at both ends.',
           unit: 'binBps',
           queries: [
             {
@@ -128,7 +128,7 @@ export const cluster: Page = {
         }),
         graph({
           title: 'Disk by namespace',
-          description: 'Read and written by the pods of a namespace, on all devices.',
+          description: 'Bytes read and written by the pods of each namespace, on all devices.',
           unit: 'binBps',
           queries: [
             {
@@ -148,8 +148,9 @@ export const cluster: Page = {
       title: 'Pressure',
       panels: [
         graph({
-          title: 'Waiting for CPU, by node',
-          description: 'Share of time in which some task of a node waits for CPU. Absent where the kernel has no PSI.',
+          title: 'CPU pressure by node',
+          description:
+            'Share of time in which at least one task of the node waited for CPU (PSI some). Absent if the kernel has no PSI.',
           unit: 'percentunit',
           queries: [
             {
@@ -159,13 +160,14 @@ export const cluster: Page = {
           ],
         }),
         graph({
-          title: 'Waiting for memory, by node',
-          description: 'Share of time in which some task of a node waits for memory; a few percent are felt.',
+          title: 'Memory pressure by node',
+          description:
+            'Share of time in which at least one task of the node waited for memory (PSI some). A few percent are noticeable.',
           unit: 'percentunit',
           queries: [
             {
               legend: '{{node}}',
-              expr: sumBy('node', rate(`pod_pressure_memory_waiting_seconds_total{${CLUSTER}}`)),
+              expr: sumBy('node', rate(`cgroup_pressure_memory_waiting_seconds_total{${CLUSTER},cgroup="/"}`)),
             },
           ],
         }),

@@ -12,29 +12,29 @@ import {
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DATASOURCE, type graph, type stat, type table } from './panels.ts';
 
-/** Panels below a heading. */
+/** A row: a heading and its panels. */
 export interface Row {
   readonly title: string;
   readonly panels: readonly ReturnType<typeof graph | typeof stat | typeof table>[];
 }
 
-/** What is chosen above the panels, from the outside inwards. */
+/** Template variables, from the widest to the narrowest scope. */
 export type VariableName = 'node' | 'namespace' | 'workload' | 'pod' | 'container';
 
 export interface Page {
-  /** Name of the file and part of the address. */
+  /** File name without extension, and part of the UID. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly variables: readonly VariableName[];
-  /** Variables of which one value is shown at a time; the others may be all. */
+  /** Variables with a single value; the others are multi-value and include All. */
   readonly single?: readonly VariableName[];
   readonly rows: readonly Row[];
 }
 
 const TAG = 'pod-exporter';
 
-/** In which series the values of a variable are found, given those before it. */
+/** The series that hold the values of a variable, filtered by the variables before it. */
 const FOUND_IN: Readonly<Record<VariableName, string>> = {
   node: 'pod_info{cluster=~"$cluster"}',
   namespace: 'pod_info{cluster=~"$cluster"}',
@@ -43,7 +43,7 @@ const FOUND_IN: Readonly<Record<VariableName, string>> = {
   container: 'container_resource_requests{cluster=~"$cluster",namespace=~"$namespace",pod=~"$pod"}',
 };
 
-/** The page as Grafana's JSON has it. */
+/** Returns the dashboard in Grafana's JSON model. */
 export function build(page: Page): Dashboard {
   const { name, title, description, variables, single = [], rows } = page;
   const builder = new DashboardBuilder(`Pods / ${title}`)
@@ -75,7 +75,7 @@ export function build(page: Page): Dashboard {
   return numbered(builder.build());
 }
 
-/** The SDK leaves all panels without a number, and puts the links where only the newest Grafana looks. */
+/** The SDK assigns no panel IDs, and sets `placement` on links, which only the newest Grafana reads. */
 function numbered(dashboard: Dashboard): Dashboard {
   return {
     ...dashboard,
@@ -84,7 +84,7 @@ function numbered(dashboard: Dashboard): Dashboard {
   };
 }
 
-/** Where a click leads that chooses values of variables on another page. */
+/** URL of another dashboard with variables set. */
 export function linkTo(page: string, ...variables: readonly (readonly [name: string, value: string])[]): string {
   const chosen = variables.map(([name, value]) => `&var-${name}=${value}`).join('');
   return `/d/pod-exporter-${page}?\${datasource:queryparam}&\${cluster:queryparam}${chosen}&\${__url_time_range}`;
@@ -97,7 +97,7 @@ function variable(name: string, query: string, isSingle: boolean): QueryVariable
     .query(query)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc);
-  // The pattern for all also matches where there is no such label, as where there is one cluster.
+  // `.*` also matches series without the label, as in a single cluster.
   return isSingle
     ? builder
     : builder.multi(true).includeAll(true).allValue('.*').current({ text: 'All', value: '$__all' });

@@ -5,11 +5,11 @@ import { CLUSTER, rate, sumBy } from './queries.ts';
 const CHOSEN = `${CLUSTER},node=~"$node"`;
 const LEGEND = '{{node}}';
 
-/** The exporter itself: is what the other pages say complete and fresh, and what does it cost. */
+/** The exporter itself: completeness, freshness and cost. */
 export const exporter: Page = {
   name: 'exporter',
   title: 'Exporter',
-  description: 'Whether what the other pages show is complete and fresh, and what it costs.',
+  description: 'Completeness and freshness of the metrics, and the cost of the exporter.',
   variables: ['node'],
   rows: [
     {
@@ -17,41 +17,42 @@ export const exporter: Page = {
       panels: [
         stat({
           title: 'Exporters',
-          description: 'Exporters that answer.',
+          description: 'Running exporters.',
           unit: 'short',
           expr: `count(pod_exporter_build_info{${CHOSEN}})`,
         }),
         stat({
-          title: 'Without names',
-          description: 'Exporters whose first list of pods is not in.',
+          title: 'Not synced',
+          description: 'Exporters that have not completed their first list of pods.',
           unit: 'short',
           expr: `count(pod_exporter_pods_synced{${CHOSEN}} == 0) or vector(0)`,
           thresholds: [1, 1],
         }),
         stat({
           title: 'Series',
-          description: 'Series of all nodes, those about the exporters left out.',
+          description: 'Series of all nodes, without those about the exporters themselves.',
           unit: 'short',
           expr: `sum(pod_exporter_series{${CHOSEN}})`,
         }),
         stat({
           title: 'Unmatched cgroups',
           description:
-            'Cgroups whose pod is not known. More than a few for more than a minute mean that names are missing.',
+            'Cgroups without pod metadata. More than a few for more than a minute mean that pod metadata is stale.',
           unit: 'short',
           expr: `sum(pod_exporter_cgroups{${CHOSEN},kind="unmatched"})`,
           thresholds: [10, 50],
         }),
         stat({
           title: 'Oldest list of pods',
-          description: 'All pods are listed again every 8 to 12 minutes.',
+          description:
+            'Time since the oldest list of pods. With --pods=api the exporter lists all pods every 8 to 12 minutes.',
           unit: 's',
           expr: `max(time() - pod_exporter_pods_last_list_timestamp_seconds{${CHOSEN}})`,
           thresholds: [1200, 1800],
         }),
         stat({
           title: 'Failed collectors',
-          description: 'Collectors that failed or were cut by the deadline in the last scrape.',
+          description: 'Collectors that failed, or that the deadline cut off, in the last scrape.',
           unit: 'short',
           expr: `sum(1 - pod_exporter_collector_success{${CHOSEN}})`,
           thresholds: [1, 1],
@@ -62,8 +63,8 @@ export const exporter: Page = {
       title: 'Scrapes',
       panels: [
         graph({
-          title: 'Duration of a scrape',
-          description: 'Mean time from the beginning of a scrape until everything was read.',
+          title: 'Scrape duration',
+          description: 'Mean time from the start of a scrape until everything has been read.',
           unit: 's',
           queries: [
             {
@@ -73,8 +74,8 @@ export const exporter: Page = {
           ],
         }),
         graph({
-          title: 'Duration by collector',
-          description: 'Mean over the nodes.',
+          title: 'Collector duration',
+          description: 'Mean over all nodes.',
           unit: 's',
           queries: [
             {
@@ -86,14 +87,14 @@ export const exporter: Page = {
         }),
         graph({
           title: 'Series by collector',
-          description: 'What the memory of Prometheus is spent on.',
+          description: 'Number of series; Prometheus needs memory for each.',
           unit: 'short',
           queries: [{ legend: '{{collector}}', expr: sumBy('collector', `pod_exporter_series{${CHOSEN}}`) }],
           stacked: {},
         }),
         graph({
-          title: 'Kernel files that could not be read',
-          description: 'By collector and error code.',
+          title: 'Read errors',
+          description: 'Kernel files that could not be read or parsed, by collector and error code.',
           unit: 'ops',
           queries: [
             {
@@ -105,11 +106,11 @@ export const exporter: Page = {
       ],
     },
     {
-      title: 'Names',
+      title: 'Pod metadata',
       panels: [
         graph({
-          title: 'Restarts of the watch',
-          description: 'By reason; closed, periodic and requested are in order.',
+          title: 'List and watch restarts',
+          description: 'Restarts by reason; closed, periodic and requested are normal.',
           unit: 'ops',
           queries: [
             { legend: '{{reason}}', expr: sumBy('reason', rate(`pod_exporter_pods_restarts_total{${CHOSEN}}`)) },
@@ -117,7 +118,7 @@ export const exporter: Page = {
         }),
         graph({
           title: 'Cgroups by kind',
-          description: 'What the walk of the cgroup tree found.',
+          description: 'Cgroups found in the cgroup tree; unmatched cgroups have no pod metadata.',
           unit: 'short',
           queries: [{ legend: '{{kind}}', expr: sumBy('kind', `pod_exporter_cgroups{${CHOSEN}}`) }],
         }),
@@ -128,7 +129,7 @@ export const exporter: Page = {
       panels: [
         graph({
           title: 'CPU',
-          description: 'CPU that each exporter uses.',
+          description: 'CPU usage of each exporter.',
           unit: 'cores',
           queries: [
             {
@@ -139,7 +140,7 @@ export const exporter: Page = {
         }),
         graph({
           title: 'Resident memory',
-          description: 'Memory of each exporter, kernel memory of kept descriptors left out.',
+          description: 'Resident memory of each exporter, without the kernel memory of cached file descriptors.',
           unit: 'bytes',
           queries: [
             { legend: LEGEND, expr: sumBy('node', `process_resident_memory_bytes{${CHOSEN},job=~".*pod-exporter.*"}`) },
@@ -147,13 +148,13 @@ export const exporter: Page = {
         }),
         graph({
           title: 'Event loop lag',
-          description: 'How long others wait while something is being done; probes are among them.',
+          description: 'Event loop lag, 99th percentile. It delays probes and concurrent scrapes.',
           unit: 's',
           queries: [{ legend: LEGEND, expr: `max by (node) (nodejs_eventloop_lag_p99_seconds{${CHOSEN}})` }],
         }),
         graph({
-          title: 'Kept descriptors',
-          description: 'Kernel files kept open between scrapes, about 4.8 kB of kernel memory each.',
+          title: 'Cached file descriptors',
+          description: 'Kernel files kept open between scrapes; each costs about 4.8 kB of kernel memory.',
           unit: 'short',
           queries: [{ legend: LEGEND, expr: sumBy('node', `pod_exporter_descriptors_cached{${CHOSEN}}`) }],
         }),

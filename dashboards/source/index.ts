@@ -8,5 +8,5 @@ import { pod } from './pod.ts';
 import { storage } from './storage.ts';
 import { workload } from './workload.ts';
 
-/** Every dashboard, from the outside inwards. */
+/** Every dashboard, from the widest to the narrowest scope. */
 export const pages: readonly Page[] = [cluster, namespace, workload, pod, node, network, storage, exporter];

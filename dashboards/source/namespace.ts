@@ -15,7 +15,7 @@ function byWorkload(expr: string): string {
 export const namespace: Page = {
   name: 'namespace',
   title: 'Namespace',
-  description: 'What the workloads and pods of a namespace use.',
+  description: 'Usage of a namespace, by workload and by pod.',
   variables: ['namespace'],
   single: ['namespace'],
   rows: [
@@ -24,34 +24,34 @@ export const namespace: Page = {
       panels: [
         stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CHOSEN}})` }),
         stat({
-          title: 'CPU of requests',
-          description: 'CPU used, as a share of what was requested.',
+          title: 'CPU / requests',
+          description: 'CPU usage as a share of the CPU requests.',
           unit: 'percentunit',
           expr: `sum(${rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)}) / sum(container_resource_requests{${CHOSEN},resource="cpu"})`,
         }),
         stat({
-          title: 'Memory of requests',
-          description: 'Working set as a share of what was requested.',
+          title: 'Memory / requests',
+          description: 'Working set as a share of the memory requests.',
           unit: 'percentunit',
           expr: `sum(pod_memory_working_set_bytes{${CHOSEN}}) / sum(container_resource_requests{${CHOSEN},resource="memory"})`,
         }),
         stat({
           title: 'Throttled',
-          description: 'Share of enforcement periods in which a CPU limit was reached, over all containers with one.',
+          description: 'Share of CFS periods that were throttled, over all containers with a CPU limit.',
           unit: 'percentunit',
           expr: `sum(${rate(`container_cpu_cfs_throttled_periods_total{${CHOSEN}}`)}) / sum(${rate(`container_cpu_cfs_periods_total{${CHOSEN}}`)})`,
           thresholds: [0.1, 0.25],
         }),
         stat({
-          title: 'OOM kills in an hour',
-          description: 'Containers that Kubernetes reports as killed for want of memory.',
+          title: 'OOM kills (1h)',
+          description: 'Containers that the kubelet reported as OOMKilled.',
           unit: 'short',
           expr: `sum(increase(container_terminated_oom_total{${CHOSEN}}[1h]))`,
           thresholds: [1, 5],
         }),
         stat({
-          title: 'Restarts in an hour',
-          description: 'Restarts of containers, whatever the reason.',
+          title: 'Restarts (1h)',
+          description: 'Container restarts, for any reason.',
           unit: 'short',
           expr: `sum(increase(container_restarts_total{${CHOSEN}}[1h]))`,
           thresholds: [1, 10],
@@ -63,21 +63,22 @@ export const namespace: Page = {
       panels: [
         graph({
           title: 'CPU by workload',
-          description: 'CPU used by the pods of a workload. Pods without a controller are one series without a name.',
+          description:
+            'CPU usage of the pods of each workload. Pods without a controller form one series without a name.',
           unit: 'cores',
           queries: [{ legend: LEGEND, expr: byWorkload(rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)) }],
           stacked: {},
         }),
         graph({
           title: 'Memory by workload',
-          description: 'Working set of the pods of a workload.',
+          description: 'Working set of the pods of each workload.',
           unit: 'bytes',
           queries: [{ legend: LEGEND, expr: byWorkload(`pod_memory_working_set_bytes{${CHOSEN}}`) }],
           stacked: {},
         }),
         graph({
           title: 'Received by workload',
-          description: 'Bytes received by pods with a network of their own.',
+          description: 'Bytes received by pods with their own network namespace.',
           unit: 'binBps',
           queries: [
             {
@@ -89,7 +90,7 @@ export const namespace: Page = {
         }),
         graph({
           title: 'Sent by workload',
-          description: 'Bytes sent by pods with a network of their own.',
+          description: 'Bytes sent by pods with their own network namespace.',
           unit: 'binBps',
           queries: [
             {
@@ -106,7 +107,7 @@ export const namespace: Page = {
       panels: [
         table({
           title: 'Pods',
-          description: 'What each pod uses, beside what it asked for.',
+          description: 'Usage and requests of each pod.',
           row: { label: 'pod', name: 'Pod', link: TO_POD },
           columns: [
             { name: 'CPU', unit: 'cores', expr: sumBy('pod', rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)) },

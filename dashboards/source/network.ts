@@ -15,37 +15,37 @@ function largest(title: string, description: string, name: string): ReturnType<t
   });
 }
 
-/** Which pods have trouble with the network, over all of them. */
+/** Pods with network errors, over all pods. */
 export const network: Page = {
   name: 'network',
   title: 'Network health',
-  description: 'The pods with most retransmissions, drops, resets and full queues.',
+  description: 'Pods with the most retransmissions, drops, resets and queue overflows.',
   variables: ['node', 'namespace'],
   rows: [
     {
       title: 'Traffic',
       panels: [
         graph({
-          title: 'Received, largest pods',
-          description: 'The ten pods that receive most.',
+          title: 'Received, top pods',
+          description: 'The ten pods that receive the most.',
           unit: 'binBps',
           queries: [{ legend: LEGEND, expr: top(sumBy(POD, rate(`pod_network_receive_bytes_total{${CHOSEN}}`))) }],
         }),
         graph({
-          title: 'Sent, largest pods',
-          description: 'The ten pods that send most.',
+          title: 'Sent, top pods',
+          description: 'The ten pods that send the most.',
           unit: 'binBps',
           queries: [{ legend: LEGEND, expr: top(sumBy(POD, rate(`pod_network_transmit_bytes_total{${CHOSEN}}`))) }],
         }),
         graph({
-          title: 'Connections, largest pods',
-          description: 'Established TCP connections.',
+          title: 'TCP connections, top pods',
+          description: 'TCP connections in state ESTABLISHED or CLOSE-WAIT.',
           unit: 'short',
           queries: [{ legend: LEGEND, expr: top(sumBy(POD, `pod_network_tcp_connections{${CHOSEN}}`)) }],
         }),
         graph({
-          title: 'Sockets in TIME_WAIT, largest pods',
-          description: 'Many of them mean many short connections, and ports that are used up.',
+          title: 'Sockets in TIME-WAIT, top pods',
+          description: 'Many of them indicate many short connections, which can exhaust the local ports.',
           unit: 'short',
           queries: [
             { legend: LEGEND, expr: top(sumBy(POD, `pod_network_sockets{${CHOSEN},protocol="tcp",state="timewait"}`)) },
@@ -59,7 +59,7 @@ export const network: Page = {
         graph({
           title: 'Retransmitted segments',
           description:
-            'Share of sent segments. Above one percent users notice; the network, or the other end, loses packets.',
+            'Share of the sent segments that were retransmitted. Users notice 1 % and more; the network or the peer loses packets.',
           unit: 'percentunit',
           queries: [
             {
@@ -71,17 +71,21 @@ export const network: Page = {
         }),
         largest(
           'Listen overflows',
-          'Connections turned away because the program did not accept them in time.',
+          'Connections dropped because the accept queue of a listening socket was full.',
           'pod_network_tcp_listen_overflows_total',
         ),
         largest(
           'SYN retransmissions',
-          'Attempts to connect that got no answer.',
+          'SYN segments retransmitted because a connection attempt got no answer.',
           'pod_network_tcp_syn_retransmits_total',
         ),
-        largest('Failed attempts', 'Attempts to connect that were refused.', 'pod_network_tcp_attempt_fails_total'),
+        largest(
+          'Failed connection attempts',
+          'TCP connections that failed before they were established, refused ones included.',
+          'pod_network_tcp_attempt_fails_total',
+        ),
         largest('Resets', 'Established connections that were reset.', 'pod_network_tcp_established_resets_total'),
-        largest('Timeouts', 'Retransmission timers that ran out.', 'pod_network_tcp_timeouts_total'),
+        largest('Timeouts', 'Expired retransmission timers.', 'pod_network_tcp_timeouts_total'),
       ],
     },
     {
@@ -89,12 +93,12 @@ export const network: Page = {
       panels: [
         largest(
           'Received packets dropped',
-          'Packets that an interface of the pod dropped on the way in.',
+          'Received packets that an interface of the pod dropped.',
           'pod_network_receive_packets_dropped_total',
         ),
         largest(
           'UDP receive buffer errors',
-          'Datagrams dropped because the program did not read them in time.',
+          'Datagrams dropped because the receive buffer of the socket was full.',
           'pod_network_udp_receive_buffer_errors_total',
         ),
       ],

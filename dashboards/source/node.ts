@@ -6,11 +6,11 @@ const CHOSEN = `${CLUSTER},node=~"$node"`;
 const POD = 'namespace, pod';
 const LEGEND = '{{namespace}}/{{pod}}';
 
-/** A node, from its slices to its largest pods and its disks. */
+/** A node: slices, top pods, disks and file systems. */
 export const node: Page = {
   name: 'node',
   title: 'Node',
-  description: 'What a node spends on pods and on itself, its largest pods, its disks and file systems.',
+  description: 'Usage of a node by pods and system slices, its top pods, disks and file systems.',
   variables: ['node'],
   rows: [
     {
@@ -18,7 +18,7 @@ export const node: Page = {
       panels: [
         stat({
           title: 'CPU',
-          description: 'CPU used by everything on the node.',
+          description: 'CPU usage of the whole node.',
           unit: 'cores',
           expr: `sum(${rate(`cgroup_cpu_usage_seconds_total{${CHOSEN},cgroup="/"}`)})`,
         }),
@@ -43,7 +43,7 @@ export const node: Page = {
         stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CHOSEN}})` }),
         stat({
           title: 'Containers',
-          description: 'Containers that run.',
+          description: 'Running containers.',
           unit: 'short',
           expr: `count(container_info{${CHOSEN}})`,
         }),
@@ -53,20 +53,20 @@ export const node: Page = {
       title: 'Pods',
       panels: [
         graph({
-          title: 'CPU, largest pods',
-          description: 'The ten pods that use most.',
+          title: 'CPU, top pods',
+          description: 'The ten pods with the highest CPU usage.',
           unit: 'cores',
           queries: [{ legend: LEGEND, expr: top(sumBy(POD, rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`))) }],
         }),
         graph({
-          title: 'Memory, largest pods',
+          title: 'Memory, top pods',
           description: 'The ten pods with the largest working set.',
           unit: 'bytes',
           queries: [{ legend: LEGEND, expr: top(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`)) }],
         }),
         table({
           title: 'Pods',
-          description: 'What each pod of the node uses.',
+          description: 'Usage of each pod of the node.',
           row: {
             label: 'pod',
             name: 'Pod',
@@ -83,11 +83,11 @@ export const node: Page = {
       ],
     },
     {
-      title: 'The node itself',
+      title: 'Node',
       panels: [
         graph({
           title: 'CPU by slice',
-          description: 'Pods, and what the node runs besides them.',
+          description: 'CPU usage of the pods and of the system slices.',
           unit: 'cores',
           queries: [
             {
@@ -98,13 +98,14 @@ export const node: Page = {
         }),
         graph({
           title: 'Memory by slice',
-          description: 'Working set of pods, and of what the node runs besides them.',
+          description: 'Working set of the pods and of the system slices.',
           unit: 'bytes',
           queries: [{ legend: '{{cgroup}}', expr: top(sumBy('cgroup', `cgroup_memory_working_set_bytes{${CHOSEN}}`)) }],
         }),
         graph({
-          title: 'Waiting',
-          description: 'Share of time in which some task of the node waits. Absent where the kernel has no PSI.',
+          title: 'Pressure',
+          description:
+            'Share of time in which at least one task of the node waited (PSI some). Absent if the kernel has no PSI.',
           unit: 'percentunit',
           queries: ['cpu', 'memory', 'io'].map((resource) => ({
             legend: `{{node}} ${resource}`,
@@ -112,9 +113,9 @@ export const node: Page = {
           })),
         }),
         graph({
-          title: 'Disk time',
+          title: 'Disk utilization',
           description:
-            'Share of time in which a disk had something to do. One disk that is always busy holds up all pods on it.',
+            'Share of time in which the disk had I/O in flight. A disk that is always busy delays all pods that use it.',
           unit: 'percentunit',
           queries: [
             {
@@ -125,7 +126,7 @@ export const node: Page = {
         }),
         graph({
           title: 'File systems',
-          description: 'Share that is in use.',
+          description: 'Share of the space in use; space reserved for root counts as used.',
           unit: 'percentunit',
           queries: [
             {

@@ -13,7 +13,7 @@ import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/sta
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
-/** Units as Grafana names them. */
+/** Units by Grafana's names. */
 export type Unit =
   | 'bytes'
   | 'binBps'
@@ -26,27 +26,27 @@ export type Unit =
   | 'dateTimeFromNow'
   | 'short';
 
-/** An expression and what its series are called, e.g. `{{pod}}`. */
+/** An expression and the legend of its series, e.g. `{{pod}}`. */
 export interface Query {
   readonly expr: string;
   readonly legend: string;
 }
 
-/** What every panel has. */
+/** Common fields of all panels. */
 export interface Panel {
   readonly title: string;
-  /** A sentence that says what is seen and when it should worry. */
+  /** One sentence: the quantity, and which values need attention. */
   readonly description: string;
   readonly unit: Unit;
-  /** Columns of 24. */
+  /** Width in columns; a row has 24. */
   readonly span?: number;
-  /** Values from which it is yellow, and from which it is red. */
+  /** Lower bounds of yellow and of red. */
   readonly thresholds?: readonly [yellow: number, red: number];
 }
 
 export interface Graph extends Panel {
   readonly queries: readonly Query[];
-  /** The series add up to something, so they stand on each other; those whose name matches stand as lines before them. */
+  /** Stacks the series, because their sum is meaningful; series whose name matches `except` are drawn as lines. */
   readonly stacked?: { readonly except?: string };
 }
 
@@ -55,10 +55,10 @@ const HEIGHT = 8;
 const STAT_SPAN = 4;
 const STAT_HEIGHT = 4;
 
-/** Grafana takes an unknown unit for a suffix. */
+/** Grafana renders an unknown unit as a suffix. */
 const SUFFIXES: Readonly<Partial<Record<Unit, string>>> = { cores: 'suffix: cores' };
 
-/** Lines over time. */
+/** A time series panel. */
 export function graph({ title, description, unit, queries, stacked, span = SPAN, thresholds }: Graph): GraphBuilder {
   const panel = new GraphBuilder()
     .title(title)
@@ -80,7 +80,7 @@ export function graph({ title, description, unit, queries, stacked, span = SPAN,
   return panel;
 }
 
-/** One number, the latest. */
+/** A stat panel: the latest value. */
 export function stat({
   title,
   description,
@@ -103,7 +103,7 @@ export function stat({
     .targets(targets([{ expr, legend: '' }]));
 }
 
-/** A column of a table: a number for each row. */
+/** A column of a table: one value per row. */
 export interface Column {
   readonly name: string;
   readonly expr: string;
@@ -113,12 +113,12 @@ export interface Column {
 export interface Table {
   readonly title: string;
   readonly description: string;
-  /** The label that names a row, and where a click on it leads. */
+  /** The label that identifies a row, and the target of its link. */
   readonly row: { readonly label: string; readonly name: string; readonly link?: string };
   readonly columns: readonly Column[];
 }
 
-/** Rows by a label, the latest values in the columns. */
+/** A table panel: one row per label value, the latest values in the columns. */
 export function table({ title, description, row, columns }: Table): TableBuilder {
   const panel = new TableBuilder()
     .title(title)
@@ -147,7 +147,7 @@ export function table({ title, description, row, columns }: Table): TableBuilder
   return panel;
 }
 
-/** The data source that the dashboard's variable chooses. */
+/** The data source selected by the dashboard variable. */
 export const DATASOURCE: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
 
 const LINE = [

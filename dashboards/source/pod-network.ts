@@ -8,7 +8,7 @@ export const podNetwork: Row = {
   panels: [
     graph({
       title: 'Bytes by interface',
-      description: "Bytes in the pod's network namespace; none for a pod on the node's network.",
+      description: 'Traffic in the network namespace of the pod. Empty for a pod with hostNetwork.',
       unit: 'binBps',
       queries: [
         {
@@ -20,41 +20,41 @@ export const podNetwork: Row = {
     }),
     graph({
       title: 'Drops and errors',
-      description: 'Packets that were dropped or broken. Anything but zero is worth a look.',
+      description: 'Packets dropped and packets with errors. Any value above zero is worth a look.',
       unit: 'pps',
       queries: [
         {
-          legend: 'received, dropped',
+          legend: 'receive drops',
           expr: sumBy('pod', rate(`pod_network_receive_packets_dropped_total{${PODS}}`)),
         },
         {
-          legend: 'sent, dropped',
+          legend: 'transmit drops',
           expr: sumBy('pod', rate(`pod_network_transmit_packets_dropped_total{${PODS}}`)),
         },
-        { legend: 'received, broken', expr: sumBy('pod', rate(`pod_network_receive_errors_total{${PODS}}`)) },
-        { legend: 'sent, broken', expr: sumBy('pod', rate(`pod_network_transmit_errors_total{${PODS}}`)) },
+        { legend: 'receive errors', expr: sumBy('pod', rate(`pod_network_receive_errors_total{${PODS}}`)) },
+        { legend: 'transmit errors', expr: sumBy('pod', rate(`pod_network_transmit_errors_total{${PODS}}`)) },
       ],
     }),
     graph({
       title: 'TCP connections',
-      description: 'Established connections, and how many are opened in a second.',
+      description: 'Established connections, and connections opened per second.',
       unit: 'short',
       queries: [
         { legend: 'established', expr: `sum(pod_network_tcp_connections{${PODS}})` },
-        { legend: 'opened from here, per second', expr: `sum(${rate(`pod_network_tcp_active_opens_total{${PODS}}`)})` },
-        { legend: 'accepted, per second', expr: `sum(${rate(`pod_network_tcp_passive_opens_total{${PODS}}`)})` },
+        { legend: 'active opens per second', expr: `sum(${rate(`pod_network_tcp_active_opens_total{${PODS}}`)})` },
+        { legend: 'passive opens per second', expr: `sum(${rate(`pod_network_tcp_passive_opens_total{${PODS}}`)})` },
       ],
     }),
     graph({
-      title: 'TCP trouble',
-      description: 'Retransmissions, resets, and connections that a full accept queue turned away.',
+      title: 'TCP errors',
+      description: 'Retransmissions, resets, timeouts, and connections dropped because the accept queue was full.',
       unit: 'ops',
       queries: [
         {
           legend: 'retransmitted segments',
           expr: `sum(${rate(`pod_network_tcp_retransmitted_segments_total{${PODS}}`)})`,
         },
-        { legend: 'resets received', expr: `sum(${rate(`pod_network_tcp_established_resets_total{${PODS}}`)})` },
+        { legend: 'resets', expr: `sum(${rate(`pod_network_tcp_established_resets_total{${PODS}}`)})` },
         { legend: 'listen overflows', expr: `sum(${rate(`pod_network_tcp_listen_overflows_total{${PODS}}`)})` },
         { legend: 'timeouts', expr: `sum(${rate(`pod_network_tcp_timeouts_total{${PODS}}`)})` },
       ],

@@ -11,24 +11,25 @@ function pressure(resource: string, kind: 'waiting' | 'stalled'): string {
   return sumBy('pod', rate(`pod_pressure_${resource}_${kind}_seconds_total{${PODS}}`));
 }
 
-function pressureGraph(resource: string, meaning: string): ReturnType<typeof graph> {
+function pressureGraph(name: string, resource: 'cpu' | 'memory' | 'io'): ReturnType<typeof graph> {
   return graph({
-    title: `Waiting for ${resource === 'io' ? 'I/O' : resource}`,
-    description: `Share of time in which some task, or every task, ${meaning}. Absent where the kernel has no PSI.`,
+    title: `${name} pressure`,
+    description:
+      'Share of time in which at least one task (some), or all non-idle tasks (full), waited. Absent if the kernel has no PSI.',
     unit: 'percentunit',
     queries: [
       { legend: 'some', expr: pressure(resource, 'waiting') },
-      { legend: 'all', expr: pressure(resource, 'stalled') },
+      { legend: 'full', expr: pressure(resource, 'stalled') },
     ],
     span: 8,
   });
 }
 
-/** One pod, down to its containers: where the cause of a complaint is looked for. */
+/** One pod and its containers: where an investigation ends. */
 export const pod: Page = {
   name: 'pod',
   title: 'Pod',
-  description: 'One pod and its containers: CPU, memory, pressure, network and disk against their limits.',
+  description: 'CPU, memory, pressure, network and disk of one pod and its containers, against their limits.',
   variables: ['namespace', 'pod', 'container'],
   single: ['namespace', 'pod'],
   rows: [
@@ -37,13 +38,13 @@ export const pod: Page = {
       panels: [
         stat({
           title: 'Started',
-          description: 'When the kubelet began with the pod.',
+          description: 'When the kubelet acknowledged the pod.',
           unit: 'dateTimeFromNow',
           expr: `min(pod_start_time_seconds{${PODS}}) * 1000`,
         }),
         stat({
           title: 'CPU',
-          description: 'CPU used by the pod.',
+          description: 'CPU usage of the pod.',
           unit: 'cores',
           expr: `sum(${rate(`pod_cpu_usage_seconds_total{${PODS}}`)})`,
         }),
@@ -54,23 +55,23 @@ export const pod: Page = {
           expr: `sum(pod_memory_working_set_bytes{${PODS}})`,
         }),
         stat({
-          title: 'Nearest to a memory limit',
+          title: 'Memory / limit',
           description:
-            'Anonymous memory of the container that is nearest to its limit. The page cache is left out: it gives way.',
+            'Anonymous memory as a share of the limit, of the container closest to its limit. Page cache is excluded: it is reclaimable.',
           unit: 'percentunit',
           expr: `max(container_memory_rss{${PODS}} / container_memory_limit_bytes{${PODS}})`,
           thresholds: [0.8, 0.95],
         }),
         stat({
           title: 'Restarts',
-          description: 'Restarts of all containers since the pod began.',
+          description: 'Restarts of all containers of the pod.',
           unit: 'short',
           expr: `sum(container_restarts_total{${PODS}})`,
           thresholds: [1, 5],
         }),
         stat({
-          title: 'OOM kills in a day',
-          description: 'Containers of the pod that Kubernetes reports as killed for want of memory.',
+          title: 'OOM kills (1d)',
+          description: 'Containers of the pod that the kubelet reported as OOMKilled.',
           unit: 'short',
           expr: `sum(increase(container_terminated_oom_total{${PODS}}[1d]))`,
           thresholds: [1, 3],
@@ -82,7 +83,7 @@ export const pod: Page = {
       panels: [
         graph({
           title: 'CPU by container',
-          description: 'CPU used by each container, with what they requested and may use together.',
+          description: 'CPU usage of each container, against the sum of the requests and of the limits.',
           unit: 'cores',
           queries: [
             { legend: LEGEND, expr: sumBy(ID, rate(`container_cpu_usage_seconds_total{${CONTAINERS}}`)) },
@@ -94,7 +95,7 @@ export const pod: Page = {
         graph({
           title: 'Throttling',
           description:
-            'Share of enforcement periods in which the CPU limit was reached, and the time for which run queues were held back.',
+            'Share of CFS periods in which the container was throttled, and throttled time per second, summed over all CPUs.',
           unit: 'percentunit',
           queries: [
             {
@@ -115,7 +116,7 @@ export const pod: Page = {
         graph({
           title: 'Memory by kind',
           description:
-            'What the memory of the chosen containers consists of, against their limit. Cache gives way before a kill.',
+            'Memory of the selected containers by kind, against their limit. The kernel reclaims page cache before it kills.',
           unit: 'bytes',
           queries: [
             { legend: 'anonymous', expr: `sum(container_memory_rss{${CONTAINERS}})` },
@@ -128,14 +129,14 @@ export const pod: Page = {
         }),
         graph({
           title: 'Working set by container',
-          description: 'What the kubelet looks at when it evicts.',
+          description: 'Memory that the kubelet compares with its eviction thresholds.',
           unit: 'bytes',
           queries: [{ legend: LEGEND, expr: sumBy(ID, `container_memory_working_set_bytes{${CONTAINERS}}`) }],
         }),
         graph({
           title: 'Major page faults',
           description:
-            'Faults that had to wait for a disk. Many of them together with pressure mean that the working set does not fit.',
+            'Page faults that waited for disk. Many of them together with memory pressure mean that the working set does not fit.',
           unit: 'ops',
           queries: [
             { legend: LEGEND, expr: sumBy(ID, rate(`container_memory_major_page_faults_total{${CONTAINERS}}`)) },
@@ -143,7 +144,7 @@ export const pod: Page = {
         }),
         graph({
           title: 'OOM kills and restarts',
-          description: 'How many in five minutes, by container.',
+          description: 'OOM kills and restarts within five minutes, by container.',
           unit: 'short',
           queries: [
             {
@@ -160,11 +161,7 @@ export const pod: Page = {
     },
     {
       title: 'Pressure',
-      panels: [
-        pressureGraph('cpu', 'waits for CPU'),
-        pressureGraph('memory', 'waits for memory to be reclaimed'),
-        pressureGraph('io', 'waits for a disk'),
-      ],
+      panels: [pressureGraph('CPU', 'cpu'), pressureGraph('Memory', 'memory'), pressureGraph('I/O', 'io')],
     },
     podNetwork,
     {
@@ -172,7 +169,7 @@ export const pod: Page = {
       panels: [
         graph({
           title: 'Disk by device',
-          description: 'Bytes read and written by the chosen containers.',
+          description: 'Bytes read and written by the selected containers.',
           unit: 'binBps',
           queries: [
             { legend: '{{device}} read', expr: sumBy('device', rate(`container_fs_reads_bytes_total{${CONTAINERS}}`)) },
@@ -184,7 +181,7 @@ export const pod: Page = {
         }),
         graph({
           title: 'Threads',
-          description: 'Threads of each container, and how many it may have.',
+          description: 'Threads of each container, and its limit.',
           unit: 'short',
           queries: [
             { legend: LEGEND, expr: sumBy(ID, `container_threads{${CONTAINERS}}`) },

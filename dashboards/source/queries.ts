@@ -1,22 +1,22 @@
-/** Parts of queries that many panels have. */
+/** Parts of queries that several panels share. */
 
-/** Series of the clusters that are chosen. */
+/** Selects the chosen clusters. */
 export const CLUSTER = 'cluster=~"$cluster"';
 
-/** Series of the pods that are chosen. */
+/** Selects the chosen pods. */
 export const PODS = `${CLUSTER},namespace=~"$namespace",pod=~"$pod"`;
 
-/** Growth in a second, over as long as the data allows. */
+/** Per-second rate over Grafana's rate interval. */
 export function rate(series: string): string {
   return `rate(${series}[$__rate_interval])`;
 }
 
-/** `sum by (…)`; the cluster's label is always kept apart. */
+/** `sum by (…)`. */
 export function sumBy(labels: string, expr: string): string {
   return `sum by (${labels}) (${expr})`;
 }
 
-/** The largest ten of them. */
+/** The ten largest series. */
 export function top(expr: string): string {
   return `topk(10, ${expr})`;
 }

@@ -6,11 +6,11 @@ const CHOSEN = `${CLUSTER},node=~"$node",namespace=~"$namespace"`;
 const VOLUME = 'namespace, pod, volume, persistentvolumeclaim';
 const LEGEND = '{{namespace}}/{{pod}} {{volume}} {{persistentvolumeclaim}}';
 
-/** Volumes and disks: what fills up, what is slow, what does not answer. */
+/** Volumes and disks: free space, latency and mounts that do not respond. */
 export const storage: Page = {
   name: 'storage',
   title: 'Storage',
-  description: 'Volumes of pods and disks of nodes: what fills up, what is slow, what does not answer.',
+  description: 'Volumes of pods and disks of nodes: free space, latency and mounts that do not respond.',
   variables: ['node', 'namespace'],
   rows: [
     {
@@ -18,13 +18,13 @@ export const storage: Page = {
       panels: [
         stat({
           title: 'Volumes',
-          description: 'Volumes of pods that are measured.',
+          description: 'Volumes of pods.',
           unit: 'short',
           expr: `count(pod_volume_info{${CHOSEN}})`,
         }),
         stat({
-          title: 'Do not answer',
-          description: 'Volumes whose file system does not answer. Whatever touches them hangs.',
+          title: 'Stuck volumes',
+          description: 'Volumes whose file system does not respond. Processes that access them hang.',
           unit: 'short',
           expr: `sum(pod_volume_stuck{${CHOSEN}})`,
           thresholds: [1, 1],
@@ -53,9 +53,8 @@ export const storage: Page = {
           ],
         }),
         graph({
-          title: 'Full in four days',
-          description:
-            'Bytes that are left in four days if it goes on as in the last six hours; at zero the volume is full.',
+          title: 'Free space in four days',
+          description: 'Space left in four days, extrapolated from the last six hours. At zero the volume is full.',
           unit: 'bytes',
           queries: [
             {
@@ -68,10 +67,10 @@ export const storage: Page = {
       ],
     },
     {
-      title: 'Input and output',
+      title: 'I/O',
       panels: [
         graph({
-          title: 'Largest readers',
+          title: 'Top readers',
           description: 'Bytes read from block devices, by pod and device.',
           unit: 'binBps',
           queries: [
@@ -82,7 +81,7 @@ export const storage: Page = {
           ],
         }),
         graph({
-          title: 'Largest writers',
+          title: 'Top writers',
           description: 'Bytes written to block devices, by pod and device.',
           unit: 'binBps',
           queries: [
@@ -93,8 +92,8 @@ export const storage: Page = {
           ],
         }),
         graph({
-          title: 'Time of a read',
-          description: 'Mean time from the request to its end, by disk.',
+          title: 'Read latency',
+          description: 'Mean time from submission to completion, by disk.',
           unit: 's',
           queries: [
             {
@@ -104,8 +103,8 @@ export const storage: Page = {
           ],
         }),
         graph({
-          title: 'Time of a write',
-          description: 'Mean time from the request to its end, by disk.',
+          title: 'Write latency',
+          description: 'Mean time from submission to completion, by disk.',
           unit: 's',
           queries: [
             {

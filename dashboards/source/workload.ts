@@ -6,7 +6,7 @@ const POD = 'cluster, namespace, pod';
 const CHOSEN = `${CLUSTER},namespace=~"$namespace"`;
 const MEMBERS = `max by (${POD}) (pod_info{${CHOSEN},workload=~"$workload"})`;
 
-/** Only series of the workload's pods. */
+/** Restricts series to the pods of the workload. */
 function members(expr: string): string {
   return `${expr} * on (${POD}) group_left () ${MEMBERS}`;
 }
@@ -22,11 +22,11 @@ function requested(kind: 'requests' | 'limits', resource: 'cpu' | 'memory'): str
 const LEGEND = '{{pod}}';
 const TOGETHER = '^(requests|limits)$';
 
-/** One workload: are its pods alike, and do they have enough. */
+/** One workload: its pods compared with each other and with their limits. */
 export const workload: Page = {
   name: 'workload',
   title: 'Workload',
-  description: 'The pods of a Deployment, StatefulSet, DaemonSet, Job or CronJob beside each other.',
+  description: 'Pods of a Deployment, StatefulSet, DaemonSet, Job or CronJob, side by side.',
   variables: ['namespace', 'workload'],
   single: ['namespace', 'workload'],
   rows: [
@@ -35,7 +35,7 @@ export const workload: Page = {
       panels: [
         graph({
           title: 'CPU by pod',
-          description: 'CPU used by each pod, with what all of them requested and may use.',
+          description: 'CPU usage of each pod, against the sum of the requests and of the limits.',
           unit: 'cores',
           queries: [
             { legend: LEGEND, expr: byPod('pod_cpu_usage_seconds_total') },
@@ -46,7 +46,7 @@ export const workload: Page = {
         }),
         graph({
           title: 'Throttled periods',
-          description: 'Share of enforcement periods in which a container of the pod reached its CPU limit.',
+          description: 'Share of CFS periods in which a container of the pod was throttled.',
           unit: 'percentunit',
           queries: [
             {
@@ -62,7 +62,7 @@ export const workload: Page = {
       panels: [
         graph({
           title: 'Memory by pod',
-          description: 'Working set of each pod, with what all of them requested and may use.',
+          description: 'Working set of each pod, against the sum of the requests and of the limits.',
           unit: 'bytes',
           queries: [
             { legend: LEGEND, expr: members(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`)) },
@@ -73,7 +73,7 @@ export const workload: Page = {
         }),
         graph({
           title: 'OOM kills and restarts',
-          description: 'How many in five minutes, by pod.',
+          description: 'OOM kills and restarts within five minutes, by pod.',
           unit: 'short',
           queries: [
             {
@@ -105,8 +105,7 @@ export const workload: Page = {
         }),
         graph({
           title: 'Retransmitted segments',
-          description:
-            'Share of the TCP segments a pod sent that it had to send again. Above one percent users notice.',
+          description: 'Share of the sent TCP segments that were retransmitted. Users notice 1 % and more.',
           unit: 'percentunit',
           queries: [
             {

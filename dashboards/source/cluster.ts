@@ -1,6 +1,6 @@
 import { linkTo, type Page } from './dashboards.ts';
 import { graph, stat, table } from './panels.ts';
-import { CLUSTER, rate, sumBy } from './queries.ts';
+import { CLUSTER, events, rate, sumBy } from './queries.ts';
 
 const BY_NAMESPACE = { legend: '{{namespace}}' };
 
@@ -37,14 +37,14 @@ export const cluster: Page = {
           title: 'OOM kills (1h)',
           description: 'Containers that the kubelet reported as OOMKilled.',
           unit: 'short',
-          expr: `sum(increase(container_terminated_oom_total{${CLUSTER}}[1h]))`,
+          expr: events(`container_terminated_oom_total{${CLUSTER}}`, '1h'),
           thresholds: [1, 10],
         }),
         stat({
           title: 'Restarts (1h)',
           description: 'Container restarts, for any reason.',
           unit: 'short',
-          expr: `sum(increase(container_restarts_total{${CLUSTER}}[1h]))`,
+          expr: events(`container_restarts_total{${CLUSTER}}`, '1h'),
           thresholds: [5, 50],
         }),
       ],

@@ -1,6 +1,6 @@
 import { linkTo, type Page } from './dashboards.ts';
 import { graph, stat, table } from './panels.ts';
-import { CLUSTER, rate, sumBy, withWorkload } from './queries.ts';
+import { CLUSTER, events, rate, sumBy, withWorkload } from './queries.ts';
 
 const CHOSEN = `${CLUSTER},namespace=~"$namespace"`;
 const BY_WORKLOAD = 'workload_kind, workload';
@@ -46,14 +46,14 @@ export const namespace: Page = {
           title: 'OOM kills (1h)',
           description: 'Containers that the kubelet reported as OOMKilled.',
           unit: 'short',
-          expr: `sum(increase(container_terminated_oom_total{${CHOSEN}}[1h]))`,
+          expr: events(`container_terminated_oom_total{${CHOSEN}}`, '1h'),
           thresholds: [1, 5],
         }),
         stat({
           title: 'Restarts (1h)',
           description: 'Container restarts, for any reason.',
           unit: 'short',
-          expr: `sum(increase(container_restarts_total{${CHOSEN}}[1h]))`,
+          expr: events(`container_restarts_total{${CHOSEN}}`, '1h'),
           thresholds: [1, 10],
         }),
       ],

@@ -1,7 +1,7 @@
 import type { Page } from './dashboards.ts';
 import { graph, stat } from './panels.ts';
 import { podNetwork } from './pod-network.ts';
-import { PODS, rate, sumBy } from './queries.ts';
+import { PODS, events, rate, sumBy } from './queries.ts';
 
 const CONTAINERS = `${PODS},container=~"$container"`;
 const ID = 'pod, container';
@@ -73,7 +73,7 @@ export const pod: Page = {
           title: 'OOM kills (1d)',
           description: 'Containers of the pod that the kubelet reported as OOMKilled.',
           unit: 'short',
-          expr: `sum(increase(container_terminated_oom_total{${PODS}}[1d]))`,
+          expr: events(`container_terminated_oom_total{${PODS}}`, '1d'),
           thresholds: [1, 3],
         }),
       ],

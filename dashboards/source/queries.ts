@@ -11,6 +11,11 @@ export function rate(series: string): string {
   return `rate(${series}[$__rate_interval])`;
 }
 
+/** Number of events within a range such as `1h`. Rounded, because `increase()` extrapolates. */
+export function events(series: string, range: string): string {
+  return `round(sum(increase(${series}[${range}])))`;
+}
+
 /** `sum by (…)`. */
 export function sumBy(labels: string, expr: string): string {
   return `sum by (${labels}) (${expr})`;

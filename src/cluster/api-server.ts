@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
+import { systemReason } from '../base/error-code.ts';
 import { credentialsFailure } from './failure.ts';
 import type { ServerConfig, Credentials } from './api-client.ts';
 import { parseTokenFiles } from './kubeconfig.ts';
@@ -92,8 +93,7 @@ function loadKubeConfigFile(config: KubeConfig, path: string): void {
     if (config.getCurrentCluster() !== null) return;
   } catch (error) {
     // The message of a parser may quote a token.
-    const system = error instanceof Error && 'syscall' in error ? error.message.split(', ')[0] : undefined;
-    cause = system ?? 'not a valid kubeconfig';
+    cause = systemReason(error) ?? 'not a valid kubeconfig';
   }
   throw new Error(`cannot use kubeconfig ${path}: ${cause}`);
 }

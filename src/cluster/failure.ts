@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { errorCode, UNKNOWN_CODE } from '../base/error-code.ts';
 
 /** Next step after a failure: resume the watch from the last resource version, or relist. */
 export type NextStep = 'list' | 'watch';
@@ -49,8 +50,8 @@ export function httpFailure(code: number, retryAfterSeconds?: number): ApiFailur
 /** Converts any thrown value to a failure. */
 export function toApiFailure(error: unknown): ApiFailure {
   if (error instanceof ApiFailure) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-  if (code !== undefined) {
+  const code = errorCode(error);
+  if (code !== UNKNOWN_CODE) {
     return new ApiFailure('connection', `connection failed: ${code}`, { next: 'watch', cause: error });
   }
   const name = error instanceof Error ? error.name : typeof error;
@@ -60,8 +61,9 @@ export function toApiFailure(error: unknown): ApiFailure {
 /** Failure to read the credentials for `server`. */
 export function credentialsFailure(server: string, error: unknown): ApiFailure {
   // The message may quote a secret, the code never does.
-  const code = error instanceof Error && 'code' in error ? `: ${String(error.code)}` : '';
-  return new ApiFailure('credentials', `cannot read credentials for ${server}${code}`, {
+  const code = errorCode(error);
+  const detail = code === UNKNOWN_CODE ? '' : `: ${code}`;
+  return new ApiFailure('credentials', `cannot read credentials for ${server}${detail}`, {
     next: 'watch',
     cause: error,
   });

@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import { errorCode } from '../base/error-code.ts';
+import { fileVersionSync, type FileVersion } from '../base/file-version.ts';
 import { BasicAuth, type Compare } from './basic-auth.ts';
 import { readWebConfig, type Pem, type TlsConfig, type WebConfig } from './web-config.ts';
 import { WebConfigError } from './web-config-fields.ts';
@@ -21,7 +21,7 @@ interface State {
   readonly context: SecureContextOptions | undefined;
 }
 
-type Files = Map<string, string>;
+type Files = Map<string, FileVersion | undefined>;
 
 /** What is loaded only for those who want it. */
 interface Libraries {
@@ -95,7 +95,7 @@ export class WebSecurity {
   refresh(): void {
     if (this.#now() < this.#nextLook) return;
     this.#nextLook = this.#now() + INTERVAL;
-    if ([...this.#state.files].every(([path, version]) => versionOf(path) === version)) return;
+    if ([...this.#state.files].every(([path, version]) => fileVersionSync(path) === version)) return;
     try {
       const state = this.#read();
       checkChange(this.#state.config, state.config);
@@ -159,7 +159,8 @@ function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
   try {
     createSecureContext(context);
   } catch (error) {
-    throw new WebConfigError(`tls_server_config: certificate and key cannot be used together (${errorCode(error)})`);
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new WebConfigError(`tls_server_config: certificate and key cannot be used together${code}`);
   }
   return context;
 }
@@ -169,19 +170,11 @@ function textOf(pem: Pem, files: Files): string {
 }
 
 function readText(path: string, files: Files): string {
-  files.set(path, versionOf(path));
+  files.set(path, fileVersionSync(path));
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new WebConfigError(`${path} cannot be read: ${errorCode(error)}`);
-  }
-}
-
-function versionOf(path: string): string {
-  try {
-    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
-    return [dev, ino, size, mtimeNs].join(' ');
-  } catch {
-    return 'none';
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    throw new WebConfigError(`${path} cannot be read: ${code}`);
   }
 }

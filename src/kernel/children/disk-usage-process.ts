@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Clock } from '../../base/clock.ts';
 import { startChild } from './child-program.ts';
 import type { WalkMessage, WalkRequest } from './disk-usage-child.ts';
 import type { RootedPath } from '../rooted-path.ts';
@@ -13,12 +14,7 @@ export interface WalkLimits {
 
 export interface DiskUsageProcessOptions extends WalkLimits {
   readonly procfs: string;
-  readonly clock: Timers;
-}
-
-export interface Timers {
-  /** Calls `task` once after so many milliseconds, unless the function that it returns is called before. */
-  after(milliseconds: number, task: () => void): () => void;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 /** Thrown when a directory could not be measured. */

@@ -1,4 +1,6 @@
 import { promises as fs } from 'node:fs';
+import { errorReason } from '../../base/error-code.ts';
+import { fileVersion, type FileVersion } from '../../base/file-version.ts';
 import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidPods, readPodDocuments } from './pod-documents.ts';
@@ -28,7 +30,7 @@ export class FilePods implements PodSource {
   readonly #progress = new Progress();
   readonly #problems: ProblemLog;
   /** The state of the file that was read last, valid or not. */
-  #version: string | undefined;
+  #version: FileVersion | undefined;
   #problem: string | undefined;
   #refreshing: Promise<void> | undefined;
   #cancelTimer: () => void = () => {};
@@ -55,7 +57,7 @@ export class FilePods implements PodSource {
     try {
       await this.#readIfChanged();
     } catch (error) {
-      throw new Error(`cannot read pods from ${path}: ${causeOf(error)}`, { cause: error });
+      throw new Error(`cannot read pods from ${path}: ${errorReason(error)}`, { cause: error });
     }
     const { size, ignored, broken } = this.index;
     log.info('pods read', { path, pods: size, of_other_nodes: ignored, invalid: broken });
@@ -92,7 +94,7 @@ export class FilePods implements PodSource {
     try {
       await this.#readIfChanged();
     } catch (error) {
-      const cause = causeOf(error);
+      const cause = errorReason(error);
       const isInvalid = error instanceof InvalidPods;
       if (isInvalid || cause !== this.#problem) this.#progress.restarted('invalid_file');
       if (!isInvalid) this.#version = undefined;
@@ -103,7 +105,7 @@ export class FilePods implements PodSource {
 
   async #readIfChanged(): Promise<void> {
     const { path } = this.#options;
-    const version = await versionOf(path);
+    const version = await fileVersion(path);
     if (version === this.#version) return;
     const content = await fs.readFile(path, 'utf8');
     this.#version = version;
@@ -112,17 +114,4 @@ export class FilePods implements PodSource {
     this.#problem = undefined;
     this.#problems.resolve();
   }
-}
-
-async function versionOf(path: string): Promise<string> {
-  const status = await fs.stat(path, { bigint: true });
-  // Reading a pipe could wait for ever.
-  if (!status.isFile()) throw new Error('not a regular file');
-  return [status.dev, status.ino, status.size, status.mtimeNs].join(' ');
-}
-
-/** `ENOENT: no such file or directory` without the system call and the path. */
-function causeOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof Error && 'syscall' in error ? (message.split(', ')[0] ?? message) : message;
 }

@@ -1,3 +1,4 @@
+import { errorCode } from '../../base/error-code.ts';
 import { ApiFailure, toApiFailure } from '../../cluster/failure.ts';
 import type { ApiClient } from '../../cluster/api-client.ts';
 import { readPodList } from './pod-list.ts';
@@ -74,7 +75,7 @@ function parseSummary(text: string): unknown {
 /** Adds the remedy to the message. `resource` is the RBAC resource that the request requires permission to get. */
 function toKubeletFailure(failure: ApiFailure, resource: string): ApiFailure {
   const { reason, message, cause, isUnauthorized } = failure;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause);
   if (reason === 'connection' && CERTIFICATE_ERROR_CODE.test(code)) {
     const remedy = 'enable serverTLSBootstrap in the kubelet or set --kubelet-insecure-tls';
     return new ApiFailure('certificate', `cannot verify the kubelet certificate (${code}): ${remedy}`, { cause });

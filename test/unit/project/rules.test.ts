@@ -57,6 +57,15 @@ test('only main.ts ends the process', () => {
   assert.deepEqual(ending, ['src/main.ts']);
 });
 
+test('only base/error-code.ts looks into errors of the system', () => {
+  const looking = /'(?:code|errno|syscall)' in (?:error|cause|reason)\b|instanceof Error && '\w+' in|ErrnoException/;
+  const others = sources.filter((file) => looking.test(contentOf(file)));
+  assert.deepEqual(
+    others.filter((file) => !file.startsWith('src/http/')),
+    ['src/base/error-code.ts'],
+  );
+});
+
 function withoutComments(content: string): string {
   return content.replaceAll(/\/\*[^]*?\*\/|\/\/.*$/gm, '');
 }

@@ -6,6 +6,7 @@ import { PodWatch } from '../src/pods/sources/pod-watch.ts';
 import { ApiServer } from '../test/support/api-server.ts';
 import { largePod } from '../test/support/large-pod.ts';
 import { until } from '../test/support/until.ts';
+import { silentLog } from '../test/support/log-record.ts';
 
 /** What many exporters at once ask of one API server. */
 export interface Fleet {
@@ -66,7 +67,7 @@ export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, cloc
   return new PodWatch({
     api: new PodApi(client, { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` }, Math.random),
     index: new PodIndex({ podLabels: [], podAnnotations: [], nodeName }),
-    log: { info: () => {}, warn: () => {} },
+    log: silentLog,
     clock,
     random: Math.random,
   });

@@ -8,6 +8,7 @@ import { FilePods } from '../src/pods/sources/file.ts';
 import { openNode, type OpenNode } from '../src/collect/open-node.ts';
 import { STORAGE } from '../test/support/storage-choice.ts';
 import { startManyPods } from '../test/support/stand-in-node.ts';
+import { silentLog } from '../test/support/log-record.ts';
 
 /** A node with many pods whose containers sleep. */
 export interface ManyPods {
@@ -43,8 +44,7 @@ export async function openManyPods(
   { podsFile: path, nodeName }: ManyPods,
   reader: FileReader,
 ): Promise<{ readonly node: OpenNode; readonly close: () => Promise<void> }> {
-  const log = { info: () => {}, warn: () => {} };
-  const source = new FilePods({ path, nodeName, podLabels: [], podAnnotations: [], log });
+  const source = new FilePods({ path, nodeName, podLabels: [], podAnnotations: [], log: silentLog });
   await source.start();
   const node = openNode({
     paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },

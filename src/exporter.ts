@@ -106,10 +106,10 @@ function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Col
 
 /** Says what a scrape met that concerns an operator, each cause rarely. */
 function report(snapshot: Snapshot, log: Log): void {
-  for (const { cause, message } of snapshot.notices) log.warnRarely(cause, message);
+  for (const { message } of snapshot.notices) log.warn('cannot export everything', { cause: message });
   for (const [collector, codes] of snapshot.errors) {
     for (const [code, files] of codes) {
-      log.warnRarely(`${collector} ${code}`, 'kernel files could not be read', { collector, code, files });
+      log.warn('cannot read kernel files', { collector, code, files });
     }
   }
 }

@@ -5,6 +5,7 @@ import { helpText } from './help.ts';
 import { startServer } from './http/server.ts';
 import { WebConfigError } from './http/web-config-fields.ts';
 import { WebSecurity } from './http/web-security.ts';
+import { openStandardError } from './base/log-destination.ts';
 import { openLog, type Log } from './base/log.ts';
 import { printOnce } from './commands/once.ts';
 import { openPodSource } from './pods/open-source.ts';
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     process.stdout.write(config === 'version' ? `pod-exporter ${version}\n` : helpText());
     return;
   }
-  const log = openLog({ level: config.logLevel, format: config.logFormat, destination: process.stderr });
+  const log = openLog({ level: config.logLevel, format: config.logFormat, destination: openStandardError() });
   process.on('unhandledRejection', (error) => log.error('unexpected failure', { error: String(error) }));
   const source = await openPodSource({ ...config, log, environment: process.env });
   const exporter = openExporter(config, source, log);
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
 async function openSecurity({ webConfigFile }: Config, log: Log): Promise<{ security?: WebSecurity }> {
   if (webConfigFile === undefined) return {};
   const complain = (cause: string): void =>
-    log.warnRarely(`web config ${cause}`, 'the web configuration cannot be used, the last good one is kept', { cause });
+    void log.warn('cannot use the web configuration, keeping the last good one', { cause });
   try {
     return { security: await WebSecurity.open(webConfigFile, complain) };
   } catch (error) {

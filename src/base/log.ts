@@ -1,4 +1,7 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino } from 'pino';
+import type { LogDestination } from './log-destination.ts';
+import { logfmt } from './log-format.ts';
+import { RepeatLimit } from './repeat-limit.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type LogFormat = 'logfmt' | 'json';
@@ -6,77 +9,77 @@ export type LogFormat = 'logfmt' | 'json';
 /** Values worth a field of their own; never anything secret. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** A log of events, one line each, on standard error. */
+/**
+ * A log of events, one line each. A message is constant, lower case and begins with a verb; what varies is in fields.
+ *
+ * Warnings and errors may be caused by anyone at any rate, so repetitions are suppressed, see {@link RepeatLimit}: the
+ * message and the fields that are texts are the cause, numbers may differ. The next line that is written has the number
+ * of suppressed lines in the field `suppressed`.
+ */
 export interface Log {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
-  /** Warns of something that may happen at every scrape: at most once per {@link WARN_INTERVAL_MS} and `cause`. */
-  warnRarely(cause: string, message: string, fields?: LogFields): void;
+  /** Returns whether the line was written, not suppressed. */
+  warn(message: string, fields?: LogFields): boolean;
+  /** Returns whether the line was written, not suppressed. */
+  error(message: string, fields?: LogFields): boolean;
 }
 
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
-  readonly destination: DestinationStream;
-  /** Milliseconds. */
+  readonly destination: LogDestination;
+  /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** Milliseconds for which a cause is silent after it was said. */
-export const WARN_INTERVAL_MS = 10 * 60 * 1000;
-
-/** More causes than this are not told apart, so that a hostile cause cannot fill the memory. */
-const MAX_CAUSES = 1000;
-
 /** Opens a log that writes to `destination`. */
-export function openLog(options: LogOptions): Log {
-  const { level, format, now = Date.now } = options;
-  const destination = format === 'json' ? options.destination : logfmt(options.destination);
+export function openLog({ level, format, destination, now = Date.now }: LogOptions): Log {
   const logger = pino(
     {
       level,
-      // oxlint-disable-next-line unicorn/no-null -- null is how the library is told to leave pid and host out
+      // oxlint-disable-next-line unicorn/no-null -- null makes the library omit process ID and host name
       base: null,
       messageKey: 'msg',
       formatters: { level: (label) => ({ level: label }) },
       timestamp: () => `,"time":"${new Date(now()).toISOString()}"`,
     },
-    destination,
+    { write },
   );
-  return withRareWarnings(logger, now);
-}
+  const limit = new RepeatLimit(now);
+  let lost = 0;
 
-function withRareWarnings(logger: Logger, now: () => number): Log {
-  const silentUntil = new Map<string, number>();
-  const warn = (message: string, fields: LogFields = {}): void => logger.warn(fields, message);
+  function write(line: string): void {
+    reportLost();
+    lost += destination.write(format === 'json' ? line : logfmt(line));
+  }
+
+  function reportLost(): void {
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    logger.warn({ lines }, 'lost log lines');
+    // Lost again: the report itself is not counted.
+    if (lost > 0) lost += lines - 1;
+  }
+
+  function limited(severity: 'warn' | 'error', message: string, fields: LogFields): boolean {
+    const suppressed = limit.admit(message, causeOf(fields));
+    if (suppressed === undefined) return false;
+    logger[severity](suppressed === 0 ? fields : { ...fields, suppressed }, message);
+    return true;
+  }
+
   return {
     debug: (message, fields = {}) => logger.debug(fields, message),
     info: (message, fields = {}) => logger.info(fields, message),
-    error: (message, fields = {}) => logger.error(fields, message),
-    warn,
-    warnRarely(cause, message, fields) {
-      if ((silentUntil.get(cause) ?? 0) > now()) return;
-      if (silentUntil.size >= MAX_CAUSES) silentUntil.clear();
-      silentUntil.set(cause, now() + WARN_INTERVAL_MS);
-      warn(message, fields);
-    },
+    warn: (message, fields = {}) => limited('warn', message, fields),
+    error: (message, fields = {}) => limited('error', message, fields),
   };
 }
 
-/** Writes `key=value` pairs, as the programs beside us do, from the JSON that the library makes. */
-function logfmt(destination: DestinationStream): DestinationStream {
-  return {
-    write(line: string) {
-      const { time, level, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
-      const pairs = Object.entries({ time, level, msg, ...fields });
-      destination.write(`${pairs.map(([key, value]) => `${key}=${quoted(value)}`).join(' ')}\n`);
-    },
-  };
-}
-
-function quoted(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[^\s"=\\\p{Cc}]+$/u.test(text) ? text : JSON.stringify(text);
+function causeOf(fields: LogFields): string {
+  return Object.values(fields)
+    .filter((value) => typeof value === 'string')
+    .join('\n');
 }

@@ -1,20 +1,20 @@
 import type { Log } from './log.ts';
 
-/** More causes than this are not told apart, so that a changing message cannot fill the memory. */
+/** Causes of one problem that are reported; one that varies without end would fill the memory. */
 const MAX_CAUSES = 100;
 
 export interface ProblemLogMessages {
-  /** Said once for every cause. */
+  /** Logged for every new cause, with the cause as a field. */
   readonly failing: string;
-  /** Said when all is well after that. */
+  /** Logged when everything works again. */
   readonly recovered: string;
 }
 
-/** Warns once of each cause for which something does not work, until it has worked again. */
+/** Logs a problem that lasts once per cause, and its end. */
 export class ProblemLog {
   readonly #log: Pick<Log, 'info' | 'warn'>;
   readonly #messages: ProblemLogMessages;
-  readonly #causes = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(log: Pick<Log, 'info' | 'warn'>, messages: ProblemLogMessages) {
     this.#log = log;
@@ -22,14 +22,14 @@ export class ProblemLog {
   }
 
   report(cause: string): void {
-    if (this.#causes.has(cause) || this.#causes.size >= MAX_CAUSES) return;
-    this.#causes.add(cause);
-    this.#log.warn(this.#messages.failing, { cause });
+    if (this.#reported.has(cause) || this.#reported.size >= MAX_CAUSES) return;
+    // A suppressed warning is tried again, or a problem that comes and goes would end in silence.
+    if (this.#log.warn(this.#messages.failing, { cause })) this.#reported.add(cause);
   }
 
   resolve(): void {
-    if (this.#causes.size === 0) return;
-    this.#causes.clear();
+    if (this.#reported.size === 0) return;
+    this.#reported.clear();
     this.#log.info(this.#messages.recovered);
   }
 }

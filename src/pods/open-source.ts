@@ -5,7 +5,8 @@ import { FilePods } from './sources/file.ts';
 import { openNoPods } from './sources/none.ts';
 import type { PodRecordOptions } from './records/pod-record.ts';
 import { TOKEN_FILE } from '../cluster/service-account.ts';
-import type { PodLog, PodSource } from './source.ts';
+import type { Log } from '../base/log.ts';
+import type { PodSource } from './source.ts';
 
 export interface PodSourceOptions extends PodRecordOptions, WantedPods {
   /** The value of `--pods`: `api`, `kubelet`, `file:PATH`, `none` or `auto`. */
@@ -16,7 +17,7 @@ export interface PodSourceOptions extends PodRecordOptions, WantedPods {
   readonly kubeletUrl?: string;
   /** Whether the kubelet's certificate is not verified. */
   readonly kubeletInsecureTls?: boolean;
-  readonly log: PodLog;
+  readonly log: Log;
   /** Environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where a pod finds its service account's token. */

@@ -12,12 +12,6 @@ export interface SourceStatus {
   readonly restarts: ReadonlyMap<string, number>;
 }
 
-/** Where a source says what an operator should know. Fields never hold anything secret. */
-export interface PodLog {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
 /**
  * Where pods come from. A source fills a {@link PodIndex} and never throws once it was started:
  * what goes wrong later is reported to the log and in its status, and the index keeps its last good state.

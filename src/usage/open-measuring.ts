@@ -4,7 +4,7 @@ import { DiskUsageProcess, type WalkLimits } from '../kernel/children/disk-usage
 import { systemClock, type Clock } from '../base/clock.ts';
 import { resolveKubeletUrl, loadKubeletConfig } from '../cluster/kubelet.ts';
 import { TOKEN_FILE } from '../cluster/service-account.ts';
-import type { PodLog } from '../pods/source.ts';
+import type { Log } from '../base/log.ts';
 import type { UsagePaths } from './directories.ts';
 import { Measuring, type MeasuringOptions } from './measuring.ts';
 
@@ -16,7 +16,7 @@ export interface OpenMeasuringOptions extends WalkLimits {
   readonly kubeletInsecureTls: boolean;
   /** Path of a kubeconfig file; without it the service account of the pod that we run in is used. */
   readonly kubeconfig?: string;
-  readonly log: PodLog;
+  readonly log: Log;
   readonly clock?: Clock;
   /** What stands before the paths of the service account's files. */
   readonly root?: string;

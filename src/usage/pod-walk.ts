@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Unmeasured, type DiskUsageProcess } from '../kernel/children/disk-usage-process.ts';
 import type { RootedPath } from '../kernel/rooted-path.ts';
 import type { Clock } from '../base/clock.ts';
-import type { PodLog } from '../pods/source.ts';
+import type { Log } from '../base/log.ts';
 import { measurables, type Measurable, type UsageFailure, type UsagePaths } from './directories.ts';
 import { sumOf } from './summary.ts';
 import { UsageFailures } from './usage-failures.ts';
@@ -12,7 +12,7 @@ export interface PodWalkOptions {
   readonly paths: UsagePaths;
   readonly walker: Pick<DiskUsageProcess, 'measure' | 'stop'>;
   readonly clock: Clock;
-  readonly log: PodLog;
+  readonly log: Log;
 }
 
 /** Milliseconds for which a directory in which the walk hung is left alone, after nothing hangs in it any more. */

@@ -1,4 +1,4 @@
-import type { PodLog } from '../pods/source.ts';
+import type { Log } from '../base/log.ts';
 import { NO_PROCESS, type UsageFailure } from './directories.ts';
 import type { UsageType } from './usage-table.ts';
 
@@ -7,12 +7,12 @@ const PASSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH', 'EIN
 
 /** Says once of each cause why something cannot be measured. */
 export class UsageFailures {
-  readonly #log: PodLog;
+  readonly #log: Log;
   readonly #said = new Set<string>();
   readonly #passing = new Map<UsageType, UsageFailure>();
   readonly #measured = new Set<UsageType>();
 
-  constructor(log: PodLog) {
+  constructor(log: Log) {
     this.#log = log;
   }
 

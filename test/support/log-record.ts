@@ -1,15 +1,23 @@
-import type { PodLog } from '../../src/pods/source.ts';
+import type { Log, LogFields } from '../../src/base/log.ts';
 
-/** A log that remembers what it was told, e.g. `warn pods cannot be read {"cause":"EACCES"}`. */
-export class LogRecord implements PodLog {
+/** A log that keeps every line, e.g. `warn cannot read pods {"cause":"EACCES"}`, and suppresses none. */
+export class LogRecord implements Log {
   readonly lines: string[] = [];
 
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void {
+  debug(message: string, fields?: LogFields): void {
+    this.#add('debug', message, fields);
+  }
+
+  info(message: string, fields?: LogFields): void {
     this.#add('info', message, fields);
   }
 
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.#add('warn', message, fields);
+  warn(message: string, fields?: LogFields): boolean {
+    return this.#add('warn', message, fields);
+  }
+
+  error(message: string, fields?: LogFields): boolean {
+    return this.#add('error', message, fields);
   }
 
   /** Lines that begin with this. */
@@ -17,7 +25,11 @@ export class LogRecord implements PodLog {
     return this.lines.filter((line) => line.startsWith(beginning));
   }
 
-  #add(level: string, message: string, fields: object | undefined): void {
+  #add(level: string, message: string, fields: LogFields | undefined): true {
     this.lines.push([level, message, ...(fields === undefined ? [] : [JSON.stringify(fields)])].join(' '));
+    return true;
   }
 }
+
+/** A log that keeps nothing. */
+export const silentLog: Log = { debug: () => {}, info: () => {}, warn: () => true, error: () => true };

@@ -3,6 +3,8 @@
  * Arguments: the path of a kubeconfig file, and the name of the node. Wants `--expose-gc`.
  */
 import { openPodSource } from '../../src/pods/open-source.ts';
+import { openStandardError } from '../../src/base/log-destination.ts';
+import { openLog } from '../../src/base/log.ts';
 
 const [, , kubeconfig = '', nodeName = ''] = process.argv;
 
@@ -11,7 +13,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-const log = { info: () => {}, warn: (message: string) => process.stderr.write(`${message}\n`) };
+const log = openLog({ level: 'warn', format: 'logfmt', destination: openStandardError() });
 const source = await openPodSource({
   pods: 'api',
   kubeconfig,

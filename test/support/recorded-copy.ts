@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openPodSource } from '../../src/pods/open-source.ts';
 import type { PodIndex } from '../../src/pods/pod-index.ts';
 import type { RecordedNode } from './recorded-node.ts';
+import { silentLog } from './log-record.ts';
 
 /** A copy of a recorded node, of which files may be damaged. */
 export interface RecordedCopy {
@@ -48,8 +49,14 @@ export async function copyRecorded({ folder, nodeName }: RecordedNode): Promise<
 }
 
 async function indexOf(podsFile: string, nodeName: string): Promise<PodIndex> {
-  const log = { info: () => {}, warn: () => {} };
-  const options = { pods: `file:${podsFile}`, nodeName, podLabels: [], podAnnotations: [], environment: {}, log };
+  const options = {
+    pods: `file:${podsFile}`,
+    nodeName,
+    podLabels: [],
+    podAnnotations: [],
+    environment: {},
+    log: silentLog,
+  };
   const source = await openPodSource(options);
   await source.start();
   await source.stop();

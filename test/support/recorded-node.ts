@@ -12,6 +12,7 @@ import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import type { UsageReader } from '../../src/usage/usage-table.ts';
 import { NativeView } from '../../src/views/native/native.ts';
 import { STORAGE } from './storage-choice.ts';
+import { silentLog } from './log-record.ts';
 
 /** A node recorded from a real one. */
 export interface RecordedNode {
@@ -41,8 +42,13 @@ export function goldenNodes(): readonly RecordedNode[] {
 
 /** The API server's list of the node's pods. */
 function recordedPods({ folder, nodeName }: RecordedNode): Promise<PodSource> {
-  const log = { info: () => {}, warn: () => {} };
-  return openPodSource({ ...KEPT, pods: `file:${join(folder, 'pods.json')}`, nodeName, environment: {}, log });
+  return openPodSource({
+    ...KEPT,
+    pods: `file:${join(folder, 'pods.json')}`,
+    nodeName,
+    environment: {},
+    log: silentLog,
+  });
 }
 
 /** Milliseconds between which the cgroup files of a recorded node were read. */

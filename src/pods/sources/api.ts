@@ -6,10 +6,10 @@ import { PodApi } from './pod-api.ts';
 import { PodIndex } from '../pod-index.ts';
 import type { PodRecordOptions } from '../records/pod-record.ts';
 import { PodWatch } from './pod-watch.ts';
-import type { PodLog } from '../source.ts';
+import type { Log } from '../../base/log.ts';
 
 export interface ApiPodsOptions extends PodRecordOptions, ClusterAccess, WantedPods {
-  readonly log: PodLog;
+  readonly log: Log;
   readonly clock?: Clock;
   readonly random?: () => number;
 }

@@ -6,11 +6,12 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidPods, readPodDocuments } from './pod-documents.ts';
 import { PodIndex, type PodIndexOptions } from '../pod-index.ts';
 import { Progress } from './progress.ts';
-import type { PodLog, PodSource, SourceStatus } from '../source.ts';
+import type { Log } from '../../base/log.ts';
+import type { PodSource, SourceStatus } from '../source.ts';
 
 export interface FilePodsOptions extends PodIndexOptions {
   readonly path: string;
-  readonly log: PodLog;
+  readonly log: Log;
   readonly clock?: Clock;
   /** Milliseconds between two looks at the file. */
   readonly interval?: number;

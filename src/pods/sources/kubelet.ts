@@ -5,7 +5,7 @@ import { KubeletApi } from './kubelet-api.ts';
 import { PodIndex } from '../pod-index.ts';
 import { PodPoll } from './pod-poll.ts';
 import type { PodRecordOptions } from '../records/pod-record.ts';
-import type { PodLog } from '../source.ts';
+import type { Log } from '../../base/log.ts';
 
 export interface KubeletPodsOptions extends PodRecordOptions {
   /** Where the kubelet is, without a slash at its end; on `nodeIp` if left out. */
@@ -16,7 +16,7 @@ export interface KubeletPodsOptions extends PodRecordOptions {
   readonly kubeconfig?: string;
   /** What stands before the paths of the service account's files. */
   readonly root?: string;
-  readonly log: PodLog;
+  readonly log: Log;
   readonly clock?: Clock;
   readonly random?: () => number;
 }

@@ -6,12 +6,13 @@ import type { PodIndex } from '../pod-index.ts';
 import { Progress } from './progress.ts';
 import { RelistRequests } from './relist-requests.ts';
 import { RetryPolicy } from '../../cluster/retry-policy.ts';
-import type { PodLog, PodSource, SourceStatus } from '../source.ts';
+import type { Log } from '../../base/log.ts';
+import type { PodSource, SourceStatus } from '../source.ts';
 
 export interface PodPollOptions {
   readonly api: KubeletApi;
   readonly index: PodIndex;
-  readonly log: PodLog;
+  readonly log: Log;
   readonly clock: Clock;
   /** From 0 up to but not including 1. */
   readonly random: () => number;

@@ -8,13 +8,14 @@ import { Progress } from './progress.ts';
 import { RelistRequests } from './relist-requests.ts';
 import { isOlder } from '../resource-version.ts';
 import { RetryPolicy } from '../../cluster/retry-policy.ts';
-import type { PodLog, PodSource, SourceStatus } from '../source.ts';
+import type { Log } from '../../base/log.ts';
+import type { PodSource, SourceStatus } from '../source.ts';
 import type { WatchEvent } from './watch-events.ts';
 
 export interface PodWatchOptions {
   readonly api: Pick<PodApi, 'list' | 'watch'>;
   readonly index: PodIndex;
-  readonly log: PodLog;
+  readonly log: Log;
   readonly clock: Clock;
   /** From 0 up to but not including 1. */
   readonly random: () => number;

@@ -1,23 +1,25 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { openLog, WARN_INTERVAL_MS, type Log, type LogFormat, type LogLevel } from '../../../src/base/log.ts';
+import { openLog, type Log, type LogFormat, type LogLevel } from '../../../src/base/log.ts';
+import { REPEAT_INTERVAL_MS } from '../../../src/base/repeat-limit.ts';
 
 const NOW = Date.parse('2026-11-21T10:00:00Z');
 
-/** A log whose clock stands still until it is moved, and the lines it wrote. */
-function recordedLog(
-  format: LogFormat = 'logfmt',
-  level: LogLevel = 'debug',
-): { log: Log; lines: string[]; clock: { at: number } } {
+/** A log with a manual clock and a destination that can fail, and the lines that arrived there. */
+function recordedLog(format: LogFormat = 'logfmt', level: LogLevel = 'debug') {
   const lines: string[] = [];
   const clock = { at: NOW };
+  const disk = { isFull: false };
   const destination = {
-    write(text: string): void {
+    write(text: string): number {
       assert.ok(text.endsWith('\n'));
+      if (disk.isFull) return 1;
       lines.push(text.slice(0, -1));
+      return 0;
     },
   };
-  return { log: openLog({ format, level, destination, now: () => clock.at }), lines, clock };
+  const log: Log = openLog({ format, level, destination, now: () => clock.at });
+  return { log, lines, clock, disk, messages: () => lines.map((line) => line.replace(/^time=\S+ level=/, '')) };
 }
 
 describe('logfmt', () => {
@@ -97,42 +99,56 @@ describe('levels', () => {
   }
 });
 
-describe('warnRarely', () => {
-  test('says a cause once, then is silent about it, then says it again', () => {
-    const { log, lines, clock } = recordedLog();
-    log.warnRarely('network', 'first');
-    clock.at += WARN_INTERVAL_MS - 1;
-    log.warnRarely('network', 'second');
-    assert.equal(lines.length, 1);
-    clock.at += 1;
-    log.warnRarely('network', 'third', { code: 'EIO' });
-    assert.deepEqual(
-      lines.map((line) => /level=warn msg=(.*)/.exec(line)?.[1]),
-      ['first', 'third code=EIO'],
-    );
-    clock.at += 1;
-    log.warnRarely('network', 'fourth');
-    assert.equal(lines.length, 2);
-  });
+for (const level of ['warn', 'error'] as const) {
+  describe(`repetitions of ${level}`, () => {
+    test('are suppressed for an interval, then the next line has their number', () => {
+      const { log, clock, messages } = recordedLog();
+      assert.equal(log[level]('cannot read files', { code: 'EIO', files: 1 }), true);
+      clock.at += REPEAT_INTERVAL_MS - 1;
+      for (const files of [1, 2, 3]) assert.equal(log[level]('cannot read files', { code: 'EIO', files }), false);
+      clock.at += 1;
+      assert.equal(log[level]('cannot read files', { code: 'EIO', files: 4 }), true);
+      clock.at += REPEAT_INTERVAL_MS;
+      log[level]('cannot read files', { code: 'EIO', files: 5 });
+      assert.deepEqual(messages(), [
+        `${level} msg="cannot read files" code=EIO files=1`,
+        `${level} msg="cannot read files" code=EIO files=4 suppressed=3`,
+        `${level} msg="cannot read files" code=EIO files=5`,
+      ]);
+    });
 
-  test('tells causes apart, whatever the message', () => {
-    const { log, lines } = recordedLog();
-    for (const cause of ['cpu EIO', 'cpu EACCES', 'cpu EIO', 'memory EIO']) log.warnRarely(cause, 'same');
-    assert.equal(lines.length, 3);
+    test('are lines with the same message and the same texts, whatever their numbers', () => {
+      const { log, lines } = recordedLog();
+      const fields = [
+        { collector: 'cpu', code: 'EIO' },
+        { collector: 'cpu', code: 'EACCES' },
+        { collector: 'memory', code: 'EIO' },
+      ];
+      for (const each of [...fields, ...fields]) log[level]('cannot read files', { ...each, files: lines.length });
+      log[level]('cannot read directories', fields[0]);
+      assert.equal(lines.length, 4);
+    });
   });
+}
 
-  test('does not silence warn', () => {
-    const { log, lines } = recordedLog();
-    log.warnRarely('x', 'x');
-    log.warn('x');
-    assert.equal(lines.length, 2);
-  });
+test('debug and info are not limited', () => {
+  const { log, lines } = recordedLog();
+  for (const level of ['debug', 'info'] as const) for (let line = 0; line < 3; line++) log[level]('x');
+  assert.equal(lines.length, 6);
+});
 
-  test('is bounded: very many causes are forgotten', () => {
-    const { log, lines } = recordedLog();
-    log.warnRarely('first', 'x');
-    for (let index = 0; index < 2000; index++) log.warnRarely(`cause ${index}`, 'x');
-    log.warnRarely('first', 'x');
-    assert.equal(lines.length, 2002);
-  });
+test('lines that the destination loses are counted, and reported before the next one', () => {
+  const { log, disk, messages } = recordedLog();
+  log.info('begin');
+  disk.isFull = true;
+  for (const line of [1, 2, 3]) log.info('write', { line });
+  disk.isFull = false;
+  log.info('end');
+  log.info('stop');
+  assert.deepEqual(messages(), [
+    'info msg=begin',
+    'warn msg="lost log lines" lines=3',
+    'info msg=end',
+    'info msg=stop',
+  ]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The rules of deploy/rules/NAME.yaml as the Prometheus Operator takes them; `text` is that file's. */
+/** Wraps `text`, the content of deploy/rules/NAME.yaml, in a PrometheusRule of the Prometheus Operator. */
 export function prometheusRule(name: string, text: string): string {
   const groups = text.slice(text.indexOf('groups:'));
   return `# Generated from deploy/rules/${name}.yaml by \`npm run update\`; a test keeps it current.
@@ -14,7 +14,7 @@ spec:
 ${groups.replaceAll(/^(?=.)/gm, '  ')}`;
 }
 
-/** The text of deploy/rules/alerts.yaml. */
+/** Content of deploy/rules/alerts.yaml. */
 export function alertingRules(): string {
   return readFileSync(join(import.meta.dirname, '../deploy/rules/alerts.yaml'), 'utf8');
 }

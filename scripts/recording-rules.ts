@@ -1,16 +1,16 @@
 import { stringify } from 'yaml';
 
-/** A recording rule as Prometheus takes it. */
+/** A recording rule in the format of Prometheus. */
 export interface RecordingRule {
   readonly record: string;
   readonly expr: string;
 }
 
-/** A level of the pyramid, and the labels that its series have. */
+/** An aggregation level and the labels of its series. */
 interface Level {
   readonly name: string;
   readonly labels: readonly string[];
-  /** The level whose series are added up for it. */
+  /** The level whose series this level sums. */
   readonly below?: string;
 }
 
@@ -26,16 +26,16 @@ const LEVELS: readonly Level[] = [
   { name: 'cluster', labels: [], below: 'namespace' },
 ];
 
-/** An amount that can be added up, from the level where it is measured upwards. */
+/** A quantity that can be summed, from the level where it is measured upwards. */
 interface Amount {
-  /** Behind the level: metric and operation. */
+  /** Metric and operation, the part of the rule name after the level. */
   readonly name: string;
   readonly from: 'container' | 'pod';
   readonly expr: string;
 }
 
 function requested(kind: 'requests' | 'limits', resource: string): string {
-  // What init containers asked for counts while they run.
+  // Requests of init containers count only while these run.
   const labels = 'on (namespace, pod, container)';
   return `container_resource_${kind}{resource="${resource}"} and ${labels} container_memory_working_set_bytes`;
 }
@@ -54,7 +54,7 @@ const AMOUNTS: readonly Amount[] = [
   { name: 'network_transmit_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_transmit_bytes_total[5m])' },
 ];
 
-/** What of an amount is in use; what has no such amount does not count as use of it. */
+/** Usage as a share of requests or limits. Containers without a request, or a limit, are excluded. */
 const RATIOS = [
   { name: 'cpu_usage_per_request:ratio', used: 'cpu_usage_seconds:rate5m', of: 'cpu_requests_cores:sum' },
   { name: 'cpu_usage_per_limit:ratio', used: 'cpu_usage_seconds:rate5m', of: 'cpu_limits_cores:sum' },
@@ -73,10 +73,10 @@ const NODE_RATIOS: readonly RecordingRule[] = [
   },
 ];
 
-/** Of a pod that was made anew under its name there may be two for a while, of which one must do. */
+/** A pod that was recreated under its name has two `pod_info` series for a while; the rules use one of them. */
 const WORKLOAD_OF_POD = `topk by (namespace, pod) (1, max by (namespace, pod, ${WORKLOAD.join(', ')}) (pod_info))`;
 
-/** With the names of workloads where they are known; what belongs to none, or to nobody known, counts without. */
+/** Adds the workload labels. Series of pods without a known workload are kept without these labels. */
 function base({ expr, from }: Amount): string {
   const own = from === 'container' ? ['node', 'namespace', 'pod', 'container'] : ['node', 'namespace', 'pod'];
   const sum = `sum by (${own.join(', ')}) (${expr})`;
@@ -108,13 +108,8 @@ function ratioRules({ name, used, of }: (typeof RATIOS)[number]): RecordingRule[
   }));
 }
 
-/** I/O of claims: that of the pods that have them, told by the device. A disk that claims share tells nothing of each. */
-const CLAIMS: readonly RecordingRule[] = [
-  ['reads_bytes', 'bytes read'],
-  ['writes_bytes', 'bytes written'],
-  ['reads', 'reads'],
-  ['writes', 'writes'],
-].map(([what]) => ({
+/** I/O by claim, joined by device. It cannot be split between claims that share a disk. */
+const CLAIMS: readonly RecordingRule[] = ['reads_bytes', 'writes_bytes', 'reads', 'writes'].map((what) => ({
   record: `claim:fs_${what}:rate5m`,
   expr: [
     'sum by (namespace, persistentvolumeclaim) (',
@@ -127,7 +122,7 @@ const CLAIMS: readonly RecordingRule[] = [
   ].join('\n'),
 }));
 
-/** The groups of rules; within a group they are evaluated in order, and for the same time. */
+/** Rule groups. Prometheus evaluates the rules of a group in order, at the same timestamp. */
 export const RECORDING_GROUPS: readonly { readonly name: string; readonly rules: readonly RecordingRule[] }[] = [
   {
     name: 'pod-exporter-levels',
@@ -136,9 +131,9 @@ export const RECORDING_GROUPS: readonly { readonly name: string; readonly rules:
   { name: 'pod-exporter-claims', rules: CLAIMS },
 ];
 
-/** The text of deploy/rules/recording.yaml. */
+/** Content of deploy/rules/recording.yaml. */
 export function recordingRules(): string {
   const head =
-    '# Recording rules: from containers up to the cluster. Generated from scripts/recording-rules.ts by `npm run update`;\n# a test keeps it current. What they mean: docs/rules.md.\n';
+    '# Recording rules from container to cluster level, described in docs/rules.md.\n# Generated from scripts/recording-rules.ts by `npm run update`; a test keeps it current.\n';
   return head + stringify({ groups: RECORDING_GROUPS }, { lineWidth: 0 });
 }

@@ -1,99 +1,107 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, matchesGlob, relative } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { HOST_FILES, isTrimmedCgroupFile, NETWORK_FILES, PROCESS_FILES } from './recorded-files.ts';
+import { readRecording, type Recording } from './recording.ts';
 
 /**
- * Makes a golden node of a recording: `node scripts/trim-recording.ts RECORDING test/golden/nodes/NAME`, then
- * `npm run update`. Files are taken as they are, but only those that the exporter may read; of the kubelet's answers,
- * which judge it, the lines of the families that can be compared.
+ * Makes a golden node of a recording: `node scripts/trim-recording.ts RECORDING TARGET [NODE-NAME]`, then a README.md in
+ * TARGET and `npm run update`. Files are copied unchanged, but only those that the exporter reads, and the kubelet's
+ * endpoints that the tests compare. NODE-NAME is needed for a recording without `recording.json`.
  */
+const [source = '', target = '', nodeName] = process.argv.slice(2);
+if (target === '') throw new Error('usage: trim-recording.ts RECORDING TARGET [NODE-NAME]');
 
-/** What slices and services are read for; `hugetlb` tells the sizes of pages. */
-const SLICE_FILES = ['cgroup.procs', 'cpu.stat', 'memory.{current,stat}', '{cpu,memory,io}.pressure', 'hugetlb.*'];
+const ANSWERS = ['metrics_cadvisor.prom', 'metrics_resource.prom', 'stats_summary.json'];
 
-/** Counters, limits, weights and processes of pods and containers, on v1 and v2. */
-const POD_FILES = SLICE_FILES.concat(
-  'cpu.{max,weight,shares}',
-  'cpu.cfs_{quota,period}_us',
-  'cpuacct.{usage,stat}',
-  'memory.{max,high,low,min,peak,events,swap.current,swap.max}',
-  'memory.{usage,limit,max_usage,memsw.limit,kmem.usage}_in_bytes',
-  'memory.{failcnt,oom_control}',
-  'io.stat',
-  'blkio.throttle.io_service*',
-  'pids.{current,max,events}',
-);
-
-/** Of the v2 mount beside v1 only the pressure is read; of some hierarchies nothing. */
-const UNREAD = [
-  '**/cgroup/{cpuset,devices,freezer,systemd}/**',
-  '**/cgroup/unified/**/cpu.stat',
-  '**/hugetlb.*.{rsvd.*,numa_stat,events*}',
-];
-
-const HOST_FILES = [
-  'diskstats',
-  'loadavg',
-  'meminfo',
-  'stat',
-  'sys/kernel/pid_max',
-  'partitions',
-  'uptime',
-  'version',
-  '1/mountinfo',
-];
-const PROCESS_FILES = ['stat', 'comm', 'cgroup', 'ns.json'];
-const NETWORK_FILES = ['dev', 'snmp', 'netstat', 'snmp6', 'sockstat', 'sockstat6', 'tcp', 'tcp6'];
-
-const COMPARED =
-  /^(?:# (?:HELP|TYPE) )?(?:container_(?:cpu_(?!load)|memory_|network_|spec_(?!memory_reservation)|processes|threads|oom_events|start_time|fs_(?:reads|writes)_(?:bytes_)?total)|machine_(?:cpu_cores|memory))/;
-
-const [source, target] = process.argv.slice(2);
-if (source === undefined || target === undefined) throw new Error('trim-recording.ts RECORDING TARGET');
-rmSync(target, { recursive: true, force: true });
-
-const cgroups = join(source, 'node/sys/fs/cgroup');
-const pids = new Set(['1']);
-for (const path of readdirSync(cgroups, { recursive: true, encoding: 'utf8' })) {
-  const file = join(cgroups, path);
-  if (!isWanted(file)) continue;
-  copy(file);
-  if (!/kubepods.*cgroup\.procs$/.test(path)) continue;
-  for (const pid of readFileSync(file, 'latin1').split('\n')) if (pid !== '') pids.add(pid);
+for (const name of ['node', 'kubelet', 'pods.json', 'recording.json']) {
+  rmSync(join(target, name), { recursive: true, force: true });
 }
-for (const name of HOST_FILES) copy(join(source, 'node/proc', name));
-for (const pid of pids) {
-  for (const name of PROCESS_FILES) copy(join(source, 'node/proc', pid, name));
-  for (const name of NETWORK_FILES) copy(join(source, 'node/proc', pid, 'net', name));
-}
-for (const name of ['pods.json', 'kubelet/before/pods.json', 'times.json']) copy(join(source, name));
-for (const when of ['before', 'after']) {
-  for (const name of ['metrics_resource.prom', 'stats_summary.json', 'stats_summary_only_cpu_and_memory_true.json']) {
-    copy(join(source, 'kubelet', when, name));
+const pids = copyCgroups('node/sys/fs/cgroup');
+for (const name of HOST_FILES) copy(`node/proc/${name}`);
+for (const pid of pids) for (const name of PROCESS_FILES) copy(`node/proc/${pid}/${name}`);
+copyNetworks(pids);
+for (const when of ['before', 'after']) for (const name of ANSWERS) copy(`kubelet/${when}/${name}`);
+for (const name of ['pods.json', 'stats_summary_only_cpu_and_memory_true.json']) copy(`kubelet/before/${name}`);
+copy('pods.json');
+writeFileSync(join(target, 'recording.json'), `${JSON.stringify(recording(), undefined, 2)}\n`);
+
+/** Copies the files of cgroups; returns the processes of pods, process 1 first. */
+function copyCgroups(top: string): readonly string[] {
+  const version = existsSync(join(source, top, 'cgroup.controllers')) ? 'v2' : 'v1';
+  const processes = new Set(['1']);
+  for (const path of readdirSync(join(source, top), { recursive: true, encoding: 'utf8' })) {
+    if (!isTrimmedCgroupFile(path, version)) continue;
+    copy(`${top}/${path}`);
+    if (!/kubepods.*cgroup\.procs$/.test(path)) continue;
+    const content = readFileSync(join(source, top, path), 'latin1');
+    for (const pid of content.split('\n').filter(Boolean)) processes.add(pid);
   }
-  copy(join(source, 'kubelet', when, 'metrics_cadvisor.prom'), comparedLines);
+  return [...processes];
 }
 
-function isWanted(file: string): boolean {
-  if (dirname(file) === cgroups && file.endsWith('/cgroup.controllers')) return true;
-  return matches(file, file.includes('kubepods') ? POD_FILES : SLICE_FILES) && !matches(file, UNREAD);
+/**
+ * Copies the files of each network namespace once. The other processes in it get a link, so that the inode number of
+ * `net/dev` tells namespaces apart as on a node.
+ */
+function copyNetworks(processes: readonly string[]): void {
+  const owners = new Map<string, string>();
+  for (const pid of processes.toSorted((left, right) => Number(hasNetwork(right)) - Number(hasNetwork(left)))) {
+    const namespace = namespaceOf(pid);
+    const owner = owners.get(namespace);
+    if (owner !== undefined) {
+      mkdirSync(join(target, `node/proc/${pid}`), { recursive: true });
+      symlinkSync(`../${owner}/net`, join(target, `node/proc/${pid}/net`));
+    } else if (hasNetwork(pid)) {
+      owners.set(namespace, pid);
+      for (const name of NETWORK_FILES) copy(`node/proc/${pid}/net/${name}`);
+    }
+  }
 }
 
-function comparedLines(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => line === '' || COMPARED.test(line))
-    .join('\n');
+/** Whether its network files were recorded. */
+function hasNetwork(pid: string): boolean {
+  return existsSync(join(source, `node/proc/${pid}/net/dev`));
 }
 
-function matches(file: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => matchesGlob(file, pattern.startsWith('**') ? pattern : `**/${pattern}`));
+/** The process' network namespace, or its own number if that was not recorded. */
+function namespaceOf(pid: string): string {
+  const file = join(source, `node/proc/${pid}/ns.json`);
+  if (!existsSync(file)) return pid;
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly net?: string }).net ?? pid;
 }
 
-/** A file that the recording does not have is left out. */
-function copy(file: string, edit?: (text: string) => string): void {
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const to = join(String(target), relative(String(source), file));
-  const content = readFileSync(file);
-  mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(to, edit === undefined ? content : edit(content.toString()));
+function recording(): Recording {
+  if (nodeName === undefined) return readRecording(source);
+  const times = json('times.json') as { readonly cg_start: string; readonly cg_end: string };
+  const { items } = json('nodes.json') as {
+    readonly items: readonly {
+      readonly metadata: { readonly name: string };
+      readonly status: { readonly nodeInfo: { readonly kubeletVersion: string } };
+    }[];
+  };
+  const node = items.find(({ metadata }) => metadata.name === nodeName);
+  if (node === undefined) throw new Error(`nodes.json has no node ${nodeName}`);
+  const { kubeletVersion } = node.status.nodeInfo;
+  return { nodeName, kubeletVersion, begin: times.cg_start, end: times.cg_end };
+}
+
+function json(name: string): unknown {
+  return JSON.parse(readFileSync(join(source, name), 'utf8'));
+}
+
+/** Skips a file that the recording does not have. */
+function copy(path: string): void {
+  const from = join(source, path);
+  if (statSync(from, { throwIfNoEntry: false })?.isFile() !== true) return;
+  mkdirSync(dirname(join(target, path)), { recursive: true });
+  writeFileSync(join(target, path), readFileSync(from));
 }

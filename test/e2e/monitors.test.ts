@@ -9,7 +9,7 @@ import { recordedFlags } from '../support/exporter-flags.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { manifests } from '../support/manifests.ts';
 import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
-import { goldenNodes } from '../support/recorded-node.ts';
+import { goldenNode } from '../support/recorded-node.ts';
 import { until } from '../support/until.ts';
 
 /** Labels that the Prometheus Operator gives a target, besides `job`, before the relabelling of the monitor. */
@@ -49,7 +49,7 @@ function plainConfig(target: string): object {
   return { ...rest, static_configs: [{ targets: [target], labels }] };
 }
 
-const [, node] = goldenNodes();
+const node = goldenNode('v2-systemd');
 const JOBS = ['podMetricsEndpoints', 'endpoints', 'pod-exporter'];
 
 describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
@@ -57,7 +57,6 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
   let prometheus: Prometheus;
 
   before(async () => {
-    assert.ok(node);
     const exporter = await ExporterProcess.start(recordedFlags(node));
     cleanup.defer(() => exporter.stop());
     await exporter.ready();

@@ -12,7 +12,7 @@ import { parseExposition } from '../support/exposition.ts';
 import type { Sample } from '../support/exposition.ts';
 import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
 import type { Series } from '../support/prometheus.ts';
-import { goldenNodes } from '../support/recorded-node.ts';
+import { goldenNode } from '../support/recorded-node.ts';
 import { until } from '../support/until.ts';
 
 const SCRAPES = 3;
@@ -65,7 +65,7 @@ function identity(name: string, labels: Readonly<Record<string, string>>): strin
   return `${name} ${JSON.stringify(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)))}`;
 }
 
-const [, node] = goldenNodes();
+const node = goldenNode('v2-systemd');
 
 describe('Prometheus', { skip: whyNoPrometheus() }, () => {
   const cleanup = new Cleanup();
@@ -75,7 +75,6 @@ describe('Prometheus', { skip: whyNoPrometheus() }, () => {
   const askers = new Map<string, Asker>();
 
   before(async () => {
-    assert.ok(node);
     exporter = await ExporterProcess.start([...recordedFlags(node), ...GOLDEN_FLAGS]);
     cleanup.defer(() => exporter.stop());
     await exporter.ready();

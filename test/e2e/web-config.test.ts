@@ -9,13 +9,13 @@ import { hashSync } from 'bcryptjs';
 
 import { recordedFlags } from '../support/exporter-flags.ts';
 import { EXPORTER, Program } from '../support/program.ts';
-import { goldenNodes } from '../support/recorded-node.ts';
+import { goldenNode } from '../support/recorded-node.ts';
 import { secureAsk } from '../support/secure-ask.ts';
 import { until } from '../support/until.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 
 const PASSWORD = 'correct horse';
-const [, node] = goldenNodes();
+const node = goldenNode('v2-systemd');
 
 /** The cheapest that there is; tests need no protection. */
 const HASH = hashSync(PASSWORD, 4);
@@ -25,7 +25,6 @@ function basic(user: string, password: string): { Authorization: string } {
 }
 
 async function start(webConfig: string): Promise<{ program: Program; url: string }> {
-  assert.ok(node);
   const flags = ['--web.listen-address=127.0.0.1:0', `--web.config.file=${webConfig}`, ...recordedFlags(node)];
   const program = await Program.start([...EXPORTER, ...flags]);
   return { program, url: await program.listening() };
@@ -278,7 +277,6 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
   for (const [what, content, message] of UNUSABLE) {
     test(`a file that ${what} is one line and code 2`, async () => {
       const path = content === undefined ? join(folder, 'missing.yml') : write('bad.yml', content);
-      assert.ok(node);
       const flags = [`--web.config.file=${path}`, ...recordedFlags(node), '--web.listen-address=127.0.0.1:0'];
       const { code, stderr } = await Program.run([...EXPORTER, ...flags]);
       assert.equal(code, 2, stderr);

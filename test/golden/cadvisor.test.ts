@@ -6,7 +6,7 @@ import { TimeSlice } from '../../src/base/yielder.ts';
 import { cadvisorWanted } from '../../src/metrics/cadvisor/collectors.ts';
 import { CadvisorView } from '../../src/views/cadvisor/cadvisor.ts';
 import type { Sample } from '../support/exposition.ts';
-import { goldenNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { comparedNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { writtenText } from '../support/view-text.ts';
 
@@ -112,7 +112,7 @@ const DIFFERENT: Differences = [
   [/^root container_spec_cpu_period/, 'of the v1 node the root was not recorded'],
 ];
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   test(`${node.name}: has the rows that the kubelet has, and no others`, async () => {
     const own = byKey(await ours(node, false));
     const before = byKey(theirs(node, 'before'));
@@ -219,7 +219,7 @@ for (const node of goldenNodes()) {
 
 test('every difference that is named is one', async () => {
   const unseen = new Set([...LEFT_OUT, ...ADDED].map(([pattern]) => pattern));
-  for (const node of goldenNodes()) {
+  for (const node of comparedNodes()) {
     const own = byKey(await ours(node, false));
     const before = byKey(theirs(node, 'before'));
     const differing = [...before].filter(([key]) => !own.has(key)).concat([...own].filter(([key]) => !before.has(key)));

@@ -7,7 +7,7 @@ import { diskEmptyDirs } from '../../src/pods/records/volumes.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { summaryUsages } from '../../src/usage/summary.ts';
 import { UsageTable, type UsagePod, type UsageReader } from '../../src/usage/usage-table.ts';
-import { goldenNodes, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { comparedNodes, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 
 /** The kubelet's own answer, fetched after the files were read, laid beside the containers that we find. */
 
@@ -65,7 +65,7 @@ function scraped<T>(node: RecordedNode, usage: Recorded, work: (snapshot: Snapsh
   return withRecorded(node, new Set([ephemeralStorage.name]), (snapshot) => Promise.resolve(work(snapshot)), { usage });
 }
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   describe(node.name, () => {
     const text = readFileSync(join(node.folder, 'kubelet/after/stats_summary.json'), 'utf8');
     const summary = JSON.parse(text) as Summary;

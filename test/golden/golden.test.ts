@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { parseExposition } from '../support/exposition.ts';
@@ -16,7 +18,43 @@ function samples(exposition: string): string[] {
   return lines(exposition).filter((line) => !line.startsWith('#'));
 }
 
+/** What a README must state about a node, and the sections that follow. */
+const FACTS = ['kernel', 'cgroups', 'cgroup driver', 'runtime', 'Kubernetes', 'recorded'];
+const SECTIONS = ['Pods', 'Trimmed', 'Not in it'];
+
+/** Whether git is there, and this is a work tree. */
+const git = (...args: readonly string[]): ReturnType<typeof spawnSync> =>
+  spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' });
+const whyNoGit = git('rev-parse').status === 0 ? false : 'needs git and a work tree';
+
 for (const node of goldenNodes()) {
+  test(`${node.name}: its README states where it comes from, what was trimmed and what is missing`, () => {
+    const readme = readFileSync(join(node.folder, 'README.md'), 'utf8');
+    assert.ok(readme.startsWith(`# ${node.name}\n`));
+    assert.deepEqual(
+      [...readme.matchAll(/^\| (\w[^|]*?) +\| \S/gm)].map(([, fact]) => fact),
+      FACTS,
+    );
+    assert.deepEqual(
+      [...readme.matchAll(/^## (.+)$/gm)].map(([, section]) => section),
+      SECTIONS,
+    );
+  });
+
+  test(
+    `${node.name}: reviews show expected.prom and README.md, and fold the recorded files`,
+    { skip: whyNoGit },
+    () => {
+      const files = [node.expected, join(node.folder, 'README.md'), join(node.folder, 'pods.json')];
+      const { stdout } = git('check-attr', 'linguist-generated', '--', ...files);
+      const values = String(stdout)
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(': ').at(-1));
+      assert.deepEqual(values, ['false', 'false', 'set']);
+    },
+  );
+
   test(`${node.name}: one scrape equals expected.prom (npm run update rewrites it)`, async () => {
     assert.equal(await scrapeRecorded(node), readFileSync(node.expected, 'utf8'));
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openKubeletPods } from '../../src/pods/sources/kubelet.ts';
-import { goldenNodes, KEPT, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { comparedNodes, KEPT, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 import { KubeletStandIn } from '../unit/pods/sources/kubelet-stand-in.ts';
 import { LogRecord } from '../support/log-record.ts';
@@ -33,7 +33,7 @@ function isStaticPod(line: string): boolean {
   return line.startsWith('pod_info{namespace="kube-system",pod="static-');
 }
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   test(`${node.name}: the kubelet's list names what the API server's names`, { skip: whyNoCertificates }, async (t) => {
     const lines = (await scrapeByKubelet(t, node)).split('\n');
     const expected = readFileSync(node.expected, 'utf8').split('\n');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseExposition, type Sample } from '../support/exposition.ts';
-import { goldenNodes, readingTime, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { comparedNodes, readingTime, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
 
 /**
  * The kubelet's own answers, fetched just before and just after the files were read, are the judge.
@@ -41,7 +41,7 @@ function ofContainers(samples: readonly Sample[]): Sample[] {
 
 const IDENTITY = ['namespace', 'pod', 'container'];
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   test(`${node.name}: containers have the names that the kubelet gives them`, async () => {
     const ours = byKey(parseExposition(await scrapeRecorded(node)), 'container_memory_usage_bytes', IDENTITY);
     const before = byKey(ofContainers(kubelet(node, 'before')), 'container_memory_usage_bytes', IDENTITY);

@@ -7,7 +7,7 @@ import { ResourceView } from '../../src/views/resource/resource.ts';
 import { parseExposition, type Sample } from '../support/exposition.ts';
 import { parseAsMetricsServer } from '../support/metrics-server.ts';
 import { promtool, whyNoPromtool } from '../support/promtool.ts';
-import { goldenNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { comparedNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { writtenText } from '../support/view-text.ts';
 
 /** The kubelet's own `/metrics/resource`, fetched just before and just after the files were read, is the judge. */
@@ -59,7 +59,7 @@ function heads(text: string): ReadonlyMap<string, string> {
   );
 }
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   test(`${node.name}: has the kubelet's families and label sets`, async () => {
     const ours = [...byKey(await resource(node)).keys()].filter((key) => !LATER.test(key.split(' ')[0] ?? ''));
     const before = new Set(byKey(kubelet(node, 'before')).keys());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { TimeSlice } from '../../src/base/yielder.ts';
 import { SummaryView } from '../../src/views/summary/summary.ts';
-import { goldenNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
+import { comparedNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { parseSummary, type Summary } from '../support/summary-schema.ts';
 import { writtenText } from '../support/view-text.ts';
 
@@ -93,7 +93,7 @@ function excused(key: string, list: readonly (readonly [pattern: RegExp, why: st
   return list.some(([pattern]) => pattern.test(key));
 }
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   for (const only of [false, true]) {
     test(`${node.name}: has what the kubelet has${only ? ' of CPU and memory' : ''}, and no more`, async () => {
       const ours = new Set(flat(await summary(node, only), '').keys());

@@ -25,7 +25,8 @@ export interface RecordedCopy {
 export async function copyRecorded({ folder, nodeName }: RecordedNode): Promise<RecordedCopy> {
   const copy = mkdtempSync(join(tmpdir(), 'pod-exporter-recorded-'));
   chmodSync(copy, 0o755);
-  cpSync(join(folder, 'node'), copy, { recursive: true });
+  // Verbatim, because a link would otherwise lead back to the original.
+  cpSync(join(folder, 'node'), copy, { recursive: true, verbatimSymlinks: true });
   const podsFile = join(copy, 'pods.json');
   cpSync(join(folder, 'pods.json'), podsFile);
   const cgroup = join(copy, 'sys/fs/cgroup');

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRecording } from '../../scripts/recording.ts';
 import { PagePool } from '../../src/exposition/pages.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../src/exposition/writer.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
@@ -14,11 +15,13 @@ import { NativeView } from '../../src/views/native/native.ts';
 import { STORAGE } from './storage-choice.ts';
 import { silentLog } from './log-record.ts';
 
-/** A node recorded from a real one. */
+/** A recorded node. */
 export interface RecordedNode {
   readonly name: string;
-  /** What the kubelet called itself. */
+  /** The name under which the kubelet registered. */
   readonly nodeName: string;
+  /** The kubelet's version, `1.37`; absent for a node without the kubelet's endpoints. */
+  readonly kubelet?: string;
   readonly folder: string;
   /** The golden file. */
   readonly expected: string;
@@ -27,17 +30,33 @@ export interface RecordedNode {
 /** What is exported of pods beside their names. */
 export const KEPT = { podLabels: ['*'], podAnnotations: ['note'] } as const;
 
-/** The v1 recording lists the pods of two nodes. */
-const NODE_NAMES: Readonly<Record<string, string>> = { 'v1-cgroupfs': 'node-host', 'v2-systemd': 'node1' };
-
 const nodes = join(import.meta.dirname, '../golden/nodes');
 
 /** Every recorded node: a folder is a node. */
 export function goldenNodes(): readonly RecordedNode[] {
-  return readdirSync(nodes).map((name) => {
-    const folder = join(nodes, name);
-    return { name, folder, nodeName: NODE_NAMES[name] ?? '', expected: join(folder, 'expected.prom') };
+  return readdirSync(nodes).map(goldenNode);
+}
+
+/** The recorded nodes that have the kubelet's own endpoints to compare with. */
+export function comparedNodes(): readonly (RecordedNode & Required<Pick<RecordedNode, 'kubelet'>>)[] {
+  return goldenNodes().flatMap((node) => {
+    const { kubelet } = node;
+    return kubelet === undefined ? [] : [{ ...node, kubelet }];
   });
+}
+
+/** The recorded node in the folder `name`. */
+export function goldenNode(name: string): RecordedNode {
+  const folder = join(nodes, name);
+  const { nodeName, kubeletVersion } = readRecording(folder);
+  const [, kubelet] = /^v(\d+\.\d+)/.exec(kubeletVersion ?? '') ?? [];
+  return {
+    name,
+    folder,
+    nodeName,
+    expected: join(folder, 'expected.prom'),
+    ...(kubelet !== undefined && existsSync(join(folder, 'kubelet')) ? { kubelet } : {}),
+  };
 }
 
 /** The API server's list of the node's pods. */
@@ -53,11 +72,11 @@ function recordedPods({ folder, nodeName }: RecordedNode): Promise<PodSource> {
 
 /** Milliseconds between which the cgroup files of a recorded node were read. */
 export function readingTime({ folder }: RecordedNode): { readonly begin: number; readonly end: number } {
-  const times = JSON.parse(readFileSync(join(folder, 'times.json'), 'utf8')) as Readonly<Record<string, string>>;
-  return { begin: Date.parse(times['cg_start'] ?? ''), end: Date.parse(times['cg_end'] ?? '') };
+  const { begin, end } = readRecording(folder);
+  return { begin: Date.parse(begin), end: Date.parse(end) };
 }
 
-/** What the exporter says of a recorded node, with every collector on; without what it says about itself. */
+/** The exposition of a recorded node, with every collector on and without self-metrics. */
 export function scrapeRecorded(
   node: RecordedNode,
   format: ExpositionFormat = 'text',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { sumOf, summaryUsages, type SummaryUsage } from '../../../src/usage/summary.ts';
-import { goldenNodes } from '../../support/recorded-node.ts';
+import { comparedNodes } from '../../support/recorded-node.ts';
 
 interface RecordedStats {
   readonly time: string;
@@ -29,7 +29,7 @@ function lines(usages: readonly SummaryUsage[]): string[] {
 
 const NONE = (): readonly string[] => [];
 
-for (const node of goldenNodes()) {
+for (const node of comparedNodes()) {
   test(`${node.name}: every container that the kubelet told of has a writable layer and logs`, () => {
     const text = readFileSync(join(node.folder, 'kubelet/after/stats_summary.json'), 'utf8');
     const recorded = JSON.parse(text) as RecordedSummary;

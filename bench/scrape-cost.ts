@@ -105,13 +105,13 @@ class Bench {
   /** Walk, read, parse, label, encode. */
   async scrape(): Promise<{ series: number; bytes: number }> {
     const { scraper } = this.#node;
-    const snapshot = scraper.snapshot();
-    await scraper.scrape(snapshot, this.#wanted, { at: Number.POSITIVE_INFINITY });
+    const builder = scraper.builder();
+    const snapshot = await scraper.scrape(builder, this.#wanted, { at: Number.POSITIVE_INFINITY });
     const writer = new ExpositionWriter('text', this.#pages);
     const series = await this.#view.write(snapshot, this.#wanted, writer, new TimeSlice());
     const bytes = writer.finish().reduce((sum, page) => sum + page.length, 0);
     writer.release();
-    scraper.recycle(snapshot);
+    scraper.recycle(builder);
     return { series: [...series.values()].reduce((sum, count) => sum + count, 0), bytes };
   }
 

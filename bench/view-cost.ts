@@ -38,10 +38,10 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
   const { plan, scraper } = node;
   const views = viewsOf(plan);
   const answer = async ({ wanted, write }: View): Promise<void> => {
-    const snapshot = scraper.snapshot();
-    await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
+    const builder = scraper.builder();
+    const snapshot = await scraper.scrape(builder, wanted, { at: Number.POSITIVE_INFINITY });
     await write(snapshot);
-    scraper.recycle(snapshot);
+    scraper.recycle(builder);
   };
   try {
     const costs = views.map((): number[] => []);

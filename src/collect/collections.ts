@@ -1,47 +1,50 @@
 import type { Deadline } from './parts.ts';
 import type { Scraper } from './scraper.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Notice, Snapshot } from '../snapshot/snapshot.ts';
 
-/** Whoever asks for a snapshot waits for one of these. */
+/** A collection that is running or about to start, and that requests wait for. */
 interface InFlightCollection {
   readonly wanted: Set<string>;
   readonly deadline: Deadline;
-  readonly snapshot: Snapshot;
-  readonly done: Promise<void>;
-  readonly settle: () => void;
+  readonly builder: SnapshotBuilder;
+  readonly done: Promise<Snapshot>;
+  readonly settle: (snapshot: Snapshot) => void;
+  /** Requests that wait for it or read its snapshot. */
   users: number;
   settled: boolean;
 }
 
 /**
- * One collection at a time. Whoever asks while one is under way that reads everything they want, or can still be
- * made to, shares it; the others share the next one.
+ * Runs one collection at a time. Requests share the running one if it reads every collector that they want, or can
+ * still be extended to; the others share the next one.
  */
 export class Collections {
   readonly #scraper: Scraper;
   readonly #finished: (snapshot: Snapshot) => void;
   #current: InFlightCollection | undefined;
   #next: InFlightCollection | undefined;
+  /** Why the last call of {@link #finished} failed; reported with the next collection. */
+  #failure: Notice | undefined;
 
-  /** `finished` hears of every collection once, when it is over. */
+  /** `finished` is called once for each collection, with its finished snapshot. */
   constructor(scraper: Scraper, finished: (snapshot: Snapshot) => void) {
     this.#scraper = scraper;
     this.#finished = finished;
   }
 
   /**
-   * Calls `work` with a snapshot of the collectors in `wanted`; it is valid until `work` ends.
-   * When `deadline` (milliseconds, as of `performance.now()`) passes first, `work` gets what is done by then.
+   * Calls `work` with a snapshot of the collectors in `wanted`, which is valid and unchanged until `work` ends.
+   * If `deadline` (milliseconds of `performance.now()`) passes first, it has what has been read by then.
    */
   async use<T>(wanted: ReadonlySet<string>, deadline: number, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    const flight = this.#join(wanted, deadline);
-    flight.users++;
+    const collection = this.#join(wanted, deadline);
+    collection.users++;
     try {
-      await untilDoneOr(flight.done, deadline);
-      return await work(flight.snapshot);
+      return await work((await doneUntil(collection.done, deadline)) ?? collection.builder.partial());
     } finally {
-      flight.users--;
-      this.#recycle(flight);
+      collection.users--;
+      this.#recycle(collection);
     }
   }
 
@@ -49,9 +52,9 @@ export class Collections {
     const current = this.#current;
     if (current !== undefined && canJoin(current, wanted)) return extend(current, deadline);
     if (current === undefined) {
-      const flight = this.#open(wanted, deadline);
-      this.#start(flight);
-      return flight;
+      const collection = this.#open(wanted, deadline);
+      this.#start(collection);
+      return collection;
     }
     this.#next ??= this.#open(wanted, deadline);
     for (const collector of wanted) this.#next.wanted.add(collector);
@@ -59,11 +62,11 @@ export class Collections {
   }
 
   #open(wanted: ReadonlySet<string>, deadline: number): InFlightCollection {
-    const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
+    const { promise, resolve }: PromiseWithResolvers<Snapshot> = Promise.withResolvers();
     return {
       wanted: new Set(wanted),
       deadline: { at: deadline },
-      snapshot: this.#scraper.snapshot(),
+      builder: this.#scraper.builder(),
       done: promise,
       settle: resolve,
       users: 0,
@@ -71,49 +74,58 @@ export class Collections {
     };
   }
 
-  #start(flight: InFlightCollection): void {
-    this.#current = flight;
-    const over = (): void => {
-      try {
-        this.#finished(flight.snapshot);
-      } catch (error) {
-        flight.snapshot.notices.push({ cause: 'report', message: `cannot report on a scrape: ${String(error)}` });
-      }
-      flight.settled = true;
-      flight.settle();
-      this.#current = undefined;
-      this.#recycle(flight);
-      const next = this.#next;
-      this.#next = undefined;
-      if (next !== undefined) this.#start(next);
-    };
-    this.#scraper.scrape(flight.snapshot, flight.wanted, flight.deadline).then(over, (error: unknown) => {
-      flight.snapshot.notices.push({ cause: 'scrape', message: `scrape failed: ${String(error)}` });
-      over();
-    });
+  #start(collection: InFlightCollection): void {
+    const { builder, wanted, deadline } = collection;
+    this.#current = collection;
+    if (this.#failure !== undefined) builder.notices.push(this.#failure);
+    this.#failure = undefined;
+    this.#scraper.scrape(builder, wanted, deadline).then(
+      (snapshot) => this.#end(collection, snapshot),
+      (error: unknown) => {
+        builder.notices.push({ cause: 'scrape', message: `scrape failed: ${String(error)}` });
+        this.#end(collection, builder.finish());
+      },
+    );
   }
 
-  #recycle(flight: InFlightCollection): void {
-    if (flight.settled && flight.users === 0) this.#scraper.recycle(flight.snapshot);
+  #end(collection: InFlightCollection, snapshot: Snapshot): void {
+    try {
+      this.#finished(snapshot);
+    } catch (error) {
+      this.#failure = { cause: 'report', message: `cannot report the previous scrape: ${String(error)}` };
+    }
+    collection.settled = true;
+    collection.settle(snapshot);
+    this.#current = undefined;
+    this.#recycle(collection);
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) this.#start(next);
+  }
+
+  #recycle({ settled, users, builder }: InFlightCollection): void {
+    if (settled && users === 0) this.#scraper.recycle(builder);
   }
 }
 
-/** Has a collection read what is wanted too, unless the turn of any of it is over. */
-function canJoin({ wanted: reads, snapshot }: InFlightCollection, wanted: ReadonlySet<string>): boolean {
-  if (![...wanted].every((collector) => reads.has(collector) || snapshot.isAhead(collector))) return false;
+/** Adds `wanted` to a collection, unless it is too late for one of the collectors. */
+function canJoin({ wanted: reads, builder }: InFlightCollection, wanted: ReadonlySet<string>): boolean {
+  if (![...wanted].every((collector) => reads.has(collector) || builder.isAhead(collector))) return false;
   for (const collector of wanted) reads.add(collector);
   return true;
 }
 
-/** A collection goes on as long as the most patient of those who wait for it. */
-function extend(flight: InFlightCollection, deadline: number): InFlightCollection {
-  flight.deadline.at = Math.max(flight.deadline.at, deadline);
-  return flight;
+/** The latest deadline of the requests that wait for a collection counts. */
+function extend(collection: InFlightCollection, deadline: number): InFlightCollection {
+  collection.deadline.at = Math.max(collection.deadline.at, deadline);
+  return collection;
 }
 
-async function untilDoneOr(done: Promise<void>, deadline: number): Promise<void> {
-  const { promise, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
-  const timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
-  await Promise.race([done, promise]);
+/** `undefined` if `deadline` passes first. */
+async function doneUntil(done: Promise<Snapshot>, deadline: number): Promise<Snapshot | undefined> {
+  const { promise, resolve }: PromiseWithResolvers<undefined> = Promise.withResolvers();
+  const timer = setTimeout(resolve, Math.max(0, deadline - performance.now()), undefined);
+  const snapshot = await Promise.race([done, promise]);
   clearTimeout(timer);
+  return snapshot;
 }

@@ -2,20 +2,20 @@ import { statSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
 import { LEVELS } from '../metrics/row.ts';
 import { blockDeviceNames } from '../node/block-devices.ts';
-import type { DiscoveredPod } from './discovery.ts';
+import type { Discovered, DiscoveredPod } from './discovery.ts';
 import type { TimeSlice } from '../base/yielder.ts';
 import type { CollectorPlan, FilePlan, Place, ProcessPlan } from '../plan/plan.ts';
 import { fillColumns, readTarget, CgroupGone, type ReadingContext } from './read-target.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
-import type { SampleList, Snapshot } from '../snapshot/snapshot.ts';
+import type { SampleListBuilder, SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Subject } from '../snapshot/subject.ts';
 import type { RetainedState, Target } from './target.ts';
 import { fillUsage } from './usage-columns.ts';
 
 export interface CollectorRunParts extends ScrapeParts {
-  readonly snapshot: Snapshot;
+  readonly snapshot: SnapshotBuilder;
   readonly collector: CollectorPlan;
-  /** The pods at the positions of the snapshot's subjects. */
-  readonly pods: readonly DiscoveredPod[];
+  readonly found: Discovered;
 }
 
 const PLACES: readonly Place[] = [...LEVELS, 'network', 'machine'];
@@ -42,7 +42,7 @@ export class CollectorRun implements ReadingContext {
 
   /** False if the deadline passed before everything was read. */
   async run(pace: TimeSlice, deadline: Deadline): Promise<boolean> {
-    const { collector, now } = this.#parts;
+    const { collector, now, snapshot } = this.#parts;
     this.#lookUp();
     for (const place of PLACES) {
       const processes = collector.processes.filter(({ level }) => level === place);
@@ -53,62 +53,64 @@ export class CollectorRun implements ReadingContext {
         if (pace.shouldYield) await pace.yield();
         this.now = now();
         if (this.now > deadline.at) return false;
-        const target = subjects[this.#position] as Target;
-        if (target.gone || (target.path === ROOT && !collector.root)) continue;
-        this.#read(target);
-        if (processes.length > 0) this.#lookAtProcesses(target, processes);
+        const subject = subjects[this.#position] as Subject;
+        if (snapshot.gone[subject.level].has(this.#position) || (subject.path === ROOT && !collector.root)) continue;
+        this.#read(subject);
+        if (processes.length > 0) this.#lookAtProcesses(subject, processes);
       }
     }
     return true;
   }
 
-  #lookAtProcesses(target: Target, plans: readonly ProcessPlan[]): void {
-    const { snapshot, processes } = this.#parts;
-    const pids = processes.list(target.path);
-    const columns = snapshot.columns(target.level);
+  #lookAtProcesses({ level, path }: Subject, plans: readonly ProcessPlan[]): void {
+    const { snapshot, processes, found } = this.#parts;
+    if (snapshot.gone[level].has(this.#position)) return;
+    const pids = processes.list(path);
+    const columns = snapshot.columns(level);
+    const cgroup = found.targets[level][this.#position] as Target;
     for (const { column, number } of plans) {
-      const value = processes.read(number, { cgroup: target, pids, now: this.now });
+      const value = processes.read(number, { cgroup, pids, now: this.now });
       (columns[column] as Float64Array)[this.#position] = value;
     }
   }
 
   #lookUp(): void {
-    const { collector, pods, snapshot, usage } = this.#parts;
-    if (usage !== undefined && collector.usage.length > 0) fillUsage(collector.usage, usage, pods, snapshot);
+    const { collector, found, snapshot, usage } = this.#parts;
+    if (usage !== undefined && collector.usage.length > 0) fillUsage(collector.usage, usage, found.pods, snapshot);
   }
 
-  #subjects(place: Place): readonly Target[] {
+  #subjects(place: Place): readonly Subject[] {
     const { subjects } = this.#parts.snapshot;
-    if (place === 'network') return subjects.pod as Target[];
+    if (place === 'network') return subjects.pod;
     // The node as a whole comes first.
-    return (place === 'machine' ? subjects.node.slice(0, 1) : subjects[place]) as Target[];
+    return place === 'machine' ? subjects.node.slice(0, 1) : subjects[place];
   }
 
-  #read(target: Target): void {
-    const { collector, snapshot } = this.#parts;
+  #read(subject: Subject): void {
+    const { collector, snapshot, discovery } = this.#parts;
     const plan = collector.readings[this.#place];
-    const memory = this.#place === 'network' ? this.#enterNetwork() : this.#enterCgroup(target);
+    const memory = this.#place === 'network' ? this.#enterNetwork() : this.#enterCgroup(subject);
     if (memory === undefined) return;
     try {
       readTarget(plan, memory, this);
-      fillColumns(plan, snapshot.columns(target.level), this.#position);
+      fillColumns(plan, snapshot.columns(subject.level), this.#position);
     } catch (error) {
       if (!(error instanceof CgroupGone)) throw error;
-      // A process may end while its pod lives on: then only the network is missing.
+      // The process may exit while its pod keeps running: then only the network is missing.
       if (this.#place === 'network') return;
-      target.gone = true;
-      snapshot.blank(target.level, this.#position);
+      snapshot.remove(subject.level, this.#position);
+      discovery.drop(subject);
     }
   }
 
-  #enterCgroup(target: Target): RetainedState {
-    this.#directory = target.path;
-    return target;
+  #enterCgroup({ level, path }: Subject): RetainedState {
+    this.#directory = path;
+    return this.#parts.found.targets[level][this.#position] as Target;
   }
 
   #enterNetwork(): RetainedState | undefined {
-    const { networks, pods, procfs } = this.#parts;
-    const pod = pods[this.#position] as DiscoveredPod;
+    const { networks, found, procfs } = this.#parts;
+    const pod = found.pods[this.#position] as DiscoveredPod;
     const pid = networks.process(pod);
     if (pid === undefined) return undefined;
     this.#directory = `${procfs}/${pid}`;
@@ -152,7 +154,7 @@ export class CollectorRun implements ReadingContext {
       const { list, divisor } = file.lists[index] as FilePlan['lists'][number];
       const value = numbers[index] as number;
       if (!Number.isFinite(value)) continue;
-      const { subjects, names, values } = this.#parts.snapshot.lists[list] as SampleList;
+      const { subjects, names, values } = this.#parts.snapshot.lists[list] as SampleListBuilder;
       subjects.push(this.#position);
       names.push(label);
       values.push(value / divisor);

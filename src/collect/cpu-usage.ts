@@ -1,10 +1,9 @@
 import type { CollectorName } from '../metrics/index.ts';
 import type { Level } from '../metrics/row.ts';
 import type { Collections } from './collections.ts';
-import type { Snapshot, Subject } from '../snapshot/snapshot.ts';
-
-/** Cores that subjects used over some time, in billionths. Of what was not there all the time nothing is known. */
-export type CpuUsage = ReadonlyMap<Subject, number>;
+import type { CpuUsage } from '../snapshot/cpu-usage.ts';
+import type { Column, Snapshot } from '../snapshot/snapshot.ts';
+import type { Subject } from '../snapshot/subject.ts';
 
 /** CPU time of everything that one collector reads, at one instant. */
 interface Reading {
@@ -58,7 +57,7 @@ export class CpuUsages {
   /**
    * The usage up to `snapshot` since a collection that is 1 to 60 s older. Where there is none, CPU time alone is read
    * again after 200 ms, once for all who ask meanwhile; whoever cannot wait that long until `deadline` (as of
-   * `performance.now()`) gets nothing. `snapshot` must stay as it is until then.
+   * `performance.now()`) gets nothing.
    */
   async of(snapshot: Snapshot, deadline: number): Promise<CpuUsage> {
     const pairs = COLLECTORS.map(([collector, levels]) => {
@@ -104,30 +103,30 @@ function readingOf(snapshot: Snapshot, collector: CollectorName, levels: readonl
   return { at, parts };
 }
 
-function cpuColumn(snapshot: Snapshot, level: Level): Float64Array | undefined {
-  const family = snapshot.plan.families.find(({ name }) => name === (`${level}_cpu_usage_seconds_total` as const));
+function cpuColumn(snapshot: Snapshot, level: Level): Column | undefined {
+  const family = snapshot.families.find(({ name }) => name === (`${level}_cpu_usage_seconds_total` as const));
   return snapshot.columns(level)[family?.series[0]?.column ?? -1];
 }
 
 function usageOf(pairs: readonly (readonly [earlier: Reading | undefined, later: Reading | undefined])[]): CpuUsage {
-  const usage = new Map<Subject, number>();
+  const usage = new Map<number, number>();
   for (const [earlier, later] of pairs) {
     if (earlier !== undefined && later !== undefined) addUsage(usage, earlier, later);
   }
   return usage;
 }
 
-function addUsage(usage: Map<Subject, number>, earlier: Reading, later: Reading): void {
-  const before = new Map<Subject, number>();
+function addUsage(usage: Map<number, number>, earlier: Reading, later: Reading): void {
+  const before = new Map<number, number>();
   for (const { subjects, seconds } of earlier.parts) {
-    for (const [index, subject] of subjects.entries()) before.set(subject, seconds[index] as number);
+    for (const [index, { id }] of subjects.entries()) before.set(id, seconds[index] as number);
   }
   const elapsed = (later.at - earlier.at) / 1000;
   for (const { subjects, seconds } of later.parts) {
-    for (const [index, subject] of subjects.entries()) {
-      const cores = ((seconds[index] as number) - (before.get(subject) ?? Number.NaN)) / elapsed;
-      // A cgroup that was made anew under the same name, as of a static pod, begins at zero.
-      if (cores >= 0 && Number.isFinite(cores)) usage.set(subject, cores * 1e9);
+    for (const [index, { id }] of subjects.entries()) {
+      const cores = ((seconds[index] as number) - (before.get(id) ?? Number.NaN)) / elapsed;
+      // A cgroup that was recreated between two walks, as that of a static pod can be, starts at zero.
+      if (cores >= 0 && Number.isFinite(cores)) usage.set(id, cores * 1e9);
     }
   }
 }

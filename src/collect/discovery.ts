@@ -4,20 +4,29 @@ import { perLevel, type Level } from '../metrics/row.ts';
 import type { CgroupFinder, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
 import { nodeCgroups } from '../node/node-cgroups.ts';
 import type { PauseFinder } from '../node/sandbox.ts';
-import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
+import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
-import { Target } from './target.ts';
+import type { SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Subject } from '../snapshot/subject.ts';
+import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type ContainerName, type Owner } from './naming.ts';
+import type { Target } from './target.ts';
+import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
 
-/** Digits of a container's ID by which it is called where nothing else is known; as runtimes print it. */
+/** Digits of a container's ID that name it where no status does; as many as runtimes print. */
 const SHORT_ID = 12;
 
-/** A pod that is exported, with what reading its network needs. */
+/** An exported pod, with what is needed to read its network. */
 export interface DiscoveredPod {
-  readonly target: Target;
+  readonly subject: Subject;
   readonly cgroup: PodCgroup;
   readonly pause: ContainerCgroup | undefined;
+}
+
+/** The result of a walk: what is kept between scrapes, at the positions of the snapshot's subjects. */
+export interface Discovered {
+  readonly targets: Readonly<Record<Level, readonly Target[]>>;
+  readonly pods: readonly DiscoveredPod[];
 }
 
 export interface DiscoveryParts {
@@ -27,62 +36,68 @@ export interface DiscoveryParts {
   readonly plan: Plan;
   /** The index that names pods; absent where pods are named by their UID. */
   readonly index: PodIndex | undefined;
-  /** Names a pod by its cgroup's UID where the index does not; the same object as long as it says the same. */
+  /** Names a pod by its cgroup's UID where the index does not; returns the same object while nothing changes. */
   readonly record?: (cgroupUid: string) => PodRecord | undefined;
 }
 
-/** Finds what is there to be measured, and names it. */
+/** Collects what is found, by level. */
+class Found implements Discovered {
+  readonly subjects: Record<Level, Subject[]> = perLevel(() => []);
+  readonly targets: Record<Level, Target[]> = perLevel(() => []);
+  readonly pods: DiscoveredPod[] = [];
+  readonly unmatched: string[] = [];
+
+  add(subject: Subject, { target }: TrackedCgroup): void {
+    this.subjects[subject.level].push(subject);
+    this.targets[subject.level].push(target);
+  }
+}
+
+/** Finds the cgroups to measure, and names them. */
 export class Discovery {
   readonly #parts: DiscoveryParts;
-  readonly #targets: Readonly<Record<Level, Map<string, Target>>> = perLevel(() => new Map());
-  #generation = 0;
+  readonly #cgroups: TrackedCgroups;
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
+    this.#cgroups = new TrackedCgroups(parts.reader, parts.plan);
   }
 
-  /** Finds what exists now. */
+  /** Finds the cgroups that exist now. */
   walk(): NodeCgroups {
     return this.#parts.tree.walk();
   }
 
-  /** Names what was found and puts it into `snapshot`; returns the pods. */
-  identify(found: NodeCgroups, snapshot: Snapshot): readonly DiscoveredPod[] {
-    this.#generation++;
-    this.#parts.index?.retain(new Set(found.pods.map(({ uid }) => uid)));
-    const counts = { pod: 0, container: 0, slice: found.slices.length };
-    const { unmatched } = snapshot;
-    const pods: DiscoveredPod[] = [];
-    const subjects = {
-      container: [] as Target[],
-      pod: [] as Target[],
-      sandbox: [] as Target[],
-      cgroup: found.slices.map((path) => this.#slice(path)),
-      node: nodeCgroups(this.#parts.tree.directory, found).map(({ name, path }) => this.#nodeCgroup(name, path)),
+  /** Names what a walk found and prepares `snapshot` for it. */
+  identify(walked: NodeCgroups, snapshot: SnapshotBuilder): Discovered {
+    const { tree, index } = this.#parts;
+    this.#cgroups.begin();
+    index?.retain(new Set(walked.pods.map(({ uid }) => uid)));
+    const found = new Found();
+    for (const path of walked.slices) this.#other('cgroup', path, path, found);
+    for (const { name, path } of nodeCgroups(tree.directory, walked)) this.#other('node', path, name, found);
+    const pods = this.#withoutNamesakes(walked.pods);
+    for (const cgroup of pods) this.#pod(cgroup, found, snapshot);
+    this.#cgroups.sweep();
+    const { subjects, unmatched } = found;
+    snapshot.counts = {
+      pod: pods.filter(({ path }) => path !== '').length,
+      container: subjects.container.length,
+      pause: subjects.sandbox.length,
+      slice: walked.slices.length,
+      unmatched: unmatched.length,
     };
-    for (const cgroup of this.#withoutNamesakes(found.pods)) {
-      if (cgroup.path !== '') counts.pod++;
-      const record = this.#parts.index?.find(cgroup.uid) ?? this.#parts.record?.(cgroup.uid);
-      if (record === undefined && this.#parts.index !== undefined) {
-        unmatched.push(cgroup.uid, ...cgroup.containers.map(({ id }) => id));
-        continue;
-      }
-      const target = this.#pod(cgroup, record, snapshot);
-      const named = this.#containers(cgroup, record, target);
-      counts.container += named.targets.length;
-      unmatched.push(...named.unmatched);
-      subjects.sandbox.push(...this.#sandbox(named.pause, target));
-      subjects.pod.push(target);
-      subjects.container.push(...named.targets);
-      pods.push({ target, cgroup, pause: named.pause });
-    }
-    Object.assign(snapshot.subjects, subjects);
-    snapshot.counts = { ...counts, pause: subjects.sandbox.length, unmatched: unmatched.length };
-    this.#sweep();
-    return pods;
+    snapshot.unmatched = unmatched;
+    snapshot.prepare(subjects);
+    return found;
   }
 
-  /** Two cgroups may carry one pod's name while a StatefulSet's old pod is being removed: the newer one is it. */
+  /** Drops what is kept of a cgroup that vanished while it was read. */
+  drop(subject: Subject): void {
+    this.#cgroups.drop(subject);
+  }
+
+  /** While a StatefulSet's old pod is being removed, two cgroups can have the name of one pod: the newer one counts. */
   #withoutNamesakes(pods: readonly PodCgroup[]): readonly PodCgroup[] {
     const { index } = this.#parts;
     if (index === undefined) return pods;
@@ -101,112 +116,66 @@ export class Discovery {
     return [...byName.values(), ...nameless];
   }
 
-  #containers(
-    cgroup: PodCgroup,
-    record: PodRecord | undefined,
-    pod: Target,
-  ): { targets: Target[]; pause: ContainerCgroup | undefined; unmatched: readonly string[] } {
-    const targets: Target[] = [];
+  #other(level: 'cgroup' | 'node', path: string, name: string, found: Found): void {
+    const tracked = this.#cgroups.find(level, path);
+    found.add(nameOther(tracked, level, path, name), tracked);
+  }
+
+  #pod(cgroup: PodCgroup, found: Found, snapshot: SnapshotBuilder): void {
+    const { index } = this.#parts;
+    const record = index?.find(cgroup.uid) ?? this.#parts.record?.(cgroup.uid);
+    if (record === undefined && index !== undefined) {
+      found.unmatched.push(cgroup.uid, ...cgroup.containers.map(({ id }) => id));
+      return;
+    }
+    const tracked = this.#cgroups.find('pod', cgroup.path);
+    if (record !== undefined && tracked.subject?.pod !== record) reportCollisions(record, snapshot);
+    const owner = podOwner(tracked, record, cgroup.uid);
+    const pause = this.#containers(cgroup, owner, found);
+    const sandbox = pause === undefined ? undefined : this.#sandbox(pause, owner, found);
+    const subject = namePod(tracked, cgroup.path, owner, sandbox);
+    found.add(subject, tracked);
+    found.pods.push({ subject, cgroup, pause });
+  }
+
+  /** Returns the pause container, if there is one. */
+  #containers(cgroup: PodCgroup, owner: Owner, found: Found): ContainerCgroup | undefined {
+    const known = owner.record?.containers ?? [];
     const nameless: ContainerCgroup[] = [];
     for (const container of cgroup.containers) {
-      const known = record?.containers.find(({ id }) => id === container.id);
-      if (known === undefined) nameless.push(container);
-      else targets.push(this.#container(container, pod, { name: known.name, record: known }));
+      const record = known.find(({ id }) => id === container.id);
+      if (record === undefined) nameless.push(container);
+      else this.#container(container, owner, { name: record.name, record }, found);
     }
-    const isNamed = record !== undefined && record.containers.length > 0;
+    const isNamed = known.length > 0;
     const pause = this.#parts.sandboxes.pause(cgroup, nameless, !isNamed);
-    if (isNamed) {
-      const unmatched = nameless.flatMap((container) => (container === pause ? [] : [container.id]));
-      return { targets, pause, unmatched };
-    }
     for (const container of nameless) {
-      if (container !== pause) targets.push(this.#container(container, pod, { name: container.id.slice(0, SHORT_ID) }));
+      if (container === pause) continue;
+      if (isNamed) found.unmatched.push(container.id);
+      else this.#container(container, owner, { name: container.id.slice(0, SHORT_ID) }, found);
     }
-    return { targets, pause, unmatched: [] };
+    return pause;
   }
 
-  #pod(cgroup: PodCgroup, record: PodRecord | undefined, snapshot: Snapshot): Target {
-    const target = this.#target('pod', cgroup.path);
-    if (record !== undefined && target.pod !== record) {
-      target.identify(podLabels(record.namespace, record.name), record);
-      reportCollisions(record, snapshot);
-    } else if (target.labels.length === 0) {
-      target.labels = podLabels('', cgroup.uid);
-    }
-    return target;
+  #container(cgroup: ContainerCgroup, owner: Owner, name: ContainerName, found: Found): void {
+    const tracked = this.#cgroups.find('container', cgroup.path);
+    found.add(nameContainer(tracked, cgroup, owner, name), tracked);
   }
 
-  #container(cgroup: ContainerCgroup, pod: Target, named: { name: string; record?: ContainerRecord }): Target {
-    const target = this.#target('container', cgroup.path);
-    target.containerId = cgroup.id;
-    const labels = (): Target['labels'] => [...pod.labels, ['container', named.name]];
-    if (pod.pod !== undefined && target.pod !== pod.pod) target.identify(labels(), pod.pod, named.record);
-    else if (target.labels.length === 0) target.labels = labels();
-    return target;
-  }
-
-  /** The pod's sandbox, with the pod's labels, if it has one. */
-  #sandbox(pause: ContainerCgroup | undefined, pod: Target): readonly Target[] {
-    pod.sandbox = undefined;
-    if (pause === undefined) return [];
-    const target = this.#target('sandbox', pause.path);
-    target.containerId = pause.id;
-    pod.sandbox = target;
-    if (pod.pod !== undefined && target.pod !== pod.pod) target.identify([...pod.labels], pod.pod);
-    else if (target.labels.length === 0) target.labels = [...pod.labels];
-    return [target];
-  }
-
-  #slice(path: string): Target {
-    const target = this.#target('cgroup', path);
-    if (target.labels.length === 0) target.labels = [['cgroup', path]];
-    return target;
-  }
-
-  #nodeCgroup(name: string, path: string): Target {
-    const target = this.#target('node', path);
-    if (target.labels.length === 0) target.labels = [['name', name]];
-    return target;
-  }
-
-  #target(level: Level, path: string): Target {
-    const targets = this.#targets[level];
-    const known = targets.get(path);
-    const target =
-      known === undefined || known.gone ? new Target(level, path, this.#parts.plan.memories[level]) : known;
-    if (known !== target) {
-      known?.release(this.#parts.reader);
-      targets.set(path, target);
-    }
-    target.seen = this.#generation;
-    return target;
-  }
-
-  /** Lets go of what the walk no longer found. */
-  #sweep(): void {
-    for (const targets of Object.values(this.#targets)) {
-      for (const [path, target] of targets) {
-        if (target.seen === this.#generation) continue;
-        target.release(this.#parts.reader);
-        targets.delete(path);
-      }
-    }
+  #sandbox(cgroup: ContainerCgroup, owner: Owner, found: Found): Subject {
+    const tracked = this.#cgroups.find('sandbox', cgroup.path);
+    const subject = nameSandbox(tracked, cgroup, owner);
+    found.add(subject, tracked);
+    return subject;
   }
 }
 
 /** Keys that differ only in what a label's name cannot have; what they are called then is in the documentation. */
-function reportCollisions({ labels, annotations }: PodRecord, { notices }: Snapshot): void {
+function reportCollisions({ labels, annotations }: PodRecord, { notices }: SnapshotBuilder): void {
   for (const keys of [...collidingKeys(labels), ...collidingKeys(annotations)]) {
     const message = `labels or annotations of pods become equal and are told apart by _conflict1, ...: ${keys.join(' ')}`;
     notices.push({ cause: `collision ${keys.join(' ')}`, message });
   }
-}
-
-function podLabels(namespace: string, pod: string): Target['labels'] {
-  return [
-    ['namespace', namespace],
-    ['pod', pod],
-  ];
 }
 
 function supersedes(index: PodIndex, record: PodRecord, other: PodRecord | undefined): boolean {

@@ -56,7 +56,7 @@ export class Networks implements NetworkReader {
     const network = this.#network(pod);
     if (network.scrape === this.#scrape) return network.pid;
     network.scrape = this.#scrape;
-    network.pid = pod.target.pod?.hostNetwork === true ? undefined : this.#find(pod);
+    network.pid = pod.subject.pod?.hostNetwork === true ? undefined : this.#find(pod);
     return network.pid;
   }
 

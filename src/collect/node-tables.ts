@@ -5,13 +5,14 @@ import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-device
 import { HardwareReader, type Hardware } from '../node/hardware.ts';
 import { machineIdentity, machineSize } from '../node/machine.ts';
 import type { CollectorPlan } from '../plan/plan.ts';
-import type { Entry, Snapshot } from '../snapshot/snapshot.ts';
+import type { SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Entry } from '../snapshot/snapshot.ts';
 import type { StorageChoice, StorageOptions } from '../storage/storage-choice.ts';
 import { StorageTables } from '../storage/storage-tables.ts';
 
 /** How the entries of each table are read. */
 type TableReaders = {
-  readonly [T in Table]: (snapshot: Snapshot) => readonly Entry<T>[] | Promise<readonly Entry<T>[]>;
+  readonly [T in Table]: (snapshot: SnapshotBuilder) => readonly Entry<T>[] | Promise<readonly Entry<T>[]>;
 };
 
 /** Reads what there is on the node besides cgroups. */
@@ -55,7 +56,7 @@ export class NodeTables {
   }
 
   /** Reads the tables that `collector` is about into `snapshot`. What the kernel does not have is no error. */
-  async fill({ name, tables }: CollectorPlan, snapshot: Snapshot): Promise<void> {
+  async fill({ name, tables }: CollectorPlan, snapshot: SnapshotBuilder): Promise<void> {
     for (const table of tables) {
       try {
         const entries = this.#readers[table](snapshot);

@@ -12,8 +12,8 @@ export class OwnNetwork implements NetworkReader {
     // Nothing changes between two scrapes.
   }
 
-  process({ target }: DiscoveredPod): 'self' | undefined {
-    return target.pod?.hostNetwork === true ? undefined : 'self';
+  process({ subject }: DiscoveredPod): 'self' | undefined {
+    return subject.pod?.hostNetwork === true ? undefined : 'self';
   }
 
   memory(): RetainedState {

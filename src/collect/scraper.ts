@@ -1,67 +1,86 @@
 import { CollectorRun } from './collector-run.ts';
 import { TimeSlice } from '../base/yielder.ts';
+import type { Discovered } from './discovery.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
-import { Snapshot } from '../snapshot/snapshot.ts';
+import type { CollectorPlan } from '../plan/plan.ts';
+import { SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 
-/** Reads the node: discover, read, label. */
+/** A scrape in progress. */
+interface Scrape {
+  readonly snapshot: SnapshotBuilder;
+  readonly deadline: Deadline;
+  readonly slice: TimeSlice;
+  readonly found: Discovered;
+}
+
+/** Scrapes the node: finds cgroups, names them and reads them. */
 export class Scraper {
   readonly #parts: ScrapeParts;
-  readonly #spare: Snapshot[] = [];
+  readonly #spare: SnapshotBuilder[] = [];
 
   constructor(parts: ScrapeParts) {
     this.#parts = parts;
   }
 
-  /** An empty snapshot to scrape into; give it back with {@link recycle} when nothing reads it any more. */
-  snapshot(): Snapshot {
-    const snapshot = this.#spare.pop() ?? new Snapshot(this.#parts.plan);
+  /** An empty builder to scrape into. Return it with {@link recycle} when nothing reads its snapshot any more. */
+  builder(): SnapshotBuilder {
+    const snapshot = this.#spare.pop() ?? new SnapshotBuilder(this.#parts.plan);
     snapshot.reset(this.#parts.time());
     return snapshot;
   }
 
-  /** Takes back a snapshot, so that the next scrape need not allocate one. */
-  recycle(snapshot: Snapshot): void {
+  /** Takes back a builder, so that the next scrape need not allocate one. */
+  recycle(snapshot: SnapshotBuilder): void {
     this.#spare.push(snapshot);
   }
 
   /**
-   * Reads what the collectors named in `wanted` want into `snapshot`, one collector after the other, so that
-   * whoever cannot wait may use those that are done, and whose turn is still to come may be added to `wanted`.
-   * What cannot be read is noted in the snapshot.
+   * Reads the collectors named in `wanted` into `snapshot`, one after the other, and returns the finished snapshot.
+   * Meanwhile a partial snapshot has those that are done, and collectors that have yet to be read can be added to
+   * `wanted`. What cannot be read is recorded in the snapshot.
    */
-  async scrape(snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: Deadline): Promise<void> {
+  async scrape(snapshot: SnapshotBuilder, wanted: ReadonlySet<string>, deadline: Deadline): Promise<Snapshot> {
     const { plan, discovery, networks, now, time } = this.#parts;
-    const began = now();
-    const pace = new TimeSlice();
+    const slice = new TimeSlice();
     snapshot.time = time();
-    snapshot.clock = began;
-    const found = discovery.walk();
-    if (pace.shouldYield) await pace.yield();
-    const pods = discovery.identify(found, snapshot);
-    snapshot.prepare();
-    if (pace.shouldYield) await pace.yield();
+    snapshot.clock = now();
+    const walked = discovery.walk();
+    if (slice.shouldYield) await slice.yield();
+    const found = discovery.identify(walked, snapshot);
+    if (slice.shouldYield) await slice.yield();
     networks.begin();
     for (const [index, collector] of plan.collectors.entries()) {
       snapshot.reached = index;
-      if (!wanted.has(collector.name)) continue;
-      const start = now();
-      snapshot.began.set(collector.name, start);
-      const run = new CollectorRun({ ...this.#parts, snapshot, collector, pods });
-      const read = async (): Promise<boolean> => {
-        if (!(await run.run(pace, deadline))) return false;
-        if (collector.tables.length > 0 && now() > deadline.at) return false;
-        if (collector.tables.length > 0) await this.#parts.tables.fill(collector, snapshot);
-        return true;
-      };
-      const success = await read().catch((error: unknown) => {
-        snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
-        return false;
-      });
-      snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });
+      if (wanted.has(collector.name)) await this.#collect(collector, { snapshot, deadline, slice, found });
     }
     snapshot.reached = plan.collectors.length;
     const notice = networks.notice();
     if (notice !== undefined) snapshot.notices.push(notice);
-    snapshot.seconds = (now() - began) / 1000;
+    snapshot.seconds = (now() - snapshot.clock) / 1000;
+    return snapshot.finish();
+  }
+
+  async #collect(collector: CollectorPlan, scrape: Scrape): Promise<void> {
+    const { now } = this.#parts;
+    const { snapshot } = scrape;
+    const start = now();
+    snapshot.began.set(collector.name, start);
+    const success = await this.#read(collector, scrape).catch((error: unknown) => {
+      snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
+      return false;
+    });
+    snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });
+  }
+
+  /** False if the deadline passed before everything was read. */
+  async #read(collector: CollectorPlan, { snapshot, deadline, slice, found }: Scrape): Promise<boolean> {
+    const { now, tables } = this.#parts;
+    const run = new CollectorRun({ ...this.#parts, snapshot, collector, found });
+    if (!(await run.run(slice, deadline))) return false;
+    if (collector.tables.length === 0) return true;
+    if (now() > deadline.at) return false;
+    await tables.fill(collector, snapshot);
+    return true;
   }
 }

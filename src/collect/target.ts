@@ -1,7 +1,4 @@
 import type { FileReader, KeptFile } from '../kernel/file-reader.ts';
-import type { Level } from '../metrics/row.ts';
-import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
-import type { Subject } from '../snapshot/snapshot.ts';
 
 /** Why a file is not read as the plan has it. */
 export interface FileStatus {
@@ -46,44 +43,27 @@ export class FileStatuses {
   }
 }
 
-/** A cgroup that is measured: its name, and what is kept of it between scrapes. */
-export class Target extends FileStatuses implements Subject, RetainedState {
-  readonly level: Level;
-  readonly path: string;
+/** What is kept of a cgroup between scrapes: cached file descriptors and cached numbers. */
+export class Target extends FileStatuses implements RetainedState {
   readonly numbers: Float64Array;
-  containerId?: string;
-  labels: Subject['labels'];
-  pod?: PodRecord;
-  container?: ContainerRecord;
-  sandbox: Target | undefined;
-  gone = false;
-  /** The scrape that saw it last. */
-  seen = 0;
   readonly #kept: KeptFile[] = [];
 
-  /** `memory`: how many numbers the plan keeps for a target of this level. */
-  constructor(level: Level, path: string, memory: number) {
+  /** `size`: how many numbers the plan caches for a cgroup of this level. */
+  constructor(size: number) {
     super();
-    this.level = level;
-    this.path = path;
-    this.labels = [];
-    this.numbers = new Float64Array(memory);
-  }
-
-  /** Names it. Limits may have changed with the pod's object, so they are read anew. */
-  identify(labels: Subject['labels'], pod: PodRecord, container?: ContainerRecord): void {
-    this.labels = labels;
-    this.pod = pod;
-    if (container === undefined) delete this.container;
-    else this.container = container;
-    this.numbers.fill(0);
+    this.numbers = new Float64Array(size);
   }
 
   kept(position: number): KeptFile {
     return (this.#kept[position] ??= { descriptor: -1 });
   }
 
-  /** Closes what is open. */
+  /** Drops the cached numbers, so that the next scrape reads them. */
+  expire(): void {
+    this.numbers.fill(0);
+  }
+
+  /** Closes the cached descriptors. */
   release(reader: FileReader): void {
     for (const file of this.#kept) reader.release(file);
   }

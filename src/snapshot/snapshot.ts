@@ -1,58 +1,45 @@
 import type { CollectorName } from '../metrics/index.ts';
-import { LEVELS, perLevel, type Level } from '../metrics/row.ts';
+import type { Level } from '../metrics/row.ts';
 import type { Table, TableNumbers } from '../metrics/table.ts';
-import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { FamilyPlan } from '../plan/plan.ts';
+import type { Labels, Subject } from './subject.ts';
 
-/** Something that is measured, and its name. The same object stands for it in every snapshot while its name stays. */
-export interface Subject {
-  readonly level: Level;
-  /** Its cgroup, below the mount of each hierarchy. */
-  readonly path: string;
-  /** The runtime's ID of a container or sandbox. */
-  readonly containerId?: string;
-  /** Labels of every series: namespace, pod, container; or cgroup. In the order in which they are written. */
-  readonly labels: readonly (readonly [name: string, value: string])[];
-  /** What Kubernetes says of it; absent where pods are not known. */
-  readonly pod?: PodRecord;
-  readonly container?: ContainerRecord;
-  /** The sandbox of a pod, if it has one. */
-  readonly sandbox?: Subject | undefined;
-  /** It vanished while it was being read: nothing of it is exported. */
-  readonly gone: boolean;
+/** The values of a row by position of the subject; NaN where there is no sample. It may be longer than the subjects. */
+export interface Column extends ArrayLike<number> {
+  /** A copy of the values from `start` to before `end`. */
+  slice(start?: number, end?: number): Float64Array;
 }
 
-/** Samples with a label whose values are found while reading: devices, interfaces. */
+/** Samples with a label that is found while reading: a device, an interface. */
 export interface SampleList {
-  /** Positions in the snapshot's subjects of the family's level. */
-  readonly subjects: number[];
-  readonly names: string[];
-  readonly values: number[];
+  /** Positions of the subjects among those of the family's level. */
+  readonly subjects: readonly number[];
+  readonly names: readonly string[];
+  readonly values: readonly number[];
 }
 
-/** Something of the node that is no cgroup: a disk, a mount, a volume. */
+/** A row of a table: a disk, a mount, a volume, or another part of the node that is not a cgroup. */
 export interface Entry<T extends Table = Table> {
-  /** Labels of its series. The same array stands for them in every snapshot while they stay, where there are many. */
-  readonly labels: Subject['labels'];
+  /** Labels of its series. Tables with many entries keep the array from snapshot to snapshot while nothing changes. */
+  readonly labels: Labels;
+  /** NaN or `undefined` where there is no sample. */
   readonly numbers: TableNumbers<T>;
 }
 
 /** The entries of the tables that were read. */
 export interface TableEntries {
   get<T extends Table>(table: T): readonly Entry<T>[] | undefined;
-  set<T extends Table>(table: T, entries: readonly Entry<T>[]): unknown;
-  clear(): void;
 }
 
-/** How a collector did. */
+/** The result of a collector. */
 export interface Outcome {
   readonly collector: string;
   readonly seconds: number;
-  /** False if the deadline cut it or it failed; then nothing of it is exported. */
+  /** False if the collector failed or was cut off by the deadline; then none of its samples is exported. */
   readonly success: boolean;
 }
 
-/** How many cgroups the walk found, by what they are. */
+/** Number of cgroups by kind. */
 export interface CgroupCounts {
   readonly pod: number;
   readonly container: number;
@@ -61,104 +48,43 @@ export interface CgroupCounts {
   readonly unmatched: number;
 }
 
-const NONE: CgroupCounts = { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0 };
-
-/** What may be missing in a scrape for a reason that concerns all of it. */
+/** A condition that affects the whole scrape, reported to the operator. */
 export interface Notice {
+  /** Notices with the same cause are rate limited together. */
   readonly cause: string;
   readonly message: string;
 }
 
-/** The node at one instant: numbers and identities. */
-export class Snapshot {
-  readonly plan: Plan;
-  /** Unix seconds at which the reading began. */
-  time = 0;
-  readonly subjects: Record<Level, Subject[]> = perLevel(() => []);
+/** The node at one instant: identities and numbers. Nothing in a snapshot changes while it is in use. */
+export interface Snapshot {
+  /** The families whose samples are in {@link columns} and {@link lists}. */
+  readonly families: readonly FamilyPlan[];
+  /** Unix seconds at which reading began. */
+  readonly time: number;
+  readonly subjects: Readonly<Record<Level, readonly Subject[]>>;
+  /** Positions of subjects that vanished while they were read; they have no samples. */
+  readonly gone: Readonly<Record<Level, ReadonlySet<number>>>;
   readonly lists: readonly SampleList[];
-  readonly tables = new Map<Table, readonly Entry[]>() as TableEntries;
-  readonly outcomes: Outcome[] = [];
-  readonly errors = new Map<CollectorName, Map<string, number>>();
-  readonly notices: Notice[] = [];
+  readonly tables: TableEntries;
+  readonly outcomes: readonly Outcome[];
+  /** Number of failed reads, by collector and error code. */
+  readonly errors: ReadonlyMap<CollectorName, ReadonlyMap<string, number>>;
+  readonly notices: readonly Notice[];
   /** The numbers (`8:0`) of the block devices whose names are in the lists. */
-  readonly devices = new Map<string, string>();
-  /** The walk is done: the subjects and counts are those of this scrape. */
-  walked = false;
-  counts: CgroupCounts = NONE;
-  /** UIDs and container IDs of the cgroups that no known pod explains. */
-  readonly unmatched: string[] = [];
-  /** Whole duration, without waiting. */
-  seconds = 0;
-  /** Milliseconds of the scrape's clock at {@link time}; only differences count. */
-  clock = 0;
-  /** Milliseconds of the scrape's clock at which the reading of each collector began. */
-  readonly began = new Map<CollectorName, number>();
-  /** Position in the plan of the collector whose turn it is; those behind it may still be asked for. */
-  reached = -1;
-  #columns: Record<Level, Float64Array[]> = perLevel(() => []);
-
-  constructor(plan: Plan) {
-    this.plan = plan;
-    this.lists = Array.from({ length: plan.lists }, () => ({ subjects: [], names: [], values: [] }));
-  }
-
-  /** The columns of a level: values by position of the subject, NaN where there is no sample. */
-  columns(level: Level): readonly Float64Array[] {
-    return this.#columns[level];
-  }
-
-  /** Takes back what was stored of a subject. */
-  blank(level: Level, position: number): void {
-    for (const column of this.#columns[level]) column[position] = Number.NaN;
-  }
-
-  /** Empties it for another scrape; what had been allocated is used again. */
-  reset(time: number): void {
-    this.time = time;
-    for (const list of this.lists) list.subjects.length = list.names.length = list.values.length = 0;
-    this.outcomes.length = this.notices.length = this.unmatched.length = 0;
-    this.errors.clear();
-    this.devices.clear();
-    this.tables.clear();
-    this.walked = false;
-    this.counts = NONE;
-    this.seconds = 0;
-    this.began.clear();
-    this.reached = -1;
-  }
-
-  /** Makes room for the subjects that are there now, with no sample in any column. */
-  prepare(): void {
-    this.walked = true;
-    for (const level of LEVELS) {
-      const size = this.subjects[level].length;
-      const width = this.plan.widths[level];
-      if ((this.#columns[level][0]?.length ?? 0) < size) {
-        const room = Math.ceil(size * 1.25);
-        this.#columns[level] = Array.from({ length: width }, () => new Float64Array(room));
-      }
-      for (const column of this.#columns[level]) column.fill(Number.NaN, 0, size);
-    }
-  }
-
-  /** Counts a read that failed. */
-  fail(collector: CollectorName, code: string): void {
-    const codes = this.errors.get(collector) ?? new Map<string, number>();
-    this.errors.set(collector, codes.set(code, (codes.get(code) ?? 0) + 1));
-  }
-
-  /** Unix seconds at which the reading of `collector` began; of the whole scrape, if that has not been read. */
-  readAt(collector: CollectorName): number {
-    return this.time + ((this.began.get(collector) ?? this.clock) - this.clock) / 1000;
-  }
-
-  /** Whether the turn of `collector` is still to come. */
-  isAhead(collector: string): boolean {
-    return this.plan.collectors.findIndex(({ name }) => name === collector) > this.reached;
-  }
-
-  /** Whether everything of `collector` has been read. */
-  succeeded(collector: CollectorName): boolean {
-    return this.outcomes.some((outcome) => outcome.collector === collector && outcome.success);
-  }
+  readonly devices: ReadonlyMap<string, string>;
+  /** Whether the cgroup walk was complete; without it there are no subjects and no counts. */
+  readonly walked: boolean;
+  readonly counts: CgroupCounts;
+  /** UIDs and container IDs of the cgroups that belong to no known pod. */
+  readonly unmatched: readonly string[];
+  /** Duration of the scrape. */
+  readonly seconds: number;
+  /** Milliseconds of the scrape's clock at which the reading of each collector began; only differences count. */
+  readonly began: ReadonlyMap<CollectorName, number>;
+  /** The columns of a level. */
+  readonly columns: (level: Level) => readonly Column[];
+  /** Unix seconds at which the reading of `collector` began; {@link time} if it was not read. */
+  readonly readAt: (collector: CollectorName) => number;
+  /** Whether `collector` read everything. */
+  readonly succeeded: (collector: CollectorName) => boolean;
 }

@@ -2,24 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePath } from '../kernel/mountinfo.ts';
 import { StatfsGuard, type GuardedAnswer } from '../kernel/children/statfs-guard.ts';
-import { isLocal } from '../kernel/children/statfs.ts';
 import { blockDeviceNames } from '../node/block-devices.ts';
 import { nodeMounts, type NodeMount } from './mounts.ts';
-import { lastName, mountOf, volumeMounts, type VolumeMount } from './volume-mounts.ts';
+import { mountOf, volumeMounts, type VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
 import { ClaimedVolumes, type ProcessesOf } from './claimed-volumes.ts';
-import type { Entry, Snapshot, Subject } from '../snapshot/snapshot.ts';
+import type { SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Entry } from '../snapshot/snapshot.ts';
+import type { Labels, Subject } from '../snapshot/subject.ts';
+import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entries.ts';
 import type { StorageOptions } from './storage-choice.ts';
-
-/** A volume of a pod, as far as it is known. */
-interface PodVolume {
-  readonly labels: Subject['labels'];
-  readonly type: string;
-  readonly mount: NodeMount;
-  readonly block: boolean;
-  /** It shares the file system with others, so that what is used of that is not its own. */
-  readonly shared: boolean;
-}
 
 /** Directories of container runtimes. */
 const RUNTIMES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
@@ -67,7 +59,7 @@ export class StorageTables {
 
   /** The volumes of the pods in `snapshot`: their numbers, and what they are; and where the kubelet and images are. */
   async volumes(
-    snapshot: Snapshot,
+    snapshot: SnapshotBuilder,
     processes: (subject: Subject) => readonly number[],
   ): Promise<{ readonly [T in VolumeTable]: readonly Entry<T>[] }> {
     const mounts = nodeMounts(this.#options.paths);
@@ -101,7 +93,7 @@ export class StorageTables {
   }
 
   #volumesOf(
-    { subjects }: Snapshot,
+    { subjects, gone }: SnapshotBuilder,
     mounts: readonly NodeMount[],
     processes: (subject: Subject) => readonly number[],
   ): readonly PodVolume[] {
@@ -112,8 +104,8 @@ export class StorageTables {
     const inPod: ProcessesOf = (record) =>
       subjects.container.filter(({ pod }) => pod === record).flatMap((subject) => processes(subject).slice(0, 1));
     const directory = mountOf(mounts, `${this.#kubelet}/pods`);
-    return subjects.pod.flatMap(({ pod, labels, gone }) => {
-      if (gone || pod === undefined) return [];
+    return subjects.pod.flatMap(({ pod, labels }, position) => {
+      if (gone.pod.has(position) || pod === undefined) return [];
       const own = byUid.get(pod.configHash ?? pod.uid) ?? byUid.get(pod.uid) ?? [];
       return [...this.#mounted(pod, labels, own, inPod), ...emptyDirs(pod, labels, own, directory)];
     });
@@ -121,7 +113,7 @@ export class StorageTables {
 
   #mounted(
     pod: PodRecord,
-    labels: Subject['labels'],
+    labels: Labels,
     mounts: readonly VolumeMount[],
     processes: ProcessesOf,
   ): readonly PodVolume[] {
@@ -137,7 +129,11 @@ export class StorageTables {
     });
   }
 
-  #report(volumes: readonly PodVolume[], answers: ReadonlyMap<string, GuardedAnswer>, { notices }: Snapshot): void {
+  #report(
+    volumes: readonly PodVolume[],
+    answers: ReadonlyMap<string, GuardedAnswer>,
+    { notices }: SnapshotBuilder,
+  ): void {
     const unseen = volumes.filter(({ mount }) => mount.seen === undefined);
     if (unseen.length > 0) {
       const message = `${unseen.length} volumes are not to be seen here: mount ${this.#options.choice.kubelet} with mountPropagation HostToContainer`;
@@ -158,7 +154,7 @@ export class StorageTables {
 /** An emptyDir on disk is no mount, but a directory in the file system of the kubelet. */
 function emptyDirs(
   { volumes = [] }: PodRecord,
-  labels: Subject['labels'],
+  labels: Labels,
   mounts: readonly VolumeMount[],
   directory: NodeMount | undefined,
 ): readonly PodVolume[] {
@@ -171,66 +167,7 @@ function emptyDirs(
   });
 }
 
-function labelled(labels: Subject['labels'], volume: string, record: VolumeRecord | undefined): Subject['labels'] {
+function labelled(labels: Labels, volume: string, record: VolumeRecord | undefined): Labels {
   const claim = record?.claim === undefined ? [] : [['persistentvolumeclaim', record.claim] as const];
   return [...labels, ['volume', volume], ...claim];
-}
-
-function volumeEntry(
-  { labels, block, shared }: Pick<PodVolume, 'labels' | 'block' | 'shared'>,
-  answer: GuardedAnswer | undefined,
-): readonly Entry<'volume'>[] {
-  if (block || answer === undefined) return [];
-  if (answer === 'stuck') return [{ labels, numbers: { stuck: 1 } }];
-  if ('code' in answer) return [];
-  const { size, free, available, files, filesFree } = answer;
-  const used = shared ? {} : { used: size - free, filesUsed: counted(files, files - filesFree) };
-  const inodes = { files: counted(files, files), filesFree: counted(files, filesFree) };
-  return [{ labels, numbers: { size, available, ...inodes, ...used, stuck: 0 } }];
-}
-
-/** File systems that make inodes as they need them say 0 of how many there are. */
-function counted(files: number, number: number): number | undefined {
-  return files === 0 ? undefined : number;
-}
-
-function infoEntry(
-  { labels, type, mount, block }: PodVolume,
-  devices: ReadonlyMap<string, string>,
-): Entry<'volume_info'> {
-  // A device that is handed on is a mount of its node in /dev.
-  const device = block ? lastName(mount.root) : devices.get(mount.device);
-  return {
-    labels: [
-      ...labels,
-      ['type', type],
-      ...(device === undefined ? [] : [['device', device] as const]),
-      ...(block ? [] : [['fstype', mount.type] as const]),
-      ['storage', storageOf(mount, type, device)],
-    ],
-    numbers: { one: 1 },
-  };
-}
-
-/** Volumes that are on this machine by their kind. */
-const ON_NODE = new Set(['emptyDir', 'hostPath', 'local', 'local-volume', 'host-path']);
-
-function storageOf({ type: fstype }: NodeMount, type: string, device: string | undefined): string {
-  if (ON_NODE.has(type) || fstype === 'tmpfs') return 'local';
-  if (device !== undefined) return 'block';
-  return isLocal(fstype) ? 'local' : 'network';
-}
-
-function filesystemEntry(
-  { point, source, type, options }: NodeMount,
-  answer: GuardedAnswer | undefined,
-): Entry<'filesystem'> {
-  const labels = [
-    ['device', decodePath(source)],
-    ['mountpoint', decodePath(point)],
-    ['fstype', type],
-  ] as const;
-  if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };
-  const readonly = Number(options.split(',').includes('ro'));
-  return { labels, numbers: { ...answer, used: answer.size - answer.free, readonly, deviceError: 0 } };
 }

@@ -1,4 +1,5 @@
-import type { Snapshot, Subject } from '../snapshot/snapshot.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { Subject } from '../snapshot/subject.ts';
 
 /** A pod of which a container runs. */
 export interface RunningPod {
@@ -13,17 +14,18 @@ export interface RunningPod {
  * The pods that the kubelet would show: those with a container that runs, init containers included, and of their
  * containers those that run. What has no name in Kubernetes is not among them.
  */
-export function runningPods({ walked, subjects }: Snapshot): readonly RunningPod[] {
+export function runningPods({ walked, subjects, gone }: Snapshot): readonly RunningPod[] {
   if (!walked) return [];
   const containers = new Map<Subject['pod'], number[]>();
-  for (const [position, { pod, container, gone }] of subjects.container.entries()) {
-    if (gone || pod === undefined || container?.startedAt === undefined) continue;
+  for (const [position, { pod, container }] of subjects.container.entries()) {
+    if (gone.container.has(position) || pod === undefined || container?.startedAt === undefined) continue;
     const known = containers.get(pod);
     if (known === undefined) containers.set(pod, [position]);
     else known.push(position);
   }
-  return subjects.pod.flatMap(({ pod, gone }, position) => {
+  return subjects.pod.flatMap(({ pod }, position) => {
     const running = containers.get(pod);
-    return gone || pod === undefined || running === undefined ? [] : [{ record: pod, position, containers: running }];
+    if (gone.pod.has(position) || pod === undefined || running === undefined) return [];
+    return [{ record: pod, position, containers: running }];
   });
 }

@@ -14,8 +14,8 @@ import { writtenText } from '../support/view-text.ts';
 
 function ours(node: RecordedNode, zeros: boolean): Promise<SampleTable> {
   const options = { zeros, pauseImage: 'registry.local/pause:1', hostNetwork: false, version: 'test' };
-  return withRecorded(node, cadvisorWanted, async (snapshot) => {
-    const view = new CadvisorView(snapshot.plan, options);
+  return withRecorded(node, cadvisorWanted, async (snapshot, plan) => {
+    const view = new CadvisorView(plan, options);
     const request = { timestamps: false };
     return new SampleTable(await writtenText((output) => view.write(snapshot, request, output, new TimeSlice())));
   });

@@ -49,7 +49,7 @@ class Recorded implements UsageReader {
 
 /** What a snapshot has of a level, by the names of pod and container. */
 function found(snapshot: Snapshot, level: 'container' | 'pod'): ReadonlyMap<string, readonly number[]> {
-  const families = snapshot.plan.families.filter(
+  const families = snapshot.families.filter(
     ({ name, level: own }) => own === level && name === `${level}_ephemeral_storage_bytes`,
   );
   const columns = families.flatMap(({ series }) => series.map(({ column }) => column));

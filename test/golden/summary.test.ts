@@ -19,7 +19,7 @@ function summary(node: RecordedNode, onlyCpuAndMemory = false): Promise<Summary>
   const view = new SummaryView(node.nodeName);
   return withRecorded(node, view.wanted({ onlyCpuAndMemory }), async (snapshot) => {
     const subjects = Object.values(snapshot.subjects).flat();
-    const usage = new Map(subjects.map((subject) => [subject, 0]));
+    const usage = new Map(subjects.map(({ id }) => [id, 0]));
     return parseSummary(
       await writtenText((output) => view.write(snapshot, { onlyCpuAndMemory, usage }, output, new TimeSlice())),
     );

@@ -5,10 +5,11 @@ import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors, viewCollectors } from '../../src/metrics/index.ts';
 import { PodIndex } from '../../src/pods/pod-index.ts';
 import { Collections } from '../../src/collect/collections.ts';
-import { CpuUsages, type CpuUsage } from '../../src/collect/cpu-usage.ts';
+import { CpuUsages } from '../../src/collect/cpu-usage.ts';
 import { openNode } from '../../src/collect/open-node.ts';
 import type { Scraper } from '../../src/collect/scraper.ts';
-import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import type { SnapshotBuilder } from '../../src/snapshot/builder.ts';
+import type { CpuUsage } from '../../src/snapshot/cpu-usage.ts';
 import { SummaryView } from '../../src/views/summary/summary.ts';
 import { STORAGE } from '../support/storage-choice.ts';
 import * as kernel from '../support/kernel-readings.ts';
@@ -21,7 +22,7 @@ const skip = whyNoStandIn() ?? false;
 /** A collection, and the burning container's CPU time in seconds before and after it, as the kernel says. */
 interface Reading {
   readonly wanted: readonly string[];
-  readonly snapshot: Snapshot;
+  readonly snapshot: SnapshotBuilder;
   readonly before: number;
   after: number;
 }
@@ -64,14 +65,15 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
   const collect = (): { collections: Collections; usages: CpuUsages; readings: readonly Reading[] } => {
     const readings: Reading[] = [];
     const watched = {
-      snapshot: () => scraper.snapshot(),
+      builder: () => scraper.builder(),
       // They are looked at afterwards.
       recycle: () => {},
-      scrape: async (snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: { at: number }) => {
+      scrape: async (snapshot: SnapshotBuilder, wanted: ReadonlySet<string>, deadline: { at: number }) => {
         const reading = { wanted: [...wanted], snapshot, before: burnt(), after: Number.NaN };
         readings.push(reading);
-        await scraper.scrape(snapshot, wanted, deadline);
+        const finished = await scraper.scrape(snapshot, wanted, deadline);
         reading.after = burnt();
+        return finished;
       },
     };
     const collections = new Collections(watched as unknown as Scraper, (snapshot) => usages.remember(snapshot));
@@ -80,9 +82,9 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
   };
 
   /** The usage of the container called `name`, in billionths of a core. */
-  const usageOf = (usage: CpuUsage, name: string): number => {
-    const found = [...usage].find(([{ container }]) => container?.name === name);
-    return found?.[1] ?? Number.NaN;
+  const usageOf = (usage: CpuUsage, name: string, { snapshot }: Reading): number => {
+    const found = snapshot.subjects.container.find(({ container }) => container?.name === name);
+    return usage.get(found?.id ?? 0) ?? Number.NaN;
   };
 
   test('is what the kernel says, told to twenty who ask at once by one second reading', async () => {
@@ -102,10 +104,10 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
     const seconds = ((ended ?? 0) - (began ?? 0)) / 1000;
     assert.ok(seconds >= 0.2, `${seconds}`);
     for (const each of usage) {
-      const used = (usageOf(each, 'burning') / 1e9) * seconds;
+      const used = (usageOf(each, 'burning', first) / 1e9) * seconds;
       assert.ok(used >= again.before - first.after - 1e-6, `${used} s in ${seconds} s`);
       assert.ok(used <= again.after - first.before + 1e-6, `${used} s in ${seconds} s`);
-      assert.ok(usageOf(each, 'idle') < usageOf(each, 'burning') / 10);
+      assert.ok(usageOf(each, 'idle', first) < usageOf(each, 'burning', first) / 10);
     }
   });
 });

@@ -39,8 +39,8 @@ test(
     const fields = (): readonly number[] => blockDevices('/proc').find(({ number }) => number === device)?.fields ?? [];
     const name = blockDevices('/proc').find(({ number }) => number === device)?.name;
     const numbers = async (): Promise<Readonly<Record<string, number | undefined>>> => {
-      const snapshot = node.scraper.snapshot();
-      await node.scraper.scrape(snapshot, new Set(['disk']), { at: Infinity });
+      const { scraper } = node;
+      const snapshot = await scraper.scrape(scraper.builder(), new Set(['disk']), { at: Infinity });
       return snapshot.tables.get('disk')?.find(({ labels }) => labels[0]?.[1] === name)?.numbers ?? {};
     };
     const first = await numbers();

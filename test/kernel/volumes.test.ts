@@ -93,8 +93,7 @@ describe('volumes on real file systems', { skip }, () => {
 
   async function scrape(): Promise<SampleTable & { readonly seconds: number; readonly snapshot: Snapshot }> {
     const wanted = new Set(['filesystem', 'volumes']);
-    const snapshot = node.scraper.snapshot();
-    await node.scraper.scrape(snapshot, wanted, { at: Infinity });
+    const snapshot = await node.scraper.scrape(node.scraper.builder(), wanted, { at: Infinity });
     const writer = new ExpositionWriter('text', new PagePool());
     await new NativeView(node.plan).write(snapshot, wanted, writer, {
       shouldYield: false,

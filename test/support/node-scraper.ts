@@ -6,7 +6,7 @@ import type { PodIndex } from '../../src/pods/pod-index.ts';
 import { openNode, type OpenNode } from '../../src/collect/open-node.ts';
 import { TimeSlice } from '../../src/base/yielder.ts';
 import type { CgroupCounts, Snapshot } from '../../src/snapshot/snapshot.ts';
-import { Target } from '../../src/collect/target.ts';
+import type { Subject } from '../../src/snapshot/subject.ts';
 import { NativeView } from '../../src/views/native/native.ts';
 import { STORAGE } from './storage-choice.ts';
 
@@ -23,7 +23,7 @@ export interface ScrapedNode {
 
 /** A cgroup that was measured, and the labels that all its series begin with, as they are written. */
 export interface ScrapedCgroup {
-  readonly level: Target['level'];
+  readonly level: Subject['level'];
   /** Below the mount. */
   readonly path: string;
   readonly labels: string;
@@ -63,8 +63,8 @@ export class NodeScraper {
   async scrape(): Promise<Scraped> {
     const { scraper } = this.#node;
     const wanted = new Set(collectors.map(({ name }) => name));
-    const snapshot = scraper.snapshot();
-    await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
+    const builder = scraper.builder();
+    const snapshot = await scraper.scrape(builder, wanted, { at: Number.POSITIVE_INFINITY });
     const writer = new ExpositionWriter('text', new PagePool());
     await this.#view.write(snapshot, wanted, writer, new TimeSlice());
     const text = Buffer.concat(writer.finish()).toString();
@@ -75,7 +75,7 @@ export class NodeScraper {
       counts: snapshot.counts,
       cgroups: cgroupsOf(snapshot),
     };
-    scraper.recycle(snapshot);
+    scraper.recycle(builder);
     return scraped;
   }
 
@@ -93,9 +93,9 @@ function errorsOf({ errors }: Snapshot): Readonly<Record<string, number>> {
 }
 
 function cgroupsOf({ subjects }: Snapshot): readonly ScrapedCgroup[] {
-  return [...subjects.container, ...subjects.pod, ...subjects.cgroup].flatMap((subject) => {
-    if (!(subject instanceof Target)) return [];
-    const { level, path, labels } = subject;
-    return [{ level, path, labels: ExpositionWriter.labels(labels).toString() }];
-  });
+  return [...subjects.container, ...subjects.pod, ...subjects.cgroup].map(({ level, path, labels }) => ({
+    level,
+    path,
+    labels: ExpositionWriter.labels(labels).toString(),
+  }));
 }

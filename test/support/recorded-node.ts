@@ -9,6 +9,7 @@ import { openPodSource } from '../../src/pods/open-source.ts';
 import type { PodSource } from '../../src/pods/source.ts';
 import { openNode } from '../../src/collect/open-node.ts';
 import { TimeSlice } from '../../src/base/yielder.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import type { UsageReader } from '../../src/usage/usage-table.ts';
 import { NativeView } from '../../src/views/native/native.ts';
@@ -83,9 +84,9 @@ export function scrapeRecorded(
   pods = recordedPods(node),
 ): Promise<string> {
   const wanted = new Set(collectors.map(({ name }) => name));
-  const write = async (snapshot: Snapshot): Promise<string> => {
+  const write = async (snapshot: Snapshot, plan: Plan): Promise<string> => {
     const writer = new ExpositionWriter(format, new PagePool());
-    await new NativeView(snapshot.plan).write(snapshot, wanted, writer, new TimeSlice());
+    await new NativeView(plan).write(snapshot, wanted, writer, new TimeSlice());
     return Buffer.concat(writer.finish()).toString();
   };
   return withRecorded(node, wanted, write, { pods });
@@ -95,7 +96,7 @@ export function scrapeRecorded(
 export async function withRecorded<T>(
   node: RecordedNode,
   wanted: ReadonlySet<string>,
-  work: (snapshot: Snapshot) => Promise<T>,
+  work: (snapshot: Snapshot, plan: Plan) => Promise<T>,
   { pods = recordedPods(node), usage }: { readonly pods?: Promise<PodSource>; readonly usage?: UsageReader } = {},
 ): Promise<T> {
   const source = await pods;
@@ -103,7 +104,7 @@ export async function withRecorded<T>(
   const reader = new FileReader({ descriptors: 64 });
   try {
     const recorded = join(node.folder, 'node');
-    const { scraper } = openNode({
+    const { scraper, plan } = openNode({
       paths: {
         procfs: join(recorded, 'proc'),
         sysfs: join(recorded, 'sys'),
@@ -117,9 +118,7 @@ export async function withRecorded<T>(
       ...(usage === undefined ? {} : { usage }),
       reader,
     });
-    const snapshot = scraper.snapshot();
-    await scraper.scrape(snapshot, wanted, { at: Number.POSITIVE_INFINITY });
-    return await work(snapshot);
+    return await work(await scraper.scrape(scraper.builder(), wanted, { at: Number.POSITIVE_INFINITY }), plan);
   } finally {
     reader.close();
     await source.stop();

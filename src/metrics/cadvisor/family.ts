@@ -25,8 +25,8 @@ type NodeName<Name> = Name extends `node_${infer Rest}` ? Rest : never;
 /** What a row of the kubelet's table stands for. */
 export interface CadvisorSubject {
   readonly level: Level;
-  readonly pod?: PodRecord;
-  readonly container?: ContainerRecord;
+  readonly pod?: PodRecord | undefined;
+  readonly container?: ContainerRecord | undefined;
 }
 
 /** Where a series of each subject comes from. */

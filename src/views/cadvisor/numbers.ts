@@ -3,7 +3,8 @@ import type { CadvisorFamily, CadvisorSource } from '../../metrics/cadvisor/fami
 import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
-import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { Column, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Subject } from '../../snapshot/subject.ts';
 import { ROW_LEVELS, type RowLevel, type Rows } from './rows.ts';
 
 /** What one answer is made of. */
@@ -109,8 +110,8 @@ class Values {
   readonly #source: CadvisorSource;
   readonly #subjects: Rows['subjects'];
   readonly #time: number;
-  readonly #column: Float64Array | undefined;
-  readonly #rootColumn: Float64Array | undefined;
+  readonly #column: Column | undefined;
+  readonly #rootColumn: Column | undefined;
   readonly #zero: number;
 
   constructor(source: CadvisorSource, place: Place, { snapshot, rows, zeros }: Writing) {

@@ -1,6 +1,7 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
 import type { Level } from '../../metrics/row.ts';
-import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Labels, Subject } from '../../snapshot/subject.ts';
 
 /** The levels that have rows, in the order in which those of a family are written. */
 export const ROW_LEVELS = ['container', 'sandbox', 'pod', 'node'] as const satisfies readonly Level[];
@@ -22,31 +23,32 @@ const LONG_NAMES = /\/(?:docker|crio)-[0-9a-f]{64}(?:\.scope)?$/;
 /** Gives subjects the labels that the kubelet gives them; all six are always there, often empty. */
 export class RowLabels {
   readonly #pauseImage: string;
-  readonly #bytes = new WeakMap<Subject['labels'], Buffer>();
+  readonly #bytes = new WeakMap<Subject, Buffer>();
 
   constructor(pauseImage: string) {
     this.#pauseImage = pauseImage;
   }
 
   /** Everything in `snapshot` that has a row. */
-  rows({ subjects }: Snapshot): Readonly<Record<RowLevel, Rows>> {
+  rows({ subjects, gone }: Snapshot): Readonly<Record<RowLevel, Rows>> {
     const rows = (level: RowLevel): Rows => ({
       subjects: subjects[level],
-      labels: subjects[level].map((subject) => (isShown(subject) ? this.#labelsOf(subject) : undefined)),
+      labels: subjects[level].map((subject, position) =>
+        gone[level].has(position) || !isShown(subject) ? undefined : this.#labelsOf(subject),
+      ),
     });
     return { container: rows('container'), sandbox: rows('sandbox'), pod: rows('pod'), node: rows('node') };
   }
 
-  /** A subject gets a new list of labels when what is known of it changes. */
   #labelsOf(subject: Subject): Buffer {
-    const known = this.#bytes.get(subject.labels);
+    const known = this.#bytes.get(subject);
     if (known !== undefined) return known;
     const made = ExpositionWriter.labels(this.#identity(subject));
-    this.#bytes.set(subject.labels, made);
+    this.#bytes.set(subject, made);
     return made;
   }
 
-  #identity(subject: Subject): Subject['labels'] {
+  #identity(subject: Subject): Labels {
     const { level, path, pod } = subject;
     // Of a pod that Kubernetes did not tell of, only the path of the cgroup is known.
     if (pod === undefined) return sixLabels(['', path, '', '', '', '']);
@@ -58,9 +60,7 @@ export class RowLabels {
   }
 }
 
-function sixLabels(
-  values: readonly [container: string, id: string, image: string, ...more: string[]],
-): Subject['labels'] {
+function sixLabels(values: readonly [container: string, id: string, image: string, ...more: string[]]): Labels {
   return ['container', 'id', 'image', 'name', 'namespace', 'pod'].map((name, at) => [name, values[at] ?? '']);
 }
 
@@ -73,6 +73,6 @@ function nameOf({ path, containerId, container }: Subject, name: string, pod: No
   return ['k8s', name, pod.name, pod.namespace, pod.configHash ?? pod.uid, container?.restarts ?? 0].join('_');
 }
 
-function isShown({ level, gone, labels }: Subject): boolean {
-  return !gone && !(level === 'node' && labels[0]?.[1] === RUNTIME);
+function isShown({ level, labels }: Subject): boolean {
+  return !(level === 'node' && labels[0]?.[1] === RUNTIME);
 }

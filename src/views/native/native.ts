@@ -2,7 +2,8 @@ import type { Yielder } from '../../base/yielder.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../exposition/writer.ts';
 import type { ContainerFact, FactRow, FactSample, Level } from '../../metrics/row.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
-import type { SampleList, Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { SampleList, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Labels, Subject } from '../../snapshot/subject.ts';
 import { TablesView } from './tables.ts';
 
 type Pod = NonNullable<Subject['pod']>;
@@ -34,7 +35,7 @@ export class NativeView {
   readonly #families: readonly PreparedFamily[];
   readonly #facts: readonly PreparedFact[];
   readonly #tables: TablesView;
-  readonly #labels = new WeakMap<Subject['labels'], Buffer>();
+  readonly #labels = new WeakMap<Labels, Buffer>();
   readonly #names = new Map<string, Buffer>();
 
   constructor(plan: Plan) {
@@ -105,10 +106,11 @@ export class NativeView {
     const { plan, name, head } = family;
     const { subjects, names, values } = snapshot.lists[plan.list] as SampleList;
     const [label = ''] = plan.by ?? [];
+    const gone = snapshot.gone[plan.level];
     let written = 0;
     for (let index = 0; index < values.length; index++) {
       const position = subjects[index] as number;
-      if (snapshot.subjects[plan.level][position]?.gone === true) continue;
+      if (gone.has(position)) continue;
       if (written++ === 0) writer.raw(head[writer.format]);
       writer.sample(
         name,
@@ -172,8 +174,10 @@ function writeFact(fact: PreparedFact, snapshot: Snapshot, writer: ExpositionWri
 function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered> {
   const { row, lines } = fact;
   const running = row.of === 'container' && row.while === 'running';
-  for (const { labels, pod, container, gone } of snapshot.subjects[running ? 'container' : 'pod']) {
-    if (gone || pod === undefined) continue;
+  const level = running ? 'container' : 'pod';
+  const gone = snapshot.gone[level];
+  for (const [position, { labels, pod, container }] of snapshot.subjects[level].entries()) {
+    if (gone.has(position) || pod === undefined) continue;
     if (row.of === 'pod') yield lines.get(pod) ?? render(fact, pod, labels, row.samples(pod));
     else yield* renderContainers(fact, container ?? pod.containers, labels, row);
   }
@@ -183,7 +187,7 @@ function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered
 function* renderContainers(
   fact: PreparedFact,
   containers: Container | readonly Container[],
-  labels: Subject['labels'],
+  labels: Labels,
   row: ContainerFact,
 ): Generator<Rendered> {
   if ('name' in containers) {
@@ -193,16 +197,11 @@ function* renderContainers(
   for (const known of containers) yield fact.lines.get(known) ?? renderKnown(fact, known, labels, row);
 }
 
-function renderKnown(fact: PreparedFact, container: Container, pod: Subject['labels'], row: ContainerFact): Rendered {
+function renderKnown(fact: PreparedFact, container: Container, pod: Labels, row: ContainerFact): Rendered {
   return render(fact, container, [...pod, ['container', container.name]], row.samples(container));
 }
 
-function render(
-  fact: PreparedFact,
-  record: Pod | Container,
-  labels: Subject['labels'],
-  samples: readonly FactSample[],
-): Rendered {
+function render(fact: PreparedFact, record: Pod | Container, labels: Labels, samples: readonly FactSample[]): Rendered {
   const { name } = fact.row;
   const text = Buffer.from(samples.map((sample) => line(name, labels, sample)).join(''));
   const rendered = { text, series: samples.length };
@@ -210,7 +209,7 @@ function render(
   return rendered;
 }
 
-function line(name: string, labels: Subject['labels'], sample: FactSample): string {
+function line(name: string, labels: Labels, sample: FactSample): string {
   const more = Object.entries(sample.labels ?? {}).flatMap(([key, value]) =>
     value === undefined || value === '' ? [] : [[key, value] as const],
   );

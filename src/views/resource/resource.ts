@@ -2,7 +2,8 @@ import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/pages.ts';
 import { CONTENT_TYPES, ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
 import type { CollectorName } from '../../metrics/index.ts';
-import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Labels, Subject } from '../../snapshot/subject.ts';
 import { Flushing, type Output } from '../flushing.ts';
 import { LevelNumbers } from '../level-numbers.ts';
 import { RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
@@ -36,7 +37,7 @@ export class ResourceView {
   );
   readonly #pool = new PagePool();
   readonly #prepared = new Map([...RESOURCE_FAMILIES, ...SCRAPE_ERRORS].map((family) => [family, prepare(family)]));
-  readonly #labels = new WeakMap<Subject['labels'], Buffer>();
+  readonly #labels = new WeakMap<Labels, Buffer>();
 
   /**
    * Writes what `snapshot` has, piece after piece.

@@ -1,5 +1,5 @@
 import type { FamilyName } from '../../metrics/index.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Column, Snapshot } from '../../snapshot/snapshot.ts';
 import { rfc3339 } from './stats.ts';
 
 /** Disk space that was measured, and when. */
@@ -53,9 +53,9 @@ export class EphemeralStats {
     return Number.isNaN(bytes) || Number.isNaN(at) ? undefined : { at, bytes };
   }
 
-  #number(name: FamilyName, level: Level, type: Type): Float64Array | undefined {
+  #number(name: FamilyName, level: Level, type: Type): Column | undefined {
     if (!this.#snapshot.succeeded(COLLECTOR)) return undefined;
-    const family = this.#snapshot.plan.families.find((each) => each.name === name);
+    const family = this.#snapshot.families.find((each) => each.name === name);
     const series = family?.series.find(({ labels }) => labels.includes(type));
     return this.#snapshot.columns(level)[series?.column ?? -1];
   }

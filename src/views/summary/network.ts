@@ -38,7 +38,7 @@ export function networkStats(snapshot: Snapshot, level: 'pod' | 'node'): Readonl
   const found = new Map<number, Map<string, InterfaceStats>>();
   if (snapshot.succeeded(collector)) {
     for (const [what, field] of FIELDS) {
-      const family = snapshot.plan.families.find(({ name }) => name === (`${level}_network_${what}_total` as const));
+      const family = snapshot.families.find(({ name }) => name === (`${level}_network_${what}_total` as const));
       const list = snapshot.lists[family?.list ?? -1];
       if (list !== undefined) take(found, field, list);
     }

@@ -3,9 +3,9 @@
  * billionths of a core. What is not known is `undefined`, which JSON leaves out.
  * https://kubernetes.io/docs/reference/instrumentation/node-metrics/
  */
-import type { CpuUsage } from '../../collect/cpu-usage.ts';
 import type { CollectorName, RowName } from '../../metrics/index.ts';
-import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { CpuUsage } from '../../snapshot/cpu-usage.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { LevelNumbers } from '../level-numbers.ts';
 
 type Known<T> = { readonly [K in keyof T]: T[K] | undefined };
@@ -87,7 +87,7 @@ export class LevelStats {
     if (usageCoreNanoSeconds === undefined) return undefined;
     return {
       time: this.#time(level === 'node' ? 'node-cpu' : 'cpu'),
-      usageNanoCores: whole(usage.get(snapshot.subjects[level][position] as Subject) ?? Number.NaN),
+      usageNanoCores: whole(usage.get(snapshot.subjects[level][position]?.id ?? 0) ?? Number.NaN),
       usageCoreNanoSeconds,
       psi: this.#pressure('cpu', position),
     };

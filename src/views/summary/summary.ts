@@ -1,7 +1,8 @@
 import type { Yielder } from '../../base/yielder.ts';
-import type { CpuUsage } from '../../collect/cpu-usage.ts';
 import type { CollectorName } from '../../metrics/index.ts';
-import type { Snapshot, Subject } from '../../snapshot/snapshot.ts';
+import type { CpuUsage } from '../../snapshot/cpu-usage.ts';
+import type { Snapshot } from '../../snapshot/snapshot.ts';
+import type { Subject } from '../../snapshot/subject.ts';
 import type { Output } from '../flushing.ts';
 import { runningPods, type RunningPod } from '../running-pods.ts';
 import { EphemeralStats, type UsedStats } from './ephemeral.ts';
@@ -173,10 +174,11 @@ class Summary {
     };
   }
 
-  #systemContainer({ labels, gone }: Subject, position: number): readonly ContainerStats[] {
+  #systemContainer({ labels }: Subject, position: number): readonly ContainerStats[] {
     const [[, name] = ['', '']] = labels;
     const stats = this.#cgroup(this.#node, position);
-    if (gone || !SYSTEM_CONTAINERS.has(name) || (stats.cpu === undefined && stats.memory === undefined)) return [];
+    const isGone = this.#snapshot.gone.node.has(position);
+    if (isGone || !SYSTEM_CONTAINERS.has(name) || (stats.cpu === undefined && stats.memory === undefined)) return [];
     return [{ name, startTime: undefined, ...stats, swap: undefined }];
   }
 

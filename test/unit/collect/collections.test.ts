@@ -4,107 +4,107 @@ import { Collections } from '../../../src/collect/collections.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { ControlledScraper, type ControlledScrape } from './controlled-scraper.ts';
 
-const LONG = 3_600_000;
+const LONG_MS = 3_600_000;
 
 interface Rig {
   readonly scraper: ControlledScraper;
   readonly collections: Collections;
-  /** Snapshots of collections that are over, as they were reported. */
+  /** Snapshots of the collections that have ended, as they were reported. */
   readonly finished: readonly Snapshot[];
-  /** Asks for collectors; what comes of it is the snapshot that was given. */
-  readonly ask: (wanted: string, patience?: number) => Promise<Snapshot>;
+  /** Requests collectors; resolves with the snapshot of the answer. */
+  readonly request: (wanted: string, timeoutMs?: number) => Promise<Snapshot>;
 }
 
-/** `order`: collectors of the plan; what is not among them cannot be added to a collection that goes on. */
+/** `order`: collectors of the plan; others cannot be added to a running collection. */
 function rig(...order: readonly string[]): Rig {
   const scraper = new ControlledScraper(order.map((name) => ({ name, about: 'Test.', enabled: true })));
   const finished: Snapshot[] = [];
   const collections = new Collections(scraper.asScraper, (snapshot) => finished.push(snapshot));
-  const ask: Rig['ask'] = (wanted, patience = LONG) =>
-    collections.use(new Set(wanted.split(' ')), performance.now() + patience, (snapshot) => Promise.resolve(snapshot));
-  return { scraper, collections, finished, ask };
+  const request: Rig['request'] = (wanted, timeoutMs = LONG_MS) =>
+    collections.use(new Set(wanted.split(' ')), performance.now() + timeoutMs, (snapshot) => Promise.resolve(snapshot));
+  return { scraper, collections, finished, request };
 }
 
 beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
-/** The scrape at a position, which must have begun. */
+/** The scrape at a position, which must have started. */
 function scrapeAt({ scraper }: Rig, position: number): ControlledScrape {
-  return scraper.scrapes[position] ?? assert.fail(`scrape ${position} has not begun`);
+  return scraper.scrapes[position] ?? assert.fail(`scrape ${position} has not started`);
 }
 
-/** Lets everything that can happen without a timer happen. */
+/** Runs everything that can run without a timer. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-function read(snapshot: Snapshot): string[] {
+function collectorsOf(snapshot: Snapshot): string[] {
   return snapshot.outcomes.map(({ collector }) => collector);
 }
 
-describe('one collection', () => {
-  test('begins at once and gives its snapshot when it is over', async () => {
-    const with1 = rig();
-    const answer = with1.ask('cpu');
-    const scrape = scrapeAt(with1, 0);
+describe('a collection', () => {
+  test('starts at once and returns its snapshot when it ends', async () => {
+    const one = rig();
+    const answer = one.request('cpu');
+    const scrape = scrapeAt(one, 0);
     assert.deepEqual([...scrape.wanted], ['cpu']);
     scrape.read('cpu');
-    scrape.finish();
-    const snapshot = await answer;
-    assert.equal(snapshot, scrape.snapshot);
-    assert.deepEqual(read(snapshot), ['cpu']);
+    const snapshot = scrape.finish();
+    assert.equal(await answer, snapshot);
+    assert.deepEqual(collectorsOf(snapshot), ['cpu']);
     await settled();
-    assert.deepEqual(with1.finished, [snapshot]);
-    assert.deepEqual(with1.scraper.recycled, [snapshot]);
+    assert.equal(one.finished.length, 1);
+    assert.equal(one.finished[0], snapshot);
+    assert.deepEqual(one.scraper.recycled, [scrape.builder]);
   });
 
-  test('is shared by those who ask meanwhile for the same or for fewer collectors', async () => {
+  test('is shared by requests for the same or fewer collectors', async () => {
     const all = rig();
-    const answers = [all.ask('cpu io memory'), all.ask('memory cpu io'), all.ask('io'), all.ask('cpu memory')];
+    const answers = ['cpu io memory', 'memory cpu io', 'io', 'cpu memory'].map((wanted) => all.request(wanted));
     await settled();
     assert.equal(all.scraper.scrapes.length, 1);
-    scrapeAt(all, 0).finish();
-    const snapshots = new Set(await Promise.all(answers));
-    assert.deepEqual([...snapshots], [scrapeAt(all, 0).snapshot]);
+    const snapshot = scrapeAt(all, 0).finish();
+    for (const answer of await Promise.all(answers)) assert.equal(answer, snapshot);
     await settled();
     assert.equal(all.finished.length, 1);
-    assert.deepEqual(all.scraper.recycled, [...snapshots]);
+    assert.deepEqual(all.scraper.recycled, [scrapeAt(all, 0).builder]);
   });
 
-  test('is not shared by those who ask when it is over', async () => {
+  test('is not shared by a request that comes after its end', async () => {
     const both = rig();
-    const first = both.ask('cpu');
+    const first = both.request('cpu');
     scrapeAt(both, 0).finish();
     await first;
-    const second = both.ask('cpu');
-    scrapeAt(both, 1).finish();
-    assert.equal(await second, scrapeAt(both, 1).snapshot);
+    const second = both.request('cpu');
+    const snapshot = scrapeAt(both, 1).finish();
+    assert.equal(await second, snapshot);
     assert.equal(both.finished.length, 2);
   });
 });
 
-describe('a collection under way', () => {
-  test('takes on what its turn has not come to yet', async () => {
+describe('a running collection', () => {
+  test('is extended to collectors that have yet to be read', async () => {
     const all = rig('cpu', 'memory', 'io');
-    const first = all.ask('cpu memory');
-    const { snapshot, wanted, finish } = scrapeAt(all, 0);
-    snapshot.reached = 1;
-    const second = all.ask('cpu io');
+    const first = all.request('cpu memory');
+    const { builder, wanted, finish } = scrapeAt(all, 0);
+    builder.reached = 1;
+    const second = all.request('cpu io');
     await settled();
     assert.equal(all.scraper.scrapes.length, 1);
     assert.deepEqual([...wanted].toSorted(), ['cpu', 'io', 'memory']);
-    finish();
-    assert.deepEqual(await Promise.all([first, second]), [snapshot, snapshot]);
+    const snapshot = finish();
+    assert.equal(await first, snapshot);
+    assert.equal(await second, snapshot);
   });
 
-  test('does not take on what its turn is over for, nor anything else for whoever wants that too', async () => {
+  test('is not extended if it is too late for one of the collectors', async () => {
     const all = rig('cpu', 'memory', 'io');
-    const first = all.ask('io');
-    const { snapshot, wanted, finish } = scrapeAt(all, 0);
-    snapshot.reached = 1;
-    const others = [all.ask('memory'), all.ask('cpu io')];
+    const first = all.request('io');
+    const { builder, wanted, finish } = scrapeAt(all, 0);
+    builder.reached = 1;
+    const others = [all.request('memory'), all.request('cpu io')];
     assert.deepEqual([...wanted], ['io']);
-    finish();
+    const snapshot = finish();
     assert.equal(await first, snapshot);
     await settled();
     assert.deepEqual([...scrapeAt(all, 1).wanted].toSorted(), ['cpu', 'io', 'memory']);
@@ -114,10 +114,10 @@ describe('a collection under way', () => {
 });
 
 describe('the next collection', () => {
-  test('waits for the one under way and is shared by all who want something else', async () => {
+  test('waits for the running one and is shared by all requests for other collectors', async () => {
     const all = rig();
-    const first = all.ask('cpu');
-    const others = [all.ask('io'), all.ask('memory cpu'), all.ask('io pids')];
+    const first = all.request('cpu');
+    const others = [all.request('io'), all.request('memory cpu'), all.request('io pids')];
     await settled();
     assert.equal(all.scraper.scrapes.length, 1);
     scrapeAt(all, 0).finish();
@@ -125,97 +125,118 @@ describe('the next collection', () => {
     await settled();
     assert.equal(all.scraper.scrapes.length, 2);
     assert.deepEqual([...scrapeAt(all, 1).wanted].toSorted(), ['cpu', 'io', 'memory', 'pids']);
-    assert.notEqual(scrapeAt(all, 1).snapshot, scrapeAt(all, 0).snapshot);
-    scrapeAt(all, 1).finish();
-    assert.deepEqual(new Set(await Promise.all(others)), new Set([scrapeAt(all, 1).snapshot]));
+    assert.notEqual(scrapeAt(all, 1).builder, scrapeAt(all, 0).builder);
+    const snapshot = scrapeAt(all, 1).finish();
+    for (const answer of await Promise.all(others)) assert.equal(answer, snapshot);
   });
 
-  test('is followed by another one, never beside it', async () => {
+  test('is followed by another one, and never runs beside it', async () => {
     const all = rig();
-    const answers = [all.ask('a'), all.ask('b')];
+    const answers = [all.request('a'), all.request('b')];
     scrapeAt(all, 0).finish();
     await answers[0];
     await settled();
-    answers.push(all.ask('c'), all.ask('b'));
+    answers.push(all.request('c'), all.request('b'));
     await settled();
-    assert.equal(all.scraper.underWay, 1);
+    assert.equal(all.scraper.running, 1);
     assert.equal(all.scraper.scrapes.length, 2);
     scrapeAt(all, 1).finish();
     await Promise.all([answers[1], answers[3]]);
     await settled();
     assert.deepEqual([...scrapeAt(all, 2).wanted], ['c']);
-    scrapeAt(all, 2).finish();
-    assert.equal(await answers[2], scrapeAt(all, 2).snapshot);
+    const snapshot = scrapeAt(all, 2).finish();
+    assert.equal(await answers[2], snapshot);
     assert.equal(all.finished.length, 3);
   });
 
-  test('begins although the one before failed, which is told as a notice', async () => {
+  test('starts although the previous one failed, which its snapshot reports as a notice', async () => {
     const both = rig();
-    const [first, second] = [both.ask('a'), both.ask('b')];
+    const [first, second] = [both.request('a'), both.request('b')];
     scrapeAt(both, 0).fail(new Error('no such luck'));
     const { notices } = await first;
-    assert.match(notices[0]?.message ?? '', /no such luck/);
+    assert.deepEqual(notices, [{ cause: 'scrape', message: 'scrape failed: Error: no such luck' }]);
     await settled();
     scrapeAt(both, 1).finish();
     assert.deepEqual((await second).notices, []);
     assert.equal(both.finished.length, 2);
   });
+
+  test('reports that the previous one could not be reported, once', async () => {
+    const scraper = new ControlledScraper();
+    let isBroken = true;
+    const collections = new Collections(scraper.asScraper, () => {
+      if (isBroken) throw new Error('no such luck');
+    });
+    const collect = async (): Promise<Snapshot['notices']> => {
+      const answer = collections.use(new Set(['cpu']), performance.now() + LONG_MS, ({ notices }) =>
+        Promise.resolve(notices),
+      );
+      scraper.scrapes.at(-1)?.finish();
+      return answer;
+    };
+    assert.deepEqual(await collect(), []);
+    isBroken = false;
+    const message = 'cannot report the previous scrape: Error: no such luck';
+    assert.deepEqual(await collect(), [{ cause: 'report', message }]);
+    assert.deepEqual(await collect(), []);
+  });
 });
 
-describe('who cannot wait', () => {
-  test('gets what is done by then, while the collection goes on for the others', async () => {
+describe('a request whose deadline passes', () => {
+  test('gets what has been read by then, while the collection continues for the others', async () => {
     const both = rig();
-    const hasty = both.ask('cpu io', 1000);
-    const patient = both.ask('cpu io');
+    const early = both.request('cpu io', 1000);
+    const late = both.request('cpu io');
     const scrape = scrapeAt(both, 0);
     scrape.read('cpu');
     mock.timers.tick(1000);
-    const snapshot = await hasty;
-    assert.equal(snapshot, scrape.snapshot);
-    assert.deepEqual(read(snapshot), ['cpu']);
+    const partial = await early;
+    assert.deepEqual(collectorsOf(partial), ['cpu']);
     await settled();
     assert.deepEqual([both.finished, both.scraper.recycled], [[], []]);
     scrape.read('io');
-    scrape.finish();
-    assert.deepEqual(read(await patient), ['cpu', 'io']);
+    const snapshot = scrape.finish();
+    assert.equal(await late, snapshot);
+    assert.deepEqual(collectorsOf(snapshot), ['cpu', 'io']);
+    assert.deepEqual(collectorsOf(partial), ['cpu']);
     await settled();
-    assert.deepEqual(both.scraper.recycled, [snapshot]);
+    assert.deepEqual(both.scraper.recycled, [scrape.builder]);
   });
 
-  test('leaves a collection that nobody waits for any more, whose snapshot comes back when it is over', async () => {
+  test('leaves the collection running; its builder is recycled at its end', async () => {
     const one = rig();
-    const hasty = one.ask('cpu', 1000);
+    const early = one.request('cpu', 1000);
     mock.timers.tick(1000);
-    await hasty;
+    await early;
     await settled();
     assert.deepEqual(one.scraper.recycled, []);
-    scrapeAt(one, 0).finish();
+    const snapshot = scrapeAt(one, 0).finish();
     await settled();
-    assert.deepEqual(one.scraper.recycled, [scrapeAt(one, 0).snapshot]);
-    assert.deepEqual(one.finished, [scrapeAt(one, 0).snapshot]);
+    assert.deepEqual(one.scraper.recycled, [scrapeAt(one, 0).builder]);
+    assert.equal(one.finished.length, 1);
+    assert.equal(one.finished[0], snapshot);
   });
 
-  test('gets an empty snapshot if the next collection has not even begun', async () => {
+  test('gets an empty snapshot if the next collection has not started', async () => {
     const both = rig();
-    const [first, hasty] = [both.ask('a'), both.ask('b', 1000)];
+    const [first, early] = [both.request('a'), both.request('b', 1000)];
+    scrapeAt(both, 0).read('a');
     mock.timers.tick(1000);
-    const snapshot = await hasty;
-    assert.deepEqual(read(snapshot), []);
-    assert.notEqual(snapshot, scrapeAt(both, 0).snapshot);
+    assert.deepEqual(collectorsOf(await early), []);
     scrapeAt(both, 0).finish();
     await first;
     await settled();
     for (const scrape of both.scraper.scrapes.slice(1)) scrape.finish();
     await settled();
-    assert.equal(both.scraper.underWay, 0);
+    assert.equal(both.scraper.running, 0);
     assert.equal(new Set(both.scraper.recycled).size, both.scraper.recycled.length);
   });
 
-  test('gets an answer even if the time was over before', async () => {
+  test('gets an answer even if the deadline is in the past', async () => {
     const one = rig();
-    const answer = one.ask('cpu', -1000);
+    const answer = one.request('cpu', -1000);
     mock.timers.tick(1);
-    assert.deepEqual(read(await answer), []);
+    assert.deepEqual(collectorsOf(await answer), []);
     scrapeAt(one, 0).finish();
     await settled();
     assert.equal(one.scraper.recycled.length, 1);
@@ -223,30 +244,30 @@ describe('who cannot wait', () => {
 });
 
 describe('the deadline of a collection', () => {
-  test('is that of the most patient', async () => {
+  test('is the latest of its requests', async () => {
     const all = rig();
-    const answers = [all.ask('cpu', LONG)];
+    const answers = [all.request('cpu', LONG_MS)];
     const scrape = scrapeAt(all, 0);
     const first = scrape.deadline.at;
-    answers.push(all.ask('cpu', LONG / 2));
+    answers.push(all.request('cpu', LONG_MS / 2));
     assert.equal(scrape.deadline.at, first);
-    answers.push(all.ask('cpu', LONG * 2));
-    assert.ok(scrape.deadline.at > first + LONG / 2);
-    answers.push(all.ask('io', LONG), all.ask('memory', LONG * 3), all.ask('pids', LONG));
+    answers.push(all.request('cpu', LONG_MS * 2));
+    assert.ok(scrape.deadline.at > first + LONG_MS / 2);
+    answers.push(all.request('io', LONG_MS), all.request('memory', LONG_MS * 3), all.request('pids', LONG_MS));
     scrape.finish();
     await settled();
-    assert.ok(scrapeAt(all, 1).deadline.at > first + LONG);
+    assert.ok(scrapeAt(all, 1).deadline.at > first + LONG_MS);
     scrapeAt(all, 1).finish();
     await Promise.all(answers);
   });
 });
 
-describe('a snapshot', () => {
-  test('is not used again while somebody still works with it', async () => {
-    const { scraper, collections, ask } = rig();
+describe('a builder', () => {
+  test('is not recycled while a request reads its snapshot', async () => {
+    const { scraper, collections, request } = rig();
     const work: PromiseWithResolvers<void> = Promise.withResolvers();
-    const slow = collections.use(new Set(['cpu']), performance.now() + LONG, () => work.promise);
-    const quick = ask('cpu');
+    const slow = collections.use(new Set(['cpu']), performance.now() + LONG_MS, () => work.promise);
+    const quick = request('cpu');
     scraper.scrapes[0]?.finish();
     await quick;
     await settled();
@@ -256,17 +277,17 @@ describe('a snapshot', () => {
     assert.equal(scraper.recycled.length, 1);
   });
 
-  test('is used again if the work fails, which is told to whoever asked', async () => {
+  test('is recycled if the work fails, and the request fails with the same error', async () => {
     const { scraper, collections } = rig();
-    const failed = collections.use(new Set(['cpu']), performance.now() + LONG, () =>
-      Promise.reject(new Error('hung up')),
+    const failed = collections.use(new Set(['cpu']), performance.now() + LONG_MS, () =>
+      Promise.reject(new Error('disconnected')),
     );
     scraper.scrapes[0]?.finish();
-    await assert.rejects(failed, /hung up/);
+    await assert.rejects(failed, /disconnected/);
     assert.equal(scraper.recycled.length, 1);
   });
 
-  test('comes back once, whoever shared it and in whatever order they are done', async () => {
+  test('is recycled once, in whatever order the requests that share it end', async () => {
     for (const order of [
       [0, 1, 2],
       [2, 1, 0],
@@ -275,7 +296,7 @@ describe('a snapshot', () => {
       const { scraper, collections } = rig();
       const works = order.map((): PromiseWithResolvers<void> => Promise.withResolvers());
       const uses = works.map(({ promise }) =>
-        collections.use(new Set(['cpu']), performance.now() + LONG, () => promise),
+        collections.use(new Set(['cpu']), performance.now() + LONG_MS, () => promise),
       );
       scraper.scrapes[0]?.finish();
       await settled();

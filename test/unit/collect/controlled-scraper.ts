@@ -2,27 +2,29 @@ import type { Collector } from '../../../src/metrics/row.ts';
 import { compilePlan } from '../../../src/plan/compile-plan.ts';
 import type { Deadline } from '../../../src/collect/parts.ts';
 import type { Scraper } from '../../../src/collect/scraper.ts';
-import { Snapshot } from '../../../src/snapshot/snapshot.ts';
+import { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 
-/** A scrape that goes on until the test ends it. */
+/** A scrape that runs until the test ends it. */
 export interface ControlledScrape {
-  readonly snapshot: Snapshot;
+  readonly builder: SnapshotBuilder;
   readonly wanted: ReadonlySet<string>;
   readonly deadline: Deadline;
-  /** Ends a collector's part. */
+  /** Completes a collector. */
   readonly read: (collector: string) => void;
-  readonly finish: () => void;
+  /** Ends the scrape; returns its snapshot. */
+  readonly finish: () => Snapshot;
   readonly fail: (error: Error) => void;
 }
 
-/** Stands for a node: its scrapes make progress only when told to. */
+/** Stands in for the scraper of a node; the test decides when its scrapes make progress. */
 export class ControlledScraper {
   /** Every scrape, oldest first. */
   readonly scrapes: ControlledScrape[] = [];
-  /** Snapshots that came back, as often as they did. */
-  readonly recycled: Snapshot[] = [];
-  /** How many scrapes are going on. */
-  underWay = 0;
+  /** Builders in the order in which they were recycled. */
+  readonly recycled: SnapshotBuilder[] = [];
+  /** Number of scrapes in progress. */
+  running = 0;
   readonly #plan;
 
   /** `collectors`: those of the plan, in the order in which they are read. */
@@ -30,33 +32,37 @@ export class ControlledScraper {
     this.#plan = compilePlan(collectors, { version: 'v2', pageSizes: [] });
   }
 
-  /** As the type that is asked for. */
+  /** As the type that callers require. */
   get asScraper(): Scraper {
     return this as unknown as Scraper;
   }
 
-  snapshot(): Snapshot {
-    return new Snapshot(this.#plan);
+  builder(): SnapshotBuilder {
+    return new SnapshotBuilder(this.#plan);
   }
 
-  recycle(snapshot: Snapshot): void {
-    this.recycled.push(snapshot);
+  recycle(builder: SnapshotBuilder): void {
+    this.recycled.push(builder);
   }
 
-  scrape(snapshot: Snapshot, wanted: ReadonlySet<string>, deadline: Deadline): Promise<void> {
-    const { promise, resolve, reject }: PromiseWithResolvers<void> = Promise.withResolvers();
-    this.underWay++;
-    const over = (settle: () => void) => (): void => {
-      this.underWay--;
-      settle();
-    };
+  scrape(builder: SnapshotBuilder, wanted: ReadonlySet<string>, deadline: Deadline): Promise<Snapshot> {
+    const { promise, resolve, reject }: PromiseWithResolvers<Snapshot> = Promise.withResolvers();
+    this.running++;
     this.scrapes.push({
-      snapshot,
+      builder,
       wanted,
       deadline,
-      read: (collector) => snapshot.outcomes.push({ collector, seconds: 0, success: true }),
-      finish: over(resolve),
-      fail: (error) => over(() => reject(error))(),
+      read: (collector) => builder.outcomes.push({ collector, seconds: 0, success: true }),
+      finish: () => {
+        this.running--;
+        const snapshot = builder.finish();
+        resolve(snapshot);
+        return snapshot;
+      },
+      fail: (error) => {
+        this.running--;
+        reject(error);
+      },
     });
     return promise;
   }

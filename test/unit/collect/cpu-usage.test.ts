@@ -4,15 +4,19 @@ import type { CollectorName } from '../../../src/metrics/index.ts';
 import { cpu } from '../../../src/metrics/cpu.ts';
 import { nodeCpu } from '../../../src/metrics/node-totals.ts';
 import { Collections } from '../../../src/collect/collections.ts';
-import { CpuUsages, type CpuUsage } from '../../../src/collect/cpu-usage.ts';
-import type { Snapshot, Subject } from '../../../src/snapshot/snapshot.ts';
+import { CpuUsages } from '../../../src/collect/cpu-usage.ts';
+import { perLevel } from '../../../src/metrics/row.ts';
+import type { SnapshotBuilder } from '../../../src/snapshot/builder.ts';
+import type { CpuUsage } from '../../../src/snapshot/cpu-usage.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
+import type { Subject } from '../../../src/snapshot/subject.ts';
 import { ControlledScraper, type ControlledScrape } from './controlled-scraper.ts';
 
 const LATER = performance.now() + 3_600_000;
 
-const WEB: Subject = { level: 'container', path: '', labels: [], gone: false };
-const DB: Subject = { level: 'container', path: '', labels: [], gone: false };
-const NODE: Subject = { level: 'node', path: '', labels: [], gone: false };
+const WEB: Subject = { id: 1, level: 'container', path: '', labels: [] };
+const DB: Subject = { id: 2, level: 'container', path: '', labels: [] };
+const NODE: Subject = { id: 3, level: 'node', path: '', labels: [] };
 
 /** CPU time in seconds by container, and of the node. */
 type Times = ReadonlyMap<Subject, number>;
@@ -20,25 +24,20 @@ type Times = ReadonlyMap<Subject, number>;
 /** The collectors that read CPU time. */
 const BOTH: readonly CollectorName[] = ['cpu', 'node-cpu'];
 
-/** Puts a whole reading at `at` milliseconds into a snapshot. */
-function fill(snapshot: Snapshot, at: number, seconds: Times, collectors = BOTH): Snapshot {
-  const levels = ['container', 'node'] as const;
-  for (const level of levels) {
-    snapshot.subjects[level] = [...seconds.keys()].filter((subject) => subject.level === level);
-  }
-  snapshot.prepare();
-  for (const level of levels)
-    cpuColumn(snapshot, level).set(snapshot.subjects[level].map((one) => seconds.get(one) ?? 0));
+/** Writes a whole reading at `at` milliseconds. */
+function fill(builder: SnapshotBuilder, at: number, seconds: Times, collectors = BOTH): void {
+  builder.prepare(perLevel((level) => [...seconds.keys()].filter((subject) => subject.level === level)));
+  for (const level of ['container', 'node'] as const)
+    cpuColumn(builder, level).set(builder.subjects[level].map((one) => seconds.get(one) ?? 0));
   for (const collector of collectors) {
-    snapshot.began.set(collector, at);
-    snapshot.outcomes.push({ collector, seconds: 0, success: true });
+    builder.began.set(collector, at);
+    builder.outcomes.push({ collector, seconds: 0, success: true });
   }
-  return snapshot;
 }
 
-function cpuColumn(snapshot: Snapshot, level: 'container' | 'node'): Float64Array {
-  const family = snapshot.plan.families.find(({ name }) => name === `${level}_cpu_usage_seconds_total`);
-  return snapshot.columns(level)[family?.series[0]?.column ?? -1] ?? assert.fail();
+function cpuColumn(builder: SnapshotBuilder, level: 'container' | 'node'): Float64Array {
+  const family = builder.plan.families.find(({ name }) => name === `${level}_cpu_usage_seconds_total`);
+  return builder.columns(level)[family?.series[0]?.column ?? -1] ?? assert.fail();
 }
 
 function times(web: number, node = 2 * web): Times {
@@ -59,7 +58,9 @@ function rig(): Rig {
   const scraper = new ControlledScraper([cpu, nodeCpu]);
   const usages: CpuUsages = new CpuUsages(new Collections(scraper.asScraper, (snapshot) => usages.remember(snapshot)));
   const collected: Rig['collected'] = (at, seconds, collectors) => {
-    const snapshot = fill(scraper.snapshot(), at, seconds, collectors);
+    const builder = scraper.builder();
+    fill(builder, at, seconds, collectors);
+    const snapshot = builder.finish();
     usages.remember(snapshot);
     return snapshot;
   };
@@ -86,8 +87,8 @@ describe('usage since an earlier collection', () => {
     assert.deepEqual(
       usage,
       new Map([
-        [WEB, 500_000_000],
-        [NODE, 1_000_000_000],
+        [WEB.id, 500_000_000],
+        [NODE.id, 1_000_000_000],
       ]),
     );
     assert.equal(scraper.scrapes.length, 0);
@@ -119,7 +120,7 @@ describe('usage since an earlier collection', () => {
   test('is zero for what rested', async () => {
     const { usages, collected } = rig();
     collected(0, times(5));
-    assert.equal((await usages.of(collected(2000, times(5)), LATER)).get(WEB), 0);
+    assert.equal((await usages.of(collected(2000, times(5)), LATER)).get(WEB.id), 0);
   });
 
   test('is told by the latest collection that lies a second back, however often is collected', async () => {
@@ -127,7 +128,7 @@ describe('usage since an earlier collection', () => {
     for (let at = 0; at <= 5000; at += 300) {
       // Half a core until 2.5 s, then a whole one.
       const snapshot = collected(at, times(at <= 2500 ? at / 2000 : 1.25 + (at - 2500) / 1000));
-      if (at >= 4800) assert.equal(Math.round((await usages.of(snapshot, LATER)).get(WEB) ?? 0), 1_000_000_000);
+      if (at >= 4800) assert.equal(Math.round((await usages.of(snapshot, LATER)).get(WEB.id) ?? 0), 1_000_000_000);
     }
     assert.equal(scraper.scrapes.length, 0);
   });
@@ -135,7 +136,7 @@ describe('usage since an earlier collection', () => {
   test('does not go back for more than a minute', async () => {
     const { usages, collected } = rig();
     collected(0, times(0));
-    assert.equal((await usages.of(collected(60_000, times(6)), LATER)).get(WEB), 100_000_000);
+    assert.equal((await usages.of(collected(60_000, times(6)), LATER)).get(WEB.id), 100_000_000);
     const late = rig();
     late.collected(0, times(0));
     assert.deepEqual(await late.usages.of(late.collected(60_001, times(6)), performance.now()), new Map());
@@ -162,11 +163,11 @@ describe('usage without an earlier collection', () => {
     await settled();
     const scrape = scrapeAt(first, 0);
     assert.deepEqual([...scrape.wanted].toSorted(), ['cpu', 'node-cpu']);
-    fill(scrape.snapshot, 250, times(10.05));
+    fill(scrape.builder, 250, times(10.05));
     scrape.finish();
     const usage = await answer;
-    assert.equal(Math.round(usage.get(WEB) ?? 0), 200_000_000);
-    assert.equal(Math.round(usage.get(NODE) ?? 0), 400_000_000);
+    assert.equal(Math.round(usage.get(WEB.id) ?? 0), 200_000_000);
+    assert.equal(Math.round(usage.get(NODE.id) ?? 0), 400_000_000);
   });
 
   test('needs one second reading for all who ask meanwhile', async () => {
@@ -180,9 +181,9 @@ describe('usage without an earlier collection', () => {
     await settled();
     assert.equal(answers.length, 20);
     assert.equal(all.scraper.scrapes.length, 1);
-    fill(scrapeAt(all, 0).snapshot, 200, times(10.2));
+    fill(scrapeAt(all, 0).builder, 200, times(10.2));
     scrapeAt(all, 0).finish();
-    for (const usage of await Promise.all(answers)) assert.equal(Math.round(usage.get(WEB) ?? 0), 1_000_000_000);
+    for (const usage of await Promise.all(answers)) assert.equal(Math.round(usage.get(WEB.id) ?? 0), 1_000_000_000);
     const next = all.usages.of(all.collected(500, times(11)), LATER);
     await settled();
     mock.timers.tick(200);
@@ -199,11 +200,11 @@ describe('usage without an earlier collection', () => {
     await settled();
     mock.timers.tick(200);
     await settled();
-    fill(scrapeAt(both, 0).snapshot, 10_200, times(15.2, 100.1));
+    fill(scrapeAt(both, 0).builder, 10_200, times(15.2, 100.1));
     scrapeAt(both, 0).finish();
     const usage = await answer;
-    assert.equal(usage.get(WEB), 500_000_000);
-    assert.equal(Math.round(usage.get(NODE) ?? 0), 500_000_000);
+    assert.equal(usage.get(WEB.id), 500_000_000);
+    assert.equal(Math.round(usage.get(NODE.id) ?? 0), 500_000_000);
   });
 
   test('is not known to whoever cannot wait', async () => {

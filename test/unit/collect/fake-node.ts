@@ -15,6 +15,7 @@ import type { ScrapeParts } from '../../../src/collect/parts.ts';
 import { ProcessNumbers } from '../../../src/collect/process-numbers.ts';
 import { Scraper } from '../../../src/collect/scraper.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import type { UsageReader } from '../../../src/usage/usage-table.ts';
 import { NativeView } from '../../../src/views/native/native.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
@@ -65,6 +66,7 @@ export interface FakeNode {
   readonly chance: { value: number };
   readonly index: PodIndex;
   readonly reader: FileReader;
+  readonly plan: Plan;
   readonly scraper: Scraper;
   readonly write: (files: Files) => void;
   readonly remove: (path: string) => void;
@@ -91,6 +93,7 @@ export function fakeNode(t: TestContext, options: FakeNodeOptions): FakeNode {
     chance,
     index,
     reader,
+    plan: parts.plan,
     scraper,
     write: (files) => addFiles(root, files),
     remove: (path) => rmSync(join(root, path), { recursive: true }),
@@ -143,8 +146,8 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
 
 /** One whole scrape with nobody in a hurry. */
 async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly string[]): Promise<Scraped> {
-  const snapshot = scraper.snapshot();
-  await scraper.scrape(snapshot, new Set(wanted), { at: Number.POSITIVE_INFINITY });
+  const builder = scraper.builder();
+  const snapshot = await scraper.scrape(builder, new Set(wanted), { at: Number.POSITIVE_INFINITY });
   const lines = await linesOf(new NativeView(plan), snapshot, wanted);
   const errors = [...snapshot.errors].flatMap(([collector, codes]) =>
     [...codes].map(([code, count]) => [`${collector} ${code}`, count]),
@@ -156,7 +159,7 @@ async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly 
     success: Object.fromEntries(snapshot.outcomes.map(({ collector, success }) => [collector, success])),
     notices: snapshot.notices.map(({ message }) => message),
   };
-  scraper.recycle(snapshot);
+  scraper.recycle(builder);
   return scraped;
 }
 

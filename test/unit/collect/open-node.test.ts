@@ -23,8 +23,7 @@ async function scrapeOnce(t: TestContext, files: Files, names: readonly string[]
   t.after(() => reader.close());
   const paths = { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') };
   const { hierarchies, plan, scraper } = openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader });
-  const snapshot = scraper.snapshot();
-  await scraper.scrape(snapshot, new Set(names), { at: Number.POSITIVE_INFINITY });
+  const snapshot = await scraper.scrape(scraper.builder(), new Set(names), { at: Number.POSITIVE_INFINITY });
   const lines = await linesOf(new NativeView(plan), snapshot, names);
   return {
     mode: hierarchies.mode,

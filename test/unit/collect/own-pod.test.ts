@@ -54,8 +54,8 @@ function open(t: TestContext, own: DownwardFacts, files: Files, index?: PodIndex
     node,
     ids: inode(PAUSE) < inode(CONTAINER) ? [ID, PAUSE_ID] : [PAUSE_ID, ID],
     scrape: async () => {
-      const snapshot = node.scraper.snapshot();
-      await node.scraper.scrape(snapshot, new Set(WANTED), { at: Number.POSITIVE_INFINITY });
+      const { scraper } = node;
+      const snapshot = await scraper.scrape(scraper.builder(), new Set(WANTED), { at: Number.POSITIVE_INFINITY });
       return { lines: await linesOf(new NativeView(node.plan), snapshot, WANTED), counts: snapshot.counts };
     },
   };

@@ -35,10 +35,7 @@ async function outcomes(
   wanted: readonly string[],
   deadline: number,
 ): Promise<Snapshot['outcomes']> {
-  const snapshot = scraper.snapshot();
-  await scraper.scrape(snapshot, new Set(wanted), { at: deadline });
-  const found = [...snapshot.outcomes];
-  scraper.recycle(snapshot);
+  const { outcomes: found } = await scraper.scrape(scraper.builder(), new Set(wanted), { at: deadline });
   return found;
 }
 
@@ -66,8 +63,7 @@ describe('a scrape', () => {
 
   test('tells when it began and how long it took', async (t) => {
     const { scraper, clock } = node(t, { opening: () => (clock.now += 10) });
-    const snapshot = scraper.snapshot();
-    await scraper.scrape(snapshot, new Set(ALL), { at: Number.POSITIVE_INFINITY });
+    const snapshot = await scraper.scrape(scraper.builder(), new Set(ALL), { at: Number.POSITIVE_INFINITY });
     assert.equal(snapshot.time, 1000);
     assert.deepEqual(
       snapshot.outcomes.map(({ seconds }) => seconds),
@@ -114,8 +110,7 @@ describe('the deadline', () => {
         of.clock.now += 600;
       },
     });
-    const snapshot = of.scraper.snapshot();
-    await of.scraper.scrape(snapshot, new Set(ALL), deadline);
+    const snapshot = await of.scraper.scrape(of.scraper.builder(), new Set(ALL), deadline);
     assert.ok(snapshot.outcomes.every(({ success }) => success));
   });
 });

@@ -41,8 +41,6 @@ export function kubeletNode(t: TestContext, files: Files = {}, pods: readonly un
 }
 
 /** A whole scrape; the snapshot stays as it is. */
-export async function snapshotOf(node: FakeNode, wanted: ReadonlySet<string>, deadline = Infinity): Promise<Snapshot> {
-  const snapshot = node.scraper.snapshot();
-  await node.scraper.scrape(snapshot, wanted, { at: deadline });
-  return snapshot;
+export function snapshotOf(node: FakeNode, wanted: ReadonlySet<string>, deadline = Infinity): Promise<Snapshot> {
+  return node.scraper.scrape(node.scraper.builder(), wanted, { at: deadline });
 }

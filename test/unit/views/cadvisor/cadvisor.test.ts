@@ -28,7 +28,7 @@ async function linesOf(
   options: Partial<CadvisorOptions> = {},
   { timestamps = false, deadline = Infinity } = {},
 ): Promise<readonly string[]> {
-  const plan = (await snapshotOf(node, new Set())).plan;
+  const { plan } = node;
   const view = new CadvisorView(plan, { ...OPTIONS, ...options });
   const snapshot = await snapshotOf(node, view.wanted, deadline);
   const text = await writtenText((output) => view.write(snapshot, { timestamps }, output, NEVER_YIELDS));

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { compilePlan } from '../../../../src/plan/compile-plan.ts';
-import { Snapshot } from '../../../../src/snapshot/snapshot.ts';
+import { perLevel } from '../../../../src/metrics/row.ts';
+import { SnapshotBuilder } from '../../../../src/snapshot/builder.ts';
+import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
 import { MetricsView, type Answer, type MetricsFormat, type OwnFamily } from '../../../../src/views/native/metrics.ts';
 import { NativeView } from '../../../../src/views/native/native.ts';
 
@@ -27,18 +29,18 @@ const PLAN = compilePlan(
 
 /** A snapshot with a value of 5 everywhere, of pods with names of a length. */
 function snapshotOf(length = 10, pods = PODS): Snapshot {
-  const snapshot = new Snapshot(PLAN);
-  snapshot.subjects.pod = Array.from({ length: pods }, (_, index) => ({
-    level: 'pod',
+  const snapshot = new SnapshotBuilder(PLAN);
+  const named = Array.from({ length: pods }, (_, index) => ({
+    id: index,
+    level: 'pod' as const,
     path: '',
-    labels: [['pod', `${index}`.padStart(length, 'x')]],
-    gone: false,
+    labels: [['pod', `${index}`.padStart(length, 'x')]] as const,
   }));
-  snapshot.prepare();
+  snapshot.prepare({ ...perLevel(() => []), pod: named });
   for (const column of snapshot.columns('pod')) column.fill(5);
   snapshot.outcomes.push({ collector: 'pids', seconds: 0.5, success: true });
   snapshot.counts = { pod: 40, container: 0, pause: 0, slice: 1, unmatched: 2 };
-  return snapshot;
+  return snapshot.finish();
 }
 
 const OWN: OwnFamily = {

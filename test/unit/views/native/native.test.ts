@@ -3,10 +3,11 @@ import { describe, test } from 'node:test';
 import { PagePool } from '../../../../src/exposition/pages.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../../../src/exposition/writer.ts';
 import { collectors } from '../../../../src/metrics/index.ts';
-import type { Collector, Level } from '../../../../src/metrics/row.ts';
+import { perLevel, type Collector, type Level } from '../../../../src/metrics/row.ts';
 import type { ContainerRecord, PodRecord } from '../../../../src/pods/pod.ts';
 import { compilePlan } from '../../../../src/plan/compile-plan.ts';
-import { Snapshot, type Subject } from '../../../../src/snapshot/snapshot.ts';
+import { SnapshotBuilder } from '../../../../src/snapshot/builder.ts';
+import type { Subject } from '../../../../src/snapshot/subject.ts';
 import { NativeView } from '../../../../src/views/native/native.ts';
 
 const ALL = ['cpu', 'io', 'state', 'info'];
@@ -92,26 +93,26 @@ const POD: PodRecord = {
 };
 
 function subject(level: Level, labels: Readonly<Record<string, string>>, more: Partial<Subject> = {}): Subject {
-  return { level, path: '', labels: Object.entries(labels), gone: false, ...more };
+  return { id: 0, level, path: '', labels: Object.entries(labels), ...more };
 }
 
 /** A snapshot of one pod with one running container, in which every collector has succeeded. */
-function snapshotOf(more: Partial<Record<Level, Subject[]>> = {}): Snapshot {
-  const snapshot = new Snapshot(PLAN);
+function snapshotOf(more: Partial<Record<Level, Subject[]>> = {}): SnapshotBuilder {
+  const snapshot = new SnapshotBuilder(PLAN);
   const labels = { namespace: 'shop', pod: 'web' };
-  Object.assign(snapshot.subjects, {
+  snapshot.prepare({
+    ...perLevel(() => []),
     container: [subject('container', { ...labels, container: 'app' }, { pod: POD, container: APP })],
     pod: [subject('pod', labels, { pod: POD })],
     cgroup: [subject('cgroup', { cgroup: '/' }), subject('cgroup', { cgroup: '/kubepods' })],
     ...more,
   });
-  snapshot.prepare();
   for (const collector of ALL) snapshot.outcomes.push({ collector, seconds: 0, success: true });
   return snapshot;
 }
 
 /** Stores a value for the first subject in the column of a family, or of the family's series at a position. */
-function store(snapshot: Snapshot, family: string, value: number, at = 0): void {
+function store(snapshot: SnapshotBuilder, family: string, value: number, at = 0): void {
   const { level, series } = PLAN.families.find(({ name }) => name === family) ?? assert.fail();
   const column = snapshot.columns(level)[series[at]?.column ?? -1] ?? assert.fail();
   column[0] = value;
@@ -124,7 +125,7 @@ interface Written {
 }
 
 async function write(
-  snapshot: Snapshot,
+  snapshot: SnapshotBuilder,
   wanted: readonly string[],
   format: ExpositionFormat = 'text',
   view = new NativeView(PLAN),
@@ -138,7 +139,7 @@ async function write(
       return Promise.resolve();
     },
   };
-  const series = await view.write(snapshot, new Set(wanted), writer, slices);
+  const series = await view.write(snapshot.finish(), new Set(wanted), writer, slices);
   return { text: Buffer.concat(writer.finish()).toString(), series: Object.fromEntries(series), rests };
 }
 
@@ -192,11 +193,13 @@ describe('numbers', () => {
   });
 
   test('of what vanished are not written', async () => {
-    const gone = subject('container', { container: 'x' }, { gone: true, pod: POD, container: APP });
+    const gone = subject('container', { container: 'x' }, { pod: POD, container: APP });
     const snapshot = snapshotOf({ container: [gone] });
+    store(snapshot, 'container_cpu_seconds_total', 2);
     snapshot.lists[0]?.subjects.push(0);
     snapshot.lists[0]?.names.push('sda');
     snapshot.lists[0]?.values.push(3);
+    snapshot.remove('container', 0);
     const { text } = await write(snapshot, ALL);
     assert.doesNotMatch(text, /container="x"|container_reads_total/);
   });
@@ -204,11 +207,10 @@ describe('numbers', () => {
   test('of a collector that was cut or not asked for are not written', async () => {
     const snapshot = snapshotOf();
     store(snapshot, 'pod_cpu_seconds_total', 2);
-    snapshot.outcomes.length = 0;
-    snapshot.outcomes.push(
+    snapshot.outcomes = [
       { collector: 'cpu', seconds: 0, success: false },
       { collector: 'io', seconds: 0, success: true },
-    );
+    ];
     assert.deepEqual(await write(snapshot, ['cpu', 'io', 'state']), { text: '', series: { io: 0 }, rests: 1 });
     assert.deepEqual((await write(snapshotOf(), [])).series, {});
   });
@@ -218,8 +220,9 @@ describe('numbers', () => {
     const snapshot = snapshotOf();
     store(snapshot, 'pod_cpu_seconds_total', 2);
     assert.match((await write(snapshot, ['cpu'], 'text', view)).text, /pod="web"} 2/);
-    snapshot.subjects.pod = [subject('pod', { namespace: 'shop', pod: 'renamed' })];
-    assert.match((await write(snapshot, ['cpu'], 'text', view)).text, /pod="renamed"} 2/);
+    const renamed = snapshotOf({ pod: [subject('pod', { namespace: 'shop', pod: 'renamed' })] });
+    store(renamed, 'pod_cpu_seconds_total', 2);
+    assert.match((await write(renamed, ['cpu'], 'text', view)).text, /pod="renamed"} 2/);
   });
 
   test('are written in slices', async () => {
@@ -230,7 +233,7 @@ describe('numbers', () => {
 });
 
 /** The samples that are written. */
-async function lines(snapshot: Snapshot, wanted: readonly string[]): Promise<readonly string[]> {
+async function lines(snapshot: SnapshotBuilder, wanted: readonly string[]): Promise<readonly string[]> {
   const { text } = await write(snapshot, wanted);
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
@@ -273,8 +276,9 @@ describe('facts', () => {
   });
 
   test('of a pod that vanished are not told', async () => {
-    const gone = { pod: [subject('pod', { pod: 'web' }, { pod: POD, gone: true })], container: [] };
-    assert.deepEqual(await lines(snapshotOf(gone), ['info', 'state']), []);
+    const snapshot = snapshotOf({ container: [] });
+    snapshot.remove('pod', 0);
+    assert.deepEqual(await lines(snapshot, ['info', 'state']), []);
   });
 
   test('follow the record: the same text for the same one, another for another', async () => {

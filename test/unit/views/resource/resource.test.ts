@@ -116,9 +116,8 @@ describe('/metrics/resource', () => {
 
   test('of a snapshot that is not even walked is only that', async (t) => {
     const node = kubeletNode(t);
-    const snapshot = await snapshotOf(node, view.wanted);
-    snapshot.reset(1);
-    assert.deepEqual(await linesOf(snapshot), ['resource_scrape_error 1', 'scrape_error 1']);
+    await node.scrape();
+    assert.deepEqual(await linesOf(node.scraper.builder().finish()), ['resource_scrape_error 1', 'scrape_error 1']);
   });
 
   test('has one HELP and TYPE above each family that is there, and none above others', async (t) => {

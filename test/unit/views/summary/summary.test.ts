@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors, viewCollectors } from '../../../../src/metrics/index.ts';
-import type { CpuUsage } from '../../../../src/collect/cpu-usage.ts';
+import type { CpuUsage } from '../../../../src/snapshot/cpu-usage.ts';
 import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
 import { SummaryView } from '../../../../src/views/summary/summary.ts';
 import { parseSummary, type Summary } from '../../../support/summary-schema.ts';
@@ -71,8 +71,8 @@ describe('/stats/summary', () => {
   test('has everything that the schema has and the kernel says', async (t) => {
     const usage = (snapshot: Snapshot): CpuUsage =>
       new Map(
-        [...snapshot.subjects.container, ...snapshot.subjects.pod, ...snapshot.subjects.node].map((subject, index) => [
-          subject,
+        [...snapshot.subjects.container, ...snapshot.subjects.pod, ...snapshot.subjects.node].map(({ id }, index) => [
+          id,
           index * 1000 + 0.4,
         ]),
       );
@@ -268,8 +268,9 @@ describe('/stats/summary', () => {
   });
 
   test('of a snapshot that is not even walked has nothing', async (t) => {
-    const snapshot = await snapshotOf(kubeletNode(t), view.wanted({ onlyCpuAndMemory: false }));
-    snapshot.reset(1);
+    const node = kubeletNode(t);
+    await node.scrape();
+    const snapshot = node.scraper.builder().finish();
     const request = { onlyCpuAndMemory: false, usage: new Map() };
     const text = await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS));
     assert.equal(text, '{"node":{"nodeName":"node1","systemContainers":[]},"pods":[]}\n');

@@ -1,0 +1,79 @@
+import type { GuardedAnswer } from '../kernel/children/statfs-guard.ts';
+import { isLocal } from '../kernel/children/statfs.ts';
+import { decodePath } from '../kernel/mountinfo.ts';
+import type { Entry } from '../snapshot/snapshot.ts';
+import type { Labels } from '../snapshot/subject.ts';
+import type { NodeMount } from './mounts.ts';
+import { lastName } from './volume-mounts.ts';
+
+/** A volume of a pod. */
+export interface PodVolume {
+  readonly labels: Labels;
+  readonly type: string;
+  readonly mount: NodeMount;
+  readonly block: boolean;
+  /** It shares the file system with others, so that the space used there is not its own. */
+  readonly shared: boolean;
+}
+
+/** The space of a volume; none for a block device, and none if the answer is missing or an error. */
+export function volumeEntry(
+  { labels, block, shared }: Pick<PodVolume, 'labels' | 'block' | 'shared'>,
+  answer: GuardedAnswer | undefined,
+): readonly Entry<'volume'>[] {
+  if (block || answer === undefined) return [];
+  if (answer === 'stuck') return [{ labels, numbers: { stuck: 1 } }];
+  if ('code' in answer) return [];
+  const { size, free, available, files, filesFree } = answer;
+  const used = shared ? {} : { used: size - free, filesUsed: counted(files, files - filesFree) };
+  const inodes = { files: counted(files, files), filesFree: counted(files, filesFree) };
+  return [{ labels, numbers: { size, available, ...inodes, ...used, stuck: 0 } }];
+}
+
+/** File systems that allocate inodes on demand report a total of 0. */
+function counted(files: number, number: number): number | undefined {
+  return files === 0 ? undefined : number;
+}
+
+/** What a volume is; `devices` are names of block devices by their number. */
+export function infoEntry(
+  { labels, type, mount, block }: PodVolume,
+  devices: ReadonlyMap<string, string>,
+): Entry<'volume_info'> {
+  // A block volume is a bind mount of its device node.
+  const device = block ? lastName(mount.root) : devices.get(mount.device);
+  return {
+    labels: [
+      ...labels,
+      ['type', type],
+      ...(device === undefined ? [] : [['device', device] as const]),
+      ...(block ? [] : [['fstype', mount.type] as const]),
+      ['storage', storageOf(mount, type, device)],
+    ],
+    numbers: { one: 1 },
+  };
+}
+
+/** Types of volumes that are always on this machine. */
+const ON_NODE = new Set(['emptyDir', 'hostPath', 'local', 'local-volume', 'host-path']);
+
+function storageOf({ type: fstype }: NodeMount, type: string, device: string | undefined): string {
+  if (ON_NODE.has(type) || fstype === 'tmpfs') return 'local';
+  if (device !== undefined) return 'block';
+  return isLocal(fstype) ? 'local' : 'network';
+}
+
+/** A file system of the node; one without an answer has only its error. */
+export function filesystemEntry(
+  { point, source, type, options }: NodeMount,
+  answer: GuardedAnswer | undefined,
+): Entry<'filesystem'> {
+  const labels = [
+    ['device', decodePath(source)],
+    ['mountpoint', decodePath(point)],
+    ['fstype', type],
+  ] as const;
+  if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };
+  const readonly = Number(options.split(',').includes('ro'));
+  return { labels, numbers: { ...answer, used: answer.size - answer.free, readonly, deviceError: 0 } };
+}

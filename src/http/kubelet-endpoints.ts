@@ -4,7 +4,7 @@ import type { CadvisorView } from '../views/cadvisor/cadvisor.ts';
 import type { ResourceView } from '../views/resource/resource.ts';
 import type { SummaryView } from '../views/summary/summary.ts';
 import type { VolumeStatsView } from '../views/volume-stats/volume-stats.ts';
-import type { SnapshotAnswer } from './answers.ts';
+import type { SnapshotAnswer } from './scrape-handler.ts';
 
 /** What the endpoints that stand in for the kubelet's are made with. */
 export interface KubeletParts {

@@ -1,7 +1,7 @@
 import type { Context } from 'koa';
 import { TimeSlice } from '../base/yielder.ts';
 import type { MetricsView } from '../views/native/metrics.ts';
-import type { SnapshotAnswer } from './answers.ts';
+import type { SnapshotAnswer } from './scrape-handler.ts';
 import { chooseCollectors, chooseFormat } from './negotiation.ts';
 
 export interface MetricsEndpointParts {

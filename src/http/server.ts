@@ -1,10 +1,12 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { Router } from '@koa/router';
-import Koa, { type Context, type Next } from 'koa';
-import { ScrapeHandler, type AnswersParts } from './answers.ts';
+import Koa from 'koa';
+import { errorCode } from '../base/error-code.ts';
+import { authentication } from './authentication.ts';
 import { mayStay } from './client-certificate.ts';
+import { Connections } from './connections.ts';
 import {
   cadvisorAnswer,
   resourceAnswer,
@@ -14,10 +16,11 @@ import {
 } from './kubelet-endpoints.ts';
 import { metricsAnswer, type MetricsEndpointParts } from './metrics-endpoint.ts';
 import { ClientDisconnected } from './response-output.ts';
+import { ScrapeHandler, type ScrapeHandlerParts } from './scrape-handler.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /** What the server shows and asks. */
-export interface ServerParts extends AnswersParts, MetricsEndpointParts {
+export interface ServerParts extends ScrapeHandlerParts, MetricsEndpointParts {
   readonly telemetryPath: string;
   /** What stands in for the kubelet, if anything does. */
   readonly kubelet?: KubeletParts;
@@ -38,9 +41,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** Whoever has not been answered this many milliseconds after {@link RunningServer.close} is cut off. */
-const SHUTDOWN_GRACE_MS = 30_000;
-
 /**
  * Starts to listen.
  *
@@ -55,7 +55,7 @@ export async function startServer(
   app.on('error', (error: unknown) => {
     if (!isDisconnect(error)) parts.failed(error);
   });
-  if (parts.security !== undefined) app.use(guard(parts.security));
+  if (parts.security !== undefined) app.use(authentication(parts.security, PUBLIC_PATHS));
   app.use(router.routes());
   app.use(router.allowedMethods());
   const handle = app.callback();
@@ -73,10 +73,7 @@ export async function startServer(
   const address = server.address();
   return {
     port: typeof address === 'object' ? (address?.port ?? 0) : 0,
-    close() {
-      connections.close();
-      return close(server);
-    },
+    close: () => connections.close(server),
   };
 }
 
@@ -102,28 +99,8 @@ function openServer(
   return { server, opened: 'secureConnection' };
 }
 
-/** Probes reveal nothing, and the kubelet has no password. */
-const OPEN = new Set(['/healthz', '/readyz']);
-
-/** Answers 401 to whoever has no right, and sets the headers of the configuration. */
-function guard(security: WebSecurity) {
-  return async (context: Context, next: Next): Promise<void> => {
-    security.refresh();
-    context.set({ ...security.headers });
-    const { auth } = security;
-    const isAllowed = auth === undefined || OPEN.has(context.path) || (await auth.check(context.get('Authorization')));
-    if (isAllowed === true) {
-      await next();
-    } else if (isAllowed === 'busy') {
-      context.status = 503;
-      context.body = 'too many passwords are being checked, try again later\n';
-    } else {
-      context.status = 401;
-      context.set('WWW-Authenticate', 'Basic realm="pod-exporter", charset="UTF-8"');
-      context.body = 'name and password are needed\n';
-    }
-  };
-}
+/** Probes reveal nothing, and the kubelet sends no credentials. */
+const PUBLIC_PATHS = new Set(['/healthz', '/readyz']);
 
 /** The kubelet's endpoints, by its paths. */
 function standIn(kubelet: KubeletParts, router: Router, answers: ScrapeHandler): void {
@@ -157,49 +134,10 @@ function routes(parts: ServerParts): Router {
   return router;
 }
 
-/** What the system and the streams call it when the other side is gone. */
+/** Codes of the system and of streams for a connection that the client closed. */
 const DISCONNECTS = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** Whoever hangs up in the middle of an answer is no failure of ours. */
+/** A client that disconnects while a response is sent is not a failure of the exporter. */
 function isDisconnect(error: unknown): boolean {
-  if (error instanceof ClientDisconnected) return true;
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && DISCONNECTS.has(error.code);
-}
-
-/** Open connections. Only those on which something is being answered are waited for at the end. */
-class Connections {
-  readonly #open = new Set<Socket>();
-  /** How many requests of a connection are being answered: one that is pipelined comes before the last answer is out. */
-  readonly #busy = new Map<Socket, number>();
-  #closing = false;
-
-  opened(socket: Socket): void {
-    this.#open.add(socket);
-    socket.once('close', () => this.#open.delete(socket));
-  }
-
-  answering(socket: Socket, response: ServerResponse): void {
-    this.#busy.set(socket, (this.#busy.get(socket) ?? 0) + 1);
-    response.once('close', () => {
-      const left = (this.#busy.get(socket) ?? 1) - 1;
-      if (left > 0) {
-        this.#busy.set(socket, left);
-        return;
-      }
-      this.#busy.delete(socket);
-      if (this.#closing) socket.destroySoon();
-    });
-  }
-
-  /** Ends the connections on which nothing is being answered now, and the others after their answer. */
-  close(): void {
-    this.#closing = true;
-    for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
-  }
-}
-
-async function close(server: Server): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_GRACE_MS);
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  clearTimeout(timer);
+  return error instanceof ClientDisconnected || DISCONNECTS.has(errorCode(error));
 }

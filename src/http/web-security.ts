@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { errorCode } from '../base/error-code.ts';
 import { fileVersionSync, type FileVersion } from '../base/file-version.ts';
 import { BasicAuth, type Compare } from './basic-auth.ts';
 import { readWebConfig, type Pem, type TlsConfig, type WebConfig } from './web-config.ts';
@@ -159,8 +160,7 @@ function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
   try {
     createSecureContext(context);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new WebConfigError(`tls_server_config: certificate and key cannot be used together${code}`);
+    throw new WebConfigError(`tls_server_config: certificate and key cannot be used together (${errorCode(error)})`);
   }
   return context;
 }
@@ -174,7 +174,6 @@ function readText(path: string, files: Files): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    throw new WebConfigError(`${path} cannot be read: ${code}`);
+    throw new WebConfigError(`${path} cannot be read: ${errorCode(error)}`);
   }
 }

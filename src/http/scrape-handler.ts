@@ -4,9 +4,9 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { UnknownCollector, scrapeBudget } from './negotiation.ts';
 import { ResponseOutput } from './response-output.ts';
 
-export interface AnswersParts {
+export interface ScrapeHandlerParts {
   readonly collections: Collections;
-  /** Answers under way at a time; 0 for no limit. */
+  /** Limit of in-flight scrapes; 0 for none. */
   readonly maxRequests: number;
 }
 
@@ -26,26 +26,26 @@ const MAX_ANSWER_MS = 120_000;
 
 /** Answers that are made from snapshots, by whichever path they are asked for: limited together, sent in pieces. */
 export class ScrapeHandler {
-  readonly #parts: AnswersParts;
-  #underWay = 0;
+  readonly #parts: ScrapeHandlerParts;
+  #inFlight = 0;
 
-  constructor(parts: AnswersParts) {
+  constructor(parts: ScrapeHandlerParts) {
     this.#parts = parts;
   }
 
   /** 200; 400 if `choose` throws {@link UnknownCollector}; 503 if too many ask at once. */
   async handle(context: Context, choose: () => SnapshotAnswer): Promise<void> {
     const { maxRequests } = this.#parts;
-    if (maxRequests > 0 && this.#underWay >= maxRequests) {
+    if (maxRequests > 0 && this.#inFlight >= maxRequests) {
       context.status = 503;
-      context.body = `${maxRequests} requests are being answered, try again later\n`;
+      context.body = `${maxRequests} scrapes in flight, retry later\n`;
       return;
     }
-    this.#underWay++;
+    this.#inFlight++;
     // Whoever reads very slowly would hold a snapshot, and one of the places for others, for as long as they like.
     const timer = setTimeout(() => context.res.destroy(), MAX_ANSWER_MS);
     context.res.once('close', () => {
-      this.#underWay--;
+      this.#inFlight--;
       clearTimeout(timer);
     });
     try {

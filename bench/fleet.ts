@@ -5,8 +5,8 @@ import { PodIndex } from '../src/pods/pod-index.ts';
 import { PodWatch } from '../src/pods/sources/pod-watch.ts';
 import { ApiServer } from '../test/support/api-server.ts';
 import { largePod } from '../test/support/large-pod.ts';
-import { until } from '../test/support/until.ts';
 import { silentLog } from '../test/support/log-record.ts';
+import { equals, until } from '../test/support/until.ts';
 
 /** What many exporters at once ask of one API server. */
 export interface Fleet {
@@ -37,7 +37,7 @@ export async function measureFleet(nodes: number, pods: number, podBytes: number
   const fleet = Array.from({ length: nodes }, (_, node) => openNode(api, `node${node}`, traffic));
   try {
     await Promise.all(fleet.map((source) => source.start()));
-    await until('all watch', () => api.openWatches === nodes, 60);
+    await until('all watches', () => api.openWatches, equals(nodes));
     const startRequests = api.requests.length;
     const listBytes = traffic.bytes / nodes;
     const eventBytes = await bytesOfEvent(api, fleet, traffic);
@@ -79,7 +79,7 @@ async function bytesOfEvent(api: ApiServer, fleet: readonly PodWatch[], traffic:
   const changed = { ...pod, status: { ...pod.status, podIP: '10.0.0.1' } };
   const before = traffic.bytes;
   api.setPod(changed);
-  await until('the change', () => first?.index.find(pod.metadata.uid)?.podIp === '10.0.0.1');
+  await until('the change', () => first?.index.find(pod.metadata.uid)?.podIp, equals('10.0.0.1'));
   return traffic.bytes - before - JSON.stringify(changed).length;
 }
 
@@ -89,8 +89,8 @@ async function reset(api: ApiServer, nodes: number) {
   api.events.on('watch', note).on('list', note);
   const begun = performance.now();
   api.resetWatches();
-  await until('all are cut off', () => api.openWatches < nodes);
-  await until('all watch again', () => api.openWatches === nodes, 120);
+  await until('the end of a watch', () => api.openWatches < nodes);
+  await until('all watches again', () => api.openWatches, equals(nodes));
   const resetSeconds = (performance.now() - begun) / SECOND;
   const peaks = times.map((time) => times.filter((other) => other >= time && other < time + SECOND).length);
   return { resetRequests: times.length, resetPeak: Math.max(...peaks), resetSeconds };

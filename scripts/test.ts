@@ -1,8 +1,11 @@
 import { globSync } from 'node:fs';
 import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { parseArgs } from 'node:util';
+
+import { TestProgress } from './test-progress.ts';
 
 /**
  * Runs the tests: all of them, or the files and glob patterns given.
@@ -11,17 +14,23 @@ import { parseArgs } from 'node:util';
  *     npm test -- test/unit/foo.test.ts 'test/kernel/*.test.ts'
  *     npm test -- --name 'counter'      only tests whose name matches
  *     npm test -- --coverage            with the thresholds below, over src/
+ *     npm test -- --minutes 120         gives up after two hours instead of one
  *
- * The cheap ones come first, so that a broken parser is seen before a kernel is asked.
+ * The cheap ones come first, so that a broken parser is reported before a kernel is read.
  */
 const ORDER = ['unit', 'golden', 'kernel', 'e2e'];
 
 /** Two files at a time: what the kernel tests make has unique names, but the machine is shared. */
 const CONCURRENCY = 2;
 
-/** Ends what hangs: one test, and, as a test may keep its own process too busy to notice, the whole run. */
-const TEST_TIMEOUT_MS = 240_000;
-const RUN_TIMEOUT_MS = 600_000;
+/**
+ * Longer than any wait in a test, which gives up by itself and reports what it waited for. A test that keeps its process
+ * busy cannot be timed out; the limit of the run ends it.
+ */
+const TEST_TIMEOUT_MS = 600_000;
+
+/** Four times what the tests take on a machine that is five times slower than a common one. */
+const RUN_TIMEOUT_MINUTES = '60';
 
 function rank(file: string): number {
   const folder = ORDER.findIndex((name) => file.startsWith(`test/${name}/`));
@@ -36,7 +45,11 @@ function testFiles(patterns: readonly string[]): string[] {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { coverage: { type: 'boolean', default: false }, name: { type: 'string' } },
+  options: {
+    coverage: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: RUN_TIMEOUT_MINUTES },
+    name: { type: 'string' },
+  },
 });
 const files = testFiles(positionals);
 if (files.length === 0) {
@@ -51,18 +64,33 @@ if (files.length === 0) {
     });
   }
   console.log(`${files.length} files on ${basename(process.execPath)} ${process.version}`);
+  const progress = new TestProgress(files);
+  let unfinished: string | undefined;
+  setTimeout(
+    () => {
+      unfinished = `gave up after ${values.minutes} minutes\n${progress.report()}`;
+      stop.abort();
+    },
+    Number(values.minutes) * 60_000,
+  ).unref();
   const results = run({
     files,
     concurrency: CONCURRENCY,
     timeout: TEST_TIMEOUT_MS,
-    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(RUN_TIMEOUT_MS)]),
+    signal: stop.signal,
     ...(values.name === undefined ? {} : { testNamePatterns: [values.name] }),
     ...(values.coverage
       ? { coverage: true, coverageIncludeGlobs: ['src/**/*.ts'], lineCoverage: 95, branchCoverage: 90 }
       : {}),
   });
+  progress.follow(results);
   results.on('test:fail', ({ todo }) => {
     if (todo === undefined) process.exitCode ??= 1;
   });
-  results.pipe(new spec()).pipe(process.stdout);
+  await pipeline(results, new spec(), process.stdout, { end: false });
+  if (unfinished !== undefined) {
+    console.error(unfinished);
+    // oxlint-disable-next-line unicorn/no-process-exit -- a test process that ignores SIGTERM keeps this one alive
+    process.exit(1);
+  }
 }

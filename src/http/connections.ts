@@ -9,7 +9,13 @@ export class Connections {
   readonly #open = new Set<Socket>();
   /** In-flight requests per connection: a pipelined request arrives before the previous response is sent. */
   readonly #busy = new Map<Socket, number>();
+  readonly #failed: (error: unknown) => void;
   #closing = false;
+
+  /** `failed` is called when requests are still in flight at the end of the shutdown grace period. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
 
   opened(socket: Socket): void {
     this.#open.add(socket);
@@ -33,7 +39,10 @@ export class Connections {
   async close(server: Server): Promise<void> {
     this.#closing = true;
     for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
-    const timer = setTimeout(() => server.closeAllConnections(), SHUTDOWN_GRACE_MS);
+    const timer = setTimeout(() => {
+      this.#failed(new Error(`aborted ${SHUTDOWN_GRACE_MS / 1000} s after the shutdown began`));
+      server.closeAllConnections();
+    }, SHUTDOWN_GRACE_MS);
     await new Promise<void>((resolve) => server.close(() => resolve()));
     clearTimeout(timer);
   }

@@ -59,7 +59,7 @@ export async function startServer(
   app.use(router.routes());
   app.use(router.allowedMethods());
   const handle = app.callback();
-  const connections = new Connections();
+  const connections = new Connections(parts.failed);
   const { server, opened } = openServer(parts.security, (request, response) => {
     connections.answering(request.socket, response);
     void handle(request, response);

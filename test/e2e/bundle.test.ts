@@ -18,7 +18,7 @@ import { Program } from '../support/program.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
 import { serveNode } from '../support/served-node.ts';
 import type { ServedNode } from '../support/served-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { assertWhole } from '../support/whole-answer.ts';
 import type { Argv } from '../support/workloads.ts';
 
@@ -94,10 +94,10 @@ describe('the bundle, alone in a folder', () => {
 
     /** Asserts that the exporter names the pods, and ends well. */
     async function assertNames({ node, apiServer }: ServedNode, { program, url }: { program: Program; url: string }) {
-      await until('the pods are watched', () => apiServer.openWatches === 1);
+      await until('the watch', () => apiServer.openWatches, equals(1));
       assertWhole((await answer(`${url}/metrics`)).text, node);
       program.signal('SIGTERM');
-      const { code, stderr } = await program.endsSoon();
+      const { code, stderr } = await program.exits();
       assert.equal(code, 0);
       assert.doesNotMatch(stderr, /level=(?:warn|error) msg="(?:list|watch)ing pods/);
       assert.ok(!stderr.includes(apiServer.token));
@@ -138,11 +138,11 @@ describe('the bundle, alone in a folder', () => {
       const { gate } = await serveTls(t, served);
       const flags = withKubeconfig(served, { server: gate.url }, { token: served.apiServer.token });
       const { program, url } = await serve(t, flags);
-      await program.says(/level=warn msg="listing pods failed[^\n]*SELF_SIGNED_CERT/);
+      await program.logs(/level=warn msg="listing pods failed[^\n]*SELF_SIGNED_CERT/);
       assert.equal((await answer(`${url}/readyz`)).status, 503);
       assert.equal(served.apiServer.requests.length, 0);
       program.signal('SIGTERM');
-      const { code, stderr } = await program.endsSoon();
+      const { code, stderr } = await program.exits();
       assert.equal(code, 0);
       assert.ok(!stderr.includes(served.apiServer.token));
     });

@@ -23,6 +23,8 @@ type HangUp = (socket: Socket) => void;
 const close: HangUp = (socket) => socket.destroy();
 const reset: HangUp = (socket) => socket.resetAndDestroy();
 
+const isStopping = (log: string): boolean => log.includes('msg=stopping');
+
 describe('connections to an exporter with an answer that fits into no socket', () => {
   const cleanup = new Cleanup();
   let node: PlainNode;
@@ -58,7 +60,7 @@ describe('connections to an exporter with an answer that fits into no socket', (
   async function assertNothingIsLeftBy(connections: () => Promise<void>): Promise<void> {
     const earlier = await descriptors();
     await connections();
-    await until('their descriptors are closed', async () => (await descriptors()) <= earlier);
+    await until(`at most ${earlier} open descriptors`, descriptors, (count) => count <= earlier);
     for (const headers of [{}, GZIP]) assertWhole((await answer(metrics, { headers })).text, node);
   }
 
@@ -114,7 +116,7 @@ test('of several questions in one piece all are answered before the program ends
   socket.write(`${REQUEST}\r\n`.repeat(3));
   await once(socket, 'readable');
   const stopped = exporter.stop();
-  await until('it is asked to end', () => exporter.log.includes('msg=stopping'));
+  await until('"stopping" on standard error', () => exporter.log, isStopping);
   const answers = (await whole(socket)).split('HTTP/1.1 200 OK').slice(1);
   assert.deepEqual(
     answers.map((one) => one.endsWith('\r\n0\r\n\r\n')),
@@ -138,7 +140,7 @@ test('connections that end while an answer waits for them are no failure of the 
   // The server sees both ends before it answers this, and has written its log before it ends.
   await answer(`${exporter.url}/metrics`);
   await exporter.stop();
-  await until('all of the log is here', () => exporter.log.includes('msg=stopping'));
+  await until('"stopping" on standard error', () => exporter.log, isStopping);
   assert.doesNotMatch(exporter.log, /level=error/);
 });
 
@@ -165,6 +167,10 @@ test('hundreds of short requests leave neither memory nor descriptors taken', as
   await requests(500);
   const later = await usage();
   assert.ok(later.memory - earlier.memory < 30 * MEBIBYTE, `${earlier.memory} bytes, then ${later.memory}`);
-  await until('all descriptors are closed', async () => (await usage()).descriptors <= earlier.descriptors);
+  await until(
+    `at most ${earlier.descriptors} open descriptors`,
+    async () => (await usage()).descriptors,
+    (count) => count <= earlier.descriptors,
+  );
   assertWhole((await answer(`${exporter.url}/metrics`)).text, node);
 });

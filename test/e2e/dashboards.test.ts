@@ -8,7 +8,6 @@ import { panelQueries } from '../support/panel-queries.ts';
 import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
-import { until } from '../support/until.ts';
 
 const SCRAPES = 8;
 
@@ -65,11 +64,7 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
       ],
     });
     cleanup.defer(() => prometheus.stop());
-    await until(
-      'it has been scraped often enough',
-      async () => (await prometheus.query(`count_over_time(up[1m]) >= ${SCRAPES}`)).length === 1,
-      30,
-    );
+    await prometheus.scraped(1, SCRAPES);
   });
 
   after(() => cleanup.run());

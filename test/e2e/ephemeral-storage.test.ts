@@ -14,7 +14,7 @@ import { kubeconfig } from '../support/kubeconfig.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { Program } from '../support/program.ts';
 import { SampleTable } from '../support/sample-table.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { KubeletStandIn } from '../unit/pods/sources/kubelet-stand-in.ts';
 
 const BYTES = 'container_ephemeral_storage_bytes';
@@ -69,7 +69,7 @@ describe('the bundle, told to export ephemeral storage', () => {
     program = await Program.start(argv, { env: RUNTIME_ENVIRONMENT });
     cleanup.defer(() => program.stop());
     url = await program.listening();
-    await program.says(/msg=found/);
+    await program.logs(/msg=found/);
   }
 
   const scrape = async (): Promise<SampleTable> => new SampleTable((await answer(`${url}/metrics`)).text);
@@ -103,11 +103,11 @@ describe('the bundle, told to export ephemeral storage', () => {
       samples.every(({ name }) => !name.includes('ephemeral_storage')),
       'a scrape waited for a measurement',
     );
-    let table = await scrape();
-    await until('what the kubelet told', async () => {
-      table = await scrape();
-      return table.family(BYTES).length > 0;
-    });
+    const table = await until(
+      'the sizes that the kubelet reports',
+      scrape,
+      (scraped) => scraped.family(BYTES).length > 0,
+    );
     assert.equal(table.value(BYTES, { ...APP, type: 'writable_layer' }), 24_576);
     assert.equal(table.value(BYTES, { ...APP, type: 'logs' }), 8192);
     assert.equal(table.value(TIME, { ...APP, type: 'logs' }), time.getTime() / 1000);
@@ -126,14 +126,13 @@ describe('the bundle, told to export ephemeral storage', () => {
     const { flags } = makeNode();
     await start(flags);
     await scrape();
-    await until('the size of the logs', async () => (await scrape()).family(BYTES).length > 0);
+    await until('the size of the logs', async () => (await scrape()).family(BYTES).length);
     const logs = (await scrape()).value(BYTES, { ...APP, type: 'logs' });
     assert.ok(logs !== undefined && logs >= 100_000 && logs < 150_000, String(logs));
     const [child] = children();
     assert.ok(child !== undefined);
-    program.signal('SIGTERM');
-    assert.equal((await program.endsSoon()).code, 0);
-    await until('the end of the process that walks', () => !isRunning(child));
+    await program.exitsAtOnce('SIGTERM');
+    await until('the exit of the process that walks', () => !isRunning(child));
   });
 
   test('says nothing and starts nothing without the flag', async () => {
@@ -152,16 +151,19 @@ describe('the bundle, told to export ephemeral storage', () => {
       cleanup.defer(() => hung.remove());
       await start(flags);
       await scrape();
-      await until('a walk', () => children().length === 1);
+      await until('a child process', () => children().length, equals(1));
       const [child = ''] = children();
-      await until('that it hangs', () => /fuse|request_wait/.test(readFileSync(`/proc/${child}/wchan`, 'latin1')));
+      await until(
+        'a child process that waits for the mount',
+        () => readFileSync(`/proc/${child}/wchan`, 'latin1'),
+        (where) => /fuse|request_wait/.test(where),
+      );
       const table = await scrape();
       assert.equal(table.value('pod_exporter_collector_success', { collector: 'ephemeral-storage' }), 1);
       assert.deepEqual(table.family('pod_ephemeral_storage_bytes'), []);
       assert.ok(table.family('container_memory_usage_bytes').length === 1);
-      program.signal('SIGTERM');
-      assert.equal((await program.endsSoon()).code, 0);
-      await until('the end of the process that walks', () => !isRunning(child));
+      await program.exitsAtOnce('SIGTERM');
+      await until('the exit of the process that walks', () => !isRunning(child));
     },
   );
 });

@@ -6,7 +6,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { parseSummary } from '../support/summary-schema.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -149,5 +149,6 @@ test('scrapes are limited together, whatever they ask for', async (t) => {
   const first = await ask(`${exporter.url}/metrics`);
   for (const path of PATHS) assert.equal((await answer(exporter.url + path)).status, 503);
   await whole(first);
-  await until('there is room', async () => (await answer(`${exporter.url}/metrics/resource`)).status === 200);
+  const status = async (): Promise<number> => (await answer(`${exporter.url}/metrics/resource`)).status;
+  await until('status 200 of the next scrape', status, equals(200));
 });

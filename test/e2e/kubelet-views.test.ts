@@ -11,7 +11,6 @@ import { nodePods } from '../support/node-pods.ts';
 import { Prometheus, whyNoPrometheus, type Series } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
-import { until } from '../support/until.ts';
 
 /** As kube-prometheus scrapes the kubelet: job, metrics_path, and what it drops. */
 function scrapeConfigs(target: string, node: string): readonly object[] {
@@ -125,11 +124,7 @@ describe('a Prometheus that takes us for a kubelet', { skip }, () => {
       ],
     });
     cleanup.defer(() => prometheus.stop());
-    await until(
-      'all three have been scraped often enough',
-      async () => (await prometheus.query(`count_over_time(up[1m]) >= ${SCRAPES}`)).length === 3,
-      30,
-    );
+    await prometheus.scraped(3, SCRAPES);
   });
 
   after(() => cleanup.run());

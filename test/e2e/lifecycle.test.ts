@@ -18,7 +18,7 @@ import { PlainNode } from '../support/plain-node.ts';
 import type { PlainNodeOptions } from '../support/plain-node.ts';
 import { EXPORTER, Program } from '../support/program.ts';
 import { serveNode } from '../support/served-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import type { Argv } from '../support/workloads.ts';
 import { assertWhole } from '../support/whole-answer.ts';
 
@@ -40,7 +40,7 @@ async function start(t: TestContext, options?: PlainNodeOptions, exporter: Argv 
   const program = await Program.start([...exporter, LISTEN, ...node.flags, `--pods=file:${node.podsFile}`]);
   t.after(() => program.stop());
   const url = await program.listening();
-  await program.says(/msg=found/);
+  await program.logs(/msg=found/);
   return { node, program, url };
 }
 
@@ -66,10 +66,10 @@ describe('a signal', () => {
       const { node, program, url } = await start(t, LARGE);
       const response = await ask(`${url}/metrics`, { headers });
       program.signal(signal);
-      await program.says(new RegExp(`msg=stopping signal=${signal}`));
-      await until('nobody listens', () => isRefused(url));
+      await program.logs(new RegExp(`msg=stopping signal=${signal}`));
+      await until('refused connections', () => isRefused(url));
       assertWhole((await whole(response)).text, node);
-      const { code, stderr } = await program.endsSoon();
+      const { code, stderr } = await program.exits();
       assert.equal(code, 0);
       assert.doesNotMatch(stderr, /level=error/);
     });
@@ -94,8 +94,7 @@ describe('a signal', () => {
       await use(socket);
       // What was sent before this is there when this is answered.
       await answer(`${url}/healthz`);
-      program.signal('SIGTERM');
-      assert.equal((await program.endsSoon()).code, 0);
+      await program.exitsAtOnce('SIGTERM');
     });
   }
 
@@ -105,8 +104,7 @@ describe('a signal', () => {
     const program = await Program.start([...EXPORTER, LISTEN, ...flags]);
     t.after(() => program.stop());
     await program.listening();
-    program.signal('SIGTERM');
-    assert.equal((await program.endsSoon()).code, 0);
+    await program.exitsAtOnce('SIGTERM');
   });
 
   const { error: noNpm } = spawnSync('npm', ['--version']);
@@ -118,7 +116,7 @@ describe('a signal', () => {
     const { program, url } = await start(t, {}, npm);
     assert.equal((await answer(`${url}/healthz`)).status, 200);
     program.signal('SIGTERM');
-    const { stderr } = await program.endsSoon();
+    const { stderr } = await program.exits();
     assert.match(stderr, /msg=stopping signal=SIGTERM/);
     assert.ok(await isRefused(url));
   });
@@ -134,7 +132,7 @@ describe('a file of pods', () => {
       program.stderr.match(/level=warn msg="pods cannot be read.* last good state is kept"/g)?.length ?? 0;
     node.replacePods('{"kind": "List",\n"items": [');
     assert.deepEqual(await named(), ['a', 'b']);
-    await program.says(/last good state is kept" cause="it is not valid JSON/);
+    await program.logs(/last good state is kept" cause="it is not valid JSON/);
     for (let scrapes = 0; scrapes < 5; scrapes++) assert.deepEqual(await named(), ['a', 'b']);
     assert.match(
       (await answer(`${url}/metrics`)).text,
@@ -144,9 +142,8 @@ describe('a file of pods', () => {
     assert.equal(warnings(), 1);
 
     node.writePods();
-    await until('the third pod has its name', async () => (await named()).length === 3);
-    assert.deepEqual(await named(), ['a', 'b', 'c']);
-    await program.says(/msg="pods are read .* again"/);
+    await until('the name of the third pod', named, equals(['a', 'b', 'c']));
+    await program.logs(/msg="pods are read .* again"/);
     assert.equal(warnings(), 1);
   });
 });
@@ -158,21 +155,24 @@ describe('an API server', () => {
     const exporter = await ExporterProcess.start(served.flags);
     t.after(() => exporter.stop());
     await exporter.ready();
-    await until('the pods are watched', () => served.apiServer.openWatches === 1);
+    await until('the watch', () => served.apiServer.openWatches, equals(1));
     const scrape = async (): Promise<string> => (await answer(`${exporter.url}/metrics`)).text;
-    const indexed = async (count: number): Promise<void> =>
-      until(
-        `${count} pods are known`,
-        async () => new RegExp(`^pod_exporter_pods_indexed ${count}$`, 'm').test(await scrape()),
-        30,
-      );
+    const indexed = async (count: number): Promise<void> => {
+      const known = async (): Promise<string | undefined> =>
+        /^pod_exporter_pods_indexed (\d+)$/m.exec(await scrape())?.[1];
+      await until(`${count} pods in the index`, known, equals(String(count)));
+    };
     return { ...served, exporter, scrape, indexed };
   }
 
   test('that goes away leaves the names that were known, and is followed again when it is back', async (t) => {
     const { node, apiServer, gate, exporter, scrape, indexed } = await startServed(t, { pods: ['a', 'b'] });
     await gate.refuse();
-    await until('it is missed', () => exporter.log.includes('level=warn msg="watching pods failed'));
+    await until(
+      '"watching pods failed" on standard error',
+      () => exporter.log,
+      (log) => log.includes('level=warn msg="watching pods failed'),
+    );
     assert.deepEqual(pods(await scrape()), ['a', 'b']);
     assert.equal((await answer(`${exporter.url}/readyz`)).status, 200);
     apiServer.setPod(node.addPod('c').object);

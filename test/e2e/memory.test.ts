@@ -67,7 +67,11 @@ describe('many large pods', () => {
       try {
         const url = await exporter.listening();
         for (const lists of [1, 2]) {
-          await until('the list is in', () => api.count('watch') >= lists);
+          await until(
+            `watch ${lists}`,
+            () => api.count('watch'),
+            (watches) => watches >= lists,
+          );
           const body = await (await fetch(`${url}/metrics`)).text();
           assert.match(body, new RegExp(`^pod_exporter_pods_indexed ${pods.here}$`, 'm'));
           api.failWatches(400);

@@ -10,7 +10,6 @@ import { ExporterProcess } from '../support/exporter-process.ts';
 import { manifests } from '../support/manifests.ts';
 import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
 import { goldenNode } from '../support/recorded-node.ts';
-import { until } from '../support/until.ts';
 
 /** Labels that the Prometheus Operator gives a target, besides `job`, before the relabelling of the monitor. */
 const OF_THE_EXPORTER = {
@@ -71,7 +70,7 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
       ],
     });
     cleanup.defer(() => prometheus.stop());
-    await until('all have scraped', async () => (await prometheus.query('up == 1')).length === 4, 20);
+    await prometheus.scraped(4, 1);
   });
 
   after(() => cleanup.run());

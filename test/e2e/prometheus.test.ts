@@ -11,9 +11,7 @@ import { GOLDEN_FLAGS, recordedFlags } from '../support/exporter-flags.ts';
 import { parseExposition } from '../support/exposition.ts';
 import type { Sample } from '../support/exposition.ts';
 import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
-import type { Series } from '../support/prometheus.ts';
 import { goldenNode } from '../support/recorded-node.ts';
-import { until } from '../support/until.ts';
 
 const SCRAPES = 3;
 /** How the series of pods, containers and cgroups are called, but not those of the exporter itself. */
@@ -92,8 +90,7 @@ describe('Prometheus', { skip: whyNoPrometheus() }, () => {
       })),
     });
     cleanup.defer(() => prometheus.stop());
-    const scraped = async (): Promise<readonly Series[]> => prometheus.query(`count_over_time(up[1m]) >= ${SCRAPES}`);
-    await until('each job has been scraped often enough', async () => (await scraped()).length === askers.size, 15);
+    await prometheus.scraped(askers.size, SCRAPES);
     samples = parseExposition(await exporter.get('/metrics')).filter(
       ({ name }) => /^(?:container|cgroup|pod)_/.test(name) && !name.startsWith('pod_exporter_'),
     );

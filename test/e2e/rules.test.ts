@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 
 import { RECORDING_GROUPS } from '../../scripts/recording-rules.ts';
 import { Alertmanager, whyNoAlertmanager } from '../support/alertmanager.ts';
+import type { NotifiedAlert } from '../support/alertmanager.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { InfluxDb, whyNoInfluxDb } from '../support/influxdb.ts';
@@ -97,10 +98,9 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
     });
     cleanup.defer(() => prometheus.stop());
     await until(
-      'rules have been evaluated often enough',
-      async () =>
-        (await prometheus.query(`count_over_time(cluster:cpu_usage_seconds:rate5m[1m]) >= ${SCRAPES}`)).length === 1,
-      40,
+      `${SCRAPES} evaluations of the rules`,
+      () => prometheus.query('count_over_time(cluster:cpu_usage_seconds:rate5m[10m])'),
+      ([evaluations]) => (evaluations?.value ?? 0) >= SCRAPES,
     );
   });
 
@@ -120,12 +120,12 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
       const base = amount.startsWith('network') ? 'pod' : 'container';
       for (const level of LEVELS) {
         // While the rules are evaluated some are a second newer than others.
-        await until(`${level} adds up`, async () => {
-          const [difference] = await prometheus.query(
-            `abs(sum(${base}:${amount}) - sum(${level}:${amount})) <= 1e-9 * sum(${base}:${amount})`,
-          );
-          return difference !== undefined;
-        });
+        const [sum, other] = [`sum(${base}:${amount})`, `sum(${level}:${amount})`];
+        await until(
+          `${other} = ${sum}`,
+          () => prometheus.query(`abs(${sum} - ${other}) - 1e-9 * ${sum}`),
+          ([difference]) => (difference?.value ?? 1) <= 0,
+        );
       }
     });
   }
@@ -137,12 +137,14 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
   });
 
   test('an OOM kill reaches whoever is notified', { skip: whyNoAlertmanager() }, async () => {
-    const notified = (): boolean =>
-      alertmanager?.notified.some(
-        ({ status, labels }) => status === 'firing' && labels['alertname'] === 'ContainerOomKilled',
-      ) ?? false;
-    await until('a notification came', notified, 30);
-    const alert = alertmanager?.notified.find(({ labels }) => labels['alertname'] === 'ContainerOomKilled');
+    const isOom = ({ status, labels }: NotifiedAlert): boolean =>
+      status === 'firing' && labels['alertname'] === 'ContainerOomKilled';
+    const notified = await until(
+      'a notification of ContainerOomKilled',
+      () => alertmanager?.notified ?? [],
+      (received) => received.some(isOom),
+    );
+    const alert = notified.find(isOom);
     assert.match(String(alert?.annotations['summary']), /^batch\/oom\S*: container \S+ was killed for want of memory$/);
     assert.equal(alert?.labels['severity'], 'warning');
   });
@@ -151,9 +153,8 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
     const select = `SELECT last(value) AS value FROM "container_memory_rss" WHERE "namespace" = 'shop' AND "pod" = 'cart-0' GROUP BY "container"`;
     const rows = async (): Promise<readonly Readonly<Record<string, unknown>>[]> =>
       (await influxDb?.query(select)) ?? [];
-    await until('it has been written', async () => (await rows()).length > 0, 30);
+    const [row] = await until('a row in InfluxDB', rows, ({ length }) => length > 0);
     const [series] = await prometheus.query('max_over_time(container_memory_rss{namespace="shop",pod="cart-0"}[5m])');
-    const [row] = await rows();
     assert.ok(Number(row?.['value']) > 0 && Number(row?.['value']) <= (series?.value ?? 0));
   });
 });

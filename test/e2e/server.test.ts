@@ -10,7 +10,7 @@ import { ExporterProcess } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { serveNode } from '../support/served-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { assertWhole, nodeSamples } from '../support/whole-answer.ts';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -263,7 +263,7 @@ test('is ready once the first list of pods is in, and not before', async (t) => 
   const listed = once(apiServer.events, 'list');
   await gate.open();
   await listed;
-  await until('the exporter is ready', async () => (await answer(`${exporter.url}/readyz`)).status === 200);
+  await until('status 200 of /readyz', async () => (await answer(`${exporter.url}/readyz`)).status, equals(200));
   const named = await answer(`${exporter.url}/metrics`);
   assertWhole(named.text, node);
   assert.match(named.text, /^pod_exporter_pods_synced 1$/m);
@@ -284,5 +284,6 @@ test('refuses more scrapes at a time than it may answer, and nothing else', asyn
   assert.equal((await answer(`${exporter.url}/healthz`)).status, 200);
   assert.equal((await answer(`${exporter.url}/`)).status, 200);
   assertWhole((await whole(first)).text, node);
-  await until('there is room', async () => (await answer(`${exporter.url}/metrics?collect[]=cpu`)).status === 200);
+  const status = async (): Promise<number> => (await answer(`${exporter.url}/metrics?collect[]=cpu`)).status;
+  await until('status 200 of the next scrape', status, equals(200));
 });

@@ -10,7 +10,7 @@ import { uuidOf } from '../support/pod-object.ts';
 import { EXPORTER, Program } from '../support/program.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { serveNode } from '../support/served-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 
 /** What the downward API gives to the pod `web`. */
 const WEB = {
@@ -49,7 +49,9 @@ describe('the scope of one pod', () => {
     assert.equal(early.value('pod_info', told), 1);
     await gate.open();
     const container = { ...LABELS, container: 'app' };
-    await until('names', async () => (await scrape()).value('container_cpu_usage_seconds_total', container) === 1.5);
+    const cpu = async (): Promise<number | undefined> =>
+      (await scrape()).value('container_cpu_usage_seconds_total', container);
+    await until('the name of the container', cpu, equals(1.5));
     const late = await scrape();
     assert.equal(late.value('pod_exporter_pods_indexed'), 1);
     for (const { text } of [early, late]) assert.doesNotMatch(text, /other|^cgroup_/m);
@@ -58,7 +60,7 @@ describe('the scope of one pod', () => {
       apiServer.requests[0]?.url ?? '',
       /^\/api\/v1\/namespaces\/shop\/pods\?fieldSelector=metadata\.name%3Dweb&/,
     );
-    await program.says(/msg=found scope=pod namespace=shop pod=web .* pods_source=api$/m);
+    await program.logs(/msg=found scope=pod namespace=shop pod=web .* pods_source=api$/m);
   });
 
   for (const pods of ['auto', 'api']) {

@@ -11,7 +11,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { EXPORTER, Program } from '../support/program.ts';
 import { SampleTable } from '../support/sample-table.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import type { Argv } from '../support/workloads.ts';
 
 const skip = whyNoHungMount() ?? false;
@@ -37,7 +37,7 @@ describe('a node with a mount that never answers', { skip }, () => {
     const flags = ['--pods=none', '--collector.volumes.timeout=0.2', '--web.listen-address=127.0.0.1:0'];
     const program = await Program.start([...argv, ...flags], { env: RUNTIME_ENVIRONMENT });
     try {
-      await program.says(/listening.*port=\d+/);
+      await program.logs(/listening.*port=\d+/);
       const [, port] = /listening.*port=(\d+)/.exec(program.stderr) ?? [];
       const scrape = async (): Promise<SampleTable> =>
         new SampleTable(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
@@ -85,7 +85,7 @@ describe('a node with a mount that never answers', { skip }, () => {
     const node = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', script, 'sh'];
     const program = await Program.start([...node, later, trigger, ...EXPORTER, ...flags]);
     try {
-      await program.says(/listening.*port=\d+/);
+      await program.logs(/listening.*port=\d+/);
       const [, port] = /listening.*port=(\d+)/.exec(program.stderr) ?? [];
       const labels = { device: 'tmpfs', mountpoint: later, fstype: 'tmpfs' };
       const size = async (): Promise<number | undefined> =>
@@ -95,7 +95,7 @@ describe('a node with a mount that never answers', { skip }, () => {
         );
       assert.equal(await size(), undefined);
       writeFileSync(trigger, '');
-      await until('it is seen', async () => (await size()) === 2 ** 20);
+      await until('the size of the new mount', size, equals(2 ** 20));
     } finally {
       program.kill('SIGKILL');
       await program.ended;

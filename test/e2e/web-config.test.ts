@@ -11,7 +11,7 @@ import { recordedFlags } from '../support/exporter-flags.ts';
 import { EXPORTER, Program } from '../support/program.ts';
 import { goldenNode } from '../support/recorded-node.ts';
 import { secureAsk } from '../support/secure-ask.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 
 const PASSWORD = 'correct horse';
@@ -78,7 +78,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
       assert.equal(refused.headers.get('www-authenticate'), 'Basic realm="pod-exporter", charset="UTF-8"');
       assert.equal(refused.headers.get('x-frame-options'), 'deny');
       write('users.yml', `basic_auth_users: {bob: ${HASH}}\n`);
-      await until('the new user', async () => (await status(basic('bob', PASSWORD))) === 200);
+      await until('status 200 for the new user', () => status(basic('bob', PASSWORD)), equals(200));
       assert.equal(await status(basic('alice', PASSWORD)), 401);
       assert.doesNotMatch(program.stderr, /correct|some-token|\$2/);
     } finally {
@@ -135,24 +135,24 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     const { program, url } = await start(path);
     const secure = `${url.replace('http:', 'https:')}/healthz`;
     const shown = async (): Promise<string> => (await secureAsk(secure, { ca: [first.cert, second.cert] })).certificate;
+    /** Connects until the log has this, and requires this certificate of each connection. */
+    const reports = (what: string, certificate: string): Promise<unknown> => {
+      const log = async (): Promise<string> => {
+        assert.equal(await shown(), certificate);
+        return program.stderr;
+      };
+      return until(`${what} on standard error`, log, (text) => text.includes(what));
+    };
     try {
       const old = await shown();
       write('first.crt', second.cert);
-      const said = 'certificate and key cannot be used together';
-      await until('the complaint', async () => (await shown()) === old && program.stderr.includes(said));
+      await reports('certificate and key cannot be used together', old);
       write('first.key', second.key);
-      await until('the new certificate', async () => (await shown()) !== old);
-      const renewed = await shown();
+      const renewed = await until('the new certificate', shown, (certificate) => certificate !== old);
       write('rotated.yml', 'tls_server_config: {cert_fil');
-      await until(
-        'the complaint',
-        async () => (await shown()) === renewed && program.stderr.includes('not valid YAML'),
-      );
+      await reports('not valid YAML', renewed);
       write('rotated.yml', '');
-      await until(
-        'the other complaint',
-        async () => (await shown()) === renewed && program.stderr.includes('switched on or off'),
-      );
+      await reports('switched on or off', renewed);
       assert.doesNotMatch(program.stderr, /BEGIN|cert_fil\b/);
     } finally {
       await program.stop();
@@ -254,9 +254,9 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     idle.on('error', () => {});
     await once(idle, 'connect');
     assert.equal((await secureAsk(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert })).status, 200);
-    program.signal('SIGTERM');
+    const exit = program.exitsAtOnce('SIGTERM');
     idle.destroy();
-    assert.equal((await program.endsSoon()).code, 0);
+    await exit;
   });
 
   const UNUSABLE: readonly (readonly [what: string, content: string | undefined, message: RegExp])[] = [

@@ -13,7 +13,7 @@ import { whyNoStandIn } from '../support/requirements.ts';
 import { newContainerId } from '../support/running-container.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { idle } from '../support/workloads.ts';
 
 const skip = whyNoStandIn() ?? false;
@@ -154,11 +154,10 @@ describe('while pods and containers come and go', { skip }, () => {
   const podsIn = (table: SampleTable): readonly string[] =>
     table.family('container_info').map(({ labels }) => labels['pod'] ?? '');
 
-  const exportsOnly = (wanted: readonly string[]): Promise<void> =>
-    until(`only ${wanted.length} pods are exported`, async () => {
-      const found = podsIn(await scrape());
-      return found.toSorted().join() === wanted.toSorted().join();
-    });
+  const exportsOnly = async (wanted: readonly string[]): Promise<void> => {
+    const found = async (): Promise<readonly string[]> => podsIn(await scrape()).toSorted();
+    await until(`exposition with ${wanted.length} pods`, found, equals(wanted.toSorted()));
+  };
 
   test('every scrape is whole, has no series twice and none of what is gone', async () => {
     await come(CONSTANT, true);

@@ -21,6 +21,7 @@ import { ExporterProcess } from '../support/exporter-process.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { overlayContainer, whyNoOverlay } from '../support/overlay-container.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
+import type { Sample } from '../support/exposition.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { SETPRIV, whyNoSetpriv } from '../support/setpriv.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
@@ -106,7 +107,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
       ],
     });
     await node.addPod({ namespace: 'shop', name: 'stuck', containers: [{ name: 'app', argv: idle() }] });
-    await until('the container has written', () => existsSync(join(snapshot('1'), 'fs/done')));
+    await until('files of the container', () => existsSync(join(snapshot('1'), 'fs/done')));
 
     // The node's root as the exporter sees it, the runtime's files on another disk by a link.
     const root = join(folder, 'root');
@@ -148,10 +149,11 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     exporter = await ExporterProcess.start(flags);
     cleanup.defer(() => exporter.stop());
     await exporter.ready();
-    await until('everything was measured', async () => {
-      answer = new SampleTable(await exporter.get('/metrics'));
-      return answer.family('pod_ephemeral_storage_bytes').length === 2;
-    });
+    answer = await until(
+      'two measured pods',
+      async () => new SampleTable(await exporter.get('/metrics')),
+      (table) => table.family('pod_ephemeral_storage_bytes').length === 2,
+    );
   });
 
   after(() => cleanup.run());
@@ -235,14 +237,14 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     async function measuredBy(t: TestContext, wrapper: Argv): Promise<WrappedExporter> {
       const other = await WrappedExporter.start(wrapper, flags);
       t.after(() => other.stop());
-      await until('the logs were measured', async () => {
-        answer = new SampleTable(await other.get('/metrics'));
-        // Of each container they come last.
-        const logs = answer
-          .family('container_ephemeral_storage_bytes')
-          .filter(({ labels }) => labels['type'] === 'logs');
-        return logs.length === 2;
-      });
+      // Of each container the logs come last.
+      const logs = (table: SampleTable): readonly Sample[] =>
+        table.family('container_ephemeral_storage_bytes').filter(({ labels }) => labels['type'] === 'logs');
+      answer = await until(
+        'the size of the logs of both containers',
+        async () => new SampleTable(await other.get('/metrics')),
+        (table) => logs(table).length === 2,
+      );
       return other;
     }
 

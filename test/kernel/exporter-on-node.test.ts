@@ -17,7 +17,7 @@ import { whyNoStandIn } from '../support/requirements.ts';
 import { oomKills } from '../support/running-container.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 
 const MEBIBYTE = 2 ** 20;
 const skip = whyNoStandIn() ?? false;
@@ -128,8 +128,9 @@ for (const { driver, names, slices } of VARIANTS) {
 
     test('has no series with an empty label, none of a sandbox, none of a pod without a name', async () => {
       await until(
-        'the pod that nobody knows is counted',
-        async () => (await scrape()).value('pod_exporter_cgroups', { kind: 'unmatched' }) === 3,
+        'three cgroups without a pod',
+        async () => (await scrape()).value('pod_exporter_cgroups', { kind: 'unmatched' }),
+        equals(3),
       );
       const table = await scrape();
       assert.doesNotMatch(table.text, /=""/);
@@ -164,7 +165,7 @@ for (const { driver, names, slices } of VARIANTS) {
 
     test('has the counters of a container that v1 does not add up in the pod', async () => {
       const { cgroup } = node.pod('oom-child').container('worker');
-      await until('a process is killed for memory', () => oomKills(node.tree, cgroup) > 0);
+      await until('an OOM kill', () => oomKills(node.tree, cgroup));
       const families = Object.keys(kernel.CONTAINER_COUNTERS);
       const rows = await compared(families, ({ path }, family) => reading(path, kernel.CONTAINER_COUNTERS[family]));
       for (const row of rows) {
@@ -178,7 +179,7 @@ for (const { driver, names, slices } of VARIANTS) {
     test('says how often a container was throttled, where CPU time is limited', async () => {
       const { cgroup } = node.pod('throttled').container('busy');
       const { cpu_cfs_throttled_periods_total: throttled } = kernel.THROTTLING;
-      await until('the busy container is throttled', () => Number(reading(cgroup, throttled)) > 0);
+      await until('a throttled period', () => reading(cgroup, throttled));
       const rows = await compared(Object.keys(kernel.THROTTLING), ({ path }, family) =>
         reading(path, kernel.CPU_QUOTA) === undefined ? undefined : reading(path, kernel.THROTTLING[family]),
       );
@@ -208,8 +209,8 @@ for (const { driver, names, slices } of VARIANTS) {
       const redis = node.pod('cart').container('redis');
       const forks = node.pod('processes').container('forks');
       const held = (): number => reading(redis.cgroup, kernel.AMOUNTS['memory_rss']) ?? 0;
-      await until('the memory is held', () => held() >= 48 * MEBIBYTE);
-      await until('all processes run', () => node.tree.pids(forks.cgroup).length === 9);
+      await until('48 MiB of memory', held, (bytes) => bytes >= 48 * MEBIBYTE);
+      await until('nine processes', () => node.tree.pids(forks.cgroup).length, equals(9));
       const rows = await compared(
         ['processes', 'memory_working_set_bytes', ...Object.keys(kernel.AMOUNTS)],
         ({ path, labels }, family) => {
@@ -250,7 +251,7 @@ for (const { driver, names, slices } of VARIANTS) {
           const pattern = new RegExp(`^${disk} (?:Write |.*wbytes=)(\\d+)`, 'm');
           return Number(pattern.exec(node.tree.read(cgroup, file ?? ''))?.[1] ?? 0);
         };
-        await until('a megabyte is written', () => written() >= MEBIBYTE);
+        await until('a written MiB', written, (bytes) => bytes >= MEBIBYTE);
         const earlier = written();
         const table = await scrape();
         const labels = { ...podLabels(node.pod('multi')), container: 'writer', device: diskName(disk) };
@@ -263,9 +264,8 @@ for (const { driver, names, slices } of VARIANTS) {
     test('counts the kills that Kubernetes reports', { skip: names !== 'api' && 'needs the API server' }, async () => {
       await once(node.events, 'restart');
       const labels = { ...podLabels(node.pod(RESTARTING)), container: 'eater' };
-      await until(
-        'a kill is counted',
-        async () => ((await scrape()).value('container_terminated_oom_total', labels) ?? 0) > 0,
+      await until('an OOM kill in the exposition', async () =>
+        (await scrape()).value('container_terminated_oom_total', labels),
       );
       const table = await scrape();
       assert.ok((table.value('container_restarts_total', labels) ?? 0) > 0);

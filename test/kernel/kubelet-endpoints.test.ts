@@ -9,9 +9,10 @@ import { podObject } from '../support/pod-object.ts';
 import type { PodPlan } from '../support/pod-plan.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { newContainerId } from '../support/running-container.ts';
+import { SampleTable } from '../support/sample-table.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { parseSummary } from '../support/summary-schema.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { idle } from '../support/workloads.ts';
 
 const skip = whyNoStandIn() ?? false;
@@ -65,11 +66,11 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
   };
 
   test('metrics-server takes all of it, while pods start, restart and vanish', async () => {
-    const complete = async (): Promise<boolean> => {
+    const missing = async (): Promise<readonly string[]> => {
       const { pods } = await resource();
-      return [...constant().keys()].every((name) => pods.has(name));
+      return [...constant().keys()].filter((name) => !pods.has(name));
     };
-    await until('every container has used CPU time', complete);
+    await until('CPU time of every container', missing, equals([]));
     let restarts = 0;
     node.events.on('restart', () => restarts++);
     for (let round = 0; round < ROUNDS; round++) {
@@ -85,7 +86,7 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
         }
       }
     }
-    await until('a container was started again', () => restarts > 0);
+    await until('restart of a container', () => restarts);
   });
 
   test('a container that has used no CPU time yet is left out, and takes no other with it', async () => {
@@ -111,13 +112,14 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
       const shown = { uid, configHash: undefined, nodeName: node.nodeName, podIp: undefined, createdAt: new Date() };
       node.apiServer.setPod(podObject(plan, { ...shown, containers }));
       assert.equal(cpu(unborn), 0);
-      await until('the pod is shown', async () => (await resource()).pods.has('new/half-started'));
-      await until('the empty container is known', async () => {
-        const text = await exporter.get('/metrics?collect[]=cpu');
-        return /^container_cpu_usage_seconds_total\{namespace="new",pod="half-started",container="unborn"\} 0$/m.test(
-          text,
+      await until('the new pod', async () => (await resource()).pods.has('new/half-started'));
+      const ofUnborn = { namespace: 'new', pod: 'half-started', container: 'unborn' };
+      const exported = async (): Promise<number | undefined> =>
+        new SampleTable(await exporter.get('/metrics?collect[]=cpu')).value(
+          'container_cpu_usage_seconds_total',
+          ofUnborn,
         );
-      });
+      await until('the container without CPU time', exported, equals(0));
       const text = await exporter.get('/metrics/resource');
       assert.doesNotMatch(text, /unborn/);
       assert.deepEqual([...(parseAsMetricsServer(text, 0).pods.get('new/half-started')?.keys() ?? [])], ['app']);
@@ -133,7 +135,11 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
     const a = cpu(cgroup);
     const first = await resource();
     const b = cpu(cgroup);
-    await until('it has used more CPU time', () => cpu(cgroup) > b + 0.05);
+    await until(
+      'more CPU time',
+      () => cpu(cgroup),
+      (seconds) => seconds > b + 0.05,
+    );
     const c = cpu(cgroup);
     const second = await resource();
     const d = cpu(cgroup);

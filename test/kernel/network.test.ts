@@ -62,10 +62,11 @@ describe('the network of pods', { skip }, () => {
 
   test('has counters that lie between what its process is told before and after', async () => {
     const pods = ['server', 'client'].map((name) => node.pod(name));
-    await until('traffic', () =>
-      pods.every(
-        (pod) => (countersOf(pod.pausePid).get(keyOf('udp_received_datagrams', { family: 'ipv4' })) ?? 0) > 10,
-      ),
+    const datagrams = keyOf('udp_received_datagrams', { family: 'ipv4' });
+    await until(
+      'datagrams to both pods',
+      () => pods.map((pod) => countersOf(pod.pausePid).get(datagrams) ?? 0),
+      (counts) => counts.every((count) => count > 10),
     );
     const earlier = pods.map((pod) => countersOf(pod.pausePid));
     const table = await scrape();
@@ -111,7 +112,7 @@ describe('the network of pods', { skip }, () => {
     const [container] = server.containers;
     assert.ok(server.pausePid !== undefined && container !== undefined);
     process.kill(server.pausePid, 'SIGKILL');
-    await until('the sandbox is gone', () => !existsSync(`/proc/${server.pausePid}`));
+    await until('the end of the sandbox', () => !existsSync(`/proc/${server.pausePid}`));
     const earlier = countersOf(container.pid);
     const table = await scrape();
     assertNetworkBetween(table, server, [earlier, countersOf(container.pid)]);
@@ -159,12 +160,12 @@ describe('the network of pods', { skip }, () => {
       assert.equal(descriptorsOf(process.pid).filter(isOfNetwork).length, 1);
       await node.removePod(second);
       await node.removePod(first);
-      await until('the network of the first pod is freed', () => !hasPort('pod1'));
+      await until('the end of the first network namespace', () => !hasPort('pod1'));
       assert.ok(hasPort('pod2'));
     } finally {
       closeSync(pin);
     }
-    await until('the network of the second pod is freed', () => !hasPort('pod2'));
+    await until('the end of the second network namespace', () => !hasPort('pod2'));
     const table = await scrape();
     for (const pod of [first, second]) assert.deepEqual(table.of(podLabels(pod)), []);
   });

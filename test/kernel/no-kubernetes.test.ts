@@ -145,8 +145,12 @@ async function serve(
   t.after(() => exporter.stop());
   await exporter.ready();
   const table = new SampleTable(await exporter.get('/metrics'));
-  await until('it is said what was found', () => exporter.log.includes('msg=found'));
-  return { table, log: exporter.log };
+  const log = await until(
+    '"found" on standard error',
+    () => exporter.log,
+    (text) => text.includes('msg=found'),
+  );
+  return { table, log };
 }
 
 /** One line says what was found, what was not, and why. */

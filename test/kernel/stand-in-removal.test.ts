@@ -13,7 +13,7 @@ import { removeLeftovers } from '../support/removal.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { startStandInNode } from '../support/stand-in-node.ts';
 import type { StandInNode, StandInOptions } from '../support/stand-in-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 
 const skip = whyNoStandIn() ?? false;
 
@@ -38,7 +38,7 @@ describe('removing a stand-in node', { skip }, () => {
     const name = String(line).trim();
     assert.ok(traces(name).length > 1, name);
     owner.kill('SIGKILL');
-    await until(`${name} is gone`, () => traces(name).length === 0);
+    await until(`removal of ${name}`, () => traces(name), equals([]));
   });
 
   test('takes away what a dead owner left, and nothing of the living', async (t) => {

@@ -12,7 +12,7 @@ import { oomKills } from '../support/running-container.ts';
 import type { RunningPod } from '../support/running-pod.ts';
 import { startStandInNode } from '../support/stand-in-node.ts';
 import type { StandInNode } from '../support/stand-in-node.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 
 const MEBIBYTE = 2 ** 20;
 const skip = whyNoStandIn() ?? false;
@@ -76,7 +76,7 @@ describe('a stand-in node', { skip }, () => {
 
   test('names the first process of a sandbox pause', async () => {
     for (const { pausePid } of running()) {
-      await until('pause', () => readFileSync(`/proc/${pausePid}/comm`, 'latin1') === 'pause\n');
+      await until('the command name', () => readFileSync(`/proc/${pausePid}/comm`, 'latin1'), equals('pause\n'));
     }
   });
 
@@ -102,28 +102,37 @@ describe('a stand-in node', { skip }, () => {
 
   test('sends TCP and UDP between pods', async () => {
     const [web, client] = [node.pod('web'), node.pod('client')];
-    await until('a megabyte received', () => receivedBytes(web) > MEBIBYTE);
-    await until('answers received', () => receivedBytes(client) > MEBIBYTE / 4);
-    await until('datagrams received', () => receivedDatagrams(web) > 100);
+    const above = (least: number) => (received: number) => received > least;
+    await until('a received MiB', () => receivedBytes(web), above(MEBIBYTE));
+    await until('received answers', () => receivedBytes(client), above(MEBIBYTE / 4));
+    await until('received datagrams', () => receivedDatagrams(web), above(100));
   });
 
   test('throttles a busy container', async () => {
     const { cgroup } = node.pod('throttled').container('busy');
     const throttled = (): number => reading(node, cgroup, { 'cpu.stat': /^nr_throttled (\d+)$/m });
     const first = throttled();
-    await until('ten more throttled periods', () => throttled() >= first + 10);
+    await until('ten more throttled periods', throttled, (periods) => periods >= first + 10);
   });
 
   test('burns CPU, holds memory, forks', async () => {
     const burn = node.pod('burn').container('burn');
     const used = { 'cpuacct.stat': /^user (\d+)$/m, 'cpu.stat': /^user_usec (\d+)$/m };
     const first = reading(node, burn.cgroup, used);
-    await until('CPU time', () => reading(node, burn.cgroup, used) > first);
+    await until(
+      'CPU time',
+      () => reading(node, burn.cgroup, used),
+      (ticks) => ticks > first,
+    );
     const redis = node.pod('cart').container('redis');
     const held = { 'memory.stat': /^(?:rss|anon) (\d+)$/m };
-    await until('memory', () => reading(node, redis.cgroup, held) >= 48 * MEBIBYTE);
+    await until(
+      '48 MiB of memory',
+      () => reading(node, redis.cgroup, held),
+      (bytes) => bytes >= 48 * MEBIBYTE,
+    );
     const forks = node.pod('processes').container('forks');
-    await until('nine processes', () => node.tree.pids(forks.cgroup).length === 9);
+    await until('nine processes', () => node.tree.pids(forks.cgroup).length, equals(9));
   });
 
   const disk = diskOf(tmpdir()) === undefined ? 'needs a temporary folder on a disk' : false;
@@ -133,7 +142,11 @@ describe('a stand-in node', { skip }, () => {
       'blkio.throttle.io_service_bytes': / Write (\d+)$/m,
       'io.stat': / wbytes=(\d+)/,
     };
-    await until('a megabyte', () => reading(node, writer.cgroup, written) >= MEBIBYTE);
+    await until(
+      'a written MiB',
+      () => reading(node, writer.cgroup, written),
+      (bytes) => bytes >= MEBIBYTE,
+    );
   });
 
   test('restarts a container that is killed for memory under a new ID', async () => {
@@ -151,7 +164,11 @@ describe('a stand-in node', { skip }, () => {
   test('kills a child for memory again and again while its container lives', async () => {
     const worker = node.pod('oom-child').container('worker');
     const { id } = worker;
-    await until('two kills', () => oomKills(node.tree, worker.cgroup) >= 2);
+    await until(
+      'two OOM kills',
+      () => oomKills(node.tree, worker.cgroup),
+      (kills) => kills >= 2,
+    );
     assert.equal(worker.id, id);
   });
 });

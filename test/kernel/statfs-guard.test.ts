@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { StatfsGuard } from '../../src/kernel/children/statfs-guard.ts';
 import { spaceOf } from '../../src/kernel/children/statfs.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 
 /** Milliseconds. */
 const TIMEOUT = 300;
@@ -65,7 +65,7 @@ test(
     assert.deepEqual(new Set((await guard.ask(places)).values()), new Set(['stuck']));
     clock.now = 61_000;
     await guard.ask(places);
-    await until('all have answered', () => guard.stuck === 0);
+    await until('the end of all statfs calls', () => guard.stuck, equals(0));
     for (const answer of (await guard.ask(places)).values())
       assert.deepEqual(Object.keys(answer), Object.keys(spaceOf(statfsSync('/'))));
     // What is unmounted while it hangs is asked by nobody any more.

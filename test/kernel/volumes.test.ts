@@ -22,7 +22,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { SampleTable } from '../support/sample-table.ts';
 import { STORAGE } from '../support/storage-choice.ts';
-import { until } from '../support/until.ts';
+import { equals, until } from '../support/until.ts';
 import { writtenText } from '../support/view-text.ts';
 
 /** Milliseconds. */
@@ -317,7 +317,7 @@ describe('volumes on real file systems', { skip }, () => {
       }
       await Promise.all(hung.map((each) => each.remove()));
       // Calls that fail have been answered.
-      await until('all have answered', () => node.tables.stuck === 0);
+      await until('the end of all statfs calls', () => node.tables.stuck, equals(0));
       const table = await scrape();
       assert.equal(table.value('pod_volume_stuck', volume('hung-0')), undefined);
       assert.equal(node.tables.stuck, 0);

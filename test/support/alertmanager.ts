@@ -71,7 +71,7 @@ export class Alertmanager {
       `--web.listen-address=${this.address}`,
       '--cluster.listen-address=',
     ]);
-    await this.#program.says(/Listening on/i);
+    await this.#program.logs(/Listening on/i);
   }
 
   /** Ends both and removes the data. */

@@ -15,6 +15,7 @@ import type { OpenWatch } from './api-watch.ts';
 import type { Certificate } from './certificates.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import type { PodObject } from './pod-object.ts';
+import { orGiveUp } from './until.ts';
 
 /** How the stand-in API server is set up. */
 export interface ApiServerOptions extends Reach {
@@ -272,7 +273,8 @@ export class ApiServer {
     for (;;) {
       const asked = this.#requests.filter((request) => request.kind === kind)[number];
       if (asked !== undefined) return asked;
-      await once(this.events, kind);
+      const earlier = (): readonly string[] => this.#requests.map(({ url }) => url);
+      await orGiveUp(`${kind} ${number + 1}`, once(this.events, kind), earlier);
     }
   }
 }

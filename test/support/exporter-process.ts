@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { until } from './until.ts';
+import { equals, orGiveUp, until } from './until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const KEPT_OUTPUT = 16_000;
@@ -30,9 +30,13 @@ export class ExporterProcess {
     await once(child, 'spawn');
     const log = new Log(child);
     const listening = /listening.*\bport\W+(\d+)/;
-    await until('the exporter listens', () => listening.test(log.text) || hasExited(child));
-    const taken = listening.exec(log.text)?.[1];
-    if (taken === undefined || child.pid === undefined) throw new Error(`the exporter ended: ${log.text}`);
+    const text = await until(
+      '"listening" on standard error',
+      () => log.text,
+      (logged) => listening.test(logged) || hasExited(child),
+    );
+    const taken = listening.exec(text)?.[1];
+    if (taken === undefined || child.pid === undefined) throw new Error(`the exporter exited: ${text}`);
     return new ExporterProcess(child, child.pid, taken, log);
   }
 
@@ -45,12 +49,13 @@ export class ExporterProcess {
     return !hasExited(this.#child);
   }
 
-  /** Resolves when `/readyz` says yes; throws when the exporter ends before. */
+  /** Resolves when `/readyz` returns 200; throws when the exporter exits before. */
   async ready(): Promise<void> {
-    await until('the exporter is ready', async () => {
-      if (!this.running) throw new Error(`the exporter ended: ${this.log}`);
-      return (await fetch(`${this.url}/readyz`)).ok;
-    });
+    const status = async (): Promise<number> => {
+      if (!this.running) throw new Error(`the exporter exited: ${this.log}`);
+      return (await fetch(`${this.url}/readyz`)).status;
+    };
+    await until('status 200 of /readyz', status, equals(200));
   }
 
   /** The body of an answer; throws unless its status is 200. */
@@ -61,12 +66,12 @@ export class ExporterProcess {
     return body;
   }
 
-  /** Asks it to end and waits for that; returns its exit code, `undefined` after a signal. May be called again. */
+  /** Sends SIGTERM and waits for the exit; returns its exit code, `undefined` after a signal. May be called again. */
   async stop(): Promise<number | undefined> {
     if (this.running) {
       const exited = once(this.#child, 'exit');
       this.#child.kill('SIGTERM');
-      await exited;
+      await orGiveUp('exit of the exporter after SIGTERM', exited, () => this.log);
     }
     return this.#child.exitCode ?? undefined;
   }

@@ -1,6 +1,8 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
+import { orGiveUp } from './until.ts';
+
 /** Holds the mount, whose daemon it would be, until its input ends: however the test ends, nothing stays mounted. */
 const HOLD = `exec 3<> /dev/fuse
 mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 hung "$1" || exit 1
@@ -35,7 +37,8 @@ export class HungMount {
       env: { PATH: process.env['PATH'] },
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    const [said] = (await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')])) as [unknown];
+    const mounted = Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
+    const [said] = (await orGiveUp(`mount at ${directory}`, mounted)) as [unknown];
     if (!String(said).startsWith('mounted')) throw new Error(`cannot mount at ${directory}: ${String(said)}`);
     return new HungMount(holder);
   }
@@ -44,6 +47,6 @@ export class HungMount {
   async remove(): Promise<void> {
     const exited = once(this.#holder, 'exit');
     this.#holder.stdin?.end();
-    await exited;
+    await orGiveUp('removal of a hung mount', exited);
   }
 }

@@ -43,7 +43,7 @@ export class InfluxDb {
     const program = await Program.start(['influxd', '-config', file]);
     const influxDb = new InfluxDb(`http://${address}`, program, folder);
     try {
-      await program.says(/Listening on HTTP/);
+      await program.logs(/Listening on HTTP/);
       await influxDb.query(`CREATE DATABASE ${DATABASE}`, 'POST');
       return influxDb;
     } catch (error) {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 import type { CgroupTree } from './cgroups.ts';
+import { orGiveUp } from './until.ts';
 
 /** Where a process finds its network: the machine's, a new namespace, or that of another process. */
 export type NetworkOf = 'host' | 'new' | number;
@@ -43,7 +44,7 @@ export async function launch(tree: CgroupTree, start: Launch): Promise<Launched>
   });
   child.unref();
   await once(child, 'spawn');
-  const said = await text(child.stdout);
+  const said = await orGiveUp(`start of ${start.argv.join(' ')}`, text(child.stdout));
   if (said !== 'ready\n' || child.pid === undefined) {
     throw new Error(`cannot start ${start.argv.join(' ')}: ${await text(child.stderr)}`);
   }

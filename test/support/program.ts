@@ -1,15 +1,14 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { until } from './until.ts';
+import { orGiveUp, until } from './until.ts';
 import type { Argv } from './workloads.ts';
 
 /** The exporter from this source tree, without flags. */
 export const EXPORTER: Argv = [process.execPath, fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
-
-const LONGEST_RUN_S = 60;
 
 /** How a program is started, where that differs from how this process was. */
 export interface ProgramOptions {
@@ -73,12 +72,11 @@ export class Program {
     return new Program(child, child.pid);
   }
 
-  /** Runs a program to its end; throws if that does not come. */
+  /** Runs a program to its end. */
   static async run(argv: Argv, options: ProgramOptions = {}): Promise<Ending> {
     const program = await Program.start(argv, options);
     try {
-      await until(`the end of ${argv.join(' ')}`, () => !program.running, LONGEST_RUN_S);
-      return await program.ended;
+      return await program.exits();
     } finally {
       await program.stop();
     }
@@ -96,28 +94,39 @@ export class Program {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Waits until standard error matches; throws if the program ends before. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    let match = pattern.exec(this.#stderr);
-    await until(`${pattern} on standard error`, () => {
-      match = pattern.exec(this.#stderr);
-      if (match === null && !this.running) throw new Error(`ended without ${pattern}: ${this.#stderr}`);
-      return match !== null;
-    });
-    if (match === null) throw new Error(`${pattern} is gone`);
+  /** Waits until standard error matches; throws if the program exits before. */
+  async logs(pattern: RegExp): Promise<RegExpExecArray> {
+    const stderr = await until(
+      `${pattern} on standard error`,
+      () => this.#stderr,
+      (text) => pattern.test(text) || !this.running,
+    );
+    const match = pattern.exec(stderr);
+    if (match === null) throw new Error(`exited without ${pattern} on standard error: ${stderr}`);
     return match;
   }
 
   /** The address of an exporter that listens on the loopback interface, once it does. */
   async listening(): Promise<string> {
-    const [, port] = await this.says(/msg=listening .*\bport=(\d+)/);
+    const [, port] = await this.logs(/msg=listening .*\bport=(\d+)/);
     return `http://127.0.0.1:${port}`;
   }
 
-  /** How it ended; throws if it does not end soon, as it should when it was told to. */
-  async endsSoon(): Promise<Ending> {
-    await until('the program ends', () => !this.running);
-    return this.ended;
+  /** Waits until it has exited by itself. */
+  exits(): Promise<Ending> {
+    return orGiveUp(`exit of ${this.#child.spawnargs.join(' ')}`, this.ended, () => this.#stderr);
+  }
+
+  /**
+   * Sends a signal to an exporter and waits until it has exited with code 0. Throws if the exporter logged a warning or
+   * an error, as it does when one of its time limits expires: so what it must not wait for did not delay the exit.
+   */
+  async exitsAtOnce(name: NodeJS.Signals): Promise<Ending> {
+    this.signal(name);
+    const ending = await this.exits();
+    assert.equal(ending.code, 0, ending.stderr);
+    assert.doesNotMatch(ending.stderr, /level=(?:warn|error)/);
+    return ending;
   }
 
   /** Sends a signal to it alone. */

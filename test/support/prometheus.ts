@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { freePort } from './free-port.ts';
 import { Program } from './program.ts';
+import { until } from './until.ts';
 
 /** Why Prometheus cannot be run, as a test's reason to be skipped; false if it can. */
 export function whyNoPrometheus(): string | false {
@@ -45,7 +46,7 @@ export class Prometheus {
     ]);
     const prometheus = new Prometheus(`http://${address}`, program, folder);
     try {
-      await program.says(/Server is ready to receive web requests/);
+      await program.logs(/Server is ready to receive web requests/);
       return prometheus;
     } catch (error) {
       await prometheus.stop();
@@ -73,6 +74,15 @@ export class Prometheus {
       match_target: `{job="${job}"}`,
     });
     return new Map(data.map(({ metric, type }) => [metric, type]));
+  }
+
+  /** Waits until each of so many targets has been scraped so often without a failure. */
+  async scraped(targets: number, scrapes: number): Promise<void> {
+    await until(
+      `${scrapes} scrapes of ${targets} targets`,
+      () => this.query('sum_over_time(up[10m])'),
+      (series) => series.length === targets && series.every(({ value }) => value >= scrapes),
+    );
   }
 
   /** Ends it and removes its data. */

@@ -5,18 +5,19 @@ import { join } from 'node:path';
 
 import { mountedHierarchies } from './cgroup-mounts.ts';
 import { isOrphan } from './owner.ts';
-import { until } from './until.ts';
+import { equals, until } from './until.ts';
 
 /**
  * Kills every process in the cgroup folder `path` and below, in each mounted hierarchy, and removes the folders.
- * `path` is relative to the mount points. Throws when something is still busy after ten seconds.
+ * `path` is relative to the mount points.
  */
 export async function removeCgroup(path: string): Promise<void> {
   const folders = mountedHierarchies().map((hierarchy) => join(hierarchy.path, path));
-  await until(`removal of cgroup ${path}`, () => {
+  const busy = (): readonly string[] => {
     for (const folder of folders) killBelow(folder);
-    return folders.map(removeFolders).every((gone) => gone);
-  });
+    return folders.filter((folder) => !removeFolders(folder));
+  };
+  await until(`removal of cgroup ${path}`, busy, equals([]));
 }
 
 /** Removes a stand-in tree by its name: cgroups, the processes in them, and its temporary folder. */

@@ -61,7 +61,7 @@ export class Sidecar {
     const program = await Program.start(sidecarArgv(node, pod, options), { env: options.env ?? {} });
     try {
       const sidecar = new Sidecar(program, pod, await program.listening());
-      await program.says(/msg=(?:found|"the cgroup)/);
+      await program.logs(/msg=(?:found|"the cgroup)/);
       return sidecar;
     } catch (error) {
       await program.stop();

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-import { until } from './until.ts';
+import { equals, orGiveUp, until } from './until.ts';
 import type { Argv } from './workloads.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -70,7 +70,7 @@ export class WrappedExporter {
   /** Ends it and waits for that; then the log is complete. May be called again. */
   async stop(): Promise<void> {
     if (!this.#hasExited) process.kill(-this.#group, 'SIGTERM');
-    await this.#closed;
+    await orGiveUp('exit of the exporter after SIGTERM', this.#closed, () => this.#log);
   }
 
   get #hasExited(): boolean {
@@ -79,10 +79,14 @@ export class WrappedExporter {
 
   async #ready(): Promise<void> {
     const listening = /listening.*\bport=(\d+)/;
-    await until('the exporter listens', () => listening.test(this.#log) || this.#hasExited);
-    const port = listening.exec(this.#log)?.[1];
-    if (port === undefined) throw new Error(`the exporter ended: ${this.#log}`);
+    const log = await until(
+      '"listening" on standard error',
+      () => this.#log,
+      (text) => listening.test(text) || this.#hasExited,
+    );
+    const port = listening.exec(log)?.[1];
+    if (port === undefined) throw new Error(`the exporter exited: ${log}`);
     this.#url = `http://127.0.0.1:${port}`;
-    await until('the exporter is ready', async () => (await fetch(`${this.#url}/readyz`)).ok);
+    await until('status 200 of /readyz', async () => (await fetch(`${this.#url}/readyz`)).status, equals(200));
   }
 }

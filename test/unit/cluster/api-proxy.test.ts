@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { openApiPods } from '../../../src/pods/sources/api.ts';
 import { ApiServer } from '../../support/api-server.ts';
 import { HttpProxy } from '../../support/http-proxy.ts';
-import { until } from '../../support/until.ts';
+import { equals, until } from '../../support/until.ts';
 import { LogRecord } from '../../support/log-record.ts';
 import { OPTIONS } from '../pods/pod-objects.ts';
 
@@ -24,7 +24,7 @@ test('list and watch use the proxy-url of the kubeconfig', async (context) => {
     rmSync(directory, { recursive: true });
   });
   await source.start();
-  await until('the watch', () => api.openWatches === 1);
+  await until('the watch', () => api.openWatches, equals(1));
   const address = new URL(api.url).host;
   assert.deepEqual(proxy.tunnels, [address, address]);
   assert.equal(source.status.synced, true);

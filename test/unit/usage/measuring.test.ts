@@ -6,7 +6,7 @@ import type { RootedPath } from '../../../src/kernel/rooted-path.ts';
 import { toPodRecord } from '../../../src/pods/records/pod-record.ts';
 import { Measuring, type MeasuringOptions } from '../../../src/usage/measuring.ts';
 import type { UsagePod, UsageType } from '../../../src/usage/usage-table.ts';
-import { until } from '../../support/until.ts';
+import { equals, until } from '../../support/until.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { LogRecord } from '../../support/log-record.ts';
@@ -84,7 +84,13 @@ function fixture(t: TestContext, options: Partial<MeasuringOptions> = {}): Fixtu
       const found = measuring.find(key, since === undefined ? undefined : start + since);
       return found === undefined ? undefined : `${found.bytes} at ${found.time - start}`;
     },
-    roundEnds: () => until('the end of a round', () => clock.waits.includes(PERIOD)),
+    roundEnds: async () => {
+      await until(
+        'the end of a round',
+        () => clock.waits,
+        (waits) => waits.includes(PERIOD),
+      );
+    },
   };
 }
 
@@ -142,7 +148,7 @@ describe('the walk', () => {
     const rounds = walker.asked.length;
     assert.equal(walker.stops, 0);
     clock.advance(PERIOD);
-    await until('the end', () => walker.stops === 1);
+    await until('the end of the walker', () => walker.stops, equals(1));
     assert.deepEqual(clock.waits, []);
     assert.equal(walker.asked.length, rounds);
     measuring.seen([pod('x')]);
@@ -232,7 +238,11 @@ describe('the walk', () => {
     assert.equal(asked(), 1);
     assert.equal(bytes('x', 'logs'), '5 at 1200');
     release(undefined);
-    await until('the beginning of ten minutes', () => clock.waits.includes(LEFT_ALONE));
+    await until(
+      'the beginning of ten minutes',
+      () => clock.waits,
+      (waits) => waits.includes(LEFT_ALONE),
+    );
     // So that its rest is never as long as a wait for a round.
     clock.advance(1);
     await rounds(9);
@@ -258,7 +268,7 @@ describe('the walk', () => {
     walker.answers.set('/a', () => promise);
     walker.stop = () => reject(new Unmeasured('ECHILD'));
     measuring.seen([pod('x'), pod('y')]);
-    await until('a walk', () => walker.asked.length === 1);
+    await until('a walk', () => walker.asked.length, equals(1));
     await measuring.stop();
     assert.equal(walker.asked.length, 1);
     assert.deepEqual(log.lines, []);

@@ -5,7 +5,7 @@ import { openMeasuring, type OpenMeasuringOptions } from '../../../src/usage/ope
 import type { Measuring } from '../../../src/usage/measuring.ts';
 import { httpStatus } from '../../support/api-faults.ts';
 import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
-import { until } from '../../support/until.ts';
+import { equals, until } from '../../support/until.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 import { KubeletStandIn } from '../pods/sources/kubelet-stand-in.ts';
 import { LogRecord } from '../../support/log-record.ts';
@@ -55,7 +55,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
   test('is asked with the token for its summary', async (t) => {
     const { measuring, kubelet, log } = await opened(t);
     measuring.seen([POD]);
-    await until('the answer', () => measuring.find(LOGS) !== undefined);
+    await until('the measurement', () => measuring.find(LOGS));
     assert.deepEqual(measuring.find(LOGS), { bytes: 4096, time: Date.parse(STATS.time) / 1000 });
     assert.deepEqual(
       kubelet.asked.map(({ url, authorization }) => `${url} ${authorization}`),
@@ -73,7 +73,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
       const { measuring, kubelet, log } = await opened(t);
       kubelet.faults.push(fault);
       measuring.seen([POD]);
-      await until('the failure', () => log.matching(BROKEN).length === 1);
+      await until('the failure', () => log.matching(BROKEN).length, equals(1));
       assert.equal(log.lines[0], `${BROKEN} ${JSON.stringify({ cause })}`);
     });
   }
@@ -82,7 +82,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
     const { measuring, kubelet, log } = await opened(t);
     kubelet.summary = '{"pods":';
     measuring.seen([POD]);
-    await until('the failure', () => log.matching(BROKEN).length === 1);
+    await until('the failure', () => log.matching(BROKEN).length, equals(1));
     assert.equal(log.lines[0], `${BROKEN} {"cause":"the summary is not JSON"}`);
   });
 
@@ -90,7 +90,11 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
     const account = serviceAccount(t);
     const { measuring, kubelet, log } = await opened(t, { root: account.root });
     measuring.seen([POD]);
-    await until('a walk', () => log.lines.some((line) => line.includes('ephemeral storage cannot be measured')));
+    await until(
+      'a walk',
+      () => log.lines,
+      (lines) => lines.some((line) => line.includes('ephemeral storage cannot be measured')),
+    );
     assert.equal(kubelet.asked.length, 0);
     assert.deepEqual(log.matching(BROKEN), []);
   });

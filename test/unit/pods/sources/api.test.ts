@@ -6,7 +6,7 @@ import { openApiPods } from '../../../../src/pods/sources/api.ts';
 import { httpStatus } from '../../../support/api-faults.ts';
 import { ApiServer } from '../../../support/api-server.ts';
 import { selfSigned, whyNoCertificates } from '../../../support/certificates.ts';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { LogRecord } from '../../../support/log-record.ts';
 import { OPTIONS, podObject } from '../pod-objects.ts';
@@ -43,7 +43,7 @@ test(
     await source.start();
     assert.deepEqual(log.lines, [`${BROKEN_LIST} {"cause":"connection failed: DEPTH_ZERO_SELF_SIGNED_CERT"}`]);
     account.write('ca.crt', first.cert);
-    await until('the wait', () => clock.waits.length === 1);
+    await until('the wait', () => clock.waits.length, equals(1));
     clock.advance(500);
     const watch = await api.nextWatch();
     assert.equal(source.index.size, 1);
@@ -53,7 +53,7 @@ test(
     account.write('token', 'token-2\n');
     api.renewToken('token-2');
     watch.response.end();
-    await until('the wait', () => clock.waits.join() === '1000');
+    await until('the wait', () => clock.waits, equals([1000]));
     clock.advance(1000);
     assert.equal((await api.nextWatch()).authorization, 'Bearer token-2');
   },
@@ -69,7 +69,7 @@ test('our own pod is asked for in its namespace, whatever node it is on, and aga
   assert.match(list.url, /^\/api\/v1\/namespaces\/shop\/pods\?/);
   assert.equal(list.query['fieldSelector'], 'metadata.name=a');
   assert.deepEqual([source.status.synced, source.index.size], [false, 0]);
-  await until('the wait', () => clock.waits.length === 1);
+  await until('the wait', () => clock.waits.length, equals(1));
   clock.advance(clock.waits[0] ?? 0);
   const watch = await api.nextWatch();
   assert.match(watch.url, /^\/api\/v1\/namespaces\/shop\/pods\?/);
@@ -84,9 +84,9 @@ test('a kubeconfig is read again for every attempt; that it cannot be read is no
   const content = readFileSync(kubeconfig, 'utf8');
   writeFileSync(kubeconfig, 'users: [{name: u, user: {token: very-secret-token');
   watch.response.end();
-  await until('the end of the watch', () => clock.waits.join() === '500');
+  await until('the end of the watch', () => clock.waits, equals([500]));
   clock.advance(500);
-  await until('the failure', () => clock.waits.join() === '1000');
+  await until('the failure', () => clock.waits, equals([1000]));
   assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"cannot read credentials for the API server"}`]);
   assert.equal(source.status.restarts.get('credentials'), 1);
   assert.equal(source.index.size, 1);
@@ -109,7 +109,7 @@ test('a token file that a kubeconfig names is read again', async (context) => {
   writeFileSync(tokenFile, 'token-2\n');
   api.renewToken('token-2');
   watch.response.end();
-  await until('the end of the watch', () => clock.waits.join() === '500');
+  await until('the end of the watch', () => clock.waits, equals([500]));
   clock.advance(500);
   assert.equal((await api.nextWatch()).authorization, 'Bearer token-2');
 });
@@ -127,15 +127,15 @@ test("the tokenFile of a kubeconfig's user goes before its token, is relative to
   writeFileSync(tokenFile, 'token-2\n');
   api.renewToken('token-2');
   watch.response.end();
-  await until('the end of the watch', () => clock.waits.join() === '500');
+  await until('the end of the watch', () => clock.waits, equals([500]));
   clock.advance(500);
   const second = await api.nextWatch();
   assert.equal(second.authorization, 'Bearer token-2');
   rmSync(tokenFile);
   second.response.end();
-  await until('the end of the watch', () => clock.waits.join() === '1000');
+  await until('the end of the watch', () => clock.waits, equals([1000]));
   clock.advance(1000);
-  await until('the failure', () => clock.waits.join() === '2000');
+  await until('the failure', () => clock.waits, equals([2000]));
   const cause = 'cannot read credentials for the API server: ENOENT';
   assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
 });

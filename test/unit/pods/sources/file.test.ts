@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { FilePods } from '../../../../src/pods/sources/file.ts';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { LogRecord } from '../../../support/log-record.ts';
 import { OPTIONS, podObject } from '../pod-objects.ts';
@@ -109,17 +109,17 @@ test('the timer notices a change', async (context) => {
   assert.deepEqual(clock.waits, [5000]);
   rewrite(path, listOf('b'), 100);
   clock.advance(5000);
-  await until('the second list', () => source.index.find('uid-b') !== undefined);
+  await until('the second list', () => source.index.find('uid-b'));
   assert.equal(source.status.lastList, 1_800_000_005);
   assert.equal(source.index.deleted('uid-a'), true);
-  await until('the next wait', () => clock.waits.length === 1);
+  await until('the next wait', () => clock.waits.length, equals(1));
 });
 
 test('a scrape that misses a pod makes it look at once', async (context) => {
   const { source, path } = await started(context, listOf('a'));
   rewrite(path, listOf('b'), 100);
   source.requestRelist();
-  await until('the second list', () => source.index.find('uid-b') !== undefined);
+  await until('the second list', () => source.index.find('uid-b'));
 });
 
 test('a file that has not changed is not read again', async (context) => {

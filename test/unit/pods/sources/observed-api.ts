@@ -12,12 +12,10 @@ import type { PodObject } from '../../../support/pod-object.ts';
 import { seededRandom } from '../../../support/seeded-random.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { LogRecord } from '../../../support/log-record.ts';
+import { orGiveUp } from '../../../support/until.ts';
 import { mainStatus, OPTIONS, podObject } from '../pod-objects.ts';
 
 export const NODE = 'node1';
-
-/** Milliseconds after which a test that waits for the program has found a fault. */
-const PATIENCE = 10_000;
 
 const MARKER = podObject('marker', { spec: { nodeName: 'elsewhere' } });
 
@@ -122,11 +120,16 @@ export class ObservedApi {
 
   /** Waits until nothing happens any more unless time passes. */
   async rest(): Promise<void> {
-    const deadline = performance.now() + PATIENCE;
-    do {
-      if (performance.now() > deadline) throw new Error(`no rest: ${this.log.lines.join('\n')}`);
-      await turn();
-    } while (!(await this.#isAtRest(deadline)));
+    let isOver = false;
+    const atRest = async (): Promise<void> => {
+      do await turn();
+      while (!isOver && !(await this.#isAtRest(() => isOver)));
+    };
+    try {
+      await orGiveUp('rest of the source', atRest(), () => this.log.lines);
+    } finally {
+      isOver = true;
+    }
   }
 
   /** Lets so many whole milliseconds pass. */
@@ -174,7 +177,7 @@ export class ObservedApi {
     return this.clock.waits.length === 1 && this.clock.begun >= this.#due.waits;
   }
 
-  async #isAtRest(deadline: number): Promise<boolean> {
+  async #isAtRest(isOver: () => boolean): Promise<boolean> {
     if (this.#isBetweenAttempts) return true;
     const asked = this.api.requests.at(-1);
     if (asked === undefined || this.api.requests.length < this.#due.requests) return false;
@@ -183,11 +186,11 @@ export class ObservedApi {
     const watch = this.api.watches.find((open) => open.response === response);
     if (watch === undefined) return isHeld(response);
     if (!watch.isHeard) return watch.isMute;
-    return this.#hasHeardAll(watch, deadline);
+    return this.#hasHeardAll(watch, isOver);
   }
 
   /** Whether the source has taken in whatever this watch has told; if not, something new has happened. */
-  async #hasHeardAll(watch: OpenWatch, deadline: number): Promise<boolean> {
+  async #hasHeardAll(watch: OpenWatch, isOver: () => boolean): Promise<boolean> {
     const { index } = this.source;
     const before = index.ignored;
     const requests = this.api.requests.length;
@@ -195,8 +198,8 @@ export class ObservedApi {
     const { resourceVersion: _, ...metadata } = MARKER.metadata;
     watch.send({ type: 'MODIFIED', object: { ...MARKER, metadata } });
     while (index.ignored === before) {
-      const isOver = !watch.isHeard || this.#isBetweenAttempts || this.api.requests.length > requests;
-      if (isOver || performance.now() > deadline) return false;
+      const isOutdated = !watch.isHeard || this.#isBetweenAttempts || this.api.requests.length > requests;
+      if (isOutdated || isOver()) return false;
       await turn();
     }
     return true;

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { describe, test } from 'node:test';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { type Fault, httpStatus } from '../../../support/api-faults.ts';
 import { whyNoCertificates } from '../../../support/certificates.ts';
 import { podObject } from '../pod-objects.ts';
@@ -141,7 +141,7 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
     const { kubelet, source, clock, log } = polled;
     kubelet.faults.push(() => {});
     const starting = source.start();
-    await until('the request', () => kubelet.asked.length === 1);
+    await until('the request', () => kubelet.asked.length, equals(1));
     clock.advance(29_999);
     assert.equal(source.status.restarts.size, 0);
     clock.advance(1);
@@ -161,7 +161,11 @@ describe('a list of a kubelet that failed', { skip: whyNoCertificates }, () => {
     const response = await dripping.promise;
     for (let drop = 0; drop < 6; drop++) {
       response.write(' ');
-      await until('the drop', () => clock.waits.includes(30_000));
+      await until(
+        'the drop',
+        () => clock.waits,
+        (left) => left.includes(30_000),
+      );
       clock.advance(drop < 5 ? 20_000 : 19_999);
     }
     assert.equal(source.status.restarts.size, 0);
@@ -206,7 +210,7 @@ describe('a source of the kubelet that is stopped', { skip: whyNoCertificates },
       const { kubelet, source, clock, log } = await polledKubelet(context);
       kubelet.faults.push(fault);
       const starting = source.start();
-      await until('the request', () => kubelet.asked.length === 1);
+      await until('the request', () => kubelet.asked.length, equals(1));
       await source.stop();
       await starting;
       assert.deepEqual([clock.waits.length, source.status.restarts.size, log.lines.length], [0, 0, 0]);

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { httpStatus } from '../../../support/api-faults.ts';
 import { whyNoCertificates } from '../../../support/certificates.ts';
 import { mainStatus, podObject } from '../pod-objects.ts';
@@ -32,7 +32,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
       clock.advance(milliseconds - 1);
       assert.equal(clock.waits.join(), '1');
       clock.advance(1);
-      await until('the new pod', () => source.index.find('uid-b') !== undefined);
+      await until('the new pod', () => source.index.find('uid-b'));
       assert.equal(source.index.find('uid-a')?.podIp, '10.0.0.9');
       assert.equal(source.status.lastList, 1_800_000_000 + milliseconds / 1000);
       assert.equal(kubelet.asked.length, 2);
@@ -141,7 +141,11 @@ async function ask({ kubelet, source, clock }: PolledKubelet, unknown: string): 
   const [asked, granted] = [kubelet.asked.length, source.status.restarts.get('requested')];
   source.requestRelist([unknown]);
   if (source.status.restarts.get('requested') === granted) return false;
-  await until('the list', () => kubelet.asked.length > asked && clock.waits.length === 1);
+  await until(
+    'the list and the wait after it',
+    () => ({ requests: kubelet.asked.length, waits: clock.waits }),
+    (seen) => seen.requests > asked && seen.waits.length === 1,
+  );
   return true;
 }
 
@@ -169,12 +173,18 @@ describe('a list that a scrape asks for', { skip: whyNoCertificates }, () => {
     await source.start();
     const granted: number[] = [];
     for (let second = 0; second < 400; second++) {
-      await until('the end of the list', () => clock.waits.length === 1);
+      await until('the end of the list', () => clock.waits.length, equals(1));
       if (await ask(polled, 'uid-x')) granted.push(second);
       const isDue = clock.waits.join() === '1000';
       const { length } = kubelet.asked;
       clock.advance(1000);
-      if (isDue) await until('the list that is due', () => kubelet.asked.length > length);
+      if (isDue) {
+        await until(
+          'the list that is due',
+          () => kubelet.asked.length,
+          (count) => count > length,
+        );
+      }
     }
     assert.deepEqual(granted, [0, 10, 30, 70, 150, 310]);
     assert.equal(await ask(polled, 'uid-y'), true);
@@ -191,7 +201,7 @@ describe('a list that a scrape asks for', { skip: whyNoCertificates }, () => {
     clock.advance(499);
     assert.deepEqual(clock.waits, [1]);
     clock.advance(1);
-    await until('the silent request', () => kubelet.asked.length === 2);
+    await until('the silent request', () => kubelet.asked.length, equals(2));
     source.requestRelist(['uid-x']);
     clock.advance(30_000);
     await waiting(polled, 1000);
@@ -213,7 +223,7 @@ test('an hour of faults and of scrapes that ask is no storm', { skip: whyNoCerti
   const times: number[] = [];
   await source.start();
   while (clock.elapsed() < 3_600_000) {
-    await until('the end of the list', () => clock.waits.length === 1);
+    await until('the end of the list', () => clock.waits.length, equals(1));
     clock.advance(Math.min(12_000, (clock.waits[0] ?? 0) - 1));
     if (await ask(polled, String(times.length))) times.push(clock.elapsed());
     const fault = faults[times.length % 8];

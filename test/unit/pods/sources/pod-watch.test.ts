@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { silence, httpStatus, text } from '../../../support/api-faults.ts';
 import { podList } from '../../../support/api-request.ts';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { podObject } from '../pod-objects.ts';
 import { BROKEN_WATCH, known, podVersion, send, TOKEN, watchedApi } from './watched-api.ts';
 
@@ -44,7 +44,7 @@ test('events change the index, and the next watch goes on after the last of them
   await known(opened, 'uid-b');
   assert.deepEqual([source.status.lastList, source.status.lastEvent], [1_800_000_000, 1_800_000_005]);
   send(watch, 'MODIFIED', podVersion('b', '102', { status: { podIP: '10.0.0.9' } }));
-  await until('the address', () => source.index.find('uid-b')?.podIp === '10.0.0.9');
+  await until('the address', () => source.index.find('uid-b')?.podIp, equals('10.0.0.9'));
   send(watch, 'DELETED', podVersion('b', '103'));
   await until('the removal', () => source.index.deleted('uid-b'));
   watch.response.end();
@@ -91,7 +91,7 @@ test('the start is over when the first list has failed, and what follows waits l
   await source.start();
   assert.equal(source.status.synced, false);
   for (const wait of [500, 1000, 2000, 4000]) {
-    await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
+    await until(`a wait of ${wait} ms`, () => clock.waits, equals([wait]));
     clock.advance(wait);
   }
   await until('the list', () => source.status.synced);
@@ -102,9 +102,9 @@ test('a server that asks for more time gets it, up to a minute', async (context)
   const { api, source, clock } = await watchedApi(context, 0.5);
   api.failNext('list', httpStatus(429, { 'Retry-After': '17' }), httpStatus(503, { 'Retry-After': '86400' }));
   await source.start();
-  await until('the time asked for, and a little more', () => clock.waits.join() === '17500');
+  await until('the time asked for, and a little more', () => clock.waits, equals([17500]));
   clock.advance(17_500);
-  await until('a minute, and a little more', () => clock.waits.join() === '61000');
+  await until('a minute, and a little more', () => clock.waits, equals([61000]));
 });
 
 test('a watch that lasted makes the next failure a first one, and tells that it works again', async (context) => {
@@ -113,7 +113,7 @@ test('a watch that lasted makes the next failure a first one, and tells that it 
   api.failNext('watch', httpStatus(500), httpStatus(500));
   await source.start();
   for (const wait of [500, 1000]) {
-    await until(`a wait of ${wait} ms`, () => clock.waits.join() === String(wait));
+    await until(`a wait of ${wait} ms`, () => clock.waits, equals([wait]));
     clock.advance(wait);
   }
   const [, , watch] = [await api.nextWatch(), await api.nextWatch(), await api.nextWatch()];
@@ -123,7 +123,7 @@ test('a watch that lasted makes the next failure a first one, and tells that it 
   await known(opened, 'uid-b');
   assert.deepEqual(log.matching('info pods are'), ['info pods are watched again']);
   watch.response.end();
-  await until('a first wait', () => clock.waits.join() === '500');
+  await until('a first wait', () => clock.waits, equals([500]));
 });
 
 test('a silent watch is given up a little after the server should have ended it', async (context) => {
@@ -277,7 +277,7 @@ test('the stop ends a wait', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
   api.failNext('list', httpStatus(500));
   await source.start();
-  await until('the wait', () => clock.waits.length === 1);
+  await until('the wait', () => clock.waits.length, equals(1));
   await source.stop();
   assert.deepEqual([clock.waits, api.count('list')], [[], 1]);
 });

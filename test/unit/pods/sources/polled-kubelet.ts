@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { openKubeletPods, type KubeletPodsOptions } from '../../../../src/pods/sources/kubelet.ts';
 import type { PodPoll } from '../../../../src/pods/sources/pod-poll.ts';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { selfSigned } from '../../../support/certificates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { KubeletStandIn } from './kubelet-stand-in.ts';
@@ -57,7 +57,7 @@ export async function polledKubelet(
 
 /** Resolves when nothing is under way and so many milliseconds are left until the next list. */
 export async function waiting({ clock }: PolledKubelet, milliseconds: number): Promise<void> {
-  await until(`a wait of ${milliseconds} ms`, () => clock.waits.join() === String(milliseconds));
+  await until(`a wait of ${milliseconds} ms`, () => clock.waits, equals([milliseconds]));
 }
 
 /** Lets the next attempt be due, which follows in so many milliseconds, and waits until it has failed. */
@@ -66,7 +66,11 @@ export async function nextFailure(polled: PolledKubelet, milliseconds: number): 
   const failures = (): number => [...polled.source.status.restarts.values()].reduce((sum, count) => sum + count, 0);
   const before = failures();
   polled.clock.advance(milliseconds);
-  await until('a failure', () => failures() > before && polled.clock.waits.length === 1);
+  await until(
+    'a failure and the wait after it',
+    () => ({ failures: failures(), waits: polled.clock.waits }),
+    (seen) => seen.failures > before && seen.waits.length === 1,
+  );
 }
 
 /** Lets the next list be due, which follows in so many milliseconds, and waits until it has been dealt with. */
@@ -75,6 +79,10 @@ export async function nextList(polled: PolledKubelet, milliseconds = PERIOD): Pr
   const { asked } = polled.kubelet;
   const before = asked.length;
   polled.clock.advance(milliseconds);
-  await until('a request', () => asked.length > before);
-  await until('the end of the request', () => polled.clock.waits.length === 1);
+  await until(
+    'a request',
+    () => asked.length,
+    (count) => count > before,
+  );
+  await until('the end of the request', () => polled.clock.waits.length, equals(1));
 }

@@ -7,7 +7,7 @@ import type { PodWatch } from '../../../../src/pods/sources/pod-watch.ts';
 import type { WantedPods } from '../../../../src/pods/sources/api-scope.ts';
 import type { Asked } from '../../../support/api-request.ts';
 import { ApiServer } from '../../../support/api-server.ts';
-import { until } from '../../../support/until.ts';
+import { equals, until } from '../../../support/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { LogRecord } from '../../../support/log-record.ts';
 import { OPTIONS, podObject } from '../pod-objects.ts';
@@ -66,11 +66,11 @@ export function podVersion(
 
 /** Lets the time pass that a source waits after it was not let in. */
 export async function afterRefusal({ clock }: WatchedApi): Promise<void> {
-  await until('the wait after a refusal', () => clock.waits.join() === '30000');
+  await until('the wait after a refusal', () => clock.waits, equals([30000]));
   clock.advance(30_000);
 }
 
 /** Resolves when a pod has come into the index. */
 export async function known({ source }: WatchedApi, uid: string): Promise<void> {
-  await until(`pod ${uid}`, () => source.index.find(uid) !== undefined);
+  await until(`pod ${uid}`, () => source.index.find(uid));
 }

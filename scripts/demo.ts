@@ -45,7 +45,7 @@ function stopSignal(seconds: string | undefined): AbortSignal {
 
 async function startExporter(node: StandInNode, port: number): Promise<ExporterProcess> {
   const flags = ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`, `--node-name=${node.nodeName}`];
-  const exporter = await ExporterProcess.start(flags, (await isFree(port)) ? port : 0);
+  const exporter = await ExporterProcess.start(flags, { port: (await isFree(port)) ? port : 0 });
   // In the tree it is taken away with it, should this program be killed.
   node.tree.make('exporter');
   node.tree.attach('exporter', exporter.pid);

@@ -34,7 +34,7 @@ describe('a node with a mount that never answers', { skip }, () => {
 
   /** Starts the exporter, scrapes it twice and ends it. */
   async function tellsAndEnds(argv: Argv): Promise<void> {
-    const flags = ['--pods=none', '--collector.volumes.timeout=0.2', '--web.listen-address=127.0.0.1:0'];
+    const flags = ['--pods=none', '--collector.volumes.timeout=5', '--web.listen-address=127.0.0.1:0'];
     const program = await Program.start([...argv, ...flags], { env: RUNTIME_ENVIRONMENT });
     try {
       await program.logs(/listening.*port=\d+/);

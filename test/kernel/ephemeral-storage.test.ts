@@ -28,7 +28,6 @@ import { StandInNode } from '../support/stand-in-node.ts';
 import { parseSummary } from '../support/summary-schema.ts';
 import { until } from '../support/until.ts';
 import { idle, type Argv } from '../support/workloads.ts';
-import { WrappedExporter } from '../support/wrapped-exporter.ts';
 
 const MEBIBYTE = 2 ** 20;
 
@@ -234,9 +233,10 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
       for (const path of [folder, view]) chmodSync(path, 0o755);
     });
 
-    async function measuredBy(t: TestContext, wrapper: Argv): Promise<WrappedExporter> {
-      const other = await WrappedExporter.start(wrapper, flags);
+    async function measuredBy(t: TestContext, wrapper: Argv): Promise<ExporterProcess> {
+      const other = await ExporterProcess.start(flags, { wrapper });
       t.after(() => other.stop());
+      await other.ready();
       // Of each container the logs come last.
       const logs = (table: SampleTable): readonly Sample[] =>
         table.family('container_ephemeral_storage_bytes').filter(({ labels }) => labels['type'] === 'logs');

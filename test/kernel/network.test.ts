@@ -25,7 +25,6 @@ import { SampleTable } from '../support/sample-table.ts';
 import { StandInNode, startStandInNode } from '../support/stand-in-node.ts';
 import { until } from '../support/until.ts';
 import { idle, sendTraffic, serveTraffic } from '../support/workloads.ts';
-import { WrappedExporter } from '../support/wrapped-exporter.ts';
 
 const skip = whyNoStandIn() ?? false;
 
@@ -210,8 +209,9 @@ describe(
         const seeing = await ExporterProcess.start(common);
         t.after(() => seeing.stop());
         await seeing.ready();
-        const blind = await WrappedExporter.start(placed(wrapper), [...common, ...placed(flags)]);
+        const blind = await ExporterProcess.start([...common, ...placed(flags)], { wrapper: placed(wrapper) });
         t.after(() => blind.stop());
+        await blind.ready();
         const [all, some] = [
           new SampleTable(await seeing.get('/metrics')),
           new SampleTable(await blind.get('/metrics')),
@@ -234,8 +234,9 @@ describe(
     test('is no reason to say that a container has no process', async (t) => {
       const [own] = NAMESPACES;
       const flags = [`--path.cgroup=${node.tree.view()}`, `--pods=file:${await node.podsFile()}`];
-      const blind = await WrappedExporter.start(own?.wrapper ?? [], flags);
+      const blind = await ExporterProcess.start(flags, { wrapper: own?.wrapper ?? [] });
       t.after(() => blind.stop());
+      await blind.ready();
       const table = new SampleTable(await blind.get('/metrics'));
       assert.equal(table.family('container_threads').length, 6);
       // v2 shows a process of another namespace as 0; v1 does not show it.

@@ -26,7 +26,7 @@ import { equals, until } from '../support/until.ts';
 import { writtenText } from '../support/view-text.ts';
 
 /** Milliseconds. */
-const TIMEOUT = 500;
+const TIMEOUT = 5000;
 
 const UID = '11111111-2222-4333-8444-555555555555';
 const OTHER = '99999999-2222-4333-8444-555555555555';

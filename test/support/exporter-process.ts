@@ -1,52 +1,49 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { EXPORTER, Program } from './program.ts';
+import { equals, until } from './until.ts';
+import type { Argv } from './workloads.ts';
 
-import { equals, orGiveUp, until } from './until.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const KEPT_OUTPUT = 16_000;
+/** How the exporter is started, where that differs from a plain process. */
+export interface ExporterProcessOptions {
+  /** Port on the loopback interface; a free one unless given. */
+  readonly port?: number;
+  /** Program and arguments that start the exporter with other rights or in other namespaces. */
+  readonly wrapper?: Argv;
+}
 
 /** The exporter from this source tree, serving in a process of its own. */
 export class ExporterProcess {
   readonly url: string;
-  readonly pid: number;
-  readonly #child: ChildProcess;
-  readonly #log: Log;
+  readonly #program: Program;
 
-  private constructor(child: ChildProcess, pid: number, port: string, log: Log) {
-    this.#child = child;
-    this.#log = log;
-    this.pid = pid;
-    this.url = `http://127.0.0.1:${port}`;
+  private constructor(program: Program, url: string) {
+    this.#program = program;
+    this.url = url;
   }
 
-  /** Starts it with these flags on `port` (0: a free one) of the loopback interface; resolves when it listens. */
-  static async start(flags: readonly string[], port = 0): Promise<ExporterProcess> {
-    const args = [PROGRAM, `--web.listen-address=127.0.0.1:${port}`, ...flags];
-    const { NODE_TEST_CONTEXT: _context, ...env } = process.env;
-    const child = spawn(process.execPath, args, { detached: true, env, stdio: ['ignore', 'ignore', 'pipe'] });
-    await once(child, 'spawn');
-    const log = new Log(child);
-    const listening = /listening.*\bport\W+(\d+)/;
-    const text = await until(
-      '"listening" on standard error',
-      () => log.text,
-      (logged) => listening.test(logged) || hasExited(child),
-    );
-    const taken = listening.exec(text)?.[1];
-    if (taken === undefined || child.pid === undefined) throw new Error(`the exporter exited: ${text}`);
-    return new ExporterProcess(child, child.pid, taken, log);
+  /** Starts it with these flags; resolves when it listens. Throws, and leaves no process, if it exits before. */
+  static async start(flags: readonly string[], options: ExporterProcessOptions = {}): Promise<ExporterProcess> {
+    const { port = 0, wrapper = [] } = options;
+    const program = await Program.start([...wrapper, ...EXPORTER, `--web.listen-address=127.0.0.1:${port}`, ...flags]);
+    try {
+      return new ExporterProcess(program, await program.listening());
+    } catch (error) {
+      await program.stop();
+      throw error;
+    }
   }
 
-  /** What it logged, the last of it. */
+  /** Everything that it and the wrapper wrote on standard error. */
   get log(): string {
-    return this.#log.text;
+    return this.#program.stderr;
+  }
+
+  /** Process ID of the exporter, or of the wrapper if that waits for the exporter. */
+  get pid(): number {
+    return this.#program.pid;
   }
 
   get running(): boolean {
-    return !hasExited(this.#child);
+    return this.#program.running;
   }
 
   /** Resolves when `/readyz` returns 200; throws when the exporter exits before. */
@@ -66,28 +63,11 @@ export class ExporterProcess {
     return body;
   }
 
-  /** Sends SIGTERM and waits for the exit; returns its exit code, `undefined` after a signal. May be called again. */
+  /** Sends SIGTERM and waits for the exit; then the log is complete. Returns the exit code. May be called again. */
   async stop(): Promise<number | undefined> {
-    if (this.running) {
-      const exited = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await orGiveUp('exit of the exporter after SIGTERM', exited, () => this.log);
-    }
-    return this.#child.exitCode ?? undefined;
+    // To the group, because a wrapper may wait for the exporter instead of becoming it.
+    this.#program.kill('SIGTERM');
+    const { code } = await this.#program.exits();
+    return code;
   }
-}
-
-/** The end of what a process writes on standard error. */
-class Log {
-  text = '';
-
-  constructor({ stderr }: ChildProcess) {
-    stderr?.on('data', (chunk) => {
-      this.text = (this.text + String(chunk)).slice(-KEPT_OUTPUT);
-    });
-  }
-}
-
-function hasExited(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null;
 }

@@ -28,7 +28,7 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** A program in a process group of its own, whose output is kept. */
+/** A program in a process group of its own and in the root directory, whose output is kept. */
 export class Program {
   readonly pid: number;
   /** Resolves when it has ended and all of its output is here. */
@@ -63,6 +63,8 @@ export class Program {
     const { uid, stdout = 'pipe' } = options;
     const child = spawn(file, args, {
       detached: true,
+      // A user with fewer rights need not have access to the current directory.
+      cwd: '/',
       env: { ...inheritedEnvironment(), ...options.env },
       stdio: ['ignore', stdout, 'pipe'],
       ...(uid === undefined ? {} : { uid }),

@@ -95,7 +95,7 @@ export class Prometheus {
   async #ask<T>(endpoint: string, search: Readonly<Record<string, string>>): Promise<T> {
     const response = await fetch(`${this.#url}/api/v1/${endpoint}?${new URLSearchParams(search).toString()}`);
     const answer = (await response.json()) as { data?: T; error?: string };
-    if (answer.data === undefined) throw new Error(`Prometheus says: ${answer.error}`);
+    if (answer.data === undefined) throw new Error(`Prometheus reports: ${answer.error}`);
     return answer.data;
   }
 }

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import pLimit from 'p-limit';
 import { startChild } from './child-program.ts';
+import type { Clock } from '../../base/clock.ts';
 import { errorCode } from '../../base/error-code.ts';
 import type { Answer, Question } from './statfs-child.ts';
 import { isLocal, statfsNow, type SpaceAnswer } from './statfs.ts';
@@ -33,6 +34,15 @@ interface Call {
   probing: boolean;
 }
 
+/** Milliseconds, and waiting for them. Keeps the process alive meanwhile, as `--once` exits when nothing is left to do. */
+const CLOCK: Pick<Clock, 'elapsed' | 'after'> = {
+  elapsed: () => performance.now(),
+  after(milliseconds, task) {
+    const timer = setTimeout(task, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
 const PROGRAM = new URL('./statfs-child.ts', import.meta.url);
 
 /** It needs next to nothing. */
@@ -44,7 +54,7 @@ const FLAGS = ['--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-
  */
 export class StatfsGuard {
   readonly #timeout: number;
-  readonly #now: () => number;
+  readonly #clock: typeof CLOCK;
   readonly #calls = new Map<string, Call>();
   readonly #lost = new Map<string, number>();
   readonly #answers = new Map<number, (answer: SpaceAnswer) => void>();
@@ -53,14 +63,14 @@ export class StatfsGuard {
   #questions = 0;
 
   /** `timeout` in milliseconds. */
-  constructor(timeout: number, now: () => number = () => performance.now()) {
+  constructor(timeout: number, clock = CLOCK) {
     this.#timeout = timeout;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** How many file systems have been asked and have not answered; those that nobody asks any more are gone. */
   get stuck(): number {
-    const now = this.#now();
+    const now = this.#clock.elapsed();
     const lost = [...this.#lost.values()].filter((again) => now - again < RETRY_AFTER_MS).length;
     return lost + [...this.#calls.values()].filter(({ stuck, asked }) => stuck && now - asked < RETRY_AFTER_MS).length;
   }
@@ -79,7 +89,7 @@ export class StatfsGuard {
     if (fresh.length > 0) await this.#wait(fresh);
     for (const [path, call] of calls) {
       call.stuck = call.answer === undefined;
-      call.asked = this.#now();
+      call.asked = this.#clock.elapsed();
       answers.set(path, call.answer ?? 'stuck');
     }
     const hopeless = [...this.#calls.values()].filter(({ stuck, probing }) => stuck && !probing);
@@ -94,7 +104,7 @@ export class StatfsGuard {
   }
 
   #mayAsk(path: string): boolean {
-    if ((this.#lost.get(path) ?? 0) > this.#now()) return false;
+    if ((this.#lost.get(path) ?? 0) > this.#clock.elapsed()) return false;
     // It is asked again; whether it answers is seen next time, nobody waits.
     if (this.#lost.delete(path)) Object.assign(this.#call(path), { stuck: true, probing: true });
     return true;
@@ -102,9 +112,9 @@ export class StatfsGuard {
 
   async #wait(calls: readonly Call[]): Promise<void> {
     const { promise: late, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
-    const timer = setTimeout(resolve, this.#timeout);
+    const cancel = this.#clock.after(this.#timeout, resolve);
     await Promise.race([Promise.all(calls.map(({ over }) => over)), late]);
-    clearTimeout(timer);
+    cancel();
   }
 
   #call(path: string): Call {
@@ -112,7 +122,13 @@ export class StatfsGuard {
       call.answer = await this.#limit(() => this.#question(path));
       if (this.#calls.get(path) === call) this.#calls.delete(path);
     };
-    const call: Call = { over: Promise.resolve(), answer: undefined, stuck: false, asked: this.#now(), probing: false };
+    const call: Call = {
+      over: Promise.resolve(),
+      answer: undefined,
+      stuck: false,
+      asked: this.#clock.elapsed(),
+      probing: false,
+    };
     call.over = ask();
     this.#calls.set(path, call);
     return call;
@@ -153,7 +169,7 @@ export class StatfsGuard {
 
   /** Gives up what is stuck, and the threads with it. */
   #replace(): void {
-    const again = this.#now() + RETRY_AFTER_MS;
+    const again = this.#clock.elapsed() + RETRY_AFTER_MS;
     for (const [path, { stuck }] of this.#calls) if (stuck) this.#lost.set(path, again);
     this.close();
     this.#calls.clear();

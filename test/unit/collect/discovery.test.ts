@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test, type TestContext } from 'node:test';
-import type { Collector } from '../../../src/metrics/row.ts';
+import { LEVELS, type Collector } from '../../../src/metrics/row.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import type { Files } from '../kernel/file-tree.ts';
 import { CONTAINER, fakeNode, ID, PAUSE, PAUSE_ID, POD, podObject, UID, type FakeNode } from './fake-node.ts';
 
@@ -222,5 +223,69 @@ describe('from one scrape to the next', () => {
     assert.equal((await podLines(of)).length, 52);
     for (const path of many) of.remove(`cgroup${path}`);
     assert.equal((await podLines(of)).length, 2);
+  });
+});
+
+describe('subjects', () => {
+  const RESTARTED = `${POD}/${'c'.repeat(64)}`;
+
+  async function subjectsOf(of: FakeNode): Promise<Snapshot['subjects']> {
+    return (await of.scraper.scrape(of.scraper.builder(), new Set(), { at: Infinity })).subjects;
+  }
+
+  /** Levels of which the first subject is another object than before. */
+  function changed(before: Snapshot['subjects'], after: Snapshot['subjects']): readonly string[] {
+    return LEVELS.filter((level) => before[level][0] !== after[level][0]);
+  }
+
+  test('are shared between snapshots as long as nothing about them changes', async (t) => {
+    const of = node(t, cgroups(CONTAINER, PAUSE, POD), [podObject()]);
+    const before = await subjectsOf(of);
+    assert.deepEqual(
+      LEVELS.map((level) => before[level].length),
+      [1, 1, 1, 2, 2],
+    );
+    of.index.replace([podObject()]);
+    assert.deepEqual(changed(before, await subjectsOf(of)), []);
+  });
+
+  test('of a pod are replaced when its object changes, and keep their IDs', async (t) => {
+    const of = node(t, cgroups(CONTAINER, PAUSE, POD), [podObject()]);
+    const before = await subjectsOf(of);
+    const copy = structuredClone(before);
+    of.index.replace([podObject({ metadata: { uid: UID, namespace: 'shop', name: 'renamed' } })]);
+    const after = await subjectsOf(of);
+    assert.deepEqual(changed(before, after), ['container', 'pod', 'sandbox']);
+    assert.deepEqual(before, copy);
+    for (const level of LEVELS) assert.equal(after[level][0]?.id, before[level][0]?.id);
+    assert.equal(after.pod[0]?.sandbox, after.sandbox[0]);
+  });
+
+  test('of a pod and its sandbox are replaced when the sandbox is recreated', async (t) => {
+    const of = node(t, cgroups(CONTAINER, PAUSE, POD), [podObject()]);
+    const before = await subjectsOf(of);
+    of.remove(`cgroup${PAUSE}`);
+    of.write(cgroups(RESTARTED));
+    const after = await subjectsOf(of);
+    assert.deepEqual(changed(before, after), ['pod', 'sandbox']);
+    assert.equal(before.pod[0]?.sandbox?.path, PAUSE);
+    assert.equal(after.pod[0]?.sandbox?.path, RESTARTED);
+    assert.equal(after.pod[0].labels, before.pod[0].labels);
+    assert.notEqual(after.sandbox[0]?.id, before.sandbox[0]?.id);
+  });
+
+  test('have another ID when a cgroup is recreated under its name', async (t) => {
+    const of = node(t, cgroups(CONTAINER, PAUSE, POD), [podObject()]);
+    const before = await subjectsOf(of);
+    of.remove(`cgroup${POD}`);
+    await subjectsOf(of);
+    of.write(cgroups(CONTAINER, PAUSE, POD));
+    const ids = (subjects: Snapshot['subjects']) => LEVELS.flatMap((level) => subjects[level].map(({ id }) => id));
+    const after = ids(await subjectsOf(of));
+    assert.equal(new Set(after).size, after.length);
+    assert.deepEqual(
+      ids(before).filter((id) => after.includes(id)),
+      [...before.cgroup, ...before.node].map(({ id }) => id),
+    );
   });
 });

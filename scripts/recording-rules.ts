@@ -35,7 +35,7 @@ interface Amount {
 }
 
 function requested(kind: 'requests' | 'limits', resource: string): string {
-  // Requests of init containers count only while these run.
+  // Requests and limits count only while the container runs.
   const labels = 'on (namespace, pod, container)';
   return `container_resource_${kind}{resource="${resource}"} and ${labels} container_memory_working_set_bytes`;
 }

@@ -73,7 +73,7 @@ describe('the DaemonSet', () => {
 
 test('the ClusterRole may read pods and nothing else', () => {
   const [, role, binding] = manifests('rbac.yaml');
-  assert.deepEqual(field(role, 'rules'), [{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }]);
+  assert.deepEqual(field(role, 'rules'), [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] }]);
   assert.deepEqual(path(binding, 'roleRef', 'name'), role?.metadata.name);
 });
 

@@ -16,6 +16,8 @@ configMapGenerator:
 
 const PAGE = `# Dashboards
 
+![The dashboard Pod](images/pod-dashboard.webp)
+
 Generated from \`dashboards/source/\` by \`npm run update\`; a test keeps it current.
 
 | dashboard | file | content | variables |

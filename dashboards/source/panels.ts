@@ -55,8 +55,8 @@ const HEIGHT = 8;
 const STAT_SPAN = 4;
 const STAT_HEIGHT = 4;
 
-/** Grafana renders an unknown unit as a suffix. */
-const SUFFIXES: Readonly<Partial<Record<Unit, string>>> = { cores: 'suffix: cores' };
+/** Grafana puts a space before a custom suffix. */
+const SUFFIXES: Readonly<Partial<Record<Unit, string>>> = { cores: 'suffix:cores' };
 
 /** A time series panel. */
 export function graph({ title, description, unit, queries, stacked, span = SPAN, thresholds }: Graph): GraphBuilder {

@@ -2,7 +2,7 @@ import { ApiClient, type ApiRequest } from '../src/cluster/api-client.ts';
 import { type Clock, systemClock } from '../src/base/clock.ts';
 import { PodApi } from '../src/pods/sources/pod-api.ts';
 import { PodIndex } from '../src/pods/pod-index.ts';
-import { PodWatch } from '../src/pods/sources/pod-watch.ts';
+import { PodWatcher } from '../src/pods/sources/pod-watcher.ts';
 import { ApiServer } from '../test/support/api-server.ts';
 import { largePod } from '../test/support/large-pod.ts';
 import { silentLog } from '../test/support/log-record.ts';
@@ -48,7 +48,7 @@ export async function measureFleet(nodes: number, pods: number, podBytes: number
   }
 }
 
-function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }): PodWatch {
+function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }): PodWatcher {
   const headers = { Authorization: `Bearer ${api.token}` };
   const client = new ApiClient(() => Promise.resolve({ url: api.url, headers, options: {} }), systemClock);
   const counted = {
@@ -63,8 +63,8 @@ function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }):
 }
 
 /** A source of pods over any way to the API server. */
-export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, clock: Clock): PodWatch {
-  return new PodWatch({
+export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, clock: Clock): PodWatcher {
+  return new PodWatcher({
     api: new PodApi(client, { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` }, Math.random),
     index: new PodIndex({ podLabels: [], podAnnotations: [], nodeName }),
     log: silentLog,
@@ -73,7 +73,7 @@ export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, cloc
   });
 }
 
-async function bytesOfEvent(api: ApiServer, fleet: readonly PodWatch[], traffic: { bytes: number }): Promise<number> {
+async function bytesOfEvent(api: ApiServer, fleet: readonly PodWatcher[], traffic: { bytes: number }): Promise<number> {
   const [first] = fleet;
   const pod = largePod(0, 'node0', 0);
   const changed = { ...pod, status: { ...pod.status, podIP: '10.0.0.1' } };

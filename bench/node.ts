@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { bundleExporter } from '../scripts/bundle.ts';
 import type { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors, viewCollectors } from '../src/metrics/index.ts';
-import { FilePods } from '../src/pods/sources/file.ts';
+import { FileSource } from '../src/pods/sources/file.ts';
 import { openNode, type OpenNode } from '../src/collect/open-node.ts';
 import { STORAGE } from '../test/support/storage-choice.ts';
 import { startManyPods } from '../test/support/stand-in-node.ts';
@@ -44,7 +44,7 @@ export async function openManyPods(
   { podsFile: path, nodeName }: ManyPods,
   reader: FileReader,
 ): Promise<{ readonly node: OpenNode; readonly close: () => Promise<void> }> {
-  const source = new FilePods({ path, nodeName, podLabels: [], podAnnotations: [], log: silentLog });
+  const source = new FileSource({ path, nodeName, podLabels: [], podAnnotations: [], log: silentLog });
   await source.start();
   const node = openNode({
     paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { PagePool } from '../src/exposition/pages.ts';
+import { PagePool } from '../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
-import { FileReader, type KeptFile } from '../src/kernel/file-reader.ts';
+import { FileReader, type CachedFile } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import type { OpenNode } from '../src/collect/open-node.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
@@ -39,9 +39,9 @@ class RecordingReader extends FileReader {
     return super.read(path);
   }
 
-  override readKept(file: KeptFile): number {
+  override readCached(file: CachedFile): number {
     const { descriptor } = file;
-    const length = super.readKept(file);
+    const length = super.readCached(file);
     if (length >= 0) this.log?.push(descriptor);
     return length;
   }
@@ -49,7 +49,7 @@ class RecordingReader extends FileReader {
 
 /** Scrapes in turn with bare reads of the same files, and compares. */
 export async function measureScrape(many: ManyPods): Promise<Cost> {
-  const reader = new RecordingReader({ descriptors: DESCRIPTORS });
+  const reader = new RecordingReader({ maxCachedDescriptors: DESCRIPTORS });
   const bench = await Bench.open(many, reader);
   try {
     for (let round = 0; round < WARM_UP; round++) await bench.scrape();

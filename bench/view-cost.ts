@@ -1,4 +1,4 @@
-import { PagePool } from '../src/exposition/pages.ts';
+import { PagePool } from '../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
 import { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
@@ -34,7 +34,7 @@ const NOWHERE = { send: () => Promise.resolve() };
 
 /** Asks for each view in turn, and compares. */
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
-  const { node, close } = await openManyPods(many, new FileReader({ descriptors: DESCRIPTORS }));
+  const { node, close } = await openManyPods(many, new FileReader({ maxCachedDescriptors: DESCRIPTORS }));
   const { plan, scraper } = node;
   const views = viewsOf(plan);
   const answer = async ({ wanted, write }: View): Promise<void> => {

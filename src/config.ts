@@ -3,7 +3,7 @@ import { invalidFlag, ConfigError, directory, list, oneOf, seconds, wholeMatch, 
 import type { WalkLimits } from './kernel/children/disk-usage-process.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
-import type { DownwardFacts } from './pods/downward.ts';
+import type { DownwardApiFields } from './pods/downward-api.ts';
 
 /** What the command line and the environment ask for. */
 export interface Config {
@@ -19,7 +19,7 @@ export interface Config {
     readonly cgroup?: string;
   };
   /** With `--scope=pod`, where no other pod is of interest: what the one in which this runs is told of itself. */
-  readonly own?: DownwardFacts;
+  readonly ownPod?: DownwardApiFields;
   readonly pods: string;
   readonly kubeconfig?: string;
   readonly kubeletUrl?: string;
@@ -80,7 +80,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
       kubelet: text('path.kubelet').replace(/(?<=.)\/+$/, ''),
       ...(text('path.cgroup') === '' ? {} : { cgroup: directory('path.cgroup', text('path.cgroup')) }),
     },
-    ...(oneOf('scope', text('scope'), ['node', 'pod']) === 'pod' ? { own: downwardFacts(optional) } : {}),
+    ...(oneOf('scope', text('scope'), ['node', 'pod']) === 'pod' ? { ownPod: downwardFacts(optional) } : {}),
     pods: podsSource(text('pods')),
     ...optional('kubeconfig', 'kubeconfig'),
     ...(text('kubelet-url') === '' ? {} : { kubeletUrl: kubeletUrl(text('kubelet-url')) }),
@@ -101,7 +101,7 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   };
 }
 
-function downwardFacts(optional: Optional): DownwardFacts {
+function downwardFacts(optional: Optional): DownwardApiFields {
   return {
     ...optional('uid', 'pod-uid'),
     ...optional('namespace', 'pod-namespace'),
@@ -232,8 +232,8 @@ function kubeletUrl(text: string): string {
 
 function walkLimits(text: (flag: OptionName) => string): WalkLimits {
   const flag = 'collector.ephemeral-storage.budget';
-  const share = wholeNumber(flag, text(flag));
-  if (share < 1 || share > 1000) throw invalidFlag(flag, text(flag), 'from 1 to 1000');
+  const walkMsPerSecond = wholeNumber(flag, text(flag));
+  if (walkMsPerSecond < 1 || walkMsPerSecond > 1000) throw invalidFlag(flag, text(flag), 'from 1 to 1000');
   const pressure = 'collector.ephemeral-storage.max-io-pressure';
-  return { share, mostPressure: wholeNumber(pressure, text(pressure)) };
+  return { walkMsPerSecond, maxIoPressurePercent: wholeNumber(pressure, text(pressure)) };
 }

@@ -1,17 +1,17 @@
 import type { Log } from './base/log.ts';
-import { downwardRecord, type DownwardFacts } from './pods/downward.ts';
+import { recordFromDownwardApi, type DownwardApiFields } from './pods/downward-api.ts';
 import type { PodRecord } from './pods/pod.ts';
-import type { PodSource } from './pods/source.ts';
+import type { PodSource } from './pods/pod-source.ts';
 import type { OpenNode } from './collect/open-node.ts';
 
 /** Says in one line what is seen of the pod that this runs in, what is not, and what would give it. */
-export function describePod(node: OpenNode, own: DownwardFacts, source: PodSource, log: Log): void {
+export function describePod(node: OpenNode, own: DownwardApiFields, source: PodSource, log: Log): void {
   const [pod] = node.tree.walk().pods;
   if (pod === undefined) {
     log.warn('the cgroup of this pod has vanished', { cgroups: node.hierarchies.mode });
     return;
   }
-  const record = source.index.find(pod.uid) ?? downwardRecord(own, pod.uid);
+  const record = source.index.find(pod.uid) ?? recordFromDownwardApi(own, pod.uid);
   const missing = [...missingNumbers(node), ...missingNames(record, pod.path !== '', source)];
   log.info('found', {
     scope: 'pod',
@@ -30,10 +30,10 @@ function networkOf(record: PodRecord | undefined): string {
   return record?.hostNetwork === true ? "none, the pod has the node's" : 'own';
 }
 
-function missingNumbers({ hierarchies, missing }: OpenNode): readonly string[] {
-  if (missing !== undefined) {
+function missingNumbers({ hierarchies, missingReason }: OpenNode): readonly string[] {
+  if (missingReason !== undefined) {
     const remedy = 'mount /sys/fs/cgroup of the node (hostPath, read-only) and tell where by --path.cgroup';
-    return [`no numbers but those of the network (${missing}): ${remedy}`];
+    return [`no numbers but those of the network (${missingReason}): ${remedy}`];
   }
   return hierarchies.mode === 'v1' ? ['no cgroup v2 mount, so no pressure'] : [];
 }

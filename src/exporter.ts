@@ -7,16 +7,16 @@ import { FileReader } from './kernel/file-reader.ts';
 import type { Log } from './base/log.ts';
 import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
 import { collectors, viewCollectors } from './metrics/index.ts';
-import type { DownwardFacts } from './pods/downward.ts';
-import type { PodSource } from './pods/source.ts';
+import type { DownwardApiFields } from './pods/downward-api.ts';
+import type { PodSource } from './pods/pod-source.ts';
 import { Collections } from './collect/collections.ts';
 import { CpuUsages } from './collect/cpu-usage.ts';
 import { openNode, type OpenNode } from './collect/open-node.ts';
 import type { Plan } from './plan/plan.ts';
 import type { CgroupCounts, Snapshot } from './snapshot/snapshot.ts';
 import { SelfMetrics } from './self-metrics.ts';
-import type { Measuring } from './usage/measuring.ts';
-import { openMeasuring } from './usage/open-measuring.ts';
+import type { UsageMeter } from './usage/usage-meter.ts';
+import { openUsageMeter } from './usage/open-usage-meter.ts';
 import { version } from './version.ts';
 import { CadvisorView } from './views/cadvisor/cadvisor.ts';
 import { MetricsView } from './views/native/metrics.ts';
@@ -33,9 +33,9 @@ const OTHER_DESCRIPTORS = 256;
 export interface Exporter {
   readonly node: OpenNode;
   /** What is known of the pod that we run in, if that alone is exported. */
-  readonly own?: DownwardFacts;
+  readonly ownPod?: DownwardApiFields;
   /** Measures between scrapes; absent where that is not wanted. */
-  readonly usage?: Measuring;
+  readonly usage?: UsageMeter;
   readonly collections: Collections;
   readonly view: MetricsView;
   /** What stands in for the kubelet; absent where one pod alone is exported. */
@@ -51,16 +51,16 @@ export interface Exporter {
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
 export function openExporter(config: Config, source: PodSource, log: Log): Exporter {
-  const reader = new FileReader({ descriptors: affordable(config.descriptors) });
+  const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
   const storage = { ...config.storage, kubelet: config.paths.kubelet };
   const named = source.name === 'none' ? {} : { index: source.index };
-  const own = config.own === undefined ? {} : { own: config.own };
+  const own = config.ownPod === undefined ? {} : { ownPod: config.ownPod };
   const all = [...collectors.filter(({ name, slow }) => !slow || config.collectors.has(name)), ...viewCollectors];
   const measuring = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openNode({ ...config, storage, collectors: all, reader, ...named, ...measuring });
   const self = new SelfMetrics(version, {
     pods: () => ({ indexed: source.index.size, status: source.status }),
-    descriptors: () => reader.descriptors,
+    descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
   });
   let counts: CgroupCounts | undefined;
@@ -71,12 +71,12 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
     report(snapshot, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
-  const kubelet = config.own === undefined ? kubeletParts(config, node.plan, collections) : undefined;
+  const kubelet = config.ownPod === undefined ? kubeletParts(config, node.plan, collections) : undefined;
   const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
   const page = (): string =>
     startPage({
       version,
-      scope: config.own === undefined ? 'node' : 'pod',
+      scope: config.ownPod === undefined ? 'node' : 'pod',
       telemetryPath: config.telemetryPath,
       cgroups: node.hierarchies.mode,
       pods: source.name,
@@ -89,9 +89,9 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
 }
 
 /** What measures ephemeral storage, which a single scrape would not wait for. */
-function openUsage(config: Config, log: Log, cgroups: () => string): { readonly usage?: Measuring } {
+function openUsage(config: Config, log: Log, cgroups: () => string): { readonly usage?: UsageMeter } {
   if (!config.collectors.has(ephemeralStorage.name) || config.once) return {};
-  return { usage: openMeasuring({ ...config, ...config.walk, paths: { ...config.paths, cgroups }, log }) };
+  return { usage: openUsageMeter({ ...config, ...config.walk, paths: { ...config.paths, cgroups }, log }) };
 }
 
 function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Collections): KubeletParts {
@@ -128,14 +128,14 @@ function affordable(wanted: number): number {
 
 /** Says in one line what was found on the node, what was not, and why. */
 export function describe(exporter: Exporter, source: PodSource, log: Log): void {
-  if (exporter.own !== undefined) {
-    describePod(exporter.node, exporter.own, source, log);
+  if (exporter.ownPod !== undefined) {
+    describePod(exporter.node, exporter.ownPod, source, log);
     return;
   }
   const { hierarchies, tree } = exporter.node;
   const found = tree.walk();
   const missing: string[] = [];
-  if (found.roots.length === 0)
+  if (found.kubepodsRoots.length === 0)
     missing.push('no kubepods cgroup, so slices, services and containers are exported as cgroup_*');
   if (source.name === 'none')
     missing.push(`no names of pods (${source.reason ?? '--pods=none'}), so pods are called by their UID`);
@@ -145,7 +145,7 @@ export function describe(exporter: Exporter, source: PodSource, log: Log): void 
     pods: found.pods.length,
     containers_and_sandboxes: found.pods.reduce((sum, pod) => sum + pod.containers.length, 0),
     slices: found.slices.length,
-    kubepods: found.roots.join(',') || 'none',
+    kubepods: found.kubepodsRoots.join(',') || 'none',
     pods_source: source.name,
     pods_indexed: source.index.size,
     ...(missing.length === 0 ? {} : { missing: missing.join('; ') }),

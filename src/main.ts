@@ -9,7 +9,7 @@ import { openStandardError } from './base/log-destination.ts';
 import { openLog, type Log } from './base/log.ts';
 import { printOnce } from './commands/once.ts';
 import { openPodSource } from './pods/open-source.ts';
-import type { PodSource } from './pods/source.ts';
+import type { PodSource } from './pods/pod-source.ts';
 import { version } from './version.ts';
 
 /** Exit code for a command line that cannot be used. */
@@ -57,7 +57,7 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
       maxRequests: config.maxRequests,
       telemetryPath: config.telemetryPath,
       // A sidecar that waits for the API server would keep its pod from being ready.
-      ready: () => config.own !== undefined || source.status.synced,
+      ready: () => config.ownPod !== undefined || source.status.synced,
       failed: (error) => log.error('request failed', { error: String(error) }),
     },
     config.listen,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
 import { LEVELS } from '../metrics/row.ts';
-import { blockDeviceNames } from '../node/block-devices.ts';
+import { readBlockDeviceNames } from '../node/block-devices.ts';
 import type { Discovered, DiscoveredPod } from './discovery.ts';
 import type { TimeSlice } from '../base/yielder.ts';
 import type { CollectorPlan, FilePlan, Place, ProcessPlan } from '../plan/plan.ts';
@@ -169,7 +169,7 @@ export class CollectorRun implements ReadingContext {
 
   /** A device that the kernel no longer lists keeps its number for a name. */
   #device(number: string): string {
-    this.#devices ??= blockDeviceNames(this.#parts.procfs);
+    this.#devices ??= readBlockDeviceNames(this.#parts.procfs);
     const name = this.#devices.get(number);
     if (name !== undefined) this.#parts.snapshot.devices.set(name, number);
     return name ?? number;

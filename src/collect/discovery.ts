@@ -1,8 +1,8 @@
 import type { FileReader } from '../kernel/file-reader.ts';
 import { collidingKeys } from '../metrics/label-names.ts';
 import { perLevel, type Level } from '../metrics/row.ts';
-import type { CgroupFinder, ContainerCgroup, NodeCgroups, PodCgroup } from '../node/cgroup-tree.ts';
-import { nodeCgroups } from '../node/node-cgroups.ts';
+import type { CgroupFinder, ContainerCgroup, CgroupInventory, PodCgroup } from '../node/cgroup-tree.ts';
+import { findNodeCgroups } from '../node/node-cgroups.ts';
 import type { PauseFinder } from '../node/sandbox.ts';
 import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
@@ -64,18 +64,18 @@ export class Discovery {
   }
 
   /** Finds the cgroups that exist now. */
-  walk(): NodeCgroups {
+  walk(): CgroupInventory {
     return this.#parts.tree.walk();
   }
 
   /** Names what a walk found and prepares `snapshot` for it. */
-  identify(walked: NodeCgroups, snapshot: SnapshotBuilder): Discovered {
+  identify(walked: CgroupInventory, snapshot: SnapshotBuilder): Discovered {
     const { tree, index } = this.#parts;
     this.#cgroups.begin();
     index?.retain(new Set(walked.pods.map(({ uid }) => uid)));
     const found = new Found();
     for (const path of walked.slices) this.#other('cgroup', path, path, found);
-    for (const { name, path } of nodeCgroups(tree.directory, walked)) this.#other('node', path, name, found);
+    for (const { name, path } of findNodeCgroups(tree.directory, walked)) this.#other('node', path, name, found);
     const pods = this.#withoutNamesakes(walked.pods);
     for (const cgroup of pods) this.#pod(cgroup, found, snapshot);
     this.#cgroups.sweep();
@@ -180,6 +180,6 @@ function reportCollisions({ labels, annotations }: PodRecord, { notices }: Snaps
 
 function supersedes(index: PodIndex, record: PodRecord, other: PodRecord | undefined): boolean {
   if (other === undefined) return true;
-  const deleted = Number(index.deleted(other.uid)) - Number(index.deleted(record.uid));
+  const deleted = Number(index.isDeleted(other.uid)) - Number(index.isDeleted(record.uid));
   return deleted === 0 ? (record.startTime ?? 0) > (other.startTime ?? 0) : deleted > 0;
 }

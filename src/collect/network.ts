@@ -1,4 +1,4 @@
-import { inInitialPidNamespace, networkInode, speaksOurPids } from '../kernel/processes.ts';
+import { isInitialPidNamespace, networkInode, isOwnPidNamespace } from '../kernel/processes.ts';
 import type { Sandboxes } from '../node/sandbox.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
@@ -49,7 +49,7 @@ export class Networks implements NetworkReader {
     this.#scrape++;
     this.#asked = this.#found = 0;
     this.#hostInode = networkInode(this.#procfs, 1);
-    this.#usable = speaksOurPids(this.#procfs);
+    this.#usable = isOwnPidNamespace(this.#procfs);
   }
 
   process(pod: DiscoveredPod): number | undefined {
@@ -77,7 +77,7 @@ export class Networks implements NetworkReader {
    * Without hostPID process 1 of `procfs` is our own container's, whose network is not the node's. In a node that is itself a container the pods' processes tell, once they have been looked for.
    */
   get seesNode(): boolean {
-    return !this.#usable || this.#found > 0 || inInitialPidNamespace(this.#procfs);
+    return !this.#usable || this.#found > 0 || isInitialPidNamespace(this.#procfs);
   }
 
   notice(): Notice | undefined {

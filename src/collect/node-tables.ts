@@ -1,9 +1,9 @@
 import { errorCode } from '../base/error-code.ts';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 import type { Table, TableNumbers } from '../metrics/table.ts';
-import { blockDevices, wholeDisks, type BlockDevice } from '../node/block-devices.ts';
+import { readBlockDevices, withoutPartitions, type BlockDevice } from '../node/block-devices.ts';
 import { HardwareReader, type Hardware } from '../node/hardware.ts';
-import { machineIdentity, machineSize } from '../node/machine.ts';
+import { readMachineIdentity, readMachineSize } from '../node/machine.ts';
 import type { CollectorPlan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Entry } from '../snapshot/snapshot.ts';
@@ -27,11 +27,11 @@ export class NodeTables {
     const storage = new StorageTables(options);
     this.#storage = storage;
     this.#readers = {
-      machine: () => [{ labels: [], numbers: { ...machineSize(paths) } }],
+      machine: () => [{ labels: [], numbers: { ...readMachineSize(paths) } }],
       machine_info: () => machineInfo(paths),
       hardware: ({ clock }) => [hardwareEntry(hardware.read(clock))],
       memory_modules: ({ clock }) => moduleEntries(hardware.read(clock)),
-      disk: () => diskEntries(blockDevices(paths.procfs), choice),
+      disk: () => diskEntries(readBlockDevices(paths.procfs), choice),
       filesystem: () => storage.filesystems(),
       volume: async (snapshot) => {
         const read = await storage.volumes(snapshot, ({ path }) => processes(path));
@@ -71,7 +71,7 @@ export class NodeTables {
 }
 
 function machineInfo(paths: NodePaths): readonly Entry<'machine_info'>[] {
-  const { kernelVersion = '', osImage = '', bootId = '' } = machineIdentity(paths);
+  const { kernelVersion = '', osImage = '', bootId = '' } = readMachineIdentity(paths);
   const labels = [
     ['kernel_version', kernelVersion],
     ['os_image', osImage],
@@ -102,7 +102,7 @@ function diskEntries(
   devices: readonly BlockDevice[],
   { partitions, excludedDisks }: StorageChoice,
 ): readonly Entry<'disk'>[] {
-  return (partitions ? devices : wholeDisks(devices))
+  return (partitions ? devices : withoutPartitions(devices))
     .filter(({ name }) => !excludedDisks.test(name))
     .map(({ name, fields }) => ({ labels: [['device', name]], numbers: diskNumbers(fields) }));
 }

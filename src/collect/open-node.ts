@@ -4,15 +4,15 @@ import type { FileReader } from '../kernel/file-reader.ts';
 import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
 import type { Collector } from '../metrics/row.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
-import { OwnSandbox } from '../node/own-sandbox.ts';
+import { OwnSandboxFinder } from '../node/own-sandbox-finder.ts';
 import { Sandboxes } from '../node/sandbox.ts';
-import { downwardRecord, type DownwardFacts } from '../pods/downward.ts';
+import { recordFromDownwardApi, type DownwardApiFields } from '../pods/downward-api.ts';
 import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import { Discovery } from './discovery.ts';
 import { compilePlan } from '../plan/compile-plan.ts';
 import { Networks } from './network.ts';
-import { openNodeCgroups, openOwnCgroups } from '../node/open-cgroups.ts';
+import { openNodeCgroups, openOwnPodCgroups } from '../node/open-cgroups.ts';
 import { OwnNetwork } from './own-network.ts';
 import type { PathOf } from './cgroup-path.ts';
 import type { ScrapeParts } from './parts.ts';
@@ -20,7 +20,7 @@ import type { Plan } from '../plan/plan.ts';
 import { ProcessNumbers } from './process-numbers.ts';
 import { NodeTables } from './node-tables.ts';
 import type { StorageChoice } from '../storage/storage-choice.ts';
-import type { UsageReader } from '../usage/usage-table.ts';
+import type { UsageReader } from '../usage/usage-cache.ts';
 import { Scraper } from './scraper.ts';
 
 export interface NodeOptions {
@@ -29,7 +29,7 @@ export interface NodeOptions {
   /** Names pods; without it they are named by their UID. */
   readonly index?: PodIndex;
   /** What is known of the pod that we run in, if that alone is wanted. */
-  readonly own?: DownwardFacts;
+  readonly ownPod?: DownwardApiFields;
   readonly interfaces: RegExp;
   readonly storage: StorageChoice;
   readonly reader: FileReader;
@@ -43,7 +43,7 @@ export interface OpenNode {
   readonly hierarchies: Hierarchies;
   readonly tree: CgroupFinder;
   /** Why no cgroup is read, if none is. */
-  readonly missing?: string;
+  readonly missingReason?: string;
   readonly plan: Plan;
   readonly tables: NodeTables;
   readonly scraper: Scraper;
@@ -55,8 +55,8 @@ export interface OpenNode {
  * @throws {Error} one line, if there is no cgroup hierarchy and more than our own pod is wanted, or if that is not known.
  */
 export function openNode(options: NodeOptions): OpenNode {
-  const { paths, reader, own } = options;
-  const cgroups = own === undefined ? openNodeCgroups(paths) : openOwnCgroups(paths, own.uid);
+  const { paths, reader, ownPod } = options;
+  const cgroups = ownPod === undefined ? openNodeCgroups(paths) : openOwnPodCgroups(paths, ownPod.uid);
   const { hierarchies, tree } = cgroups;
   const plan = compilePlan(options.collectors, {
     version: hierarchies.mode === 'v2' ? 'v2' : 'v1',
@@ -86,26 +86,26 @@ export function openNode(options: NodeOptions): OpenNode {
 
 /** What finds and names pods, and what finds their networks. */
 function finders(
-  { paths, reader, index, own }: NodeOptions,
+  { paths, reader, index, ownPod }: NodeOptions,
   tree: CgroupFinder,
   plan: Plan,
 ): Pick<ScrapeParts, 'discovery' | 'networks'> {
   const walked = (): string => tree.directory;
   const sandboxes = new Sandboxes({ procfs: paths.procfs, cgroups: walked }, reader);
   const parts = { tree, reader, plan, index };
-  if (own === undefined) {
+  if (ownPod === undefined) {
     const discovery = new Discovery({ ...parts, sandboxes });
     return { discovery, networks: new Networks(paths.procfs, sandboxes) };
   }
-  const ownSandbox = new OwnSandbox({ cgroups: walked, pid: process.pid, byProcess: sandboxes });
-  const discovery = new Discovery({ ...parts, sandboxes: ownSandbox, record: recordOf(own) });
+  const ownSandbox = new OwnSandboxFinder({ cgroups: walked, pid: process.pid, byProcess: sandboxes });
+  const discovery = new Discovery({ ...parts, sandboxes: ownSandbox, record: recordOf(ownPod) });
   return { discovery, networks: new OwnNetwork() };
 }
 
 /** The record of the pod that we run in, made once. */
-function recordOf(own: DownwardFacts): (cgroupUid: string) => PodRecord | undefined {
+function recordOf(own: DownwardApiFields): (cgroupUid: string) => PodRecord | undefined {
   let record: PodRecord | undefined;
-  return (cgroupUid) => (record ??= downwardRecord(own, cgroupUid));
+  return (cgroupUid) => (record ??= recordFromDownwardApi(own, cgroupUid));
 }
 
 function pathsIn({ mode, controllers, unified }: Hierarchies, walked: () => string): PathOf {

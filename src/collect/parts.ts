@@ -3,7 +3,7 @@ import type { PathOf } from './cgroup-path.ts';
 import type { Discovery } from './discovery.ts';
 import type { NetworkReader } from './network.ts';
 import type { NodeTables } from './node-tables.ts';
-import type { UsageReader } from '../usage/usage-table.ts';
+import type { UsageReader } from '../usage/usage-cache.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ProcessNumbers } from './process-numbers.ts';
 

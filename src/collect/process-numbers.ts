@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
-import { descriptorLimit, openDescriptors, openSockets, sizesDescriptors } from '../kernel/open-files.ts';
+import {
+  readOpenFilesLimit,
+  countOpenDescriptors,
+  countOpenSockets,
+  fdDirectoryHasSize,
+} from '../kernel/open-files.ts';
 import { processStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
 import type { ProcessNumber } from '../metrics/row.ts';
 import type { PathOf } from './cgroup-path.ts';
@@ -37,11 +42,11 @@ export class ProcessNumbers {
 
   constructor(parts: ProcessNumbersParts) {
     this.#parts = parts;
-    const bySize = sizesDescriptors(parts.procfs);
+    const bySize = fdDirectoryHasSize(parts.procfs);
     this.#numbers = {
       started: ({ started }) => started,
       descriptor_limit: ({ limit }) => limit,
-      descriptors: (_, pids) => sum(pids, (pid) => openDescriptors(parts.procfs, pid, bySize)),
+      descriptors: (_, pids) => sum(pids, (pid) => countOpenDescriptors(parts.procfs, pid, bySize)),
       sockets: (first, pids) => this.#sockets(first, pids),
     };
   }
@@ -76,7 +81,7 @@ export class ProcessNumbers {
 
   #sockets(first: FirstProcess, pids: readonly number[]): number {
     if (first.socketsHidden) return Number.NaN;
-    const sockets = sum(pids, (pid) => openSockets(this.#parts.procfs, pid, MAX_DESCRIPTORS));
+    const sockets = sum(pids, (pid) => countOpenSockets(this.#parts.procfs, pid, MAX_DESCRIPTORS));
     first.socketsHidden = Number.isNaN(sockets);
     return sockets;
   }
@@ -86,7 +91,7 @@ export class ProcessNumbers {
     const isThere = known !== undefined && pids.includes(known.pid);
     if (isThere && known.recheck > now) return known;
     const { pid, started } = isThere ? known : this.#eldest(pids);
-    const limit = descriptorLimit(this.#parts.procfs, pid) ?? Number.NaN;
+    const limit = readOpenFilesLimit(this.#parts.procfs, pid) ?? Number.NaN;
     const first = { pid, started, recheck: now + CACHE_MS, limit, socketsHidden: false };
     this.#first.set(cgroup, first);
     return first;

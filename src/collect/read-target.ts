@@ -98,11 +98,11 @@ function readFile(plan: ReadingPlan, index: number, memory: RetainedState, conte
 function readBytes(file: FilePlan, name: string, memory: RetainedState, context: ReadingContext): number {
   const { reader } = context;
   const kept = file.kept < 0 ? undefined : memory.kept(file.kept);
-  const length = kept === undefined ? -1 : reader.readKept(kept);
+  const length = kept === undefined ? -1 : reader.readCached(kept);
   if (length >= 0) return length;
   const path = context.path(file, name);
   if (path === undefined) return -1;
-  return kept === undefined ? reader.read(path) : reader.readAndKeep(kept, path);
+  return kept === undefined ? reader.read(path) : reader.readAndCache(kept, path);
 }
 
 function parse(file: FilePlan, length: number, numbers: Float64Array, context: ReadingContext): string | undefined {

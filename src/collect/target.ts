@@ -1,4 +1,4 @@
-import type { FileReader, KeptFile } from '../kernel/file-reader.ts';
+import type { FileReader, CachedFile } from '../kernel/file-reader.ts';
 
 /** Why a file is not read as the plan has it. */
 export interface FileStatus {
@@ -15,7 +15,7 @@ export interface RetainedState {
   /** Settled numbers and when they are read again, as the plan lays them out. */
   readonly numbers: Float64Array;
   /** The descriptor at a position of the plan; made when first asked for. */
-  kept(position: number): KeptFile;
+  kept(position: number): CachedFile;
   /** What is wrong with a file, by the position of its reading and its own. */
   fileStatus(reading: number, file: number): FileStatus | undefined;
   setFileStatus(reading: number, file: number, status: FileStatus | undefined): void;
@@ -46,7 +46,7 @@ export class FileStatuses {
 /** What is kept of a cgroup between scrapes: cached file descriptors and cached numbers. */
 export class Target extends FileStatuses implements RetainedState {
   readonly numbers: Float64Array;
-  readonly #kept: KeptFile[] = [];
+  readonly #kept: CachedFile[] = [];
 
   /** `size`: how many numbers the plan caches for a cgroup of this level. */
   constructor(size: number) {
@@ -54,7 +54,7 @@ export class Target extends FileStatuses implements RetainedState {
     this.numbers = new Float64Array(size);
   }
 
-  kept(position: number): KeptFile {
+  kept(position: number): CachedFile {
     return (this.#kept[position] ??= { descriptor: -1 });
   }
 

@@ -1,4 +1,4 @@
-import type { UsageKey, UsagePod, UsageReader } from '../usage/usage-table.ts';
+import type { UsageKey, UsagePod, UsageReader } from '../usage/usage-cache.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { UsageColumn } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
@@ -18,7 +18,7 @@ export function fillUsage(
   snapshot: SnapshotBuilder,
 ): void {
   const { owners, seen } = ownersOf(pods, snapshot);
-  reader.seen(seen);
+  reader.updatePods(seen);
   for (const { level, column, usage: type, of } of columns) {
     const values = snapshot.columns(level)[column] as Float64Array;
     const gone = snapshot.gone[level];

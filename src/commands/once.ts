@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import { describe, type Exporter } from '../exporter.ts';
 import { errorCode } from '../base/error-code.ts';
 import type { Log } from '../base/log.ts';
-import type { PodSource } from '../pods/source.ts';
+import type { PodSource } from '../pods/pod-source.ts';
 import { TimeSlice } from '../base/yielder.ts';
 
 /** Milliseconds that the first list of pods and the scrape may each take. */
@@ -15,7 +15,7 @@ const STANDARD_OUTPUT = 1;
 export async function printOnce(exporter: Exporter, source: PodSource, config: Config, log: Log): Promise<number> {
   await source.start();
   try {
-    if (config.own === undefined && !source.status.synced) {
+    if (config.ownPod === undefined && !source.status.synced) {
       log.error('the list of pods could not be had', { pods: source.name });
       return 1;
     }

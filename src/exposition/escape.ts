@@ -16,6 +16,6 @@ export function escapeHelp(help: string, quotes: boolean): string {
 }
 
 /** `name="value"` pairs joined by commas, without braces; empty for no labels. */
-export function labelText(labels: Iterable<readonly [name: string, value: string]>): string {
+export function formatLabels(labels: Iterable<readonly [name: string, value: string]>): string {
   return [...labels].map(([name, value]) => `${name}="${escapeLabelValue(value)}"`).join(',');
 }

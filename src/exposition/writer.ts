@@ -1,6 +1,6 @@
-import { escapeHelp, labelText } from './escape.ts';
+import { escapeHelp, formatLabels } from './escape.ts';
 import { MAX_NUMBER_BYTES, writeNumber } from './number.ts';
-import type { PagePool } from './pages.ts';
+import type { PagePool } from './page-pool.ts';
 
 /** The formats that are written. */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -12,7 +12,7 @@ export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
 };
 
 /** Name, type and help of a family. */
-export interface FamilyHead {
+export interface FamilyMetadata {
   /** As samples of a counter have it, with `_total`. */
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
@@ -48,7 +48,7 @@ export class ExpositionWriter {
   }
 
   /** What stands above a family's samples; made once and written with {@link raw}. */
-  static head(family: FamilyHead, format: ExpositionFormat): Buffer {
+  static head(family: FamilyMetadata, format: ExpositionFormat): Buffer {
     const openMetrics = format === 'openmetrics';
     const name = openMetrics && family.type === 'counter' ? family.name.replace(/_total$/, '') : family.name;
     const help = escapeHelp(family.help, openMetrics);
@@ -57,7 +57,7 @@ export class ExpositionWriter {
 
   /** Labels in the form that {@link sample} takes. */
   static labels(labels: Iterable<readonly [name: string, value: string]>): Buffer {
-    return Buffer.from(labelText(labels));
+    return Buffer.from(formatLabels(labels));
   }
 
   /** Writes bytes as they are. */
@@ -70,7 +70,7 @@ export class ExpositionWriter {
    * Puts a timestamp behind every sample from now on, in Unix milliseconds as text 0.0.4 wants it; `undefined` for
    * none, as at the beginning.
    */
-  stamp(milliseconds: number | undefined): void {
+  setTimestamp(milliseconds: number | undefined): void {
     this.#stamp = milliseconds === undefined ? EMPTY : Buffer.from(` ${Math.round(milliseconds)}`);
   }
 
@@ -95,14 +95,14 @@ export class ExpositionWriter {
   }
 
   /** Pages that are full, oldest first; they are the caller's, who gives them back to the pool. */
-  takeFull(): readonly Buffer[] {
+  takeFullPages(): readonly Buffer[] {
     const full = this.#full.splice(0);
     this.#taken.splice(0, full.length);
     return full;
   }
 
-  /** Whether {@link takeFull} has something to give. */
-  get hasFull(): boolean {
+  /** Whether {@link takeFullPages} has something to give. */
+  get hasFullPages(): boolean {
     return this.#full.length > 0;
   }
 
@@ -115,7 +115,7 @@ export class ExpositionWriter {
 
   /** Gives the pages back. */
   release(): void {
-    for (const page of this.#taken.splice(0)) this.#pool.give(page);
+    for (const page of this.#taken.splice(0)) this.#pool.release(page);
     this.#full.length = 0;
   }
 
@@ -127,7 +127,7 @@ export class ExpositionWriter {
   #reserve(size: number): void {
     if (this.#page.length - this.#at >= size) return;
     this.#close();
-    this.#page = this.#pool.take(size);
+    this.#page = this.#pool.acquire(size);
     this.#taken.push(this.#page);
   }
 

@@ -2,14 +2,14 @@ import { errorCode } from '../base/error-code.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /** A descriptor that the reader may keep for a file that is read again and again. */
-export interface KeptFile {
+export interface CachedFile {
   /** -1 while none is kept. */
   descriptor: number;
 }
 
 export interface FileReaderOptions {
   /** How many descriptors may be kept at once; each costs about 4.8 kB of kernel memory. */
-  readonly descriptors: number;
+  readonly maxCachedDescriptors: number;
 }
 
 const INITIAL_SIZE = 64 * 1024;
@@ -30,14 +30,14 @@ const SURELY_LAST = 3 * 1024;
 export class FileReader {
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
   #capacity: number;
-  readonly #kept = new Set<KeptFile>();
+  readonly #kept = new Set<CachedFile>();
 
   constructor(options: FileReaderOptions) {
-    this.#capacity = options.descriptors;
+    this.#capacity = options.maxCachedDescriptors;
   }
 
   /** Number of descriptors kept now. */
-  get descriptors(): number {
+  get cachedDescriptors(): number {
     return this.#kept.size;
   }
 
@@ -56,7 +56,7 @@ export class FileReader {
    * answers. Then it has been closed: a cgroup may have been removed and made anew under the same name, which the
    * old descriptor answers with ENODEV, so the path decides.
    */
-  readKept(file: KeptFile): number {
+  readCached(file: CachedFile): number {
     if (file.descriptor < 0) return -1;
     try {
       return this.#readAll(file.descriptor);
@@ -67,7 +67,7 @@ export class FileReader {
   }
 
   /** Like {@link read}, and keeps the descriptor in `file` if there is room for one more. */
-  readAndKeep(file: KeptFile, path: string): number {
+  readAndCache(file: CachedFile, path: string): number {
     if (this.#kept.size >= this.#capacity) return this.read(path);
     file.descriptor = this.#open(path);
     this.#kept.add(file);
@@ -80,7 +80,7 @@ export class FileReader {
   }
 
   /** Closes the descriptor of `file`, if one is kept. */
-  release(file: KeptFile): void {
+  release(file: CachedFile): void {
     if (!this.#kept.delete(file)) return;
     const { descriptor } = file;
     file.descriptor = -1;

@@ -99,8 +99,8 @@ function mountsOf(paths: NodePaths, pid: string): CgroupMount[] {
  *     31 23 0:26 / /sys/fs/cgroup rw,relatime shared:8 - cgroup2 cgroup2 rw
  *     35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
  */
-function cgroupMount({ type, root, point, superOptions }: Mount): CgroupMount | undefined {
-  const directory = decodePath(point);
+function cgroupMount({ type, root, mountPoint, superOptions }: Mount): CgroupMount | undefined {
+  const directory = decodePath(mountPoint);
   const whole = root === '/';
   if (type === 'cgroup2') return { directory, type, whole, controllers: [] };
   if (type !== 'cgroup') return undefined;

@@ -15,7 +15,7 @@ export interface Mount {
   readonly device: string;
   /** What of the file system is mounted; `/` for all of it. */
   readonly root: string;
-  readonly point: string;
+  readonly mountPoint: string;
   /** Options of this mount. */
   readonly options: string;
   /** With its subtype: `fuse.sshfs`. */
@@ -49,17 +49,17 @@ function parseLine(line: string): Mount | undefined {
     id: Number(id),
     parent: Number(parent),
     device,
-    root: unescape(root),
-    point: unescape(point),
+    root: unescapeOctal(root),
+    mountPoint: unescapeOctal(point),
     options,
-    type: unescape(type),
-    source: unescape(source),
+    type: unescapeOctal(type),
+    source: unescapeOctal(source),
     superOptions,
   };
 }
 
 /** Spaces and the like are written as octal numbers: `\040`. */
-export function unescape(text: string): string {
+export function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { errorCode } from '../base/error-code.ts';
 
 /** Whether the size of `/proc/PID/fd` is the number of descriptors, as since Linux 6.2; before, it is 0. */
-export function sizesDescriptors(procfs: string): boolean {
+export function fdDirectoryHasSize(procfs: string): boolean {
   return (statSync(`${procfs}/self/fd`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
@@ -15,7 +15,7 @@ export function sizesDescriptors(procfs: string): boolean {
  * How many descriptors a process has open: `bySize` by the size of its directory, which needs no right, else by
  * listing it, which does. `undefined` for a process that has ended, NaN without the right.
  */
-export function openDescriptors(procfs: string, pid: number, bySize: boolean): number | undefined {
+export function countOpenDescriptors(procfs: string, pid: number, bySize: boolean): number | undefined {
   return unlessEnded(() => {
     const directory = `${procfs}/${pid}/fd`;
     return bySize ? statSync(directory).size : readdirSync(directory).length;
@@ -26,7 +26,7 @@ export function openDescriptors(procfs: string, pid: number, bySize: boolean): n
  * How many sockets a process has open, which only whoever may trace it can tell. `undefined` for a process that has
  * ended, NaN without the right, or if it has more than `most` descriptors: each costs a system call.
  */
-export function openSockets(procfs: string, pid: number, most: number): number | undefined {
+export function countOpenSockets(procfs: string, pid: number, most: number): number | undefined {
   return unlessEnded(() => {
     const directory = `${procfs}/${pid}/fd`;
     const descriptors = readdirSync(directory);
@@ -51,7 +51,7 @@ function isSocket(descriptor: string): boolean {
  *     Limit                     Soft Limit           Hard Limit           Units
  *     Max open files            1024                 1048576              files
  */
-export function descriptorLimit(procfs: string, pid: number): number | undefined {
+export function readOpenFilesLimit(procfs: string, pid: number): number | undefined {
   let limits: string;
   try {
     limits = readFileSync(`${procfs}/${pid}/limits`, 'latin1');

@@ -13,7 +13,7 @@ import { join } from 'node:path';
  *
  *     NSpid:	41852	1
  */
-export function speaksOurPids(procfs: string): boolean {
+export function isOwnPidNamespace(procfs: string): boolean {
   let status: string;
   try {
     status = readFileSync(join(procfs, 'self/status'), 'utf8');
@@ -28,7 +28,7 @@ export function speaksOurPids(procfs: string): boolean {
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
 /** Whether we live in the PID namespace that the kernel began with, the machine's own. */
-export function inInitialPidNamespace(procfs: string): boolean {
+export function isInitialPidNamespace(procfs: string): boolean {
   try {
     return readlinkSync(join(procfs, 'self/ns/pid')) === INITIAL_PID_NAMESPACE;
   } catch {

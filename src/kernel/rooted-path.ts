@@ -15,7 +15,7 @@ export interface RootedPath {
  * one (`/var/lib/containerd` to a larger disk, say) leads on from `root`, where the node's root is mounted. Not its
  * last part: what is measured is no link.
  */
-export function resolveRooted({ root, path }: RootedPath): string {
+export function resolveRootedPath({ root, path }: RootedPath): string {
   const ahead = partsOf(path);
   const taken: string[] = [];
   let links = 0;

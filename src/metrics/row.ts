@@ -1,6 +1,6 @@
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Table, TableKeys } from './table.ts';
-import type { UsageType } from '../usage/usage-table.ts';
+import type { UsageType } from '../usage/usage-cache.ts';
 
 /** A metric is a row: what it is called, what it means, and where the kernel keeps it. */
 

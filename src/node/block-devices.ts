@@ -22,7 +22,7 @@ export interface BlockDevice {
  *
  * @throws the system's error if it cannot be read.
  */
-export function blockDevices(procfs: string): readonly BlockDevice[] {
+export function readBlockDevices(procfs: string): readonly BlockDevice[] {
   return readFileSync(join(procfs, 'diskstats'), 'latin1')
     .split('\n')
     .flatMap((line) => {
@@ -32,9 +32,9 @@ export function blockDevices(procfs: string): readonly BlockDevice[] {
 }
 
 /** The kernel's names by `major:minor`. Empty if `diskstats` cannot be read. */
-export function blockDeviceNames(procfs: string): ReadonlyMap<string, string> {
+export function readBlockDeviceNames(procfs: string): ReadonlyMap<string, string> {
   try {
-    return new Map(blockDevices(procfs).map(({ number, name }) => [number, name]));
+    return new Map(readBlockDevices(procfs).map(({ number, name }) => [number, name]));
   } catch {
     return new Map();
   }
@@ -47,7 +47,7 @@ const PARTITION = /^(?:(.*\d)p|(.*[^\d]))\d+$/;
  * The devices that are no partition of another one in the list. A name alone does not tell: Xen knows an `xvda1`
  * that is a disk.
  */
-export function wholeDisks(devices: readonly BlockDevice[]): readonly BlockDevice[] {
+export function withoutPartitions(devices: readonly BlockDevice[]): readonly BlockDevice[] {
   const names = new Set(devices.map(({ name }) => name));
   return devices.filter(({ name }) => {
     const [, numbered, lettered] = PARTITION.exec(name) ?? [];

@@ -40,7 +40,7 @@ const DIALECTS: readonly Dialect[] = [
 const OTHER: CgroupName = { kind: 'other' };
 
 /** Recognises a cgroup directory by its name alone. */
-export function recognise(name: string): CgroupName {
+export function parseCgroupName(name: string): CgroupName {
   for (const [pattern, read] of DIALECTS) {
     const match = pattern.exec(name);
     if (match !== null) return read(match);

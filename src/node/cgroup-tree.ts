@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { recognise, type QosClass } from './cgroup-names.ts';
+import { parseCgroupName, type QosClass } from './cgroup-names.ts';
 
 /** A container's cgroup. The same object comes back from every walk as long as the cgroup is there. */
 export interface ContainerCgroup {
@@ -21,7 +21,7 @@ export interface PodCgroup {
 }
 
 /** What a walk found. */
-export interface NodeCgroups {
+export interface CgroupInventory {
   readonly pods: readonly PodCgroup[];
   /**
    * Paths of the cgroups above the pods: the root (`/`), its children, kubepods and the QoS classes.
@@ -29,7 +29,7 @@ export interface NodeCgroups {
    */
   readonly slices: readonly string[];
   /** Paths that are called kubepods. */
-  readonly roots: readonly string[];
+  readonly kubepodsRoots: readonly string[];
 }
 
 /** Tells which cgroups there are to be measured. */
@@ -37,7 +37,7 @@ export interface CgroupFinder {
   /** The mount in which they are. A cgroup exists while its directory here does. */
   readonly directory: string;
   /** What exists now. */
-  walk(): NodeCgroups;
+  walk(): CgroupInventory;
 }
 
 /** Deeper than any known layout: rootless k3s has its kubepods at level 6. */
@@ -76,7 +76,7 @@ class Pod implements PodCgroup {
   }
 
   #container(name: string): ContainerCgroup | undefined {
-    const recognised = recognise(name);
+    const recognised = parseCgroupName(name);
     return recognised.kind === 'container' ? { id: recognised.id, path: `${this.path}/${name}` } : undefined;
   }
 }
@@ -116,7 +116,7 @@ export class CgroupTree implements CgroupFinder {
   }
 
   /** Finds the pods and slices that exist now. A directory that vanishes meanwhile is left out. */
-  walk(): NodeCgroups {
+  walk(): CgroupInventory {
     const all: Findings[] = [];
     for (const directory of this.#directories) {
       const findings = this.#search(directory);
@@ -128,20 +128,20 @@ export class CgroupTree implements CgroupFinder {
     }
     this.#known.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
-    return { pods: [], slices: [...slices].slice(0, MAX_SLICES), roots: [] };
+    return { pods: [], slices: [...slices].slice(0, MAX_SLICES), kubepodsRoots: [] };
   }
 
   /** Takes in what has become of one pod of the last walk, without another walk. False if its cgroup is gone. */
-  look({ path }: PodCgroup): boolean {
+  refreshPod({ path }: PodCgroup): boolean {
     const names = namesIn(this.#directory + path);
     if (names !== undefined) this.#known.get(path)?.update(names);
     return names !== undefined;
   }
 
-  #settle(directory: string, findings: Findings): NodeCgroups {
+  #settle(directory: string, findings: Findings): CgroupInventory {
     this.#known = new Map(findings.pods.map((pod) => [pod.path, pod]));
     const slices = new Set(['/', ...findings.top, ...findings.kubernetes]);
-    return { pods: withoutTwins(directory, findings.pods), slices: [...slices], roots: findings.roots };
+    return { pods: withoutTwins(directory, findings.pods), slices: [...slices], kubepodsRoots: findings.roots };
   }
 
   #search(directory: string): Findings {
@@ -159,9 +159,9 @@ export class CgroupTree implements CgroupFinder {
   #outside(directory: string, path: string, findings: Findings): void {
     const depth = path.split('/').length;
     if (depth > MAXIMUM_DEPTH || isLeaf(directory + path)) return;
-    for (const name of directoriesIn(directory + path)) {
+    for (const name of listDirectories(directory + path)) {
       const child = `${path}/${name}`;
-      const { kind } = recognise(name);
+      const { kind } = parseCgroupName(name);
       if (kind === 'ignored') continue;
       if (kind === 'kubepods') {
         findings.roots.push(child);
@@ -188,14 +188,14 @@ export class CgroupTree implements CgroupFinder {
         findings.pods.push(pod);
         continue;
       }
-      const recognised = recognise(name);
+      const recognised = parseCgroupName(name);
       if (recognised.kind === 'qos') this.#inside(directory, { path, qos: recognised.qos }, findings);
     }
   }
 }
 
 function newPod(name: string, path: string, qos: QosClass): Pod | undefined {
-  const recognised = recognise(name);
+  const recognised = parseCgroupName(name);
   return recognised.kind === 'pod' ? new Pod(recognised.uid, path, qos) : undefined;
 }
 
@@ -215,12 +215,12 @@ function outranks(directory: string, pod: Pod, other: Pod): boolean {
 }
 
 function rank(directory: string, pod: Pod): number {
-  const populated = [pod, ...pod.containers].some(({ path }) => membersOf(directory + path) !== '');
+  const populated = [pod, ...pod.containers].some(({ path }) => readCgroupProcs(directory + path) !== '');
   return (populated ? 2 : 0) + (pod.containers.length > 0 ? 1 : 0);
 }
 
 /** Numbers of the processes in a cgroup, a line each; empty if they cannot be read. */
-export function membersOf(directory: string): string {
+export function readCgroupProcs(directory: string): string {
   try {
     return readFileSync(`${directory}/cgroup.procs`, 'latin1');
   } catch {
@@ -234,7 +234,7 @@ function isLeaf(directory: string): boolean {
 }
 
 /** Names of the directories in a directory, in alphabetical order; none if it cannot be read. */
-export function directoriesIn(directory: string): string[] {
+export function listDirectories(directory: string): string[] {
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
     return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();

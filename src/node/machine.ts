@@ -30,7 +30,7 @@ export interface MachineIdentity {
  *
  * @throws the system's error if a file cannot be read.
  */
-export function machineSize({ procfs }: Pick<NodePaths, 'procfs'>): MachineSize {
+export function readMachineSize({ procfs }: Pick<NodePaths, 'procfs'>): MachineSize {
   const cores = contentOf(procfs, 'stat').match(/^cpu\d+ /gm)?.length;
   const meminfo = contentOf(procfs, 'meminfo');
   return {
@@ -41,7 +41,7 @@ export function machineSize({ procfs }: Pick<NodePaths, 'procfs'>): MachineSize 
 }
 
 /** Kernel, distribution and boot. A file that cannot be read says nothing. */
-export function machineIdentity({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootfs'>): MachineIdentity {
+export function readMachineIdentity({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootfs'>): MachineIdentity {
   return {
     ...word('kernelVersion', /^Linux version (\S+)/, () => contentOf(procfs, 'version')),
     ...word('osImage', /^PRETTY_NAME="?([^"\n]+)"?$/m, () => contentOf(rootfs, 'etc/os-release')),

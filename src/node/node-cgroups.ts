@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { NodeCgroups } from './cgroup-tree.ts';
+import type { CgroupInventory } from './cgroup-tree.ts';
 
 /** A cgroup that Kubernetes accounts to the node. */
 export interface NodeCgroup {
@@ -21,9 +21,13 @@ const DAEMONS = [
  * The root, the cgroup of all pods and those of its QoS classes, and those of the kubelet and the container runtime where cgroups of their names
  * exist. `directory` is the mount that was walked.
  */
-export function nodeCgroups(directory: string, { pods, roots, slices }: NodeCgroups): readonly NodeCgroup[] {
+export function findNodeCgroups(
+  directory: string,
+  { pods, kubepodsRoots, slices }: CgroupInventory,
+): readonly NodeCgroup[] {
   // A tree that another cgroup driver left over has no pods that count.
-  const kubepods = roots.find((root) => pods.some(({ path }) => path.startsWith(`${root}/`))) ?? roots[0];
+  const kubepods =
+    kubepodsRoots.find((root) => pods.some(({ path }) => path.startsWith(`${root}/`))) ?? kubepodsRoots[0];
   const parents = SLICES.filter((slice) => slices.includes(slice));
   const daemons = DAEMONS.flatMap(({ name, units }) => {
     const paths = parents.flatMap((parent) => units.map((unit) => `${parent}/${unit}`));

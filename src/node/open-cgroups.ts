@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { findHierarchies, type Hierarchies, type NodePaths } from '../kernel/hierarchies.ts';
 import { CgroupTree, type CgroupFinder, type PodCgroup } from './cgroup-tree.ts';
-import { OwnPod } from './own-pod.ts';
+import { OwnPodFinder } from './own-pod-finder.ts';
 
 /** The cgroups that are read. */
-export interface OpenCgroups {
+export interface CgroupAccess {
   readonly hierarchies: Hierarchies;
   readonly tree: CgroupFinder;
   /** Why there are none, in the scope of a pod of which none is to be seen. */
-  readonly missing?: string;
+  readonly missingReason?: string;
 }
 
 /**
@@ -24,7 +24,7 @@ const NO_HIERARCHIES: Hierarchies = { mode: 'none', controllers: new Map() };
  *
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
-export function openNodeCgroups(paths: NodePaths): OpenCgroups {
+export function openNodeCgroups(paths: NodePaths): CgroupAccess {
   const hierarchies = findHierarchies(paths);
   return { hierarchies, tree: treeOf(hierarchies) };
 }
@@ -35,17 +35,17 @@ export function openNodeCgroups(paths: NodePaths): OpenCgroups {
  *
  * @throws {Error} one line, if there are none and the pod's UID is not known either.
  */
-export function openOwnCgroups(paths: NodePaths, uid: string | undefined): OpenCgroups {
+export function openOwnPodCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess {
   const found = findOwnCgroups(paths, uid);
   if (typeof found !== 'string') return found;
   if (uid === undefined) throw new Error(`--scope=pod cannot tell which pod this is, set POD_UID: ${found}`);
   const pods: readonly PodCgroup[] = [{ uid, path: '', containers: [] }];
-  const tree = { directory: '', walk: () => ({ pods, slices: [], roots: [] }) };
-  return { hierarchies: NO_HIERARCHIES, tree, missing: found };
+  const tree = { directory: '', walk: () => ({ pods, slices: [], kubepodsRoots: [] }) };
+  return { hierarchies: NO_HIERARCHIES, tree, missingReason: found };
 }
 
 /** The reason in words if there are none. */
-function findOwnCgroups(paths: NodePaths, uid: string | undefined): OpenCgroups | string {
+function findOwnCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess | string {
   let hierarchies: Hierarchies;
   try {
     hierarchies = findHierarchies(paths);
@@ -53,7 +53,7 @@ function findOwnCgroups(paths: NodePaths, uid: string | undefined): OpenCgroups 
     return error instanceof Error ? error.message : String(error);
   }
   const self = { pid: process.pid, now: () => performance.now(), ...(uid === undefined ? {} : { uid }) };
-  const tree = new OwnPod(treeOf(hierarchies), self);
+  const tree = new OwnPodFinder(treeOf(hierarchies), self);
   if (tree.walk().pods.length > 0) return { hierarchies, tree };
   return `no cgroup of this pod below ${paths.cgroup ?? join(paths.sysfs, 'fs/cgroup')}`;
 }

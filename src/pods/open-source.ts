@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
-import { apiScope, type WantedPods } from './sources/api-scope.ts';
+import { podSelector, type PodSelectorOptions } from './sources/pod-selector.ts';
 import type { Clock } from '../base/clock.ts';
-import { FilePods } from './sources/file.ts';
-import { openNoPods } from './sources/none.ts';
+import { FileSource } from './sources/file.ts';
+import { openEmptySource } from './sources/empty.ts';
 import type { PodRecordOptions } from './records/pod-record.ts';
 import { TOKEN_FILE } from '../cluster/service-account.ts';
 import type { Log } from '../base/log.ts';
-import type { PodSource } from './source.ts';
+import type { PodSource } from './pod-source.ts';
 
-export interface PodSourceOptions extends PodRecordOptions, WantedPods {
+export interface PodSourceOptions extends PodRecordOptions, PodSelectorOptions {
   /** The value of `--pods`: `api`, `kubelet`, `file:PATH`, `none` or `auto`. */
   readonly pods: string;
   /** Path of a kubeconfig file; none is looked for elsewhere. */
@@ -32,32 +32,32 @@ export interface PodSourceOptions extends PodRecordOptions, WantedPods {
  */
 export async function openPodSource(options: PodSourceOptions): Promise<PodSource> {
   const { pods } = options;
-  if (pods === 'none') return openNoPods();
+  if (pods === 'none') return openEmptySource();
   if (pods === 'api') return openApi(options);
   if (pods === 'kubelet') return openKubelet(options);
   if (pods === 'auto') return openWhatThereIs(options);
   const path = /^file:(.+)$/s.exec(pods)?.[1];
   if (path === undefined) throw new Error(`--pods=${pods} is none of auto, api, kubelet, file:PATH and none`);
-  return new FilePods({ ...options, path });
+  return new FileSource({ ...options, path });
 }
 
 async function openApi(options: PodSourceOptions): Promise<PodSource> {
-  const { openApiPods } = await import('./sources/api.ts');
-  return openApiPods(options);
+  const { openApiSource } = await import('./sources/api.ts');
+  return openApiSource(options);
 }
 
 async function openKubelet(options: PodSourceOptions): Promise<PodSource> {
-  const { openKubeletPods } = await import('./sources/kubelet.ts');
-  return openKubeletPods({ ...options, nodeIp: options.environment['NODE_IP'] });
+  const { openKubeletSource } = await import('./sources/kubelet.ts');
+  return openKubeletSource({ ...options, nodeIp: options.environment['NODE_IP'] });
 }
 
 function openWhatThereIs(options: PodSourceOptions): PodSource | Promise<PodSource> {
   const { environment, kubeconfig, log, tokenFile = TOKEN_FILE } = options;
   const isInCluster = Boolean(environment['KUBERNETES_SERVICE_HOST']) && existsSync(tokenFile);
-  if (kubeconfig === undefined && !isInCluster) return openNoPods('no in-cluster credentials');
-  const scope = apiScope(options);
+  if (kubeconfig === undefined && !isInCluster) return openEmptySource('no in-cluster credentials');
+  const scope = podSelector(options);
   if (!('remedy' in scope)) return openApi(options);
-  const reason = `${scope.of} is not known: ${scope.remedy}`;
+  const reason = `${scope.setting} is not known: ${scope.remedy}`;
   log.warn('the API server is not asked for pods', { cause: reason });
-  return openNoPods(reason);
+  return openEmptySource(reason);
 }

@@ -1,6 +1,6 @@
 import type { PodRecord } from './pod.ts';
 import { isPod, podUid, toPodRecord, type PodRecordOptions } from './records/pod-record.ts';
-import { isOlder } from './resource-version.ts';
+import { isOlderVersion } from './resource-version.ts';
 import { StringPool } from './string-pool.ts';
 import { field, text } from '../base/untrusted-json.ts';
 
@@ -9,8 +9,8 @@ export interface PodIndexOptions extends PodRecordOptions {
   readonly nodeName?: string;
 }
 
-/** A complete list that is being taken in, one pod after the other. Nothing has changed before {@link PodDraft.commit}. */
-export interface PodDraft {
+/** A complete list that is being taken in, one pod after the other. Nothing has changed before {@link PodReplacement.commit}. */
+export interface PodReplacement {
   add(pod: unknown): void;
   /** Puts the list in the place of what was known; pods that are not in it are removed. */
   commit(): void;
@@ -57,12 +57,12 @@ export class PodIndex {
   }
 
   /** Objects passed over because they live on another node or on none: those of the last list and since. */
-  get ignored(): number {
+  get otherNodePods(): number {
     return this.#skipped.ignored;
   }
 
   /** Objects passed over because they are not pods with a UID, a namespace and a name, or too many: counted likewise. */
-  get broken(): number {
+  get invalidPods(): number {
     return this.#skipped.broken;
   }
 
@@ -76,7 +76,7 @@ export class PodIndex {
   }
 
   /** Whether a pod with this UID was removed and its name is still kept. */
-  deleted(uid: string): boolean {
+  isDeleted(uid: string): boolean {
     return this.#removed.has(uid);
   }
 
@@ -84,7 +84,7 @@ export class PodIndex {
   upsert(pod: unknown): void {
     const uid = podUid(pod);
     const version = versionOf(pod);
-    if (uid !== undefined && isOlder(version, this.#versions.get(uid))) return;
+    if (uid !== undefined && isOlderVersion(version, this.#versions.get(uid))) return;
     const record = this.#read(pod, this.#pods);
     if (record === undefined) return;
     if (version !== undefined) this.#versions.set(record.uid, version);
@@ -97,7 +97,7 @@ export class PodIndex {
   /** Takes note that a pod was removed, in that version of the API. */
   remove(uid: string, version?: string): void {
     const record = this.#pods.get(uid);
-    if (record === undefined || isOlder(version, this.#versions.get(uid))) return;
+    if (record === undefined || isOlderVersion(version, this.#versions.get(uid))) return;
     if (version !== undefined) this.#versions.set(uid, version);
     this.#pods.delete(uid);
     this.#tombstone(record);
@@ -106,13 +106,13 @@ export class PodIndex {
 
   /** Takes a complete list in; pods that are not in it are removed. If iterating throws, nothing has changed. */
   replace(pods: Iterable<unknown>): void {
-    const draft = this.draft();
+    const draft = this.beginReplace();
     for (const pod of pods) draft.add(pod);
     draft.commit();
   }
 
   /** Begins to take a complete list in. */
-  draft(): PodDraft {
+  beginReplace(): PodReplacement {
     const pods = new Map<string, PodRecord>();
     const versions = new Map<string, string>();
     const passedOver = { ignored: 0, broken: 0 };
@@ -175,7 +175,7 @@ export class PodIndex {
     }
     const previous = this.#pods.get(uid) ?? this.#removed.get(uid);
     const record = toPodRecord(pod, this.#options, previous);
-    return record === undefined || record === previous ? record : this.#strings.share(record);
+    return record === undefined || record === previous ? record : this.#strings.intern(record);
   }
 
   #foreign(pod: unknown): 'ignored' | undefined {

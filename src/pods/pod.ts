@@ -32,7 +32,7 @@ export interface ContainerRecord {
   /** OOM kills seen since this program began to watch; 0 for a container that had none. */
   readonly oomKills: number;
   /** Which OOM kills were seen, the latest first, so that none is counted twice. Of interest to the index alone. */
-  readonly oomsSeen?: readonly string[];
+  readonly seenOomKills?: readonly string[];
   readonly requests: ResourceAmounts;
   readonly limits: ResourceAmounts;
 }

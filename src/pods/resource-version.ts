@@ -6,7 +6,7 @@ const DECIMAL = /^[1-9]\d*$/;
  *
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
-export function isOlder(version: string | undefined, than: string | undefined): boolean {
+export function isOlderVersion(version: string | undefined, than: string | undefined): boolean {
   if (version === undefined || than === undefined || !DECIMAL.test(version) || !DECIMAL.test(than)) return false;
   return version.length === than.length ? version < than : version.length < than.length;
 }

@@ -6,7 +6,7 @@ export class StringPool {
   readonly #texts = new Map<string, string>();
 
   /** The same value with every text in it replaced by the equal one that was seen first. */
-  share<T>(value: T): T {
+  intern<T>(value: T): T {
     return this.#share(value) as T;
   }
 

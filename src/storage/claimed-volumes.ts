@@ -56,7 +56,9 @@ export class ClaimedVolumes {
     return mounts.flatMap((each) => {
       const { device, root } = each.mount;
       const points = new Set(
-        seen.filter((other) => other.device === device && other.root === root).map((other) => decodePath(other.point)),
+        seen
+          .filter((other) => other.device === device && other.root === root)
+          .map((other) => decodePath(other.mountPoint)),
       );
       const found = claims.filter(({ paths = [] }) => paths.some((path) => points.has(path.replace(/(?<=.)\/+$/, ''))));
       return found.length === 1 && found[0] !== undefined ? [[each, found[0]] as const] : [];

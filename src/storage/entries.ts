@@ -1,4 +1,4 @@
-import type { GuardedAnswer } from '../kernel/children/statfs-guard.ts';
+import type { GuardedResult } from '../kernel/children/statfs-guard.ts';
 import { isLocal } from '../kernel/children/statfs.ts';
 import { decodePath } from '../kernel/mountinfo.ts';
 import type { Entry } from '../snapshot/snapshot.ts';
@@ -19,7 +19,7 @@ export interface PodVolume {
 /** The space of a volume; none for a block device, and none if the answer is missing or an error. */
 export function volumeEntry(
   { labels, block, shared }: Pick<PodVolume, 'labels' | 'block' | 'shared'>,
-  answer: GuardedAnswer | undefined,
+  answer: GuardedResult | undefined,
 ): readonly Entry<'volume'>[] {
   if (block || answer === undefined) return [];
   if (answer === 'stuck') return [{ labels, numbers: { stuck: 1 } }];
@@ -65,12 +65,12 @@ function storageOf({ type: fstype }: NodeMount, type: string, device: string | u
 
 /** A file system of the node; one without an answer has only its error. */
 export function filesystemEntry(
-  { point, source, type, options }: NodeMount,
-  answer: GuardedAnswer | undefined,
+  { mountPoint, source, type, options }: NodeMount,
+  answer: GuardedResult | undefined,
 ): Entry<'filesystem'> {
   const labels = [
     ['device', decodePath(source)],
-    ['mountpoint', decodePath(point)],
+    ['mountpoint', decodePath(mountPoint)],
     ['fstype', type],
   ] as const;
   if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };

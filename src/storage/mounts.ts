@@ -20,14 +20,16 @@ export function nodeMounts({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootf
   const node = mountinfoOf(procfs, '1') ?? own;
   if (node === undefined) throw Object.assign(new Error('no mountinfo'), { code: 'ENOENT' });
   const last = new Map<string, Mount>();
-  for (const mount of parseMountinfo(node)) last.set(mount.point, mount);
+  for (const mount of parseMountinfo(node)) last.set(mount.mountPoint, mount);
   const mounts = [...last.values()];
   const prefix = rootfs === '/' ? '' : Buffer.from(rootfs).toString('latin1');
   // In the node's own namespace of mounts, which are many, there is one list.
-  if (prefix === '' && own?.equals(node) === true) return mounts.map((mount) => ({ ...mount, seen: mount.point }));
-  const devices = new Map(own === undefined ? [] : parseMountinfo(own).map(({ point, device }) => [point, device]));
+  if (prefix === '' && own?.equals(node) === true) return mounts.map((mount) => ({ ...mount, seen: mount.mountPoint }));
+  const devices = new Map(
+    own === undefined ? [] : parseMountinfo(own).map(({ mountPoint, device }) => [mountPoint, device]),
+  );
   return mounts.map((mount) => {
-    const seen = mount.point === '/' && prefix !== '' ? prefix : `${prefix}${mount.point}`;
+    const seen = mount.mountPoint === '/' && prefix !== '' ? prefix : `${prefix}${mount.mountPoint}`;
     return { ...mount, seen: devices.get(seen) === mount.device ? seen : undefined };
   });
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodePath } from '../kernel/mountinfo.ts';
-import { StatfsGuard, type GuardedAnswer } from '../kernel/children/statfs-guard.ts';
-import { blockDeviceNames } from '../node/block-devices.ts';
+import { StatfsGuard, type GuardedResult } from '../kernel/children/statfs-guard.ts';
+import { readBlockDeviceNames } from '../node/block-devices.ts';
 import { nodeMounts, type NodeMount } from './mounts.ts';
 import { mountOf, volumeMounts, type VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
@@ -50,8 +50,10 @@ export class StorageTables {
   async filesystems(): Promise<readonly Entry<'filesystem'>[]> {
     const { paths, choice } = this.#options;
     const mounts = nodeMounts(paths).filter(
-      ({ point, type, seen }) =>
-        seen !== undefined && !choice.excludedMountPoints.test(decodePath(point)) && !choice.excludedTypes.test(type),
+      ({ mountPoint, type, seen }) =>
+        seen !== undefined &&
+        !choice.excludedMountPoints.test(decodePath(mountPoint)) &&
+        !choice.excludedTypes.test(type),
     );
     const answers = await this.#ask(mounts);
     return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.seen ?? '')));
@@ -70,7 +72,7 @@ export class StorageTables {
     const answers = await this.#ask([...volumes.filter(({ block }) => !block).map(({ mount }) => mount), ...others]);
     const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry<'volume'>[] =>
       mount === undefined ? [] : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.seen ?? ''));
-    const devices = blockDeviceNames(this.#options.paths.procfs);
+    const devices = readBlockDeviceNames(this.#options.paths.procfs);
     this.#report(volumes, answers, snapshot);
     return {
       kubelet_fs: spaceOf(kubelet, false),
@@ -88,8 +90,8 @@ export class StorageTables {
     return found === undefined ? undefined : mountOf(mounts, found);
   }
 
-  #ask(mounts: readonly NodeMount[]): Promise<ReadonlyMap<string, GuardedAnswer>> {
-    return this.#guard.ask(mounts.flatMap(({ seen, type }) => (seen === undefined ? [] : [{ path: seen, type }])));
+  #ask(mounts: readonly NodeMount[]): Promise<ReadonlyMap<string, GuardedResult>> {
+    return this.#guard.statAll(mounts.flatMap(({ seen, type }) => (seen === undefined ? [] : [{ path: seen, type }])));
   }
 
   #volumesOf(
@@ -131,7 +133,7 @@ export class StorageTables {
 
   #report(
     volumes: readonly PodVolume[],
-    answers: ReadonlyMap<string, GuardedAnswer>,
+    answers: ReadonlyMap<string, GuardedResult>,
     { notices }: SnapshotBuilder,
   ): void {
     const unseen = volumes.filter(({ mount }) => mount.seen === undefined);

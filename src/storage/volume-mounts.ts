@@ -30,8 +30,8 @@ const LEFT_OUT = new Set(
 export function volumeMounts(mounts: readonly NodeMount[], kubelet: string): readonly VolumeMount[] {
   const pods = `${kubelet}/pods/`;
   return mounts.flatMap((mount) => {
-    if (!mount.point.startsWith(pods)) return [];
-    const [, uid = '', kind = '', plugin = '', name = ''] = PATTERN.exec(mount.point.slice(pods.length)) ?? [];
+    if (!mount.mountPoint.startsWith(pods)) return [];
+    const [, uid = '', kind = '', plugin = '', name = ''] = PATTERN.exec(mount.mountPoint.slice(pods.length)) ?? [];
     if (uid === '' || LEFT_OUT.has(plugin)) return [];
     return [{ uid, plugin, name, block: kind === 'volumeDevices', mount }];
   });
@@ -46,8 +46,8 @@ export function lastName(path: string): string {
 export function mountOf(mounts: readonly NodeMount[], path: string): NodeMount | undefined {
   let found: NodeMount | undefined;
   for (const mount of mounts) {
-    const inside = mount.point === '/' || path === mount.point || path.startsWith(`${mount.point}/`);
-    if (inside && mount.point.length > (found?.point.length ?? 0)) found = mount;
+    const inside = mount.mountPoint === '/' || path === mount.mountPoint || path.startsWith(`${mount.mountPoint}/`);
+    if (inside && mount.mountPoint.length > (found?.mountPoint.length ?? 0)) found = mount;
   }
   return found;
 }

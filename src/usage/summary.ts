@@ -1,5 +1,5 @@
 import { count, field, list, text, unixSeconds } from '../base/untrusted-json.ts';
-import type { Usage, UsageKey } from './usage-table.ts';
+import type { Usage, UsageKey } from './usage-cache.ts';
 
 /** One number of a summary. */
 export interface SummaryUsage {
@@ -16,7 +16,7 @@ export interface SummaryUsage {
  *
  * https://pkg.go.dev/k8s.io/kubelet/pkg/apis/stats/v1alpha1#PodStats
  */
-export function summaryUsages(summary: unknown, emptyDirs: (uid: string) => readonly string[]): SummaryUsage[] {
+export function parseSummaryUsage(summary: unknown, emptyDirs: (uid: string) => readonly string[]): SummaryUsage[] {
   return list(field(summary, 'pods')).flatMap((pod) => {
     const uid = text(field(field(pod, 'podRef'), 'uid'));
     if (uid === undefined) return [];
@@ -37,7 +37,7 @@ function containerUsages(uid: string, stats: unknown): SummaryUsage[] {
 
 /** The sum, if every one of them was measured; as old as the oldest. */
 function volumeUsage(volumes: readonly unknown[], names: readonly string[]): Usage | undefined {
-  return sumOf(names.map((name) => usageOf(volumes.find((volume) => text(field(volume, 'name')) === name))));
+  return sumUsage(names.map((name) => usageOf(volumes.find((volume) => text(field(volume, 'name')) === name))));
 }
 
 function usageOf(stats: unknown): Usage | undefined {
@@ -51,7 +51,7 @@ function keyed(key: UsageKey, usage: Usage | undefined): SummaryUsage[] {
 }
 
 /** Several measurements as one, which is as old as the oldest; none if there are none, or one of them is missing. */
-export function sumOf(usages: readonly (Usage | undefined)[]): Usage | undefined {
+export function sumUsage(usages: readonly (Usage | undefined)[]): Usage | undefined {
   let sum: Usage | undefined;
   for (const usage of usages) {
     if (usage === undefined) return undefined;

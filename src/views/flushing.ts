@@ -1,5 +1,5 @@
 import type { Yielder } from '../base/yielder.ts';
-import type { PagePool } from '../exposition/pages.ts';
+import type { PagePool } from '../exposition/page-pool.ts';
 import type { ExpositionWriter } from '../exposition/writer.ts';
 
 /** Where the text goes. */
@@ -23,13 +23,13 @@ export class Flushing implements Yielder {
   }
 
   get shouldYield(): boolean {
-    return this.#writer.hasFull || this.#yielder.shouldYield;
+    return this.#writer.hasFullPages || this.#yielder.shouldYield;
   }
 
   async yield(): Promise<void> {
-    for (const page of this.#writer.takeFull()) {
+    for (const page of this.#writer.takeFullPages()) {
       await this.#output.send(page);
-      this.#pool.give(page);
+      this.#pool.release(page);
     }
     await this.#yielder.yield();
   }

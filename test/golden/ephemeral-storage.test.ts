@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ephemeralStorage } from '../../src/metrics/ephemeral-storage.ts';
-import { diskEmptyDirs } from '../../src/pods/records/volumes.ts';
+import { diskEmptyDirNames } from '../../src/pods/records/volumes.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
-import { summaryUsages } from '../../src/usage/summary.ts';
-import { UsageTable, type UsagePod, type UsageReader } from '../../src/usage/usage-table.ts';
+import { parseSummaryUsage } from '../../src/usage/summary.ts';
+import { UsageCache, type UsagePod, type UsageReader } from '../../src/usage/usage-cache.ts';
 import { comparedNodes, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 
 /** The kubelet's own answer, fetched after the files were read, laid beside the containers that we find. */
@@ -26,23 +26,23 @@ interface Summary {
 /** What was measured is known before it is asked for. */
 class Recorded implements UsageReader {
   readonly #summary: unknown;
-  readonly #table = new UsageTable();
+  readonly #table = new UsageCache();
   pods: readonly UsagePod[] = [];
 
   constructor(summary: unknown) {
     this.#summary = summary;
   }
 
-  seen(pods: readonly UsagePod[]): void {
+  updatePods(pods: readonly UsagePod[]): void {
     this.pods = pods;
     const emptyDirs = (uid: string): readonly string[] => {
       const record = pods.find((pod) => pod.uid === uid)?.record;
-      return record === undefined ? [] : diskEmptyDirs(record);
+      return record === undefined ? [] : diskEmptyDirNames(record);
     };
-    for (const { key, usage } of summaryUsages(this.#summary, emptyDirs)) this.#table.set(key, usage);
+    for (const { key, usage } of parseSummaryUsage(this.#summary, emptyDirs)) this.#table.set(key, usage);
   }
 
-  find(...key: Parameters<UsageTable['find']>): ReturnType<UsageTable['find']> {
+  find(...key: Parameters<UsageCache['find']>): ReturnType<UsageCache['find']> {
     return this.#table.find(...key);
   }
 }
@@ -94,7 +94,7 @@ for (const node of comparedNodes()) {
       let having = 0;
       for (const { uid, record } of usage.pods) {
         assert.ok(record !== undefined);
-        const names = diskEmptyDirs(record);
+        const names = diskEmptyDirNames(record);
         if (names.length > 0) having++;
         const volumes = summary.pods.find(({ podRef }) => podRef.uid === uid)?.volume ?? [];
         const theirs = volumes.filter(({ name }) => names.includes(name));

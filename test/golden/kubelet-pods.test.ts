@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { openKubeletPods } from '../../src/pods/sources/kubelet.ts';
+import { openKubeletSource } from '../../src/pods/sources/kubelet.ts';
 import { comparedNodes, KEPT, scrapeRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 import { KubeletStandIn } from '../unit/pods/sources/kubelet-stand-in.ts';
@@ -24,7 +24,7 @@ async function scrapeByKubelet(context: TestContext, node: RecordedNode): Promis
   account.write('ca.crt', certified.cert);
   const log = new LogRecord();
   const access = { kubeletUrl: kubelet.url, nodeIp: undefined, root: account.root };
-  const text = await scrapeRecorded(node, 'text', openKubeletPods({ ...KEPT, ...access, log }));
+  const text = await scrapeRecorded(node, 'text', openKubeletSource({ ...KEPT, ...access, log }));
   assert.deepEqual(log.matching('warn'), []);
   return text;
 }

@@ -29,7 +29,7 @@ interface Reading {
 
 describe('CPU usage between two readings of real cgroups', { skip }, () => {
   const cleanups: (() => Promise<unknown>)[] = [];
-  const reader = new FileReader({ descriptors: 256 });
+  const reader = new FileReader({ maxCachedDescriptors: 256 });
   let node: StandInNode;
   let scraper: Scraper;
 

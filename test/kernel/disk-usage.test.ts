@@ -4,7 +4,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { DiskUsageProcess, Unmeasured } from '../../src/kernel/children/disk-usage-process.ts';
+import { DiskUsageProcess, DiskUsageError } from '../../src/kernel/children/disk-usage-process.ts';
 import { diskUsage } from '../../src/kernel/children/disk-usage.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { Cleanup } from '../support/cleanup.ts';
@@ -13,7 +13,7 @@ import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 const needsRoot = { skip: process.getuid?.() === 0 ? false : 'needs root' };
 const needsHungMount = { skip: whyNoHungMount() ?? false };
 
-const LIMITS = { procfs: '/proc', share: 1000, mostPressure: 100 };
+const LIMITS = { procfs: '/proc', walkMsPerSecond: 1000, maxIoPressurePercent: 100 };
 
 function run(program: string, ...args: readonly string[]): string {
   return execFileSync(program, args, { encoding: 'latin1', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -176,7 +176,7 @@ describe('a directory that does not answer', needsHungMount, () => {
       () => undefined,
       (error: unknown) => error,
     );
-    assert.ok(failure instanceof Unmeasured);
+    assert.ok(failure instanceof DiskUsageError);
     assert.equal(failure.code, 'ETIMEDOUT');
     assert.ok(((await measured(walker, '/etc')) ?? 0) > 0);
     await failure.released;
@@ -189,7 +189,7 @@ describe('a directory that does not answer', needsHungMount, () => {
       const stuck = measured(walker, '/etc');
       timeOut();
       await stuck.catch((error: unknown) => {
-        assert.ok(error instanceof Unmeasured && error.released !== undefined);
+        assert.ok(error instanceof DiskUsageError && error.released !== undefined);
         released.push(error.released);
       });
     }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { disk } from '../../src/metrics/disk.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
-import { blockDevices } from '../../src/node/block-devices.ts';
+import { readBlockDevices } from '../../src/node/block-devices.ts';
 import { openNode } from '../../src/collect/open-node.ts';
 import { diskOf } from '../support/disk.ts';
 import { STORAGE } from '../support/storage-choice.ts';
@@ -28,7 +28,7 @@ test(
   'disks do what the kernel says they do',
   { skip: device === undefined ? 'needs files on a disk' : false },
   async () => {
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const node = openNode({
       paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/' },
       collectors: [disk],
@@ -36,8 +36,9 @@ test(
       storage: STORAGE,
       reader,
     });
-    const fields = (): readonly number[] => blockDevices('/proc').find(({ number }) => number === device)?.fields ?? [];
-    const name = blockDevices('/proc').find(({ number }) => number === device)?.name;
+    const fields = (): readonly number[] =>
+      readBlockDevices('/proc').find(({ number }) => number === device)?.fields ?? [];
+    const name = readBlockDevices('/proc').find(({ number }) => number === device)?.name;
     const numbers = async (): Promise<Readonly<Record<string, number | undefined>>> => {
       const { scraper } = node;
       const snapshot = await scraper.scrape(scraper.builder(), new Set(['disk']), { at: Infinity });

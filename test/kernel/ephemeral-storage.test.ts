@@ -216,7 +216,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
   test('says once what cannot be measured', () => {
     const lines = exporter.log.split('\n').filter((line) => line.includes('ephemeral storage'));
     assert.deepEqual(
-      lines.map((line) => line.replace(/^.*?level/, 'level').replace(/ at=.*/, '')),
+      lines.map((line) => line.replace(/^.*?level/, 'level').replace(/ path=.*/, '')),
       [
         'level=warn msg="ephemeral storage cannot be measured, its series are absent" type=writable_layer cause="the root is no overlay"',
       ],

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { StatfsGuard, type SpacePlace } from '../../src/kernel/children/statfs-guard.ts';
-import { spaceOf } from '../../src/kernel/children/statfs.ts';
+import { StatfsGuard, type MountedFileSystem } from '../../src/kernel/children/statfs-guard.ts';
+import { toFileSystemSpace } from '../../src/kernel/children/statfs.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
 import { equals, until } from '../support/until.ts';
@@ -16,20 +16,20 @@ const TIMEOUT_MS = 500;
 test('a type that may hang is asked by the child, and its answer is the same', async (t) => {
   const guard = new StatfsGuard(10_000);
   t.after(() => guard.close());
-  const answers = await guard.ask([
+  const answers = await guard.statAll([
     { path: '/proc', type: 'nfs4' },
     { path: '/nowhere', type: 'nfs4' },
     { path: '/nowhere', type: 'fuse.x' },
   ]);
-  assert.deepEqual(answers.get('/proc'), spaceOf(statfsSync('/proc')));
+  assert.deepEqual(answers.get('/proc'), toFileSystemSpace(statfsSync('/proc')));
   assert.deepEqual(answers.get('/nowhere'), { code: 'ENOENT' });
   assert.equal(guard.stuck, 0);
 });
 
 test('sizes are counted in fragments, where these differ from blocks', () => {
   const stats = { type: 0, bsize: 1_048_576, frsize: 4096, blocks: 10, bfree: 5, bavail: 4, files: 3, ffree: 2 };
-  assert.deepEqual(spaceOf(stats), { size: 40_960, free: 20_480, available: 16_384, files: 3, filesFree: 2 });
-  assert.equal(spaceOf({ ...stats, frsize: 0 }).size, 10 * 1_048_576);
+  assert.deepEqual(toFileSystemSpace(stats), { size: 40_960, free: 20_480, available: 16_384, files: 3, filesFree: 2 });
+  assert.equal(toFileSystemSpace({ ...stats, frsize: 0 }).size, 10 * 1_048_576);
 });
 
 test(
@@ -46,8 +46,8 @@ test(
     const clock = new FakeClock();
     const guard = new StatfsGuard(TIMEOUT_MS, clock);
     /** Asks these, and lets the timeout expire. */
-    const timedOut = (asked: readonly SpacePlace[]): ReturnType<StatfsGuard['ask']> => {
-      const answers = guard.ask(asked);
+    const timedOut = (asked: readonly MountedFileSystem[]): ReturnType<StatfsGuard['statAll']> => {
+      const answers = guard.statAll(asked);
       clock.advance(TIMEOUT_MS);
       return answers;
     };
@@ -59,8 +59,8 @@ test(
       assert.equal(guard.stuck, 17);
       // Others are asked as if nothing were.
       assert.deepEqual(
-        (await guard.ask([{ path: '/proc', type: 'nfs4' }, ...places])).get('/proc'),
-        spaceOf(statfsSync('/proc')),
+        (await guard.statAll([{ path: '/proc', type: 'nfs4' }, ...places])).get('/proc'),
+        toFileSystemSpace(statfsSync('/proc')),
       );
       assert.equal(guard.stuck, 17);
     } finally {
@@ -68,12 +68,12 @@ test(
     }
     clock.advance(59_999);
     assert.equal(guard.stuck, 17);
-    assert.deepEqual(new Set((await guard.ask(places)).values()), new Set(['stuck']));
+    assert.deepEqual(new Set((await guard.statAll(places)).values()), new Set(['stuck']));
     clock.advance(1);
-    await guard.ask(places);
+    await guard.statAll(places);
     await until('the end of all statfs calls', () => guard.stuck, equals(0));
-    for (const answer of (await guard.ask(places)).values())
-      assert.deepEqual(Object.keys(answer), Object.keys(spaceOf(statfsSync('/'))));
+    for (const answer of (await guard.statAll(places)).values())
+      assert.deepEqual(Object.keys(answer), Object.keys(toFileSystemSpace(statfsSync('/'))));
     // What is unmounted while it hangs is asked by nobody any more.
     const again = await HungMount.at(points[0] ?? '');
     await timedOut(places.slice(0, 1));

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs
 import { basename, dirname } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { FileReader, type KeptFile } from '../../src/kernel/file-reader.ts';
+import { FileReader, type CachedFile } from '../../src/kernel/file-reader.ts';
 import { PodIndex } from '../../src/pods/pod-index.ts';
 import { mountedHierarchies } from '../support/cgroup-mounts.ts';
 import { CgroupTree } from '../support/cgroups.ts';
@@ -30,7 +30,7 @@ class WatchedReader extends FileReader {
   readonly #opening: (path: string) => void;
 
   constructor(opening: (path: string) => void) {
-    super({ descriptors: 4096 });
+    super({ maxCachedDescriptors: 4096 });
     this.#opening = opening;
   }
 
@@ -39,9 +39,9 @@ class WatchedReader extends FileReader {
     return super.read(path);
   }
 
-  override readAndKeep(file: KeptFile, path: string): number {
+  override readAndCache(file: CachedFile, path: string): number {
     this.#opening(path);
-    return super.readAndKeep(file, path);
+    return super.readAndCache(file, path);
   }
 }
 
@@ -93,14 +93,14 @@ describe('a container', { skip }, () => {
     const scraper = opened();
     t.after(() => scraper.close());
     const earlier = await scraper.scrape();
-    const kept = scraper.reader.descriptors;
+    const kept = scraper.reader.cachedDescriptors;
     removeNow();
     const later = await scraper.scrape();
     assert.ok(of(earlier, 'goes').length > 20);
     assert.deepEqual(of(later, 'goes'), []);
     assert.equal(of(later, 'stays').length, of(earlier, 'stays').length);
     assert.deepEqual(later.errors, {});
-    assert.ok(scraper.reader.descriptors < kept);
+    assert.ok(scraper.reader.cachedDescriptors < kept);
   });
 
   test('that is made anew under its name is read anew, although the old descriptors answer ENODEV', async (t) => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
-import { PagePool } from '../../src/exposition/pages.ts';
+import { PagePool } from '../../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../../src/exposition/writer.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
 import { filesystem } from '../../src/metrics/filesystem.ts';
@@ -73,7 +73,7 @@ describe('volumes on real file systems', { skip }, () => {
     }
     writeFileSync(join(cgroups, 'cgroup.controllers'), 'cpu memory\n');
     mkdirSync(join(kubelet, 'pods'), { recursive: true });
-    const reader = new FileReader({ descriptors: 10 });
+    const reader = new FileReader({ maxCachedDescriptors: 10 });
     node = openNode({
       paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/', cgroup: cgroups },
       collectors: [filesystem, volumes],

@@ -1,4 +1,4 @@
-import { FileReader, type KeptFile } from '../../src/kernel/file-reader.ts';
+import { FileReader, type CachedFile } from '../../src/kernel/file-reader.ts';
 
 /** A reader for which one file answers every read with the same error. */
 export class FailingReader extends FileReader {
@@ -7,7 +7,7 @@ export class FailingReader extends FileReader {
 
   /** `code`: the system's name of the error, as `ENODEV`. */
   constructor(path: string, code: string) {
-    super({ descriptors: 4096 });
+    super({ maxCachedDescriptors: 4096 });
     this.#path = path;
     this.#code = code;
   }
@@ -17,9 +17,9 @@ export class FailingReader extends FileReader {
     return super.read(path);
   }
 
-  override readAndKeep(file: KeptFile, path: string): number {
+  override readAndCache(file: CachedFile, path: string): number {
     this.#check(path);
-    return super.readAndKeep(file, path);
+    return super.readAndCache(file, path);
   }
 
   #check(path: string): void {

@@ -1,4 +1,4 @@
-import { PagePool } from '../../src/exposition/pages.ts';
+import { PagePool } from '../../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../../src/exposition/writer.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors } from '../../src/metrics/index.ts';
@@ -47,7 +47,7 @@ export class NodeScraper {
   readonly #view: NativeView;
 
   constructor({ cgroup, procfs = '/proc', index, reader }: ScrapedNode) {
-    this.reader = reader ?? new FileReader({ descriptors: 4096 });
+    this.reader = reader ?? new FileReader({ maxCachedDescriptors: 4096 });
     this.#node = openNode({
       paths: { procfs, sysfs: '/sys', rootfs: '/', cgroup },
       collectors,

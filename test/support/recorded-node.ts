@@ -1,17 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRecording } from '../../scripts/recording.ts';
-import { PagePool } from '../../src/exposition/pages.ts';
+import { PagePool } from '../../src/exposition/page-pool.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../src/exposition/writer.ts';
 import { FileReader } from '../../src/kernel/file-reader.ts';
 import { collectors, viewCollectors } from '../../src/metrics/index.ts';
 import { openPodSource } from '../../src/pods/open-source.ts';
-import type { PodSource } from '../../src/pods/source.ts';
+import type { PodSource } from '../../src/pods/pod-source.ts';
 import { openNode } from '../../src/collect/open-node.ts';
 import { TimeSlice } from '../../src/base/yielder.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
-import type { UsageReader } from '../../src/usage/usage-table.ts';
+import type { UsageReader } from '../../src/usage/usage-cache.ts';
 import { NativeView } from '../../src/views/native/native.ts';
 import { STORAGE } from './storage-choice.ts';
 import { silentLog } from './log-record.ts';
@@ -101,7 +101,7 @@ export async function withRecorded<T>(
 ): Promise<T> {
   const source = await pods;
   await source.start();
-  const reader = new FileReader({ descriptors: 64 });
+  const reader = new FileReader({ maxCachedDescriptors: 64 });
   try {
     const recorded = join(node.folder, 'node');
     const { scraper, plan } = openNode({

@@ -26,19 +26,19 @@ const VALUES: Readonly<Record<string, readonly [text: string, of: (config: Confi
   'web.config.file': ['/w', ({ webConfigFile }) => webConfigFile, '/w'],
   'path.sysfs': ['/host/sys', ({ paths }) => paths.sysfs, '/host/sys'],
   'path.rootfs': ['/host', ({ paths }) => paths.rootfs, '/host'],
-  'collector.ephemeral-storage.budget': ['1000', ({ walk }) => walk.share, 1000],
-  'collector.ephemeral-storage.max-io-pressure': ['0', ({ walk }) => walk.mostPressure, 0],
+  'collector.ephemeral-storage.budget': ['1000', ({ walk }) => walk.walkMsPerSecond, 1000],
+  'collector.ephemeral-storage.max-io-pressure': ['0', ({ walk }) => walk.maxIoPressurePercent, 0],
   'path.cgroup': ['/proc', ({ paths }) => paths.cgroup, '/proc'],
-  scope: ['pod', ({ own }) => own !== undefined, true],
+  scope: ['pod', ({ ownPod }) => ownPod !== undefined, true],
   pods: ['file:/x.json', ({ pods }) => pods, 'file:/x.json'],
   kubeconfig: ['/k', ({ kubeconfig }) => kubeconfig, '/k'],
   'kubelet-url': ['https://[::1]:10250/', ({ kubeletUrl }) => kubeletUrl, 'https://[::1]:10250'],
   'node-name': ['node1', ({ nodeName }) => nodeName, 'node1'],
-  'pod-uid': ['u', ({ own }) => own?.uid, 'u'],
-  'pod-namespace': ['shop', ({ own }) => own?.namespace, 'shop'],
-  'pod-name': ['web-0', ({ own }) => own?.name, 'web-0'],
-  'pod-ip': ['10.0.0.7', ({ own }) => own?.podIp, '10.0.0.7'],
-  'host-ip': ['192.0.2.1', ({ own }) => own?.hostIp, '192.0.2.1'],
+  'pod-uid': ['u', ({ ownPod }) => ownPod?.uid, 'u'],
+  'pod-namespace': ['shop', ({ ownPod }) => ownPod?.namespace, 'shop'],
+  'pod-name': ['web-0', ({ ownPod }) => ownPod?.name, 'web-0'],
+  'pod-ip': ['10.0.0.7', ({ ownPod }) => ownPod?.podIp, '10.0.0.7'],
+  'host-ip': ['192.0.2.1', ({ ownPod }) => ownPod?.hostIp, '192.0.2.1'],
   'pod-labels': ['app, team,,', ({ podLabels }) => podLabels, ['app', 'team']],
   'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
   'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
@@ -106,7 +106,7 @@ describe('flags', () => {
       podLabels: [],
       podAnnotations: [],
       compat: { pauseImage: 'registry.k8s.io/pause', hostNetwork: false, zeros: false },
-      walk: { share: 50, mostPressure: 20 },
+      walk: { walkMsPerSecond: 50, maxIoPressurePercent: 20 },
       descriptors: 4096,
       once: false,
       logLevel: 'info',
@@ -191,12 +191,12 @@ describe('flags', () => {
       podIp: '10.0.0.7',
       hostIp: '192.0.2.1',
     };
-    assert.deepEqual(read(['--scope=pod'], variables).own, own);
-    assert.equal(read([], variables).own, undefined);
+    assert.deepEqual(read(['--scope=pod'], variables).ownPod, own);
+    assert.equal(read([], variables).ownPod, undefined);
     const others = { ...variables, POD_EXPORTER_POD_NAME: 'web-1', POD_IP: '' };
     const { podIp: _, ...rest } = own;
-    assert.deepEqual(read(['--scope=pod', '--pod-uid=v'], others).own, { ...rest, uid: 'v', name: 'web-1' });
-    assert.deepEqual(read(['--scope=pod']).own, {});
+    assert.deepEqual(read(['--scope=pod', '--pod-uid=v'], others).ownPod, { ...rest, uid: 'v', name: 'web-1' });
+    assert.deepEqual(read(['--scope=pod']).ownPod, {});
   });
 
   test('variables of others are not looked at', () => {

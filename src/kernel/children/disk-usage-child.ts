@@ -7,18 +7,18 @@ import { setPriority } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { diskUsage } from './disk-usage.ts';
 import { errorCode } from '../../base/error-code.ts';
-import { mountPointsIn } from '../mount-table.ts';
-import { resolveRooted, type RootedPath } from '../rooted-path.ts';
-import { ioPressure, WalkBudget } from './walk-budget.ts';
+import { mountPointsBelow } from '../mount-table.ts';
+import { resolveRootedPath, type RootedPath } from '../rooted-path.ts';
+import { parseIoPressure, WalkBudget } from './walk-budget.ts';
 
 /** What the child is to walk through, and how fast. */
 export interface WalkRequest {
   readonly directory: RootedPath;
   readonly procfs: string;
   /** Milliseconds of a second. */
-  readonly share: number;
+  readonly walkMsPerSecond: number;
   /** Percent. */
-  readonly mostPressure: number;
+  readonly maxIoPressurePercent: number;
 }
 
 /** What the child says: that it is alive, or how the walk ended. */
@@ -46,17 +46,17 @@ async function answer(request: WalkRequest): Promise<void> {
   }
 }
 
-async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Promise<WalkMessage> {
-  const seen = resolveRooted(directory);
+async function walk({ directory, procfs, walkMsPerSecond, maxIoPressurePercent }: WalkRequest): Promise<WalkMessage> {
+  const seen = resolveRootedPath(directory);
   // Not its own last part: it may be a mount point whose server is dead.
   const real = `${realpathSync(dirname(seen))}/${basename(seen)}`;
   const path = Buffer.from(real).toString('latin1');
-  const mounts = mountPointsIn(readFileSync('/proc/self/mountinfo'), path);
+  const mounts = mountPointsBelow(readFileSync('/proc/self/mountinfo'), path);
   if (mounts.has(path)) return { kind: 'mounted' };
   budget ??= new WalkBudget({
-    share,
-    mostPressure,
-    pressure: () => readPressure(procfs),
+    walkMsPerSecond,
+    maxIoPressurePercent,
+    readIoPressure: () => readPressure(procfs),
     elapsed: () => performance.now(),
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   });
@@ -65,7 +65,7 @@ async function walk({ directory, procfs, share, mostPressure }: WalkRequest): Pr
 
 function readPressure(procfs: string): number | undefined {
   try {
-    return ioPressure(readFileSync(`${procfs}/pressure/io`, 'latin1'));
+    return parseIoPressure(readFileSync(`${procfs}/pressure/io`, 'latin1'));
   } catch {
     return undefined;
   }

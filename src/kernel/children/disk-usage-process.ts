@@ -7,9 +7,9 @@ import type { RootedPath } from '../rooted-path.ts';
 /** How fast directories are walked through. */
 export interface WalkLimits {
   /** Milliseconds of a second. */
-  readonly share: number;
+  readonly walkMsPerSecond: number;
   /** Percent of the time for which something waits for I/O, above which the walk pauses. */
-  readonly mostPressure: number;
+  readonly maxIoPressurePercent: number;
 }
 
 export interface DiskUsageProcessOptions extends WalkLimits {
@@ -18,7 +18,7 @@ export interface DiskUsageProcessOptions extends WalkLimits {
 }
 
 /** Thrown when a directory could not be measured. */
-export class Unmeasured extends Error {
+export class DiskUsageError extends Error {
   override readonly name = 'Unmeasured';
   /** The system's, or `ETIMEDOUT` for a directory that does not answer, or `ECHILD` for a process that ended. */
   readonly code: string;
@@ -66,27 +66,27 @@ export class DiskUsageProcess {
   /**
    * Bytes on disk of a directory; `undefined` if it is a mount point, so that another file system begins there.
    *
-   * @throws {Unmeasured}
+   * @throws {DiskUsageError}
    */
   async measure(directory: RootedPath): Promise<number | undefined> {
-    if (this.#hanging >= MAX_HANGING_CHILDREN) throw new Unmeasured('EBUSY');
+    if (this.#hanging >= MAX_HANGING_CHILDREN) throw new DiskUsageError('EBUSY');
     const child = (this.#child ??= this.#start());
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
-    const { procfs, share, mostPressure, clock } = this.#options;
+    const { procfs, walkMsPerSecond, maxIoPressurePercent, clock } = this.#options;
     const listen = (): (() => void) => clock.after(SILENCE_TIMEOUT_MS, () => reject(this.#abandon(child)));
     let cancel = listen();
     this.#walk = {
-      fail: (code) => reject(new Unmeasured(code)),
+      fail: (code) => reject(new DiskUsageError(code)),
       onMessage: (news) => {
         cancel();
         if (news.kind === 'alive') cancel = listen();
-        else if (news.kind === 'failed') reject(new Unmeasured(news.code));
+        else if (news.kind === 'failed') reject(new DiskUsageError(news.code));
         else resolve(news.kind === 'bytes' ? news.bytes : undefined);
       },
     };
     try {
-      child.send({ directory, procfs, share, mostPressure } satisfies WalkRequest, (error) => {
-        if (error !== null) reject(new Unmeasured('ECHILD'));
+      child.send({ directory, procfs, walkMsPerSecond, maxIoPressurePercent } satisfies WalkRequest, (error) => {
+        if (error !== null) reject(new DiskUsageError('ECHILD'));
       });
       return await promise;
     } finally {
@@ -120,7 +120,7 @@ export class DiskUsageProcess {
   }
 
   /** Not even SIGKILL ends a process at once that waits for a dead server; nobody waits for it. */
-  #abandon(child: ChildProcess): Unmeasured {
+  #abandon(child: ChildProcess): DiskUsageError {
     this.#child = undefined;
     this.#hanging++;
     const released = new Promise<void>((resolve) => {
@@ -130,7 +130,7 @@ export class DiskUsageProcess {
       });
     });
     child.kill('SIGKILL');
-    return new Unmeasured('ETIMEDOUT', released);
+    return new DiskUsageError('ETIMEDOUT', released);
   }
 }
 
@@ -139,6 +139,6 @@ function startProgram(): ChildProcess {
     return startChild(PROGRAM, { flags: FLAGS, environment: { MALLOC_ARENA_MAX: '1' } });
   } catch {
     // Where there is no memory for it; most other failures are told as an event.
-    throw new Unmeasured('ECHILD');
+    throw new DiskUsageError('ECHILD');
   }
 }

@@ -4,23 +4,23 @@
  */
 import { statfs } from 'node:fs';
 import { errorCode } from '../../base/error-code.ts';
-import { pathBytes, spaceOf, type SpaceAnswer } from './statfs.ts';
+import { pathBytes, toFileSystemSpace, type SpaceResult } from './statfs.ts';
 
 /** A question, and its answer; `path` is latin1. */
-export interface Question {
+export interface StatfsRequest {
   readonly id: number;
   readonly path: string;
 }
 
-export interface Answer {
+export interface StatfsResponse {
   readonly id: number;
-  readonly answer: SpaceAnswer;
+  readonly result: SpaceResult;
 }
 
-process.on('message', ({ id, path }: Question) => {
+process.on('message', ({ id, path }: StatfsRequest) => {
   statfs(pathBytes(path), (error, stats) => {
-    const answer = error === null ? spaceOf(stats) : { code: errorCode(error) };
-    process.send?.({ id, answer } satisfies Answer);
+    const result = error === null ? toFileSystemSpace(stats) : { code: errorCode(error) };
+    process.send?.({ id, result } satisfies StatfsResponse);
   });
 });
 

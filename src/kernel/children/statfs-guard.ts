@@ -3,18 +3,18 @@ import pLimit from 'p-limit';
 import { startChild } from './child-program.ts';
 import type { Clock } from '../../base/clock.ts';
 import { errorCode } from '../../base/error-code.ts';
-import type { Answer, Question } from './statfs-child.ts';
-import { isLocal, statfsNow, type SpaceAnswer } from './statfs.ts';
+import type { StatfsResponse, StatfsRequest } from './statfs-child.ts';
+import { isLocal, statfsInProcess, type SpaceResult } from './statfs.ts';
 
 /** A mounted file system to be asked. */
-export interface SpacePlace {
+export interface MountedFileSystem {
   /** Where it is seen; latin1. */
   readonly path: string;
   readonly type: string;
 }
 
 /** The answer, or that there is none yet. */
-export type GuardedAnswer = SpaceAnswer | 'stuck';
+export type GuardedResult = SpaceResult | 'stuck';
 
 /** Calls at a time, and threads of the child; when half of them are stuck, it is replaced. */
 const THREADS = 32;
@@ -25,7 +25,7 @@ const RETRY_AFTER_MS = 60_000;
 interface Call {
   /** Resolves when it has been answered, or its child has ended. */
   over: Promise<void>;
-  answer: SpaceAnswer | undefined;
+  answer: SpaceResult | undefined;
   /** Somebody waited for it in vain, or would have. */
   stuck: boolean;
   /** Milliseconds at which somebody wanted to know last. */
@@ -57,7 +57,7 @@ export class StatfsGuard {
   readonly #clock: typeof CLOCK;
   readonly #calls = new Map<string, Call>();
   readonly #lost = new Map<string, number>();
-  readonly #answers = new Map<number, (answer: SpaceAnswer) => void>();
+  readonly #answers = new Map<number, (answer: SpaceResult) => void>();
   #limit = pLimit(THREADS);
   #child: ChildProcess | undefined;
   #questions = 0;
@@ -76,9 +76,9 @@ export class StatfsGuard {
   }
 
   /** Asks all `places` at once; answers by path, after the timeout at the latest. */
-  async ask(places: readonly SpacePlace[]): Promise<ReadonlyMap<string, GuardedAnswer>> {
+  async statAll(places: readonly MountedFileSystem[]): Promise<ReadonlyMap<string, GuardedResult>> {
     for (const call of this.#calls.values()) call.probing = false;
-    const answers = new Map<string, GuardedAnswer>();
+    const answers = new Map<string, GuardedResult>();
     const calls = new Map<string, Call>();
     for (const { path, type } of places) {
       if (isLocal(type)) answers.set(path, inPlace(path));
@@ -134,11 +134,11 @@ export class StatfsGuard {
     return call;
   }
 
-  #question(path: string): Promise<SpaceAnswer> {
+  #question(path: string): Promise<SpaceResult> {
     const id = this.#questions++;
-    const { promise, resolve }: PromiseWithResolvers<SpaceAnswer> = Promise.withResolvers();
+    const { promise, resolve }: PromiseWithResolvers<SpaceResult> = Promise.withResolvers();
     this.#answers.set(id, resolve);
-    this.#running().send({ id, path } satisfies Question);
+    this.#running().send({ id, path } satisfies StatfsRequest);
     return promise;
   }
 
@@ -147,7 +147,7 @@ export class StatfsGuard {
     if (this.#child !== undefined) return this.#child;
     const environment = { UV_THREADPOOL_SIZE: String(THREADS), MALLOC_ARENA_MAX: '1' };
     const child = startChild(PROGRAM, { flags: FLAGS, environment });
-    child.on('message', ({ id, answer }: Answer) => this.#answered(id, answer));
+    child.on('message', ({ id, result }: StatfsResponse) => this.#answered(id, result));
     child.on('error', () => {
       // That it could not be started or told is followed by its end.
     });
@@ -156,7 +156,7 @@ export class StatfsGuard {
     return child;
   }
 
-  #answered(id: number, answer: SpaceAnswer): void {
+  #answered(id: number, answer: SpaceResult): void {
     this.#answers.get(id)?.(answer);
     this.#answers.delete(id);
   }
@@ -178,9 +178,9 @@ export class StatfsGuard {
   }
 }
 
-function inPlace(path: string): SpaceAnswer {
+function inPlace(path: string): SpaceResult {
   try {
-    return statfsNow(path);
+    return statfsInProcess(path);
   } catch (error) {
     return { code: errorCode(error) };
   }

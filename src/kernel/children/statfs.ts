@@ -17,10 +17,10 @@ export interface FileSystemSpace {
 }
 
 /** What came of asking: the space, or the system's error code. */
-export type SpaceAnswer = FileSystemSpace | { readonly code: string };
+export type SpaceResult = FileSystemSpace | { readonly code: string };
 
 /** What a file system says, in bytes: blocks are counted in fragments, which differ from blocks on some FUSE and NFS. */
-export function spaceOf({ bsize, frsize, blocks, bfree, bavail, files, ffree }: StatsFs): FileSystemSpace {
+export function toFileSystemSpace({ bsize, frsize, blocks, bfree, bavail, files, ffree }: StatsFs): FileSystemSpace {
   const unit = frsize > 0 ? frsize : bsize;
   return { size: blocks * unit, free: bfree * unit, available: bavail * unit, files, filesFree: ffree };
 }
@@ -45,6 +45,6 @@ export function isLocal(type: string): boolean {
  *
  * @throws the system's error.
  */
-export function statfsNow(path: string): FileSystemSpace {
-  return spaceOf(statfsSync(pathBytes(path)));
+export function statfsInProcess(path: string): FileSystemSpace {
+  return toFileSystemSpace(statfsSync(pathBytes(path)));
 }

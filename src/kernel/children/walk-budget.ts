@@ -2,11 +2,11 @@ import type { Yielder } from '../../base/yielder.ts';
 
 export interface WalkBudgetOptions {
   /** Milliseconds of a second that the walk may take; from 1 to 1000. */
-  readonly share: number;
+  readonly walkMsPerSecond: number;
   /** Percent of the time for which something waits for I/O, above which the walk pauses. */
-  readonly mostPressure: number;
+  readonly maxIoPressurePercent: number;
   /** That percentage now, over some seconds; `undefined` where the kernel does not tell. */
-  readonly pressure: () => number | undefined;
+  readonly readIoPressure: () => number | undefined;
   /** Milliseconds that only ever grow. */
   readonly elapsed: () => number;
   /** Waits so many milliseconds. */
@@ -33,10 +33,10 @@ export class WalkBudget implements Yielder {
 
   /** Rests for what was taken, and as long as others wait for the disk. */
   async yield(): Promise<void> {
-    const { share, elapsed, sleep, mostPressure, pressure } = this.#options;
+    const { walkMsPerSecond, elapsed, sleep, maxIoPressurePercent, readIoPressure } = this.#options;
     const taken = elapsed() - this.#began;
-    await sleep(Number.isFinite(taken) ? (taken * (SECOND - share)) / share : 0);
-    while ((pressure() ?? 0) > mostPressure) await sleep(SECOND);
+    await sleep(Number.isFinite(taken) ? (taken * (SECOND - walkMsPerSecond)) / walkMsPerSecond : 0);
+    while ((readIoPressure() ?? 0) > maxIoPressurePercent) await sleep(SECOND);
     this.#began = elapsed();
   }
 }
@@ -48,7 +48,7 @@ export class WalkBudget implements Yielder {
  *
  * https://docs.kernel.org/accounting/psi.html
  */
-export function ioPressure(text: string): number | undefined {
+export function parseIoPressure(text: string): number | undefined {
   const [, percent] = /^some avg10=(\d+\.\d+)/m.exec(text) ?? [];
   return percent === undefined ? undefined : Number(percent);
 }

@@ -1,6 +1,6 @@
 import { countOomKills } from './oom-kills.ts';
 import type { ContainerRecord, ContainerType, ResourceAmounts } from '../pod.ts';
-import { readAmounts } from './quantity.ts';
+import { readResourceAmounts } from './quantity.ts';
 import { count, field, isObject, list, present, text, unixSeconds } from '../../base/untrusted-json.ts';
 
 /** Where specification and status keep the containers of each kind. */
@@ -53,14 +53,14 @@ function readContainer(
  * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
  */
 function effective(which: 'requests' | 'limits', spec: unknown, status: unknown): ResourceAmounts {
-  const wanted = readAmounts(field(field(spec, 'resources'), which));
+  const wanted = readResourceAmounts(field(field(spec, 'resources'), which));
   const actual = field(status, 'resources');
   const storage = wanted.ephemeralStorage === undefined ? {} : { ephemeralStorage: wanted.ephemeralStorage };
   if (isObject(field(actual, 'requests')) || isObject(field(actual, 'limits'))) {
-    return { ...storage, ...readAmounts(field(actual, which)) };
+    return { ...storage, ...readResourceAmounts(field(actual, which)) };
   }
   const allocated = field(status, 'allocatedResources');
-  if (which === 'requests' && isObject(allocated)) return { ...storage, ...readAmounts(allocated) };
+  if (which === 'requests' && isObject(allocated)) return { ...storage, ...readResourceAmounts(allocated) };
   return wanted;
 }
 

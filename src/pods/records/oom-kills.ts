@@ -4,7 +4,7 @@ import { field, text } from '../../base/untrusted-json.ts';
 /** How many kills are remembered: a container's status names two, and may name an old one again. */
 const REMEMBERED = 8;
 
-type OomKills = Pick<ContainerRecord, 'oomKills' | 'oomsSeen'>;
+type OomKills = Pick<ContainerRecord, 'oomKills' | 'seenOomKills'>;
 
 /**
  * Counts the OOM kills that a container's status tells and that were not seen before. Those already there
@@ -15,11 +15,11 @@ export function countOomKills(status: unknown, previous: ContainerRecord | undef
     ...oomKill(field(field(status, 'state'), 'terminated')),
     ...oomKill(field(field(status, 'lastState'), 'terminated')),
   ]);
-  const seen = previous?.oomsSeen ?? [];
+  const seen = previous?.seenOomKills ?? [];
   const fresh = [...told].filter((kill) => !seen.includes(kill));
-  const oomsSeen = [...fresh, ...seen].slice(0, REMEMBERED);
+  const seenOomKills = [...fresh, ...seen].slice(0, REMEMBERED);
   const oomKills = previous === undefined ? 0 : previous.oomKills + fresh.length;
-  return oomsSeen.length === 0 ? { oomKills } : { oomKills, oomsSeen };
+  return seenOomKills.length === 0 ? { oomKills } : { oomKills, seenOomKills };
 }
 
 /** What tells one kill from another, while it moves from `state` to `lastState`. */

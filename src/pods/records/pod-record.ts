@@ -3,7 +3,7 @@ import { readContainers } from './containers.ts';
 import type { PodRecord } from '../pod.ts';
 import { field, isObject, present, text, unixSeconds } from '../../base/untrusted-json.ts';
 import { readVolumes } from './volumes.ts';
-import { workloadOf } from './workload.ts';
+import { resolveWorkload } from './workload.ts';
 
 /** Which labels and annotations of a pod are kept; the element `*` stands for all. */
 export interface PodRecordOptions {
@@ -52,7 +52,7 @@ function identityOf(metadata: unknown): Pick<PodRecord, 'uid' | 'namespace' | 'n
 }
 
 function description(metadata: unknown, { podLabels, podAnnotations }: PodRecordOptions) {
-  const workload = workloadOf(metadata);
+  const workload = resolveWorkload(metadata);
   return {
     configHash: configHash(field(metadata, 'annotations')),
     workloadKind: workload?.kind,

@@ -48,7 +48,7 @@ function binaryFactor(prefix: string): number {
 }
 
 /** The amounts of a `requests`, `limits` or `allocatedResources` object that can be read and are not negative. */
-export function readAmounts(resources: unknown): ResourceAmounts {
+export function readResourceAmounts(resources: unknown): ResourceAmounts {
   const cpu = amount(resources, 'cpu');
   const memory = amount(resources, 'memory');
   const ephemeralStorage = amount(resources, 'ephemeral-storage');

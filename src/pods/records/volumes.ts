@@ -52,6 +52,6 @@ function mountPaths(spec: unknown): ReadonlyMap<string, readonly string[]> {
 }
 
 /** Names of a pod's emptyDir volumes on disk. */
-export function diskEmptyDirs({ volumes = [] }: PodRecord): readonly string[] {
+export function diskEmptyDirNames({ volumes = [] }: PodRecord): readonly string[] {
   return volumes.flatMap(({ name, type, memory }) => (type === 'emptyDir' && !memory ? [name] : []));
 }

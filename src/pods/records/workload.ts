@@ -13,7 +13,7 @@ const SCHEDULED = /^(.+)-\d{8,}$/;
  * The workload of a pod, by its controller. A ReplicaSet stands for its Deployment and a scheduled Job for its
  * CronJob where the names tell so; the API server is not asked. `undefined` for a pod without a controller.
  */
-export function workloadOf(metadata: unknown): Workload | undefined {
+export function resolveWorkload(metadata: unknown): Workload | undefined {
   const owners = list(field(metadata, 'ownerReferences'));
   const controller = owners.find((owner) => field(owner, 'controller') === true);
   const kind = text(field(controller, 'kind'));

@@ -3,13 +3,13 @@ import { errorReason } from '../../base/error-code.ts';
 import { fileVersion, type FileVersion } from '../../base/file-version.ts';
 import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { InvalidPods, readPodDocuments } from './pod-documents.ts';
+import { InvalidPodFile, readPodDocuments } from './pod-documents.ts';
 import { PodIndex, type PodIndexOptions } from '../pod-index.ts';
-import { Progress } from './progress.ts';
+import { StatusTracker } from './status-tracker.ts';
 import type { Log } from '../../base/log.ts';
-import type { PodSource, SourceStatus } from '../source.ts';
+import type { PodSource, SourceStatus } from '../pod-source.ts';
 
-export interface FilePodsOptions extends PodIndexOptions {
+export interface FileSourceOptions extends PodIndexOptions {
   readonly path: string;
   readonly log: Log;
   readonly clock?: Clock;
@@ -23,12 +23,12 @@ const INTERVAL = 5000;
  * Pods from a file, which is read again when its time, size or inode have changed. It is looked at by path each
  * time, so that a renamed file or a swapped link of a mounted ConfigMap is noticed.
  */
-export class FilePods implements PodSource {
+export class FileSource implements PodSource {
   readonly name: string;
   readonly index: PodIndex;
-  readonly #options: FilePodsOptions;
+  readonly #options: FileSourceOptions;
   readonly #clock: Clock;
-  readonly #progress = new Progress();
+  readonly #progress = new StatusTracker();
   readonly #problems: ProblemLog;
   /** The state of the file that was read last, valid or not. */
   #version: FileVersion | undefined;
@@ -37,7 +37,7 @@ export class FilePods implements PodSource {
   #cancelTimer: () => void = () => {};
   #stopped = false;
 
-  constructor(options: FilePodsOptions) {
+  constructor(options: FileSourceOptions) {
     this.name = `file:${options.path}`;
     this.index = new PodIndex(options);
     this.#options = options;
@@ -60,8 +60,8 @@ export class FilePods implements PodSource {
     } catch (error) {
       throw new Error(`cannot read pods from ${path}: ${errorReason(error)}`, { cause: error });
     }
-    const { size, ignored, broken } = this.index;
-    log.info('pods read', { path, pods: size, of_other_nodes: ignored, invalid: broken });
+    const { size, otherNodePods, invalidPods } = this.index;
+    log.info('pods read', { path, pods: size, of_other_nodes: otherNodePods, invalid: invalidPods });
     this.#waitAndRefresh();
   }
 
@@ -96,8 +96,8 @@ export class FilePods implements PodSource {
       await this.#readIfChanged();
     } catch (error) {
       const cause = errorReason(error);
-      const isInvalid = error instanceof InvalidPods;
-      if (isInvalid || cause !== this.#problem) this.#progress.restarted('invalid_file');
+      const isInvalid = error instanceof InvalidPodFile;
+      if (isInvalid || cause !== this.#problem) this.#progress.recordRestart('invalid_file');
       if (!isInvalid) this.#version = undefined;
       this.#problem = cause;
       this.#problems.report(cause);
@@ -111,7 +111,7 @@ export class FilePods implements PodSource {
     const content = await fs.readFile(path, 'utf8');
     this.#version = version;
     this.index.replace(await readPodDocuments(content));
-    this.#progress.listed(this.#clock.time());
+    this.#progress.recordList(this.#clock.time());
     this.#problem = undefined;
     this.#problems.resolve();
   }

@@ -3,11 +3,11 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { checkKubeletAccess, resolveKubeletUrl, loadKubeletConfig } from '../../cluster/kubelet.ts';
 import { KubeletApi } from './kubelet-api.ts';
 import { PodIndex } from '../pod-index.ts';
-import { PodPoll } from './pod-poll.ts';
+import { PodPoller } from './pod-poller.ts';
 import type { PodRecordOptions } from '../records/pod-record.ts';
 import type { Log } from '../../base/log.ts';
 
-export interface KubeletPodsOptions extends PodRecordOptions {
+export interface KubeletSourceOptions extends PodRecordOptions {
   /** Where the kubelet is, without a slash at its end; on `nodeIp` if left out. */
   readonly kubeletUrl?: string;
   readonly nodeIp: string | undefined;
@@ -26,11 +26,11 @@ export interface KubeletPodsOptions extends PodRecordOptions {
  *
  * @throws {Error} one line, if the kubelet's address or what is to be shown to it is missing.
  */
-export async function openKubeletPods(options: KubeletPodsOptions): Promise<PodPoll> {
+export async function openKubeletSource(options: KubeletSourceOptions): Promise<PodPoller> {
   const { podLabels, podAnnotations, log, clock = systemClock, random = Math.random } = options;
   const url = resolveKubeletUrl(options.kubeletUrl, options.nodeIp);
   const access = { ...options, url, insecureTls: options.kubeletInsecureTls === true };
   await checkKubeletAccess(access);
   const api = new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock));
-  return new PodPoll({ api, index: new PodIndex({ podLabels, podAnnotations }), log, clock, random });
+  return new PodPoller({ api, index: new PodIndex({ podLabels, podAnnotations }), log, clock, random });
 }

@@ -1,6 +1,6 @@
 import { ApiFailure } from '../../cluster/failure.ts';
 import type { ApiClient } from '../../cluster/api-client.ts';
-import type { ApiScope } from './api-scope.ts';
+import type { PodSelector } from './pod-selector.ts';
 import { readPodList } from './pod-list.ts';
 import { parseWatchEvent, readLines, type WatchEvent } from './watch-events.ts';
 
@@ -17,11 +17,11 @@ const LIST_TIMEOUT_MS = 120_000;
 /** Lists and watches the pods of one node, or one pod. */
 export class PodApi {
   readonly #client: Pick<ApiClient, 'get'>;
-  readonly #scope: ApiScope;
+  readonly #scope: PodSelector;
   readonly #random: () => number;
 
   /** `random` returns numbers in [0, 1). */
-  constructor(client: Pick<ApiClient, 'get'>, scope: ApiScope, random: () => number) {
+  constructor(client: Pick<ApiClient, 'get'>, scope: PodSelector, random: () => number) {
     this.#client = client;
     this.#scope = scope;
     this.#random = random;

@@ -1,7 +1,7 @@
 import { field, isObject, text } from '../../base/untrusted-json.ts';
 
 /** A text that does not hold pods. The message is one line and quotes nothing of the text. */
-export class InvalidPods extends Error {
+export class InvalidPodFile extends Error {
   override readonly name = 'InvalidPods';
 }
 
@@ -12,24 +12,24 @@ const LISTS: ReadonlySet<unknown> = new Set(['List', 'PodList', undefined]);
  * The pods of a text in JSON, if it begins with a brace, or in YAML: objects of kind List, PodList or Pod,
  * in YAML any number of them. They are not looked into.
  *
- * @throws {InvalidPods}
+ * @throws {InvalidPodFile}
  */
 export async function readPodDocuments(content: string): Promise<readonly unknown[]> {
   const isJson = content.trimStart().startsWith('{');
   const documents = isJson ? [parseJson(content)] : await parseYaml(content);
-  if (documents.length === 0) throw new InvalidPods('there is nothing in it');
+  if (documents.length === 0) throw new InvalidPodFile('there is nothing in it');
   return documents.flatMap(podsOf);
 }
 
 function podsOf(document: unknown): readonly unknown[] {
-  if (!isObject(document)) throw new InvalidPods('it is not a Kubernetes object');
+  if (!isObject(document)) throw new InvalidPodFile('it is not a Kubernetes object');
   const { kind, items } = document;
   if (kind === 'Pod') return [document];
-  if (kind === undefined && !Array.isArray(items)) throw new InvalidPods('it has no kind');
-  if (!LISTS.has(kind)) throw new InvalidPods(`its kind is ${named(kind)}, not List, PodList or Pod`);
+  if (kind === undefined && !Array.isArray(items)) throw new InvalidPodFile('it has no kind');
+  if (!LISTS.has(kind)) throw new InvalidPodFile(`its kind is ${named(kind)}, not List, PodList or Pod`);
   // Go writes an empty list as null.
   const entries = items ?? [];
-  if (!Array.isArray(entries)) throw new InvalidPods('its items are not a list');
+  if (!Array.isArray(entries)) throw new InvalidPodFile('its items are not a list');
   return entries.filter((item) => (field(item, 'kind') ?? 'Pod') === 'Pod');
 }
 
@@ -42,7 +42,7 @@ function parseJson(content: string): unknown {
     return JSON.parse(content.trimStart());
   } catch (error) {
     const [, line, column] = /line (\d+) column (\d+)/.exec(String(error)) ?? [];
-    throw new InvalidPods(`it is not valid JSON${line === undefined ? '' : `: line ${line}, column ${column}`}`);
+    throw new InvalidPodFile(`it is not valid JSON${line === undefined ? '' : `: line ${line}, column ${column}`}`);
   }
 }
 
@@ -53,11 +53,11 @@ async function parseYaml(content: string): Promise<readonly unknown[]> {
     const [error] = errors;
     if (error === undefined) continue;
     const { line, col } = error.linePos?.[0] ?? {};
-    throw new InvalidPods(`it is not valid YAML${line === undefined ? '' : `: line ${line}, column ${col}`}`);
+    throw new InvalidPodFile(`it is not valid YAML${line === undefined ? '' : `: line ${line}, column ${col}`}`);
   }
   try {
     return documents.map((document) => document.toJS() as unknown).filter((document) => document !== null);
   } catch {
-    throw new InvalidPods('it is not valid YAML: an alias is not defined or aliases expand to too much');
+    throw new InvalidPodFile('it is not valid YAML: an alias is not defined or aliases expand to too much');
   }
 }

@@ -1,5 +1,5 @@
 import type { Yielder } from '../../base/yielder.ts';
-import { PagePool } from '../../exposition/pages.ts';
+import { PagePool } from '../../exposition/page-pool.ts';
 import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily } from '../../metrics/cadvisor/family.ts';
 import { cadvisorNetwork } from '../../metrics/cadvisor/network.ts';
@@ -74,7 +74,7 @@ export class CadvisorView {
       const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
       this.#machine.write({ snapshot, writer, failed });
       await this.#families(this.#timeless, { snapshot, writer }, flushing);
-      writer.stamp(timestamps ? snapshot.time * 1000 : undefined);
+      writer.setTimestamp(timestamps ? snapshot.time * 1000 : undefined);
       await this.#families(this.#measured, { snapshot, writer }, flushing);
       for (const page of writer.finish()) await output.send(page);
     } finally {

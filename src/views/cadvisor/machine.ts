@@ -1,4 +1,4 @@
-import { ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
+import { ExpositionWriter, type FamilyMetadata } from '../../exposition/writer.ts';
 import { machineZeros, scrapeErrors, versionInfo } from '../../metrics/cadvisor/machine.ts';
 import { MACHINE, MACHINE_ALONE } from '../../metrics/cadvisor/collectors.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -70,7 +70,7 @@ interface Sample {
   readonly value: number;
 }
 
-function family(head: FamilyHead, samples: readonly Sample[], writer: ExpositionWriter): void {
+function family(head: FamilyMetadata, samples: readonly Sample[], writer: ExpositionWriter): void {
   if (samples.length === 0) return;
   writer.raw(ExpositionWriter.head(head, 'text'));
   const name = Buffer.from(head.name);

@@ -1,4 +1,4 @@
-import { ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
+import { ExpositionWriter, type FamilyMetadata } from '../../exposition/writer.ts';
 import type { FamilyPlan } from '../../plan/plan.ts';
 import type { SampleList } from '../../snapshot/snapshot.ts';
 import type { Writing } from './numbers.ts';
@@ -43,7 +43,7 @@ export class FamilyText {
   readonly #head: Buffer;
   readonly #name: Buffer;
 
-  constructor(family: FamilyHead) {
+  constructor(family: FamilyMetadata) {
     this.#head = ExpositionWriter.head(family, 'text');
     this.#name = Buffer.from(family.name);
   }

@@ -1,12 +1,17 @@
 import type { Yielder } from '../../base/yielder.ts';
-import { PagePool } from '../../exposition/pages.ts';
-import { CONTENT_TYPES, ExpositionWriter, type ExpositionFormat, type FamilyHead } from '../../exposition/writer.ts';
+import { PagePool } from '../../exposition/page-pool.ts';
+import {
+  CONTENT_TYPES,
+  ExpositionWriter,
+  type ExpositionFormat,
+  type FamilyMetadata,
+} from '../../exposition/writer.ts';
 import type { Outcome, Snapshot } from '../../snapshot/snapshot.ts';
 import { Flushing, type Output } from '../flushing.ts';
 import type { NativeView } from './native.ts';
 
 /** A family about the exporter itself. */
-export interface OwnFamily extends FamilyHead {
+export interface OwnFamily extends FamilyMetadata {
   readonly samples: readonly {
     readonly name: string;
     readonly labels: readonly (readonly [name: string, value: string])[];

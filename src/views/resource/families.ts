@@ -1,10 +1,10 @@
-import type { FamilyHead } from '../../exposition/writer.ts';
+import type { FamilyMetadata } from '../../exposition/writer.ts';
 import type { CollectorName, RowName } from '../../metrics/index.ts';
 
 type ResourceLevel = 'container' | 'pod' | 'node';
 
 /** A family of `/metrics/resource`, and what it is made of. */
-export interface ResourceFamily extends FamilyHead {
+export interface ResourceFamily extends FamilyMetadata {
   readonly level: ResourceLevel;
   /** When the container was started, or rows without their level, of which the first that has a number counts. */
   readonly from: 'start' | { readonly collector: CollectorName; readonly rows: readonly RowName<ResourceLevel>[] };
@@ -100,7 +100,7 @@ export const RESOURCE_FAMILIES: readonly ResourceFamily[] = [
 ];
 
 /** Whether anything of an answer is missing; 0 or 1. */
-export const SCRAPE_ERRORS: readonly FamilyHead[] = [
+export const SCRAPE_ERRORS: readonly FamilyMetadata[] = [
   {
     name: 'resource_scrape_error',
     type: 'gauge',

@@ -1,6 +1,6 @@
 import type { Yielder } from '../../base/yielder.ts';
-import { PagePool } from '../../exposition/pages.ts';
-import { CONTENT_TYPES, ExpositionWriter, type FamilyHead } from '../../exposition/writer.ts';
+import { PagePool } from '../../exposition/page-pool.ts';
+import { CONTENT_TYPES, ExpositionWriter, type FamilyMetadata } from '../../exposition/writer.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Labels, Subject } from '../../snapshot/subject.ts';
@@ -54,7 +54,7 @@ export class ResourceView {
         if (flushing.shouldYield) await flushing.yield();
         this.#family(family, scene, writer);
       }
-      writer.stamp(undefined);
+      writer.setTimestamp(undefined);
       for (const family of SCRAPE_ERRORS) this.#sample(family, 0, NO_LABELS, { writer, value: Number(failed) });
       for (const page of writer.finish()) await output.send(page);
     } finally {
@@ -71,7 +71,7 @@ export class ResourceView {
     const { level, from } = family;
     const subjects = scene.snapshot.subjects[level];
     const read = scene.snapshot.readAt(level === 'node' ? 'node-cpu' : 'cpu');
-    writer.stamp(from === 'start' ? undefined : read * 1000);
+    writer.setTimestamp(from === 'start' ? undefined : read * 1000);
     let written = 0;
     for (const position of scene.shown[level]) {
       const subject = subjects[position] as Subject;
@@ -81,7 +81,12 @@ export class ResourceView {
     }
   }
 
-  #sample(family: FamilyHead, before: number, labels: Buffer, to: { writer: ExpositionWriter; value: number }): void {
+  #sample(
+    family: FamilyMetadata,
+    before: number,
+    labels: Buffer,
+    to: { writer: ExpositionWriter; value: number },
+  ): void {
     const { head, name } = this.#prepared.get(family) as Prepared;
     if (before === 0) to.writer.raw(head);
     to.writer.sample(name, labels, undefined, to.value);
@@ -96,7 +101,7 @@ export class ResourceView {
   }
 }
 
-function prepare(family: FamilyHead): Prepared {
+function prepare(family: FamilyMetadata): Prepared {
   return { head: ExpositionWriter.head(family, 'text'), name: Buffer.from(family.name) };
 }
 

@@ -1,5 +1,5 @@
 import type { Yielder } from '../../base/yielder.ts';
-import { PagePool } from '../../exposition/pages.ts';
+import { PagePool } from '../../exposition/page-pool.ts';
 import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { TableNumbers } from '../../metrics/table.ts';

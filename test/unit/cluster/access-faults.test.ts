@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { type TestContext, test } from 'node:test';
-import { openApiPods } from '../../../src/pods/sources/api.ts';
+import { openApiSource } from '../../../src/pods/sources/api.ts';
 import { authority, signedBy, whyNoCertificates } from '../../support/certificates.ts';
 import { NODE, ObservedApi } from '../pods/sources/observed-api.ts';
 import { OPTIONS } from '../pods/pod-objects.ts';
@@ -32,7 +32,7 @@ async function inCluster(context: TestContext) {
       account.write('token', api.token);
       const { hostname, port } = new URL(api.url);
       Object.assign(process.env, { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port });
-      return openApiPods({ ...OPTIONS, nodeName: NODE, root: account.root, ...surroundings });
+      return openApiSource({ ...OPTIONS, nodeName: NODE, root: account.root, ...surroundings });
     },
   });
   return { observed, account, first };

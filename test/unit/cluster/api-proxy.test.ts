@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openApiPods } from '../../../src/pods/sources/api.ts';
+import { openApiSource } from '../../../src/pods/sources/api.ts';
 import { ApiServer } from '../../support/api-server.ts';
 import { HttpProxy } from '../../support/http-proxy.ts';
 import { equals, until } from '../../support/until.ts';
@@ -16,7 +16,7 @@ test('list and watch use the proxy-url of the kubeconfig', async (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'pods-proxy-'));
   const kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, api.kubeconfig.replace(/server: .*/, `$&\n      proxy-url: ${proxy.url}`));
-  const source = openApiPods({ ...OPTIONS, nodeName: 'node1', kubeconfig, log: new LogRecord() });
+  const source = openApiSource({ ...OPTIONS, nodeName: 'node1', kubeconfig, log: new LogRecord() });
   context.after(async () => {
     await source.stop();
     await api.close();

@@ -209,7 +209,7 @@ describe('from one scrape to the next', () => {
     ]);
     of.remove('cgroup/kubepods');
     assert.deepEqual(await podLines(of), []);
-    assert.equal(of.reader.descriptors, 0);
+    assert.equal(of.reader.cachedDescriptors, 0);
   });
 
   test('a larger node fits into the snapshot of a smaller one, and the other way round', async (t) => {

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { PagePool } from '../../../src/exposition/pages.ts';
+import { PagePool } from '../../../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../../../src/exposition/writer.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
@@ -16,7 +16,7 @@ import { ProcessNumbers } from '../../../src/collect/process-numbers.ts';
 import { Scraper } from '../../../src/collect/scraper.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
-import type { UsageReader } from '../../../src/usage/usage-table.ts';
+import type { UsageReader } from '../../../src/usage/usage-cache.ts';
 import { NativeView } from '../../../src/views/native/native.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
 import { NodeTables } from '../../../src/collect/node-tables.ts';
@@ -76,7 +76,7 @@ export interface FakeNode {
 export function fakeNode(t: TestContext, options: FakeNodeOptions): FakeNode {
   const root = fileTree(t, { 'proc/': '', 'cgroup/': '', ...options.files });
   const kernel: KernelTraits = { version: 'v2', pageSizes: [], ...options.kernel };
-  const reader = new FileReader({ descriptors: options.descriptors ?? 100 });
+  const reader = new FileReader({ maxCachedDescriptors: options.descriptors ?? 100 });
   t.after(() => reader.close());
   const index = new PodIndex({ podLabels: ['*'], podAnnotations: ['*'] });
   index.replace(options.pods ?? []);

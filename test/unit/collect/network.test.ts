@@ -82,7 +82,7 @@ describe("a pod's network", () => {
     for (let round = 0; round < 2; round++) {
       const { lines, errors, notices } = await of.scrape();
       assert.deepEqual([lines, errors, notices], [ALL, {}, []]);
-      assert.equal(of.reader.descriptors, 0);
+      assert.equal(of.reader.cachedDescriptors, 0);
     }
   });
 

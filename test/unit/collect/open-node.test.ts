@@ -19,7 +19,7 @@ interface Opened {
 /** Opens a node by its files below `cgroup/` and scrapes it once. */
 async function scrapeOnce(t: TestContext, files: Files, names: readonly string[]): Promise<Opened> {
   const root = fileTree(t, { 'proc/': '', ...files });
-  const reader = new FileReader({ descriptors: 100 });
+  const reader = new FileReader({ maxCachedDescriptors: 100 });
   t.after(() => reader.close());
   const paths = { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') };
   const { hierarchies, plan, scraper } = openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader });
@@ -157,7 +157,7 @@ describe('openNode', () => {
       const node = mode === 'v2' ? { 'cgroup/cgroup.controllers': '' } : V1;
       const files = { ...node, ...below(`${mount}/kubepods`, pages), ...below(`${mount}${CONTAINER}`, pages) };
       const root = fileTree(t, { 'proc/': '', ...files });
-      const reader = new FileReader({ descriptors: 0 });
+      const reader = new FileReader({ maxCachedDescriptors: 0 });
       const { plan } = openNode({
         paths: { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') },
         collectors,
@@ -173,7 +173,7 @@ describe('openNode', () => {
   test('a node without hierarchies is an error of one line', (t) => {
     const root = fileTree(t);
     const paths = { procfs: root, sysfs: root, rootfs: root, cgroup: root };
-    const reader = new FileReader({ descriptors: 0 });
+    const reader = new FileReader({ maxCachedDescriptors: 0 });
     assert.throws(
       () => openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader }),
       /no cgroup hierarchy below/,

@@ -126,7 +126,7 @@ function changingNode(t: TestContext, opening: Opening = () => {}): ChangingNode
     pods,
     // A cached descriptor of a plain file would outlive the file.
     descriptors: 0,
-    usage: { seen: () => {}, find: ({ uid }) => ({ bytes: Number(uid.slice(0, 8)), time: 1_800_000_000 }) },
+    usage: { updatePods: () => {}, find: ({ uid }) => ({ bytes: Number(uid.slice(0, 8)), time: 1_800_000_000 }) },
     opening: (path, file) => {
       opening(path, file);
       if (!isVanishing || file !== 'memory.current' || !vanishing.includes(path)) return;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import { collectors } from '../../../src/metrics/index.ts';
-import type { DownwardFacts } from '../../../src/pods/downward.ts';
+import type { DownwardApiFields } from '../../../src/pods/downward-api.ts';
 import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { openNode, type OpenNode } from '../../../src/collect/open-node.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
@@ -15,7 +15,7 @@ import { CONTAINER, ID, linesOf, PAUSE, PAUSE_ID, POD, podObject, UID } from './
 
 const WANTED = ['pids', 'network', 'info', 'state'];
 
-const NAMED: DownwardFacts = { uid: UID, namespace: 'shop', name: 'web-0', node: 'node1' };
+const NAMED: DownwardApiFields = { uid: UID, namespace: 'shop', name: 'web-0', node: 'node1' };
 
 const OTHER = '/kubepods/pod00000000-b29f-11e7-9350-020968147796';
 
@@ -42,13 +42,13 @@ interface Opened {
   readonly ids: readonly [app: string, pause: string];
 }
 
-function open(t: TestContext, own: DownwardFacts, files: Files, index?: PodIndex): Opened {
+function open(t: TestContext, ownPod: DownwardApiFields, files: Files, index?: PodIndex): Opened {
   const root = fileTree(t, { 'proc/': '', 'cgroup/': '', ...NETWORK, ...files });
-  const reader = new FileReader({ descriptors: 100 });
+  const reader = new FileReader({ maxCachedDescriptors: 100 });
   t.after(() => reader.close());
   const paths = { procfs: join(root, 'proc'), sysfs: '/sys', rootfs: '/', cgroup: join(root, 'cgroup') };
   const named = index === undefined ? {} : { index };
-  const node = openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader, own, ...named });
+  const node = openNode({ paths, collectors, interfaces: /^/, storage: STORAGE, reader, ownPod, ...named });
   const inode = (path: string): number => statSync(join(root, 'cgroup', path), { throwIfNoEntry: false })?.ino ?? 0;
   return {
     node,
@@ -148,7 +148,7 @@ describe('a scrape of our own pod alone', () => {
         ['pod_info'],
       );
       assert.ok(lines.includes(INFO));
-      assert.match(node.missing ?? '', missing);
+      assert.match(node.missingReason ?? '', missing);
       assert.equal(node.hierarchies.mode, 'none');
       assert.deepEqual(counts, { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0 });
     });

@@ -60,16 +60,16 @@ describe('what counts', () => {
     await node.scrape();
     node.write({ [`cgroup${CONTAINER}/memory.current`]: '2\n' });
     assert.deepEqual(await scrape(node), [{ memory_current: '2', memory_max: '9' }, {}]);
-    assert.equal(node.reader.descriptors, 0);
+    assert.equal(node.reader.cachedDescriptors, 0);
   });
 
   test('is read through a descriptor that is let go of with the cgroup', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n' });
     await node.scrape();
-    assert.equal(node.reader.descriptors, 1);
+    assert.equal(node.reader.cachedDescriptors, 1);
     node.remove(`cgroup${CONTAINER}`);
     assert.deepEqual(await scrape(node), [{}, {}]);
-    assert.equal(node.reader.descriptors, 0);
+    assert.equal(node.reader.cachedDescriptors, 0);
   });
 });
 

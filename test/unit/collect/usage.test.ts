@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { test, type TestContext } from 'node:test';
 import { ephemeralStorage } from '../../../src/metrics/ephemeral-storage.ts';
 import { pids } from '../../../src/metrics/pids.ts';
-import type { Usage, UsageKey, UsagePod, UsageReader } from '../../../src/usage/usage-table.ts';
+import type { Usage, UsageKey, UsagePod, UsageReader } from '../../../src/usage/usage-cache.ts';
 import { podObject } from '../pods/pod-objects.ts';
 import { CONTAINER, fakeNode, ID, PAUSE, UID, type FakeNode } from './fake-node.ts';
 
@@ -14,7 +14,7 @@ class UsageRecord implements UsageReader {
   readonly asked: string[] = [];
   readonly usages = new Map<string, Usage>();
 
-  seen(pods: readonly UsagePod[]): void {
+  updatePods(pods: readonly UsagePod[]): void {
     this.pods = pods;
   }
 

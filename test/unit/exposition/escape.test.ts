@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { escapeHelp, escapeLabelValue, labelText } from '../../../src/exposition/escape.ts';
+import { escapeHelp, escapeLabelValue, formatLabels } from '../../../src/exposition/escape.ts';
 
 const ROCKET = '\u{1f680}';
 
@@ -43,11 +43,11 @@ describe('labelText', () => {
     ],
   ];
   for (const [labels, text] of CASES)
-    test(text === '' ? 'no labels' : text, () => assert.equal(labelText(labels), text));
+    test(text === '' ? 'no labels' : text, () => assert.equal(formatLabels(labels), text));
 
   test('takes labels from anything that can be iterated', () => {
     assert.equal(
-      labelText(
+      formatLabels(
         new Map([
           ['a', '1'],
           ['b', '2'],

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { PagePool } from '../../../src/exposition/pages.ts';
+import { PagePool } from '../../../src/exposition/page-pool.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../../src/exposition/writer.ts';
 
 /** A registry with families of every kind that we write, odd labels and odd numbers. */

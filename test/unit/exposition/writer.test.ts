@@ -1,11 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { PagePool } from '../../../src/exposition/pages.ts';
+import { PagePool } from '../../../src/exposition/page-pool.ts';
 import {
   CONTENT_TYPES,
   ExpositionWriter,
   type ExpositionFormat,
-  type FamilyHead,
+  type FamilyMetadata,
 } from '../../../src/exposition/writer.ts';
 
 /** Pages of a few bytes, so that every boundary is met, filled with what must not be seen. */
@@ -19,17 +19,17 @@ class TinyPool extends PagePool {
     this.#size = size;
   }
 
-  override take(atLeast: number): Buffer {
+  override acquire(atLeast: number): Buffer {
     this.taken++;
     return Buffer.alloc(Math.max(atLeast, this.#size), '#');
   }
 
-  override give(page: Buffer): void {
+  override release(page: Buffer): void {
     this.given.push(page);
   }
 }
 
-const HEAD: FamilyHead = { name: 'x_total', type: 'counter', help: 'Say "x"\nand \\.' };
+const HEAD: FamilyMetadata = { name: 'x_total', type: 'counter', help: 'Say "x"\nand \\.' };
 const SAMPLES: readonly (readonly [labels: string, more: string | undefined, value: number])[] = [
   ['', undefined, 1],
   ['pod="a"', undefined, 0.25],
@@ -98,8 +98,8 @@ for (const format of ['text', 'openmetrics'] as const) {
       writer.raw(ExpositionWriter.head(HEAD, format));
       for (const [labels, more = '', value] of SAMPLES) {
         writer.sample(Buffer.from('x_total'), Buffer.from(labels), Buffer.from(more), value);
-        pieces.push(...writer.takeFull());
-        assert.deepEqual(writer.takeFull(), []);
+        pieces.push(...writer.takeFullPages());
+        assert.deepEqual(writer.takeFullPages(), []);
       }
       const early = pieces.length;
       pieces.push(...writer.finish());
@@ -113,14 +113,14 @@ for (const format of ['text', 'openmetrics'] as const) {
 
     test('says when there is a full page to take', () => {
       const writer = new ExpositionWriter(format, new TinyPool(64));
-      const states = [writer.hasFull];
+      const states = [writer.hasFullPages];
       for (const step of [
         () => writer.raw(Buffer.alloc(40)),
         () => writer.raw(Buffer.alloc(40)),
-        () => writer.takeFull(),
+        () => writer.takeFullPages(),
       ]) {
         step();
-        states.push(writer.hasFull);
+        states.push(writer.hasFullPages);
       }
       assert.deepEqual(states, [false, false, true, false]);
     });
@@ -132,7 +132,7 @@ for (const format of ['text', 'openmetrics'] as const) {
   });
 }
 
-function head(family: Partial<FamilyHead>, format: ExpositionFormat): string {
+function head(family: Partial<FamilyMetadata>, format: ExpositionFormat): string {
   return ExpositionWriter.head({ name: 'x', type: 'gauge', help: 'X.', ...family }, format).toString();
 }
 
@@ -163,10 +163,10 @@ describe('timestamps', () => {
     const writer = new ExpositionWriter('text', new PagePool());
     const sample = (value: number): void => writer.sample(Buffer.from('x'), Buffer.from('a="b"'), undefined, value);
     sample(1);
-    writer.stamp(1_795_237_743_129.4);
+    writer.setTimestamp(1_795_237_743_129.4);
     sample(0.5);
     sample(2);
-    writer.stamp(undefined);
+    writer.setTimestamp(undefined);
     sample(3);
     const text = Buffer.concat(writer.finish()).toString();
     assert.equal(text, 'x{a="b"} 1\nx{a="b"} 0.5 1795237743129\nx{a="b"} 2 1795237743129\nx{a="b"} 3\n');
@@ -175,7 +175,7 @@ describe('timestamps', () => {
   test('fit wherever a page ends', () => {
     for (let size = 1; size < 80; size++) {
       const writer = new ExpositionWriter('text', new TinyPool(size));
-      writer.stamp(1_795_237_743_129);
+      writer.setTimestamp(1_795_237_743_129);
       for (let value = 0; value < 5; value++) writer.sample(Buffer.from('x'), Buffer.alloc(0), undefined, value);
       const text = Buffer.concat(writer.finish()).toString();
       assert.equal(text, [0, 1, 2, 3, 4].map((value) => `x ${value} 1795237743129\n`).join(''));

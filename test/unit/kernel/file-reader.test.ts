@@ -14,12 +14,12 @@ import {
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { errorCode } from '../../../src/base/error-code.ts';
-import { FileReader, type KeptFile } from '../../../src/kernel/file-reader.ts';
+import { FileReader, type CachedFile } from '../../../src/kernel/file-reader.ts';
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
 /** A file that is read at every scrape. */
-interface File extends KeptFile {
+interface File extends CachedFile {
   readonly path: string;
 }
 
@@ -29,8 +29,8 @@ function kept(path: string): File {
 
 /** Reads as a scrape does: through the kept descriptor if it answers, else by the path. */
 function readAgain(reader: FileReader, file: File): number {
-  const length = reader.readKept(file);
-  return length < 0 ? reader.readAndKeep(file, file.path) : length;
+  const length = reader.readCached(file);
+  return length < 0 ? reader.readAndCache(file, file.path) : length;
 }
 
 function text(reader: FileReader, length: number): string {
@@ -56,7 +56,7 @@ function withCode(code: string): (error: unknown) => boolean {
 describe('FileReader.read', () => {
   test('gives the content and leaves nothing open', (t) => {
     const root = fileTree(t, { a: 'first\n', b: 'second one\n', empty: '' });
-    const reader = new FileReader({ descriptors: 0 });
+    const reader = new FileReader({ maxCachedDescriptors: 0 });
     assert.equal(text(reader, reader.read(join(root, 'b'))), 'second one\n');
     assert.equal(text(reader, reader.read(join(root, 'a'))), 'first\n');
     assert.equal(reader.read(join(root, 'empty')), 0);
@@ -68,9 +68,9 @@ describe('FileReader.read', () => {
       const content = Buffer.alloc(size, 'abcdefghijklmno');
       const root = fileTree(t);
       writeFileSync(join(root, 'file'), content);
-      const reader = new FileReader({ descriptors: 1 });
+      const reader = new FileReader({ maxCachedDescriptors: 1 });
       const file = kept(join(root, 'file'));
-      for (const length of [reader.read(file.path), readAgain(reader, file), reader.readKept(file)]) {
+      for (const length of [reader.read(file.path), readAgain(reader, file), reader.readCached(file)]) {
         assert.equal(length, size);
         assert.ok(content.equals(reader.bytes.subarray(0, length)));
       }
@@ -79,7 +79,7 @@ describe('FileReader.read', () => {
   }
 
   test('reads a file of the kernel that comes in pages and says that its size is 0', () => {
-    const reader = new FileReader({ descriptors: 0 });
+    const reader = new FileReader({ maxCachedDescriptors: 0 });
     const maps = text(reader, reader.read('/proc/self/maps'));
     assert.ok(maps.length > 8192, `only ${maps.length} bytes`);
     assert.match(maps, /\[stack\]/);
@@ -89,10 +89,10 @@ describe('FileReader.read', () => {
   test('refuses what is larger than any kernel file it is meant for, and goes on', (t) => {
     const root = fileTree(t, { small: 'x\n' });
     writeFileSync(join(root, 'large'), Buffer.alloc(4 * 1024 * 1024 + 1));
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     assert.throws(() => reader.read(join(root, 'large')), withCode('EFBIG'));
     assert.throws(() => readAgain(reader, kept(join(root, 'large'))), withCode('EFBIG'));
-    assert.equal(reader.descriptors, 0);
+    assert.equal(reader.cachedDescriptors, 0);
     assert.equal(openBelow(root), 0);
     assert.equal(text(reader, reader.read(join(root, 'small'))), 'x\n');
   });
@@ -101,7 +101,7 @@ describe('FileReader.read', () => {
     const root = fileTree(t, { 'directory/': '', secret: 'x' });
     chmodSync(root, 0o755);
     chmodSync(join(root, 'secret'), 0o000);
-    const reader = new FileReader({ descriptors: 4 });
+    const reader = new FileReader({ maxCachedDescriptors: 4 });
     for (const [name, code] of [
       ['missing', 'ENOENT'],
       ['secret/below', 'ENOTDIR'],
@@ -114,33 +114,33 @@ describe('FileReader.read', () => {
       assert.throws(() => reader.read(join(root, 'secret')), withCode('EACCES'));
       assert.throws(() => readAgain(reader, kept(join(root, 'secret'))), withCode('EACCES'));
     });
-    assert.equal(reader.descriptors, 0);
+    assert.equal(reader.cachedDescriptors, 0);
     assert.equal(openBelow(root), 0);
   });
 });
 
 describe('a file that is kept open', () => {
   test('has nothing to answer before it was read', () => {
-    assert.equal(new FileReader({ descriptors: 1 }).readKept({ descriptor: -1 }), -1);
+    assert.equal(new FileReader({ maxCachedDescriptors: 1 }).readCached({ descriptor: -1 }), -1);
   });
 
   test('keeps the descriptor and sees what was written since', (t) => {
     const root = fileTree(t, { file: '1\n' });
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'file'));
     assert.equal(text(reader, readAgain(reader, file)), '1\n');
     const { descriptor } = file;
     assert.ok(descriptor >= 0);
     writeFileSync(file.path, '22\n');
-    assert.equal(text(reader, reader.readKept(file)), '22\n');
+    assert.equal(text(reader, reader.readCached(file)), '22\n');
     assert.equal(file.descriptor, descriptor);
-    assert.equal(reader.descriptors, 1);
+    assert.equal(reader.cachedDescriptors, 1);
     reader.close();
   });
 
   test('keeps no more than it may, and reads the others all the same', (t) => {
     const root = fileTree(t, { a: 'a', b: 'b', c: 'c' });
-    const reader = new FileReader({ descriptors: 2 });
+    const reader = new FileReader({ maxCachedDescriptors: 2 });
     const files = ['a', 'b', 'c'].map((name) => kept(join(root, name)));
     for (let round = 0; round < 3; round++) {
       assert.deepEqual(
@@ -148,7 +148,7 @@ describe('a file that is kept open', () => {
         ['a', 'b', 'c'],
       );
     }
-    assert.equal(reader.descriptors, 2);
+    assert.equal(reader.cachedDescriptors, 2);
     assert.equal(openBelow(root), 2);
     assert.equal(files[2]?.descriptor, -1);
     reader.close();
@@ -156,30 +156,30 @@ describe('a file that is kept open', () => {
 
   test('what is released makes room for others', (t) => {
     const root = fileTree(t, { a: 'a', b: 'b' });
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const [a, b] = [kept(join(root, 'a')), kept(join(root, 'b'))];
     readAgain(reader, a);
     reader.release(a);
     reader.release(a);
-    assert.deepEqual([a.descriptor, reader.descriptors, openBelow(root)], [-1, 0, 0]);
+    assert.deepEqual([a.descriptor, reader.cachedDescriptors, openBelow(root)], [-1, 0, 0]);
     readAgain(reader, b);
-    assert.equal(reader.descriptors, 1);
+    assert.equal(reader.cachedDescriptors, 1);
     assert.equal(text(reader, readAgain(reader, a)), 'a');
     reader.close();
-    assert.deepEqual([b.descriptor, reader.descriptors, openBelow(root)], [-1, 0, 0]);
+    assert.deepEqual([b.descriptor, reader.cachedDescriptors, openBelow(root)], [-1, 0, 0]);
   });
 
   test('may be told to keep none', (t) => {
     const root = fileTree(t, { a: 'a' });
-    const reader = new FileReader({ descriptors: 0 });
+    const reader = new FileReader({ maxCachedDescriptors: 0 });
     const file = kept(join(root, 'a'));
     assert.equal(text(reader, readAgain(reader, file)), 'a');
-    assert.deepEqual([file.descriptor, reader.descriptors, openBelow(root)], [-1, 0, 0]);
+    assert.deepEqual([file.descriptor, reader.cachedDescriptors, openBelow(root)], [-1, 0, 0]);
   });
 
   test('goes on after close', (t) => {
     const root = fileTree(t, { a: 'a' });
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'a'));
     readAgain(reader, file);
     reader.close();
@@ -204,23 +204,23 @@ function startProcess(): { readonly stat: string; end(): Promise<void> } {
 describe('a kept descriptor whose file is gone', () => {
   test('is closed, and the error is that of the path', async () => {
     const child = startProcess();
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(child.stat);
     try {
       readAgain(reader, file);
     } finally {
       await child.end();
     }
-    assert.equal(reader.readKept(file), -1);
-    assert.deepEqual([file.descriptor, reader.descriptors], [-1, 0]);
+    assert.equal(reader.readCached(file), -1);
+    assert.deepEqual([file.descriptor, reader.cachedDescriptors], [-1, 0]);
     assert.throws(() => readAgain(reader, file), withCode('ENOENT'));
-    assert.deepEqual([file.descriptor, reader.descriptors], [-1, 0]);
+    assert.deepEqual([file.descriptor, reader.cachedDescriptors], [-1, 0]);
   });
 
   test('is replaced by one of what is there now under the same name', async (t) => {
     const root = fileTree(t, { new: 'new\n' });
     const child = startProcess();
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'link'));
     symlinkSync(child.stat, file.path);
     try {
@@ -231,13 +231,13 @@ describe('a kept descriptor whose file is gone', () => {
     symlinkSync(join(root, 'new'), join(root, 'other'));
     renameSync(join(root, 'other'), file.path);
     assert.equal(text(reader, readAgain(reader, file)), 'new\n');
-    assert.deepEqual([reader.descriptors, openBelow(root)], [1, 1]);
+    assert.deepEqual([reader.cachedDescriptors, openBelow(root)], [1, 1]);
     reader.close();
   });
 
   test('is of use again once it is there again', (t) => {
     const root = fileTree(t);
-    const reader = new FileReader({ descriptors: 1 });
+    const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'file'));
     assert.throws(() => readAgain(reader, file), withCode('ENOENT'));
     writeFileSync(file.path, 'there\n');
@@ -246,7 +246,7 @@ describe('a kept descriptor whose file is gone', () => {
     mkdirSync(file.path);
     reader.release(file);
     assert.throws(() => readAgain(reader, file), withCode('EISDIR'));
-    assert.equal(reader.descriptors, 0);
+    assert.equal(reader.cachedDescriptors, 0);
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { mountPointsIn, upperDirectory } from '../../../src/kernel/mount-table.ts';
+import { mountPointsBelow, overlayUpperDirectory } from '../../../src/kernel/mount-table.ts';
 
 const OVERLAY =
   '600 500 0:99 / / rw,relatime - overlay overlay rw,lowerdir=/s/2/fs:/s/1/fs,upperdir=/s/3/fs,workdir=/s/3/work,index=off';
@@ -11,30 +11,33 @@ function inside(...more: readonly string[]): Buffer {
 
 describe('the upper directory of a root', () => {
   test('is an option of the overlay', () => {
-    assert.equal(upperDirectory(inside()), '/s/3/fs');
+    assert.equal(overlayUpperDirectory(inside()), '/s/3/fs');
   });
 
   test('is that of the overlay at the root, not of another one', () => {
     const nested = '700 600 0:101 / /var/lib rw - overlay overlay rw,lowerdir=/a,upperdir=/other,workdir=/w';
-    assert.equal(upperDirectory(inside(nested)), '/s/3/fs');
+    assert.equal(overlayUpperDirectory(inside(nested)), '/s/3/fs');
   });
 
   test('is that of the overlay on top', () => {
     const upper = '700 600 0:101 / / rw - overlay overlay rw,lowerdir=/a,upperdir=/top,workdir=/w';
-    assert.equal(upperDirectory(inside(upper)), '/top');
-    assert.equal(upperDirectory(inside('700 600 0:101 / / rw - tmpfs tmpfs rw')), undefined);
+    assert.equal(overlayUpperDirectory(inside(upper)), '/top');
+    assert.equal(overlayUpperDirectory(inside('700 600 0:101 / / rw - tmpfs tmpfs rw')), undefined);
   });
 
   test('may have a space and a comma in its name', () => {
     const odd = OVERLAY.replace('/s/3/fs', String.raw`/with\040space\054comma`);
-    assert.equal(upperDirectory(Buffer.from(odd)), '/with space,comma');
+    assert.equal(overlayUpperDirectory(Buffer.from(odd)), '/with space,comma');
   });
 
   test('is not there without one, or if it is not told in full', () => {
-    assert.equal(upperDirectory(Buffer.from('')), undefined);
-    assert.equal(upperDirectory(Buffer.from('600 500 8:1 / / rw - ext4 /dev/sda1 rw')), undefined);
-    assert.equal(upperDirectory(Buffer.from(OVERLAY.replace('upperdir=/s/3/fs,workdir=/s/3/work,', ''))), undefined);
-    assert.equal(upperDirectory(Buffer.from(OVERLAY.replace('upperdir=/s', 'upperdir=s'))), undefined);
+    assert.equal(overlayUpperDirectory(Buffer.from('')), undefined);
+    assert.equal(overlayUpperDirectory(Buffer.from('600 500 8:1 / / rw - ext4 /dev/sda1 rw')), undefined);
+    assert.equal(
+      overlayUpperDirectory(Buffer.from(OVERLAY.replace('upperdir=/s/3/fs,workdir=/s/3/work,', ''))),
+      undefined,
+    );
+    assert.equal(overlayUpperDirectory(Buffer.from(OVERLAY.replace('upperdir=/s', 'upperdir=s'))), undefined);
   });
 });
 
@@ -43,6 +46,6 @@ test('mount points in a directory are itself and what lies below it', () => {
   const mountinfo = Buffer.from(
     ['/', '/a', '/a/b', '/a/b/c', String.raw`/a/b/d\040e`, '/a/bc', '/x'].map(at).join('\n'),
   );
-  assert.deepEqual([...mountPointsIn(mountinfo, '/a/b')], ['/a/b', '/a/b/c', '/a/b/d e']);
-  assert.deepEqual([...mountPointsIn(mountinfo, '/nothing')], []);
+  assert.deepEqual([...mountPointsBelow(mountinfo, '/a/b')], ['/a/b', '/a/b/c', '/a/b/d e']);
+  assert.deepEqual([...mountPointsBelow(mountinfo, '/nothing')], []);
 });

@@ -11,7 +11,7 @@ describe('parseMountinfo', () => {
         parent: 35,
         device: '98:0',
         root: '/mnt1',
-        point: '/mnt2',
+        mountPoint: '/mnt2',
         options: 'rw,noatime',
         type: 'ext3',
         source: '/dev/root',
@@ -25,10 +25,10 @@ describe('parseMountinfo', () => {
     ['several optional fields', '/ /a rw shared:1 master:2 propagate_from:3 - xfs /dev/b ro', { superOptions: 'ro' }],
     ['an empty source', '/ /a rw shared:1 - tmpfs  rw', { source: '', superOptions: 'rw' }],
     ['a subtype', '/ /a rw - fuse.sshfs me@there:/ rw', { type: 'fuse.sshfs', source: 'me@there:/' }],
-    ['a space', '/ /a\\040b rw - tmpfs none rw', { point: '/a b' }],
-    ['a newline, a tab, a backslash, a hash', '/ /\\012\\011\\134\\043 rw - tmpfs none rw', { point: '/\n\t\\#' }],
-    ['what looks like a separator', '/ /a\\040-\\040b rw - tmpfs none rw', { point: '/a - b', type: 'tmpfs' }],
-    ['a backslash before digits', '/ /\\134040 rw - tmpfs none rw', { point: '/\\040' }],
+    ['a space', '/ /a\\040b rw - tmpfs none rw', { mountPoint: '/a b' }],
+    ['a newline, a tab, a backslash, a hash', '/ /\\012\\011\\134\\043 rw - tmpfs none rw', { mountPoint: '/\n\t\\#' }],
+    ['what looks like a separator', '/ /a\\040-\\040b rw - tmpfs none rw', { mountPoint: '/a - b', type: 'tmpfs' }],
+    ['a backslash before digits', '/ /\\134040 rw - tmpfs none rw', { mountPoint: '/\\040' }],
     ['a part of a file system', '/sub\\040dir /a rw - tmpfs none rw', { root: '/sub dir' }],
     ['a namespace', 'net:[4026532209] /run/netns/a rw shared:117 - nsfs nsfs rw', { root: 'net:[4026532209]' }],
   ];
@@ -43,8 +43,8 @@ describe('parseMountinfo', () => {
   test('keeps the bytes of a path', () => {
     const bytes = Buffer.concat([Buffer.from('1 0 0:1 / /caf\u00e9-\u{1f680}/'), Buffer.from([0xff, 0xfe])]);
     const [mount] = parseMountinfo(Buffer.concat([bytes, Buffer.from(' rw - tmpfs none rw\n')]));
-    assert.deepEqual(Buffer.from(mount?.point ?? '', 'latin1'), bytes.subarray('1 0 0:1 / '.length));
-    assert.equal(decodePath(mount?.point ?? ''), '/caf\u00e9-\u{1f680}/\ufffd\ufffd');
+    assert.deepEqual(Buffer.from(mount?.mountPoint ?? '', 'latin1'), bytes.subarray('1 0 0:1 / '.length));
+    assert.equal(decodePath(mount?.mountPoint ?? ''), '/caf\u00e9-\u{1f680}/\ufffd\ufffd');
   });
 
   test('knows no mount in what is none', () => {

@@ -2,39 +2,44 @@ import { strict as assert } from 'node:assert';
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
-import { descriptorLimit, openDescriptors, openSockets, sizesDescriptors } from '../../../src/kernel/open-files.ts';
+import {
+  readOpenFilesLimit,
+  countOpenDescriptors,
+  countOpenSockets,
+  fdDirectoryHasSize,
+} from '../../../src/kernel/open-files.ts';
 import { fileTree } from './file-tree.ts';
 
-const bySize = sizesDescriptors('/proc');
+const bySize = fdDirectoryHasSize('/proc');
 
 describe('descriptors of this process', () => {
   test('one more file is one more', () => {
-    const before = openDescriptors('/proc', process.pid, bySize) ?? 0;
+    const before = countOpenDescriptors('/proc', process.pid, bySize) ?? 0;
     const file = openSync('/dev/null', 'r');
     try {
-      assert.equal(openDescriptors('/proc', process.pid, bySize), before + 1);
+      assert.equal(countOpenDescriptors('/proc', process.pid, bySize), before + 1);
     } finally {
       closeSync(file);
     }
   });
 
   test('are as many by size as by listing them, but for the one that lists', { skip: !bySize }, () => {
-    assert.equal(openDescriptors('/proc', process.pid, true), readdirSync('/proc/self/fd').length - 1);
+    assert.equal(countOpenDescriptors('/proc', process.pid, true), readdirSync('/proc/self/fd').length - 1);
   });
 
   test('one more socket is one more', async () => {
-    const before = openSockets('/proc', process.pid, 1000) ?? 0;
+    const before = countOpenSockets('/proc', process.pid, 1000) ?? 0;
     const server = createServer();
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     try {
-      assert.equal(openSockets('/proc', process.pid, 1000), before + 1);
+      assert.equal(countOpenSockets('/proc', process.pid, 1000), before + 1);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
   });
 
   test('are not looked at one by one if there are too many', () => {
-    assert.equal(openSockets('/proc', process.pid, 1), Number.NaN);
+    assert.equal(countOpenSockets('/proc', process.pid, 1), Number.NaN);
   });
 });
 
@@ -42,10 +47,10 @@ describe('a process that has ended', () => {
   const GONE = 2 ** 22 + 1;
 
   test('has no descriptors, sockets or limit', () => {
-    assert.equal(openDescriptors('/proc', GONE, false), undefined);
-    assert.equal(openDescriptors('/proc', GONE, true), undefined);
-    assert.equal(openSockets('/proc', GONE, 10), undefined);
-    assert.equal(descriptorLimit('/proc', GONE), undefined);
+    assert.equal(countOpenDescriptors('/proc', GONE, false), undefined);
+    assert.equal(countOpenDescriptors('/proc', GONE, true), undefined);
+    assert.equal(countOpenSockets('/proc', GONE, 10), undefined);
+    assert.equal(readOpenFilesLimit('/proc', GONE), undefined);
   });
 });
 
@@ -60,7 +65,7 @@ describe('the limit', () => {
   ] as const) {
     test(`is ${value} for ${JSON.stringify(soft)}`, (t) => {
       const root = fileTree(t, { '7/limits': limits(soft) });
-      assert.equal(descriptorLimit(root, 7), value);
+      assert.equal(readOpenFilesLimit(root, 7), value);
     });
   }
 });

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { inInitialPidNamespace, networkInode, processStart, speaksOurPids } from '../../../src/kernel/processes.ts';
+import { isInitialPidNamespace, networkInode, processStart, isOwnPidNamespace } from '../../../src/kernel/processes.ts';
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
@@ -16,12 +16,12 @@ describe('speaksOurPids', () => {
     ['a line without numbers', `${STATUS}NSpid:\n`, true],
   ];
   for (const [what, status, ours] of CASES) {
-    test(what, (t) => assert.equal(speaksOurPids(fileTree(t, { 'self/status': status })), ours));
+    test(what, (t) => assert.equal(isOwnPidNamespace(fileTree(t, { 'self/status': status })), ours));
   }
 
-  test('a recorded /proc, which has no self', (t) => assert.equal(speaksOurPids(fileTree(t)), true));
+  test('a recorded /proc, which has no self', (t) => assert.equal(isOwnPidNamespace(fileTree(t)), true));
 
-  test('our own /proc', () => assert.equal(speaksOurPids('/proc'), true));
+  test('our own /proc', () => assert.equal(isOwnPidNamespace('/proc'), true));
 });
 
 describe('inInitialPidNamespace', () => {
@@ -33,11 +33,11 @@ describe('inInitialPidNamespace', () => {
       const procfs = fileTree(t);
       mkdirSync(join(procfs, 'self/ns'), { recursive: true });
       symlinkSync(target, join(procfs, 'self/ns/pid'));
-      assert.equal(inInitialPidNamespace(procfs), initial);
+      assert.equal(isInitialPidNamespace(procfs), initial);
     });
   }
 
-  test('a recorded /proc, which has no self', (t) => assert.equal(inInitialPidNamespace(fileTree(t)), false));
+  test('a recorded /proc, which has no self', (t) => assert.equal(isInitialPidNamespace(fileTree(t)), false));
 });
 
 describe('networkInode', () => {

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { resolveRooted } from '../../../src/kernel/rooted-path.ts';
+import { resolveRootedPath } from '../../../src/kernel/rooted-path.ts';
 import { fileTree } from './file-tree.ts';
 
 function seen(root: string, path: string): string {
-  return resolveRooted({ root, path });
+  return resolveRootedPath({ root, path });
 }
 
 describe('where a path of the node is seen', () => {

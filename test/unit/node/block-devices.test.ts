@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { blockDeviceNames, blockDevices, wholeDisks } from '../../../src/node/block-devices.ts';
+import { readBlockDeviceNames, readBlockDevices, withoutPartitions } from '../../../src/node/block-devices.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
 describe('blockDeviceNames', () => {
@@ -11,7 +11,7 @@ describe('blockDeviceNames', () => {
       '   8      16 sdb 1 2 3\n' +
       ' 253       3 dm-3 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n';
     assert.deepEqual(
-      [...blockDeviceNames(fileTree(t, { diskstats }))],
+      [...readBlockDeviceNames(fileTree(t, { diskstats }))],
       [
         ['259:0', 'nvme0n1'],
         ['259:1', 'nvme0n1p1'],
@@ -26,7 +26,7 @@ describe('blockDeviceNames', () => {
     'an empty file': { diskstats: '' },
     'lines without a name': { diskstats: '\n 8 0\n8\n' },
   })) {
-    test(`${what} names nothing`, (t) => assert.equal(blockDeviceNames(fileTree(t, files)).size, 0));
+    test(`${what} names nothing`, (t) => assert.equal(readBlockDeviceNames(fileTree(t, files)).size, 0));
   }
 });
 
@@ -43,7 +43,7 @@ describe('blockDevices', () => {
   test('has the fields in their order', (t) => {
     const diskstats =
       ' 259       0 nvme0n1 3352 500 486634 1870 7360 6101 488016 14424 2 5692 16801 0 0 0 0 1271 506\n';
-    assert.deepEqual(blockDevices(fileTree(t, { diskstats })), [
+    assert.deepEqual(readBlockDevices(fileTree(t, { diskstats })), [
       {
         number: '259:0',
         name: 'nvme0n1',
@@ -53,14 +53,14 @@ describe('blockDevices', () => {
   });
 
   test('throws if there is no file', (t) => {
-    assert.throws(() => blockDevices(fileTree(t)), { code: 'ENOENT' });
+    assert.throws(() => readBlockDevices(fileTree(t)), { code: 'ENOENT' });
   });
 });
 
 describe('wholeDisks', () => {
   test('are those that are no partition of another', (t) => {
     const diskstats = KINDS.map((name, index) => ` 8 ${index} ${name} 1 2 3\n`).join('');
-    const found = wholeDisks(blockDevices(fileTree(t, { diskstats })));
+    const found = withoutPartitions(readBlockDevices(fileTree(t, { diskstats })));
     assert.deepEqual(
       found.map(({ name }) => name),
       DISKS,

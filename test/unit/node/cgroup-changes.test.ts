@@ -124,7 +124,7 @@ describe('a second walk', () => {
     const { pods, slices } = tree.walk();
     assert.deepEqual([pods.length, slices.toSorted()], [1, ['/', '/kubepods', '/system.slice']]);
     remove('/kubepods');
-    assert.deepEqual(tree.walk().roots, []);
+    assert.deepEqual(tree.walk().kubepodsRoots, []);
   });
 });
 
@@ -175,8 +175,8 @@ describe('the trees of both drivers with the same pods', () => {
 
   test('both count as kubepods', (t) => {
     const { tree } = node(t, { ...container(POD, ID, EMPTY), ...container(SYSTEMD_POD, ID, FULL) });
-    const { roots, slices } = tree.walk();
-    assert.deepEqual(roots.toSorted(), ['/kubepods', '/kubepods.slice']);
+    const { kubepodsRoots, slices } = tree.walk();
+    assert.deepEqual(kubepodsRoots.toSorted(), ['/kubepods', '/kubepods.slice']);
     assert.deepEqual(slices.toSorted(), ['/', '/kubepods', '/kubepods.slice']);
   });
 

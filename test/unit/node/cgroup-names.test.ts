@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { recognise, type CgroupName } from '../../../src/node/cgroup-names.ts';
+import { parseCgroupName, type CgroupName } from '../../../src/node/cgroup-names.ts';
 
 const UID = '2c48913c-b29f-11e7-9350-020968147796';
 const UNDERSCORED = UID.replaceAll('-', '_');
@@ -67,6 +67,6 @@ const CASES: readonly (readonly [dialect: string, name: string, expected: Cgroup
 
 describe('recognise', () => {
   for (const [dialect, name, expected] of CASES) {
-    test(`${dialect}: ${name.replace(ID, '<id>')}`, () => assert.deepEqual(recognise(name), expected));
+    test(`${dialect}: ${name.replace(ID, '<id>')}`, () => assert.deepEqual(parseCgroupName(name), expected));
   }
 });

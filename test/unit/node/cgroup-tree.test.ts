@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { CgroupTree, type NodeCgroups } from '../../../src/node/cgroup-tree.ts';
+import { CgroupTree, type CgroupInventory } from '../../../src/node/cgroup-tree.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
 const UID = '2c48913c-b29f-11e7-9350-020968147796';
@@ -14,12 +14,12 @@ const OTHER_ID = 'b'.repeat(64);
 type Found = readonly (readonly [uid: string, qos: string | undefined, path: string, ids: readonly string[]])[];
 
 /** Walks a tree that has these directories, and files of the cgroup interface in each. */
-function walk(t: TestContext, directories: readonly string[]): NodeCgroups {
+function walk(t: TestContext, directories: readonly string[]): CgroupInventory {
   const files = directories.flatMap((path) => [join(path, 'cgroup.procs'), join(path, 'cgroup.controllers')]);
   return new CgroupTree([fileTree(t, Object.fromEntries(files.map((path) => [path, ''])))]).walk();
 }
 
-function podsOf({ pods }: NodeCgroups): Found {
+function podsOf({ pods }: CgroupInventory): Found {
   return pods.map(({ uid, qos, path, containers }) => [uid, qos, path, containers.map(({ id }) => id)]);
 }
 
@@ -187,8 +187,10 @@ describe('CgroupTree, dialect by dialect', () => {
 
 describe('CgroupTree', () => {
   test('says where kubepods is', (t) => {
-    assert.deepEqual(walk(t, [`${KIND}/cri-containerd-${ID}.scope`]).roots, ['/kubelet.slice/kubelet-kubepods.slice']);
-    assert.deepEqual(walk(t, ['system.slice']).roots, []);
+    assert.deepEqual(walk(t, [`${KIND}/cri-containerd-${ID}.scope`]).kubepodsRoots, [
+      '/kubelet.slice/kubelet-kubepods.slice',
+    ]);
+    assert.deepEqual(walk(t, ['system.slice']).kubepodsRoots, []);
   });
 
   test('paths of containers are below those of their pods', (t) => {
@@ -229,6 +231,6 @@ describe('CgroupTree', () => {
 
   test('a hierarchy that is gone has nothing', () => {
     assert.deepEqual(new CgroupTree(['/nonexistent/cgroup']).walk().pods, []);
-    assert.deepEqual(new CgroupTree([]).walk(), { pods: [], slices: [], roots: [] });
+    assert.deepEqual(new CgroupTree([]).walk(), { pods: [], slices: [], kubepodsRoots: [] });
   });
 });

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { machineIdentity, machineSize } from '../../../src/node/machine.ts';
+import { readMachineIdentity, readMachineSize } from '../../../src/node/machine.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
 const STAT = 'cpu  10 20 30\ncpu0 5 10 15\ncpu1 5 10 15\ncpu12 0 0 0\nintr 1 2\nctxt 5\n';
@@ -8,7 +8,7 @@ const MEMINFO = 'MemTotal:        4021016 kB\nMemFree: 1 kB\nSwapCached: 7 kB\nS
 
 describe('machineSize', () => {
   test('counts CPUs that are online, and bytes', (t) => {
-    assert.deepEqual(machineSize({ procfs: fileTree(t, { stat: STAT, meminfo: MEMINFO }) }), {
+    assert.deepEqual(readMachineSize({ procfs: fileTree(t, { stat: STAT, meminfo: MEMINFO }) }), {
       cores: 3,
       memory: 4_021_016 * 1024,
       swap: 2_097_148 * 1024,
@@ -16,16 +16,16 @@ describe('machineSize', () => {
   });
 
   test('leaves out what is not said', (t) => {
-    assert.deepEqual(machineSize({ procfs: fileTree(t, { stat: 'intr 1\n', meminfo: 'MemFree: 1 kB\n' }) }), {});
+    assert.deepEqual(readMachineSize({ procfs: fileTree(t, { stat: 'intr 1\n', meminfo: 'MemFree: 1 kB\n' }) }), {});
   });
 
   test('swap of nothing is what the kernel said', (t) => {
     const procfs = fileTree(t, { stat: STAT, meminfo: 'SwapTotal:       0 kB\n' });
-    assert.deepEqual(machineSize({ procfs }), { cores: 3, swap: 0 });
+    assert.deepEqual(readMachineSize({ procfs }), { cores: 3, swap: 0 });
   });
 
   test('a file that is not there is an error', (t) => {
-    assert.throws(() => machineSize({ procfs: fileTree(t, { stat: STAT }) }), { code: 'ENOENT' });
+    assert.throws(() => readMachineSize({ procfs: fileTree(t, { stat: STAT }) }), { code: 'ENOENT' });
   });
 });
 
@@ -36,7 +36,7 @@ describe('machineIdentity', () => {
       'sys/kernel/random/boot_id': 'd2f7a4ab-3c3c-4d5b-9f5e-000000000000\n',
     });
     const rootfs = fileTree(t, { 'etc/os-release': 'NAME="Debian"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n' });
-    assert.deepEqual(machineIdentity({ procfs, rootfs }), {
+    assert.deepEqual(readMachineIdentity({ procfs, rootfs }), {
       kernelVersion: '6.1.0-56-cloud-amd64',
       osImage: 'Debian GNU/Linux 12 (bookworm)',
       bootId: 'd2f7a4ab-3c3c-4d5b-9f5e-000000000000',
@@ -45,6 +45,6 @@ describe('machineIdentity', () => {
 
   test('of a distribution that quotes nothing', (t) => {
     const rootfs = fileTree(t, { 'etc/os-release': 'PRETTY_NAME=Alpine\n' });
-    assert.deepEqual(machineIdentity({ procfs: rootfs, rootfs }), { osImage: 'Alpine' });
+    assert.deepEqual(readMachineIdentity({ procfs: rootfs, rootfs }), { osImage: 'Alpine' });
   });
 });

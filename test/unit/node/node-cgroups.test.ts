@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test, type TestContext } from 'node:test';
 import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
-import { nodeCgroups } from '../../../src/node/node-cgroups.ts';
+import { findNodeCgroups } from '../../../src/node/node-cgroups.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
 const POD = 'pod2c48913c-b29f-11e7-9350-020968147796';
@@ -10,7 +10,7 @@ const ID = 'a'.repeat(64);
 /** What is found in a tree that has these directories, as `name path`. */
 function found(t: TestContext, ...directories: readonly string[]): readonly string[] {
   const root = fileTree(t, Object.fromEntries(directories.map((path) => [`${path}/cgroup.procs`, ''])));
-  return nodeCgroups(root, new CgroupTree([root]).walk()).map(({ name, path }) => `${name} ${path}`);
+  return findNodeCgroups(root, new CgroupTree([root]).walk()).map(({ name, path }) => `${name} ${path}`);
 }
 
 describe('the cgroups of the node', () => {

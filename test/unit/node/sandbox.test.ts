@@ -60,7 +60,7 @@ function node(
   const paths = { procfs: join(root, 'proc'), cgroups: () => join(root, 'cgroup') };
   return {
     root,
-    sandboxes: new Sandboxes(paths, new FileReader({ descriptors: 0 })),
+    sandboxes: new Sandboxes(paths, new FileReader({ maxCachedDescriptors: 0 })),
     inode: (pid) => statSync(join(root, `proc/${pid}/net/dev`)).ino,
   };
 }

@@ -138,13 +138,13 @@ test('our own pod needs a name of its own, not that of the node', async (context
   pretendInCluster(context);
   const tokenFile = temporaryFile(context, 'token');
   const wanted = { ...options(), environment: IN_CLUSTER, nodeName: 'node1', tokenFile };
-  const named = await openPodSource({ ...wanted, pods: 'auto', own: { namespace: 'shop', name: 'web-0' } });
+  const named = await openPodSource({ ...wanted, pods: 'auto', ownPod: { namespace: 'shop', name: 'web-0' } });
   assert.equal(named.name, 'api');
-  const nameless = await openPodSource({ ...wanted, pods: 'auto', own: { uid: 'u' } });
+  const nameless = await openPodSource({ ...wanted, pods: 'auto', ownPod: { uid: 'u' } });
   const reason = 'the name of this pod is not known: set POD_NAMESPACE and POD_NAME';
   assert.deepEqual([nameless.name, nameless.reason], ['none', reason]);
   const message = '--pods=api needs the name of this pod: set POD_NAMESPACE and POD_NAME';
-  await assert.rejects(openPodSource({ ...wanted, pods: 'api', own: { uid: 'u' } }), { message });
+  await assert.rejects(openPodSource({ ...wanted, pods: 'api', ownPod: { uid: 'u' } }), { message });
 });
 
 test('api outside a cluster without a kubeconfig is refused in one line', async (context) => {
@@ -199,10 +199,10 @@ test('the client library is not loaded for a kubelet that the service account le
   const script = `
     import { registerHooks } from 'node:module';
     registerHooks({ load: (url, hookContext, next) => { console.log(url); return next(url, hookContext); } });
-    const { openKubeletPods } = await import(${JSON.stringify(module)});
+    const { openKubeletSource } = await import(${JSON.stringify(module)});
     const log = { info() {}, warn: (message, { cause }) => console.log(cause) };
     const access = { kubeletUrl: 'https://127.0.0.1:1', kubeletInsecureTls: true, root: ${JSON.stringify(account.root)} };
-    const source = await openKubeletPods({ ...access, podLabels: [], podAnnotations: [], log });
+    const source = await openKubeletSource({ ...access, podLabels: [], podAnnotations: [], log });
     await source.start();
     await source.stop();`;
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
@@ -226,5 +226,5 @@ test('the client library and the YAML parser are not loaded for a JSON file', (c
   const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
   assert.match(stdout, /pods 1\n/);
   assert.match(stdout, /src\/pods\/sources\/file\.ts/);
-  assert.doesNotMatch(stdout, /node_modules|(?:api|kubelet|api-server)\.ts/);
+  assert.doesNotMatch(stdout, /node_modules|\/(?:api|pod-api|kubelet|kubelet-api|api-server)\.ts/);
 });

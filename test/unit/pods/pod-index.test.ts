@@ -49,12 +49,12 @@ test('a removed pod keeps its name until its cgroup is gone', () => {
   const index = openIndex('a', 'b');
   index.remove('uid-a');
   assert.equal(index.size, 1);
-  assert.equal(index.deleted('uid-a'), true);
+  assert.equal(index.isDeleted('uid-a'), true);
   index.retain(new Set(['uid-a', 'uid-b']));
   assert.equal(index.find('uid-a')?.name, 'a');
   index.retain(new Set(['uid-b']));
   assert.equal(index.find('uid-a'), undefined);
-  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.isDeleted('uid-a'), false);
 });
 
 test('a removed static pod keeps its name while there is a cgroup with its hash', () => {
@@ -89,14 +89,14 @@ test('removing what is not known changes nothing', () => {
   const { generation } = index;
   index.remove('uid-x');
   assert.equal(index.generation, generation);
-  assert.equal(index.deleted('uid-x'), false);
+  assert.equal(index.isDeleted('uid-x'), false);
 });
 
 test('a list replaces everything, and what it lacks counts as removed', () => {
   const index = openIndex('a', 'b');
   index.replace([podObject('b'), podObject('c')]);
   assert.equal(index.size, 2);
-  assert.equal(index.deleted('uid-a'), true);
+  assert.equal(index.isDeleted('uid-a'), true);
   assert.equal(index.find('uid-a')?.name, 'a');
   assert.equal(index.find('uid-c')?.name, 'c');
 });
@@ -106,7 +106,7 @@ test('a list that breaks off changes nothing', () => {
   assert.throws(() => index.replace(brokenList()), /broken off/);
   assert.equal(index.find('uid-a')?.name, 'a');
   assert.equal(index.find('uid-b'), undefined);
-  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.isDeleted('uid-a'), false);
 });
 
 test('a removed pod that comes back is not removed', () => {
@@ -114,12 +114,12 @@ test('a removed pod that comes back is not removed', () => {
   const record = index.find('uid-a');
   index.remove('uid-a');
   index.upsert(podObject('a'));
-  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.isDeleted('uid-a'), false);
   assert.equal(index.size, 2);
   assert.equal(index.find('uid-a'), record);
   index.remove('uid-a');
   index.replace([podObject('a')]);
-  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.isDeleted('uid-a'), false);
   assert.equal(index.find('uid-a'), record);
 });
 
@@ -129,7 +129,7 @@ test('a pod recreated under the same name is found beside the old one', () => {
   index.upsert(podObject('db-0', { metadata: { uid: 'new' } }));
   index.remove('old');
   assert.deepEqual([index.find('old')?.uid, index.find('new')?.uid], ['old', 'new']);
-  assert.deepEqual([index.deleted('old'), index.deleted('new')], [true, false]);
+  assert.deepEqual([index.isDeleted('old'), index.isDeleted('new')], [true, false]);
 });
 
 test('a record stays the same object as long as nothing that is kept has changed', () => {
@@ -188,18 +188,18 @@ test('with the name of a node pods of others and of none are passed over', () =>
   index.replace([podObject('here'), elsewhere, pending]);
   assert.equal(index.size, 1);
   assert.equal(index.find('uid-elsewhere'), undefined);
-  assert.equal(index.ignored, 2);
+  assert.equal(index.otherNodePods, 2);
   index.upsert(elsewhere);
-  assert.equal(index.ignored, 3);
+  assert.equal(index.otherNodePods, 3);
   index.replace([podObject('here')]);
-  assert.equal(index.ignored, 0);
+  assert.equal(index.otherNodePods, 0);
 });
 
 test('without the name of a node all pods are taken', () => {
   const index = openIndex();
   index.replace([podObject('a'), podObject('b', { spec: { nodeName: 'node2' } }), podObject('c', { spec: {} })]);
   assert.equal(index.size, 3);
-  assert.equal(index.ignored, 0);
+  assert.equal(index.otherNodePods, 0);
 });
 
 test('what is not a pod is counted and does no harm', () => {
@@ -207,7 +207,7 @@ test('what is not a pod is counted and does no harm', () => {
   index.replace([podObject('a'), NULL, { metadata: {} }, 'pod']);
   index.upsert(undefined);
   assert.equal(index.size, 1);
-  assert.equal(index.broken, 4);
+  assert.equal(index.invalidPods, 4);
 });
 
 test('news that is older than what is known is none, and raises nobody from the dead', () => {
@@ -218,13 +218,13 @@ test('news that is older than what is known is none, and raises nobody from the 
   index.upsert(version('9', '10.0.0.9'));
   assert.equal(index.find('uid-a')?.podIp, '10.0.0.10');
   index.remove('uid-a', '9');
-  assert.equal(index.deleted('uid-a'), false);
+  assert.equal(index.isDeleted('uid-a'), false);
   index.remove('uid-a', '12');
   index.upsert(version('11', '10.0.0.11'));
-  assert.equal(index.deleted('uid-a'), true);
+  assert.equal(index.isDeleted('uid-a'), true);
   index.replace([]);
   index.upsert(version('11', '10.0.0.11'));
-  assert.equal(index.deleted('uid-a'), true);
+  assert.equal(index.isDeleted('uid-a'), true);
   index.upsert(version('13', '10.0.0.13'));
   assert.equal(index.find('uid-a')?.podIp, '10.0.0.13');
 });
@@ -252,19 +252,19 @@ test('a list may go back in time', () => {
 
 test('a list that is being taken in changes nothing until it is complete', () => {
   const index = openIndex('a');
-  const draft = index.draft();
+  const draft = index.beginReplace();
   draft.add(podObject('b'));
   draft.add({});
-  assert.deepEqual([index.size, index.find('uid-b'), index.broken], [1, undefined, 0]);
+  assert.deepEqual([index.size, index.find('uid-b'), index.invalidPods], [1, undefined, 0]);
   draft.commit();
-  assert.deepEqual([index.find('uid-b')?.name, index.deleted('uid-a'), index.broken], ['b', true, 1]);
+  assert.deepEqual([index.find('uid-b')?.name, index.isDeleted('uid-a'), index.invalidPods], ['b', true, 1]);
 });
 
 test('more pods than any node can run are passed over', () => {
   const index = openIndex();
   index.replace(Array.from({ length: 10_005 }, (_, pod) => podObject(`p${pod}`)));
-  assert.deepEqual([index.size, index.broken], [10_000, 5]);
+  assert.deepEqual([index.size, index.invalidPods], [10_000, 5]);
   index.upsert(podObject('late'));
   index.upsert(podObject('p1', { status: { podIP: '10.0.0.1' } }));
-  assert.deepEqual([index.size, index.broken, index.find('uid-p1')?.podIp], [10_000, 6, '10.0.0.1']);
+  assert.deepEqual([index.size, index.invalidPods, index.find('uid-p1')?.podIp], [10_000, 6, '10.0.0.1']);
 });

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { isOlder } from '../../../src/pods/resource-version.ts';
+import { isOlderVersion } from '../../../src/pods/resource-version.ts';
 
 const CASES: readonly (readonly [version: string | undefined, than: string | undefined, older: boolean])[] = [
   ['9', '10', true],
@@ -20,6 +20,6 @@ const CASES: readonly (readonly [version: string | undefined, than: string | und
 
 for (const [version, than, older] of CASES) {
   test(`${version} is ${older ? '' : 'not '}older than ${than}`, () => {
-    assert.equal(isOlder(version, than), older);
+    assert.equal(isOlderVersion(version, than), older);
   });
 }

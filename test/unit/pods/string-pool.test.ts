@@ -5,18 +5,18 @@ import { StringPool } from '../../../src/pods/string-pool.ts';
 
 test('what is shared is equal to what was given', () => {
   const value = { a: 'x', b: [1, 'x', { c: undefined, d: 'y', e: true }], f: {} };
-  assert.deepEqual(new StringPool().share(value), value);
+  assert.deepEqual(new StringPool().intern(value), value);
 });
 
 test('what is empty stays the same object', () => {
   const empty = Object.freeze({});
-  assert.equal(new StringPool().share({ empty }).empty, empty);
+  assert.equal(new StringPool().intern({ empty }).empty, empty);
 });
 
 test('equal texts are kept once', () => {
   const pool = new StringPool();
   const before = getHeapStatistics().used_heap_size;
-  const kept = Array.from({ length: 200 }, () => pool.share([JSON.parse(`"${'x'.repeat(100_000)}"`) as string]));
+  const kept = Array.from({ length: 200 }, () => pool.intern([JSON.parse(`"${'x'.repeat(100_000)}"`) as string]));
   const grown = getHeapStatistics().used_heap_size - before;
   assert.equal(kept.length, 200);
   assert.ok(grown < 200 * 100_000, `${grown} bytes`);
@@ -24,6 +24,6 @@ test('equal texts are kept once', () => {
 
 test('more texts than a node has do not fill the memory', () => {
   const pool = new StringPool();
-  for (let text = 0; text < 100_000; text++) pool.share(`${text}`.padEnd(1000));
+  for (let text = 0; text < 100_000; text++) pool.intern(`${text}`.padEnd(1000));
   assert.ok(getHeapStatistics().used_heap_size < 100_000 * 1000);
 });

@@ -35,7 +35,7 @@ test('the pod of the page has flags that the program takes, and its port', () =>
     { POD_NAME: 'web-0' },
   );
   assert.ok(typeof config === 'object');
-  assert.deepEqual(config.own, { name: 'web-0' });
+  assert.deepEqual(config.ownPod, { name: 'web-0' });
   const [port] = list(field(exporter, 'ports'));
   assert.equal(field(port, 'containerPort'), config.listen.port);
 });

@@ -9,7 +9,7 @@ function line(point: string, device: string): string {
 
 function seen(t: TestContext, files: Files, rootfs = '/'): Readonly<Record<string, string | undefined>> {
   const procfs = fileTree(t, files);
-  return Object.fromEntries(nodeMounts({ procfs, rootfs }).map((mount) => [mount.point, mount.seen]));
+  return Object.fromEntries(nodeMounts({ procfs, rootfs }).map((mount) => [mount.mountPoint, mount.seen]));
 }
 
 describe('the mounts of the node', () => {

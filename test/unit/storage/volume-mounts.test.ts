@@ -7,9 +7,9 @@ const UID = 'dce05b7a-9ed2-493e-b87e-ca78e890585a';
 const KUBELET = '/var/lib/kubelet';
 const PODS = `${KUBELET}/pods`;
 
-function mount(point: string): NodeMount {
+function mount(mountPoint: string): NodeMount {
   const rest = { id: 1, parent: 0, device: '8:1', root: '/', options: 'rw', type: 'ext4', source: '/dev/sda1' };
-  return { ...rest, point, superOptions: 'rw', seen: point };
+  return { ...rest, mountPoint, superOptions: 'rw', seen: mountPoint };
 }
 
 function found(point: string): readonly object[] {
@@ -45,10 +45,10 @@ describe('a mount below the directory of pods', () => {
 
 test('a path lies in the mount that it begins with, the longest of several', () => {
   const mounts = ['/', '/var', '/var/lib/kubelet', '/var/lib/kube'].map(mount);
-  assert.equal(mountOf(mounts, PODS)?.point, KUBELET);
-  assert.equal(mountOf(mounts, KUBELET)?.point, KUBELET);
-  assert.equal(mountOf(mounts, '/var/lib/kubernetes')?.point, '/var');
-  assert.equal(mountOf(mounts, '/etc')?.point, '/');
+  assert.equal(mountOf(mounts, PODS)?.mountPoint, KUBELET);
+  assert.equal(mountOf(mounts, KUBELET)?.mountPoint, KUBELET);
+  assert.equal(mountOf(mounts, '/var/lib/kubernetes')?.mountPoint, '/var');
+  assert.equal(mountOf(mounts, '/etc')?.mountPoint, '/');
   assert.equal(mountOf([], '/etc'), undefined);
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { sumOf, summaryUsages, type SummaryUsage } from '../../../src/usage/summary.ts';
+import { sumUsage, parseSummaryUsage, type SummaryUsage } from '../../../src/usage/summary.ts';
 import { comparedNodes } from '../../support/recorded-node.ts';
 
 interface RecordedStats {
@@ -40,7 +40,7 @@ for (const node of comparedNodes()) {
       ]),
     );
     assert.ok(expected.length > 20);
-    assert.deepEqual(lines(summaryUsages(JSON.parse(text), NONE)), expected);
+    assert.deepEqual(lines(parseSummaryUsage(JSON.parse(text), NONE)), expected);
   });
 }
 
@@ -54,7 +54,7 @@ describe('volumes of a summary', () => {
       { name: 'c', time: '2026-11-21T05:00:01Z' },
     ],
   };
-  const of = (...names: readonly string[]): string[] => lines(summaryUsages({ pods: [pod] }, () => names));
+  const of = (...names: readonly string[]): string[] => lines(parseSummaryUsage({ pods: [pod] }, () => names));
   const TIME = Date.parse('2026-11-21T05:00:01Z') / 1000;
 
   test('are summed up, as old as the oldest', () => assert.deepEqual(of('a', 'b'), [`u - empty_dir 120 ${TIME}`]));
@@ -73,20 +73,20 @@ test('what is missing in a summary, or of another type than it should be, is lef
     undefined,
   ];
   const pods = [{ podRef: { uid: 'u' }, containers }, { containers }, { podRef: 'u' }, 7];
-  const found = lines(summaryUsages({ pods }, () => ['x']));
+  const found = lines(parseSummaryUsage({ pods }, () => ['x']));
   assert.deepEqual(found, [`u a writable_layer 5 ${Date.parse(rootfs.time) / 1000}`]);
-  for (const odd of [undefined, 'text', [], {}, { pods: {} }]) assert.deepEqual(summaryUsages(odd, NONE), []);
+  for (const odd of [undefined, 'text', [], {}, { pods: {} }]) assert.deepEqual(parseSummaryUsage(odd, NONE), []);
 });
 
 test('a sum is that of all, or none', () => {
-  assert.equal(sumOf([]), undefined);
+  assert.equal(sumUsage([]), undefined);
   assert.deepEqual(
-    sumOf([
+    sumUsage([
       { bytes: 1, time: 9 },
       { bytes: 2, time: 3 },
       { bytes: 0, time: 5 },
     ]),
     { bytes: 3, time: 3 },
   );
-  assert.equal(sumOf([{ bytes: 1, time: 9 }, undefined]), undefined);
+  assert.equal(sumUsage([{ bytes: 1, time: 9 }, undefined]), undefined);
 });

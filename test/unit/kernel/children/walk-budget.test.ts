@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ioPressure, WalkBudget } from '../../../../src/kernel/children/walk-budget.ts';
+import { parseIoPressure, WalkBudget } from '../../../../src/kernel/children/walk-budget.ts';
 
 /** A budget whose clock is moved by hand, and by sleeping. */
 function budgeted(options: { share: number; pressures?: (number | undefined)[] }) {
@@ -8,9 +8,9 @@ function budgeted(options: { share: number; pressures?: (number | undefined)[] }
   const slept: number[] = [];
   const clock = { now: 5000 };
   const budget = new WalkBudget({
-    share,
-    mostPressure: 20,
-    pressure: () => pressures.shift(),
+    walkMsPerSecond: share,
+    maxIoPressurePercent: 20,
+    readIoPressure: () => pressures.shift(),
     elapsed: () => clock.now,
     sleep: (milliseconds) => {
       slept.push(milliseconds);
@@ -102,8 +102,8 @@ describe('the budget of a walk', () => {
 
 test('the pressure is that of some tasks, over ten seconds', () => {
   const text = 'some avg10=1.53 avg60=0.28 avg300=0.12 total=37759865\nfull avg10=9.99 avg60=0 avg300=0 total=1\n';
-  assert.equal(ioPressure(text), 1.53);
-  assert.equal(ioPressure('some avg10=100.00 avg60=1.00 avg300=1.00 total=5'), 100);
-  assert.equal(ioPressure(''), undefined);
-  assert.equal(ioPressure('full avg10=1.00'), undefined);
+  assert.equal(parseIoPressure(text), 1.53);
+  assert.equal(parseIoPressure('some avg10=100.00 avg60=1.00 avg300=1.00 total=5'), 100);
+  assert.equal(parseIoPressure(''), undefined);
+  assert.equal(parseIoPressure('full avg10=1.00'), undefined);
 });

@@ -102,10 +102,10 @@ for (const { what, statuses, expected } of CASES) {
 
 test('a thousand kills count as many and leave little behind', () => {
   const container = { name: 'main', type: 'app', requests: {}, limits: {} } as const;
-  let kills: Pick<ContainerRecord, 'oomKills' | 'oomsSeen'> = { oomKills: 0 };
+  let kills: Pick<ContainerRecord, 'oomKills' | 'seenOomKills'> = { oomKills: 0 };
   for (let kill = 0; kill < 1000; kill++) {
     kills = countOomKills({ state: killed(`c://${kill}`) }, Object.assign({ ...container }, kills));
   }
   assert.equal(kills.oomKills, 1000);
-  assert.ok((kills.oomsSeen?.length ?? 0) <= 10);
+  assert.ok((kills.seenOomKills?.length ?? 0) <= 10);
 });

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { diskEmptyDirs } from '../../../../src/pods/records/volumes.ts';
+import { diskEmptyDirNames } from '../../../../src/pods/records/volumes.ts';
 import { toPodRecord } from '../../../../src/pods/records/pod-record.ts';
 import { mainStatus, NULL, OPTIONS, podObject } from '../pod-objects.ts';
 
@@ -136,7 +136,7 @@ test('the volumes of a pod that hold data, with their claims and where claims ar
     { name: 'e', type: 'ephemeral', claim: `${record.name}-e`, memory: false },
     { name: 'f', type: 'nfs', memory: false },
   ]);
-  assert.deepEqual(diskEmptyDirs(record), ['a', 'c']);
+  assert.deepEqual(diskEmptyDirNames(record), ['a', 'c']);
   for (const none of [[], volumes.slice(6), NULL, 'a']) {
     const without = toPodRecord(podObject('p', { spec: { volumes: none } }), OPTIONS);
     assert.ok(without !== undefined);

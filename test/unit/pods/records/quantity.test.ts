@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { parseQuantity, readAmounts } from '../../../../src/pods/records/quantity.ts';
+import { parseQuantity, readResourceAmounts } from '../../../../src/pods/records/quantity.ts';
 import { NULL } from '../pod-objects.ts';
 
 const QUANTITIES: readonly (readonly [unknown, number | undefined])[] = [
@@ -64,8 +64,8 @@ for (const [quantity, expected] of QUANTITIES) {
 
 test('amounts that cannot be read or are negative are left out, the others are kept', () => {
   const resources = { cpu: '250m', memory: 'lots', 'ephemeral-storage': '-1Gi', 'nvidia.com/gpu': '1' };
-  assert.deepEqual(readAmounts(resources), { cpu: 0.25 });
-  assert.deepEqual(readAmounts({ cpu: '1', memory: '1Mi', 'ephemeral-storage': '2Gi' }), {
+  assert.deepEqual(readResourceAmounts(resources), { cpu: 0.25 });
+  assert.deepEqual(readResourceAmounts({ cpu: '1', memory: '1Mi', 'ephemeral-storage': '2Gi' }), {
     cpu: 1,
     memory: 1_048_576,
     ephemeralStorage: 2_147_483_648,
@@ -74,6 +74,6 @@ test('amounts that cannot be read or are negative are left out, the others are k
 
 for (const odd of [undefined, NULL, 'cpu', 7, []]) {
   test(`no amounts in ${JSON.stringify(odd)}`, () => {
-    assert.deepEqual(readAmounts(odd), {});
+    assert.deepEqual(readResourceAmounts(odd), {});
   });
 }

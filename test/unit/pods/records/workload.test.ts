@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { workloadOf } from '../../../../src/pods/records/workload.ts';
+import { resolveWorkload } from '../../../../src/pods/records/workload.ts';
 import { NULL } from '../pod-objects.ts';
 
 interface Case {
@@ -95,6 +95,6 @@ const CASES: readonly Case[] = [
 
 for (const { what, owners, labels, expected } of CASES) {
   test(`workload of ${what}`, () => {
-    assert.deepEqual(workloadOf({ ownerReferences: owners, labels }), expected);
+    assert.deepEqual(resolveWorkload({ ownerReferences: owners, labels }), expected);
   });
 }

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openApiPods } from '../../../../src/pods/sources/api.ts';
+import { openApiSource } from '../../../../src/pods/sources/api.ts';
 import { httpStatus } from '../../../support/api-faults.ts';
 import { ApiServer } from '../../../support/api-server.ts';
 import { selfSigned, whyNoCertificates } from '../../../support/certificates.ts';
@@ -35,7 +35,7 @@ test(
     account.write('ca.crt', second.cert);
     account.write('token', 'token-1\n');
     const [log, clock] = [new LogRecord(), new FakeClock()];
-    const source = openApiPods({ ...OPTIONS, nodeName: 'node1', root: account.root, log, clock, random: () => 0.5 });
+    const source = openApiSource({ ...OPTIONS, nodeName: 'node1', root: account.root, log, clock, random: () => 0.5 });
     context.after(async () => {
       await source.stop();
       await api.close();
@@ -60,8 +60,8 @@ test(
 );
 
 test('our own pod is asked for in its namespace, whatever node it is on, and again when that was refused', async (context) => {
-  const own = { namespace: 'shop', name: 'a' };
-  const watched = await watchedApi(context, 0.5, { own });
+  const ownPod = { namespace: 'shop', name: 'a' };
+  const watched = await watchedApi(context, 0.5, { ownPod });
   const { api, source, clock } = watched;
   api.failNext('list', httpStatus(403));
   await source.start();

@@ -3,14 +3,14 @@ import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, uti
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { FilePods } from '../../../../src/pods/sources/file.ts';
+import { FileSource } from '../../../../src/pods/sources/file.ts';
 import { equals, until } from '../../../support/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { LogRecord } from '../../../support/log-record.ts';
 import { OPTIONS, podObject } from '../pod-objects.ts';
 
 interface Opened {
-  readonly source: FilePods;
+  readonly source: FileSource;
   readonly log: LogRecord;
   readonly clock: FakeClock;
   readonly path: string;
@@ -30,7 +30,7 @@ function temporaryFolder(context: TestContext): string {
 function sourceOf(context: TestContext, path: string, nodeName?: string): Opened {
   const log = new LogRecord();
   const clock = new FakeClock();
-  const source = new FilePods({ ...OPTIONS, ...(nodeName === undefined ? {} : { nodeName }), path, log, clock });
+  const source = new FileSource({ ...OPTIONS, ...(nodeName === undefined ? {} : { nodeName }), path, log, clock });
   context.after(() => source.stop());
   return { source, log, clock, path };
 }
@@ -111,7 +111,7 @@ test('the timer notices a change', async (context) => {
   clock.advance(5000);
   await until('the second list', () => source.index.find('uid-b'));
   assert.equal(source.status.lastList, 1_800_000_005);
-  assert.equal(source.index.deleted('uid-a'), true);
+  assert.equal(source.index.isDeleted('uid-a'), true);
   await until('the next wait', () => clock.waits.length, equals(1));
 });
 

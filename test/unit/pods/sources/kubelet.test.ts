@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
-import { openKubeletPods } from '../../../../src/pods/sources/kubelet.ts';
+import { openKubeletSource } from '../../../../src/pods/sources/kubelet.ts';
 import { resolveKubeletUrl } from '../../../../src/cluster/kubelet.ts';
 import { selfSigned, whyNoCertificates } from '../../../support/certificates.ts';
 import { kubeconfig } from '../../../support/kubeconfig.ts';
@@ -147,25 +147,25 @@ describe('where the kubelet is', () => {
   for (const nodeIp of [undefined, '']) {
     test(`with NODE_IP ${JSON.stringify(nodeIp)} and without an address is not known`, async () => {
       const message = '--pods=kubelet requires the address of the kubelet: set --kubelet-url or NODE_IP';
-      await assert.rejects(openKubeletPods({ ...options, nodeIp }), { message });
+      await assert.rejects(openKubeletSource({ ...options, nodeIp }), { message });
     });
   }
 
   for (const nodeIp of ['node1', '192.0.2.1:10250', '[::1]']) {
     test(`is not told by the NODE_IP ${nodeIp}`, async () => {
       const message = `NODE_IP: "${nodeIp}" is not an IP address`;
-      await assert.rejects(openKubeletPods({ ...options, nodeIp }), { message });
+      await assert.rejects(openKubeletSource({ ...options, nodeIp }), { message });
     });
   }
 
   test('does not help without credentials', async () => {
     const message =
       /^--pods=kubelet requires a service account or --kubeconfig: \/var\/run\/\S+\/token does not exist$/;
-    await assert.rejects(openKubeletPods({ ...options, nodeIp: '::1', root: '/nowhere' }), { message });
+    await assert.rejects(openKubeletSource({ ...options, nodeIp: '::1', root: '/nowhere' }), { message });
   });
 
   test('does not help with a kubeconfig that is not there', async () => {
     const message = 'cannot use kubeconfig /no/such/file: ENOENT: no such file or directory';
-    await assert.rejects(openKubeletPods({ ...options, nodeIp: '::1', kubeconfig: '/no/such/file' }), { message });
+    await assert.rejects(openKubeletSource({ ...options, nodeIp: '::1', kubeconfig: '/no/such/file' }), { message });
   });
 });

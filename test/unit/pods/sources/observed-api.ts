@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { ApiClient } from '../../../../src/cluster/api-client.ts';
 import { PodApi } from '../../../../src/pods/sources/pod-api.ts';
 import { PodIndex } from '../../../../src/pods/pod-index.ts';
-import { PodWatch, type PodWatchOptions } from '../../../../src/pods/sources/pod-watch.ts';
+import { PodWatcher, type PodWatcherOptions } from '../../../../src/pods/sources/pod-watcher.ts';
 import { isHeld } from '../../../support/api-faults.ts';
 import { ApiServer, type ApiServerOptions } from '../../../support/api-server.ts';
 import type { OpenWatch } from '../../../support/api-watch.ts';
@@ -24,13 +24,13 @@ export function runningPod(name: string, uid: string, containerId: string): PodO
   return podObject(name, { metadata: { uid }, status: mainStatus({ containerID: `containerd://${containerId}` }) });
 }
 
-type Surroundings = Pick<PodWatchOptions, 'log' | 'clock' | 'random'>;
+type Surroundings = Pick<PodWatcherOptions, 'log' | 'clock' | 'random'>;
 
 export interface ObservedApiOptions extends ApiServerOptions {
   /** Whatever is random follows from it. */
   readonly seed?: number;
   /** Opens the source in another way than straight from its parts. */
-  readonly openSource?: (api: ApiServer, surroundings: Surroundings) => PodWatch;
+  readonly openSource?: (api: ApiServer, surroundings: Surroundings) => PodWatcher;
 }
 
 /** What a pod is, in one line: `NAMESPACE/NAME UID CONTAINER=ID …`. */
@@ -47,7 +47,7 @@ function lineOf(
  */
 export class ObservedApi {
   readonly api: ApiServer;
-  readonly source: PodWatch;
+  readonly source: PodWatcher;
   readonly log: LogRecord;
   readonly clock: FakeClock;
   /** The server's clock, which goes with the source's. */
@@ -113,7 +113,7 @@ export class ObservedApi {
   /** The pods that the index has and that were not removed. */
   indexed(): readonly string[] {
     const { index } = this.source;
-    const records = [...this.api.history.uids].flatMap((uid) => (index.deleted(uid) ? [] : (index.find(uid) ?? [])));
+    const records = [...this.api.history.uids].flatMap((uid) => (index.isDeleted(uid) ? [] : (index.find(uid) ?? [])));
     const strangers = Array.from({ length: index.size - records.length }, () => 'a pod that never was');
     return [...records.map((record) => lineOf(record, record.containers)), ...strangers].toSorted();
   }
@@ -192,12 +192,12 @@ export class ObservedApi {
   /** Whether the source has taken in whatever this watch has told; if not, something new has happened. */
   async #hasHeardAll(watch: OpenWatch, isOver: () => boolean): Promise<boolean> {
     const { index } = this.source;
-    const before = index.ignored;
+    const before = index.otherNodePods;
     const requests = this.api.requests.length;
     // Changes nothing: the index counts it and takes no version from it.
     const { resourceVersion: _, ...metadata } = MARKER.metadata;
     watch.send({ type: 'MODIFIED', object: { ...MARKER, metadata } });
-    while (index.ignored === before) {
+    while (index.otherNodePods === before) {
       const isOutdated = !watch.isHeard || this.#isBetweenAttempts || this.api.requests.length > requests;
       if (isOutdated || isOver()) return false;
       await turn();
@@ -207,11 +207,11 @@ export class ObservedApi {
 }
 
 /** Asks the server as an exporter with a kubeconfig would, but for reading one. */
-function openPlainly(api: ApiServer, surroundings: Surroundings): PodWatch {
+function openPlainly(api: ApiServer, surroundings: Surroundings): PodWatcher {
   const options = api.isInMemory ? { createConnection: () => api.connect() } : { agent: false };
   const server = () => Promise.resolve({ url: api.url, headers: { Authorization: `Bearer ${api.token}` }, options });
   const scope = { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${NODE}` };
-  return new PodWatch({
+  return new PodWatcher({
     api: new PodApi(new ApiClient(server, surroundings.clock), scope, surroundings.random),
     index: new PodIndex({ ...OPTIONS, nodeName: NODE }),
     ...surroundings,

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { InvalidPods, readPodDocuments } from '../../../../src/pods/sources/pod-documents.ts';
+import { InvalidPodFile, readPodDocuments } from '../../../../src/pods/sources/pod-documents.ts';
 import { field } from '../../../../src/base/untrusted-json.ts';
 import { podObject } from '../pod-objects.ts';
 
@@ -65,7 +65,7 @@ const INVALID: readonly (readonly [what: string, text: string, message: RegExp])
 for (const [what, text, message] of INVALID) {
   test(`${what} is invalid, said in one line that quotes nothing`, async () => {
     await assert.rejects(readPodDocuments(text), (error) => {
-      assert.ok(error instanceof InvalidPods);
+      assert.ok(error instanceof InvalidPodFile);
       assert.match(error.message, message);
       assert.doesNotMatch(error.message, /secret|\n/);
       return true;

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test';
-import { openKubeletPods, type KubeletPodsOptions } from '../../../../src/pods/sources/kubelet.ts';
-import type { PodPoll } from '../../../../src/pods/sources/pod-poll.ts';
+import { openKubeletSource, type KubeletSourceOptions } from '../../../../src/pods/sources/kubelet.ts';
+import type { PodPoller } from '../../../../src/pods/sources/pod-poller.ts';
 import { equals, until } from '../../../support/until.ts';
 import { selfSigned } from '../../../support/certificates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -19,7 +19,7 @@ export const PERIOD = 30_000;
 
 export interface PolledKubelet {
   readonly kubelet: KubeletStandIn;
-  readonly source: PodPoll;
+  readonly source: PodPoller;
   readonly log: LogRecord;
   readonly clock: FakeClock;
   readonly account: ServiceAccount;
@@ -31,7 +31,7 @@ export interface PolledKubelet {
  */
 export async function polledKubelet(
   context: TestContext,
-  options: Partial<KubeletPodsOptions> = {},
+  options: Partial<KubeletSourceOptions> = {},
 ): Promise<PolledKubelet> {
   const account = serviceAccount(context);
   const certified = selfSigned();
@@ -41,7 +41,7 @@ export async function polledKubelet(
   context.after(() => kubelet.stop());
   kubelet.pods = [podObject('a')];
   const [log, clock] = [new LogRecord(), new FakeClock()];
-  const source = await openKubeletPods({
+  const source = await openKubeletSource({
     ...OPTIONS,
     kubeletUrl: kubelet.url,
     nodeIp: undefined,

@@ -89,7 +89,7 @@ test('a list of 30 MB from a server that ignores the selector is filtered, and s
   await observed.passUntilRight(FIRST_WAIT);
   await observed.rest();
   assert.equal(made, sizes.pods);
-  assert.ok(source.index.ignored >= sizes.pods);
+  assert.ok(source.index.otherNodePods >= sizes.pods);
   assert.equal(api.requests.length, 4);
   assert.deepEqual(log.matching('warn the API server lists'), [
     'warn the API server lists what was not asked for, it is passed over {"cause":"pods of other nodes"}',

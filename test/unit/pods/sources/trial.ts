@@ -269,7 +269,7 @@ export class Trial {
     this.#looked += requests.length;
     if (requests.some(({ kind, resourceVersion }) => kind === 'list' && resourceVersion === 0)) this.#seen.clear();
     for (const uid of this.#recent) {
-      const record = source.index.deleted(uid) ? undefined : source.index.find(uid);
+      const record = source.index.isDeleted(uid) ? undefined : source.index.find(uid);
       const before = this.#seen.get(uid);
       if (record === undefined && before === undefined) continue;
       const now = record === undefined ? Number.POSITIVE_INFINITY : stateOf(record);

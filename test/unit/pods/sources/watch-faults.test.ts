@@ -93,7 +93,7 @@ test('an old change of a pod that was deleted does not bring it back', async (co
   for (const change of changes.slice(-2)) watch?.change(change);
   await observed.rest();
   observed.assertRight();
-  assert.deepEqual([source.index.deleted('uid-b'), source.index.find('uid-b')?.containers[0]?.id], [true, 'b-2']);
+  assert.deepEqual([source.index.isDeleted('uid-b'), source.index.find('uid-b')?.containers[0]?.id], [true, 'b-2']);
 });
 
 test('ten thousand bookmarks are heard and cost nothing', async (context) => {
@@ -136,7 +136,7 @@ test('a pod that is recreated without a word of its removal is another one at on
   assert.equal(source.index.find('uid-web-0-again')?.containers[0]?.id, 'web-0-2');
   const passed = await observed.passUntilRight(PERIOD_LONGEST);
   assert.ok(passed >= PERIOD_SHORTEST);
-  assert.equal(source.index.deleted('uid-web-0'), true);
+  assert.equal(source.index.isDeleted('uid-web-0'), true);
 });
 
 test('changes that no watch tells are in the next list', async (context) => {

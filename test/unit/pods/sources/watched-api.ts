@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openApiPods } from '../../../../src/pods/sources/api.ts';
-import type { PodWatch } from '../../../../src/pods/sources/pod-watch.ts';
-import type { WantedPods } from '../../../../src/pods/sources/api-scope.ts';
+import { openApiSource } from '../../../../src/pods/sources/api.ts';
+import type { PodWatcher } from '../../../../src/pods/sources/pod-watcher.ts';
+import type { PodSelectorOptions } from '../../../../src/pods/sources/pod-selector.ts';
 import type { Asked } from '../../../support/api-request.ts';
 import { ApiServer } from '../../../support/api-server.ts';
 import { equals, until } from '../../../support/until.ts';
@@ -19,7 +19,7 @@ export const BROKEN_WATCH = 'warn watching pods failed and is tried again, what 
 
 export interface WatchedApi {
   readonly api: ApiServer;
-  readonly source: PodWatch;
+  readonly source: PodWatcher;
   readonly log: LogRecord;
   readonly clock: FakeClock;
   readonly kubeconfig: string;
@@ -32,7 +32,7 @@ export interface WatchedApi {
 export async function watchedApi(
   context: TestContext,
   random = 0,
-  wanted: WantedPods = { nodeName: 'node1' },
+  wanted: PodSelectorOptions = { nodeName: 'node1' },
 ): Promise<WatchedApi> {
   const api = await ApiServer.start({ token: TOKEN, version: 99 });
   api.setPod(podObject('a'));
@@ -41,7 +41,7 @@ export async function watchedApi(
   writeFileSync(path, api.kubeconfig);
   const log = new LogRecord();
   const clock = new FakeClock();
-  const source = openApiPods({ ...OPTIONS, ...wanted, kubeconfig: path, log, clock, random: () => random });
+  const source = openApiSource({ ...OPTIONS, ...wanted, kubeconfig: path, log, clock, random: () => random });
   context.after(async () => {
     await source.stop();
     await api.close();

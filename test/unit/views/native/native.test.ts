@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { PagePool } from '../../../../src/exposition/pages.ts';
+import { PagePool } from '../../../../src/exposition/page-pool.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../../../src/exposition/writer.ts';
 import { collectors } from '../../../../src/metrics/index.ts';
 import { perLevel, type Collector, type Level } from '../../../../src/metrics/row.ts';

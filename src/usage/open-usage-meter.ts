@@ -5,10 +5,10 @@ import { systemClock, type Clock } from '../base/clock.ts';
 import { resolveKubeletUrl, loadKubeletConfig } from '../cluster/kubelet.ts';
 import { TOKEN_FILE } from '../cluster/service-account.ts';
 import type { Log } from '../base/log.ts';
-import type { UsagePaths } from './directories.ts';
-import { Measuring, type MeasuringOptions } from './measuring.ts';
+import type { UsagePaths } from './usage-directories.ts';
+import { UsageMeter, type UsageMeterOptions } from './usage-meter.ts';
 
-export interface OpenMeasuringOptions extends WalkLimits {
+export interface OpenUsageMeterOptions extends WalkLimits {
   readonly paths: UsagePaths;
   /** Where the kubelet is, without a slash at its end; on `nodeIp` if left out. */
   readonly kubeletUrl?: string;
@@ -27,14 +27,14 @@ export interface OpenMeasuringOptions extends WalkLimits {
  *
  * @throws {Error} one line, if the node's address is none.
  */
-export function openMeasuring(options: OpenMeasuringOptions): Measuring {
-  const { paths, log, share, mostPressure, clock = systemClock } = options;
-  const walker = new DiskUsageProcess({ procfs: paths.procfs, share, mostPressure, clock });
-  return new Measuring({ paths, log, clock, walker, ...kubeletSummary(options, clock) });
+export function openUsageMeter(options: OpenUsageMeterOptions): UsageMeter {
+  const { paths, log, walkMsPerSecond, maxIoPressurePercent, clock = systemClock } = options;
+  const walker = new DiskUsageProcess({ procfs: paths.procfs, walkMsPerSecond, maxIoPressurePercent, clock });
+  return new UsageMeter({ paths, log, clock, walker, ...kubeletSummary(options, clock) });
 }
 
 /** What asks the kubelet, if it is known where that is and there is something to show to it. */
-function kubeletSummary(options: OpenMeasuringOptions, clock: Clock): Pick<MeasuringOptions, 'summary'> {
+function kubeletSummary(options: OpenUsageMeterOptions, clock: Clock): Pick<UsageMeterOptions, 'summary'> {
   const { nodeIp, kubeconfig, root = '' } = options;
   const isKnown = options.kubeletUrl !== undefined || nodeIp !== undefined;
   if (!isKnown || (kubeconfig === undefined && !existsSync(join('/', root, TOKEN_FILE)))) return {};

@@ -44,7 +44,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     const { kubelet, source } = await polledKubelet(context);
     kubelet.pods = [podObject('a', { spec: { nodeName: 'node2' } }), podObject('b', { spec: {} })];
     await source.start();
-    assert.deepEqual([source.index.size, source.index.ignored], [2, 0]);
+    assert.deepEqual([source.index.size, source.index.otherNodePods], [2, 0]);
   });
 
   test('keeps the labels and annotations that are asked for', async (context) => {
@@ -62,7 +62,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     kubelet.pods = [podObject('a', { metadata: { uid: 'uid-of-the-second' } })];
     await nextList(polled);
     assert.equal(source.index.find('uid-of-the-second')?.name, 'a');
-    assert.deepEqual([source.index.size, source.index.deleted('uid-a')], [1, true]);
+    assert.deepEqual([source.index.size, source.index.isDeleted('uid-a')], [1, true]);
   });
 
   const hash = '573dfca7e50677dd616cf60a1d40e53b';
@@ -118,7 +118,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     assert.equal(source.index.find('uid-a')?.containers[0]?.restarts, 3);
     kubelet.pods = [podObject('a', { status: mainStatus({ restartCount: 3 }) })];
     await nextList(polled);
-    assert.deepEqual([source.index.size, source.index.deleted('uid-a')], [1, false]);
+    assert.deepEqual([source.index.size, source.index.isDeleted('uid-a')], [1, false]);
   });
 
   test('OOM kills are counted from one list to the next', async (context) => {

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ContainerCgroup, PodCgroup } from './cgroup-tree.ts';
-import { isIn } from './own-pod.ts';
+import { containsProcess } from './own-pod-finder.ts';
 import type { PauseFinder } from './sandbox.ts';
 
-export interface OwnSandboxParts {
+export interface OwnSandboxFinderOptions {
   /** The mount in which our pod is. */
   readonly cgroups: () => string;
   /** Our process number, in our own PID namespace. */
@@ -19,10 +19,10 @@ export interface OwnSandboxParts {
  * then all containers are others too, we included. The kernel gives inode numbers to cgroups in ascending order
  * (`kernfs_new_node` in fs/kernfs/dir.c).
  */
-export class OwnSandbox implements PauseFinder {
-  readonly #parts: OwnSandboxParts;
+export class OwnSandboxFinder implements PauseFinder {
+  readonly #parts: OwnSandboxFinderOptions;
 
-  constructor(parts: OwnSandboxParts) {
+  constructor(parts: OwnSandboxFinderOptions) {
     this.#parts = parts;
   }
 
@@ -30,7 +30,8 @@ export class OwnSandbox implements PauseFinder {
   pause(pod: PodCgroup, candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined {
     const { cgroups, pid, byProcess } = this.#parts;
     const first = this.#madeFirst(pod.containers);
-    if (first === undefined || !candidates.includes(first) || isIn(cgroups() + first.path, pid)) return undefined;
+    if (first === undefined || !candidates.includes(first) || containsProcess(cgroups() + first.path, pid))
+      return undefined;
     if (byName && basename(first.path).startsWith('crio-')) return byProcess.pause(pod, candidates, byName);
     return first;
   }

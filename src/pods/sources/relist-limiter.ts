@@ -11,7 +11,7 @@ interface Asking {
  * Decides whether a scrape that met unknown cgroups gets a list of pods at once. There is one in an interval at most, and the
  * same cgroup gets one ever more rarely: one that no list explains will not be explained by the next either.
  */
-export class RelistRequests {
+export class RelistLimiter {
   readonly #shortest: number;
   #due = 0;
   #askings: ReadonlyMap<string, Asking> = new Map();
@@ -22,7 +22,7 @@ export class RelistRequests {
   }
 
   /** Whether a list is due at `now`, the clock's milliseconds; `unknown` has all cgroups without a known pod. */
-  grant(unknown: readonly string[], now: number): boolean {
+  allow(unknown: readonly string[], now: number): boolean {
     const askings = this.#askings;
     const isGranted = now >= this.#due && unknown.some((name) => (askings.get(name)?.due ?? 0) <= now);
     if (isGranted) this.#due = now + this.#shortest;

@@ -4,15 +4,15 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import type { PodApi } from './pod-api.ts';
 import type { PodIndex } from '../pod-index.ts';
 import { podUid } from '../records/pod-record.ts';
-import { Progress } from './progress.ts';
-import { RelistRequests } from './relist-requests.ts';
-import { isOlder } from '../resource-version.ts';
+import { StatusTracker } from './status-tracker.ts';
+import { RelistLimiter } from './relist-limiter.ts';
+import { isOlderVersion } from '../resource-version.ts';
 import { RetryPolicy } from '../../cluster/retry-policy.ts';
 import type { Log } from '../../base/log.ts';
-import type { PodSource, SourceStatus } from '../source.ts';
+import type { PodSource, SourceStatus } from '../pod-source.ts';
 import type { WatchEvent } from './watch-events.ts';
 
-export interface PodWatchOptions {
+export interface PodWatcherOptions {
   readonly api: Pick<PodApi, 'list' | 'watch'>;
   readonly index: PodIndex;
   readonly log: Log;
@@ -45,11 +45,11 @@ const ORDERLY = new Set(['closed', 'periodic', 'requested', 'stopped']);
  *
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
-export class PodWatch implements PodSource {
+export class PodWatcher implements PodSource {
   readonly name = 'api';
   readonly index: PodIndex;
-  readonly #options: PodWatchOptions;
-  readonly #progress = new Progress();
+  readonly #options: PodWatcherOptions;
+  readonly #progress = new StatusTracker();
   readonly #retries: RetryPolicy;
   readonly #problems: Readonly<Record<NextStep | 'content', ProblemLog>>;
   readonly #tried = Promise.withResolvers<undefined>();
@@ -58,7 +58,7 @@ export class PodWatch implements PodSource {
   #attempt = new AbortController();
   #isWatching = false;
   #isStopped = false;
-  readonly #requests = new RelistRequests(REQUEST_INTERVAL);
+  readonly #requests = new RelistLimiter(REQUEST_INTERVAL);
   /** Where to watch from, and what a list must have reached: the last version seen, '0' for none that still counts. */
   #version = '0';
   /** Of the last list. */
@@ -70,7 +70,7 @@ export class PodWatch implements PodSource {
   /** When the next list is due; the clock's milliseconds. */
   #nextList = 0;
 
-  constructor(options: PodWatchOptions) {
+  constructor(options: PodWatcherOptions) {
     this.index = options.index;
     this.#options = options;
     this.#retries = new RetryPolicy(options.random);
@@ -101,7 +101,7 @@ export class PodWatch implements PodSource {
   }
 
   requestRelist(unknown: readonly string[]): void {
-    if (!this.#isWatching || !this.#requests.grant(unknown, this.#options.clock.elapsed())) return;
+    if (!this.#isWatching || !this.#requests.allow(unknown, this.#options.clock.elapsed())) return;
     this.#attempt.abort(new ApiFailure('requested', 'a list was asked for'));
   }
 
@@ -147,10 +147,11 @@ export class PodWatch implements PodSource {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { api, clock, log, random } = this.#options;
-    const draft = this.index.draft();
+    const draft = this.index.beginReplace();
     const notOlderThan = this.#lagging < MAX_LAGGING_LISTS ? this.#version : undefined;
     const version = await api.list(notOlderThan, (pod) => draft.add(pod), signal);
-    if (isOlder(version, notOlderThan)) throw new ApiFailure('stale_list', 'the list is older than what was asked for');
+    if (isOlderVersion(version, notOlderThan))
+      throw new ApiFailure('stale_list', 'the list is older than what was asked for');
     draft.commit();
     this.#version = version;
     this.#listed = version;
@@ -159,15 +160,15 @@ export class PodWatch implements PodSource {
     this.#problems.list.resolve();
     this.#reportContent();
     if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
-    this.#progress.listed(clock.time());
+    this.#progress.recordList(clock.time());
   }
 
   #reportContent(): void {
     const { content } = this.#problems;
-    const { ignored, broken } = this.index;
-    if (ignored > 0) content.report('pods of other nodes');
-    if (broken > 0) content.report('objects that are not pods');
-    if (ignored + broken === 0) content.resolve();
+    const { otherNodePods, invalidPods } = this.index;
+    if (otherNodePods > 0) content.report('pods of other nodes');
+    if (invalidPods > 0) content.report('objects that are not pods');
+    if (otherNodePods + invalidPods === 0) content.resolve();
   }
 
   async #watch(begun: number, signal: AbortSignal): Promise<never> {
@@ -179,7 +180,7 @@ export class PodWatch implements PodSource {
     try {
       for await (const event of api.watch(this.#version, signal)) {
         this.#take(event);
-        this.#progress.heard(clock.time());
+        this.#progress.recordEvent(clock.time());
         this.#noteHealth(begun);
       }
     } finally {
@@ -190,10 +191,10 @@ export class PodWatch implements PodSource {
 
   #take(event: WatchEvent): void {
     // The list knew better, also of pods that were gone by then.
-    if (isOlder(event.version, this.#listed)) return;
+    if (isOlderVersion(event.version, this.#listed)) return;
     if (event.kind === 'applied') this.index.upsert(event.pod);
     if (event.kind === 'deleted') this.index.remove(podUid(event.pod) ?? '', event.version);
-    if (!isOlder(event.version, this.#version)) this.#version = event.version ?? this.#version;
+    if (!isOlderVersion(event.version, this.#version)) this.#version = event.version ?? this.#version;
   }
 
   #noteHealth(begun: number): void {
@@ -204,7 +205,7 @@ export class PodWatch implements PodSource {
 
   #afterFailure(step: NextStep, { reason, message, next }: ApiFailure): NextStep {
     const isOrderly = ORDERLY.has(reason);
-    if (reason !== 'stopped') this.#progress.restarted(reason);
+    if (reason !== 'stopped') this.#progress.recordRestart(reason);
     if (!isOrderly) this.#problems[step].report(message);
     if (reason === 'gone') this.#version = '0';
     const now = this.#options.clock.elapsed();

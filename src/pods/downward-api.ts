@@ -6,7 +6,7 @@ import { present } from '../base/untrusted-json.ts';
  *
  * https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
-export interface DownwardFacts {
+export interface DownwardApiFields {
   /** `metadata.uid`; of a static pod its config hash. */
   readonly uid?: string;
   readonly namespace?: string;
@@ -17,10 +17,10 @@ export interface DownwardFacts {
 }
 
 /** `metadata.namespace` and `metadata.name`. */
-export type PodName = Required<Pick<DownwardFacts, 'namespace' | 'name'>>;
+export type NamespacedName = Required<Pick<DownwardApiFields, 'namespace' | 'name'>>;
 
 /** Full name of the pod; `undefined` unless both parts are known. */
-export function podName({ namespace, name }: DownwardFacts): PodName | undefined {
+export function namespacedName({ namespace, name }: DownwardApiFields): NamespacedName | undefined {
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
@@ -29,8 +29,8 @@ export function podName({ namespace, name }: DownwardFacts): PodName | undefined
  * address is the node's has the node's network. `cgroupUid` is the UID that its cgroup carries.
  * `undefined` if the pod's name is not known.
  */
-export function downwardRecord(facts: DownwardFacts, cgroupUid: string): PodRecord | undefined {
-  const named = podName(facts);
+export function recordFromDownwardApi(facts: DownwardApiFields, cgroupUid: string): PodRecord | undefined {
+  const named = namespacedName(facts);
   if (named === undefined) return undefined;
   const { uid = cgroupUid, node, podIp, hostIp } = facts;
   const hostNetwork = podIp === undefined || hostIp === undefined ? undefined : podIp === hostIp;

@@ -66,10 +66,10 @@ for (const { what, fail, reason, cause, next } of WATCH_FAILURES) {
     assert.equal(after.query['resourceVersion'], next === 'list' ? '104' : '101');
     assert.equal(api.count('list'), next === 'list' ? 2 : 1);
     assert.equal(source.index.find('uid-c')?.name, next === 'list' ? 'c' : undefined);
-    assert.equal(source.index.deleted('uid-a'), next === 'list');
+    assert.equal(source.index.isDeleted('uid-a'), next === 'list');
     await known(opened, 'uid-c');
     assert.deepEqual(
-      [source.index.deleted('uid-a'), source.index.deleted('uid-b'), source.index.size],
+      [source.index.isDeleted('uid-a'), source.index.isDeleted('uid-b'), source.index.size],
       [true, true, 1],
     );
     assert.deepEqual([...source.status.restarts], [[reason, 1]]);

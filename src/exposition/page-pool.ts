@@ -9,13 +9,13 @@ const MAX_SPARE_PAGES = 8;
 export class PagePool {
   readonly #spare: Buffer[] = [];
 
-  take(atLeast: number): Buffer {
+  acquire(atLeast: number): Buffer {
     if (atLeast > PAGE_SIZE) return Buffer.allocUnsafeSlow(atLeast);
     return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PAGE_SIZE);
   }
 
   /** Takes back a page, or the filled part of one. */
-  give(page: Buffer): void {
+  release(page: Buffer): void {
     if (page.buffer.byteLength !== PAGE_SIZE || this.#spare.length >= MAX_SPARE_PAGES) return;
     this.#spare.push(Buffer.from(page.buffer));
   }

@@ -36,13 +36,13 @@ export interface UsageKey {
 /** Answers scrapes, which never wait for a measurement: with the last one. */
 export interface UsageReader {
   /** Hears at every scrape which pods there are. */
-  seen(pods: readonly UsagePod[]): void;
+  updatePods(pods: readonly UsagePod[]): void;
   /** The last measurement, unless that is from before `since` (Unix seconds). */
   find(key: UsageKey, since?: number): Usage | undefined;
 }
 
 /** The last measurement of everything. */
-export class UsageTable {
+export class UsageCache {
   readonly #pods = new Map<string, Map<string, Usage>>();
 
   set({ uid, ...key }: UsageKey, usage: Usage): void {

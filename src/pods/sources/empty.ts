@@ -1,8 +1,8 @@
 import { PodIndex } from '../pod-index.ts';
-import type { PodSource } from '../source.ts';
+import type { PodSource } from '../pod-source.ts';
 
 /** A source that knows no pods. `reason` says why, if it was not asked for. */
-export function openNoPods(reason?: string): PodSource {
+export function openEmptySource(reason?: string): PodSource {
   return {
     name: 'none',
     ...(reason === undefined ? {} : { reason }),

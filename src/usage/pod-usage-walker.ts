@@ -1,14 +1,19 @@
 import { join } from 'node:path';
-import { Unmeasured, type DiskUsageProcess } from '../kernel/children/disk-usage-process.ts';
+import { DiskUsageError, type DiskUsageProcess } from '../kernel/children/disk-usage-process.ts';
 import type { RootedPath } from '../kernel/rooted-path.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { measurables, type Measurable, type UsageFailure, type UsagePaths } from './directories.ts';
-import { sumOf } from './summary.ts';
-import { UsageFailures } from './usage-failures.ts';
-import type { Usage, UsageKey, UsagePod, UsageTable } from './usage-table.ts';
+import {
+  findUsageDirectories,
+  type UsageDirectories,
+  type UsageFailure,
+  type UsagePaths,
+} from './usage-directories.ts';
+import { sumUsage } from './summary.ts';
+import { UsageFailureLog } from './usage-failure-log.ts';
+import type { Usage, UsageKey, UsagePod, UsageCache } from './usage-cache.ts';
 
-export interface PodWalkOptions {
+export interface PodUsageWalkerOptions {
   readonly paths: UsagePaths;
   readonly walker: Pick<DiskUsageProcess, 'measure' | 'stop'>;
   readonly clock: Clock;
@@ -25,18 +30,18 @@ const MAX_LOST_CHILDREN = 3;
 const LOST = new Set(['ECHILD', 'EBUSY']);
 
 /** Measures the files of pods, one directory after the other. */
-export class PodWalk {
-  readonly #options: PodWalkOptions;
-  readonly #table: UsageTable;
-  readonly #failures: UsageFailures;
+export class PodUsageWalker {
+  readonly #options: PodUsageWalkerOptions;
+  readonly #table: UsageCache;
+  readonly #failures: UsageFailureLog;
   /** Directories in which the walk hung. */
   readonly #hung = new Set<string>();
   #lost = 0;
 
-  constructor(table: UsageTable, options: PodWalkOptions) {
+  constructor(table: UsageCache, options: PodUsageWalkerOptions) {
     this.#options = options;
     this.#table = table;
-    this.#failures = new UsageFailures(options.log);
+    this.#failures = new UsageFailureLog(options.log);
   }
 
   /** Measures everything that `pods` have, unless `signal` is aborted, or a pod is gone (by `exists`). Never rejects. */
@@ -44,14 +49,14 @@ export class PodWalk {
     this.#lost = 0;
     for (const pod of pods) {
       if (!exists(pod.uid)) continue;
-      for (const measurable of measurables(pod, this.#options.paths)) {
+      for (const measurable of findUsageDirectories(pod, this.#options.paths)) {
         const failure = await this.#measure(measurable);
         if (signal.aborted) return;
         if (failure !== undefined) this.#failed(measurable.key, failure);
         if (this.#lost >= MAX_LOST_CHILDREN) return;
       }
     }
-    this.#failures.roundEnds();
+    this.#failures.endRound();
   }
 
   /** Ends the process that walks. */
@@ -59,7 +64,7 @@ export class PodWalk {
     this.#options.walker.stop();
   }
 
-  async #measure(measurable: Measurable): Promise<UsageFailure | undefined> {
+  async #measure(measurable: UsageDirectories): Promise<UsageFailure | undefined> {
     if ('failure' in measurable) return measurable.failure;
     const { key, directories } = measurable;
     const usages: Usage[] = [];
@@ -69,12 +74,12 @@ export class PodWalk {
       if ('code' in usage) return usage;
       usages.push(usage);
     }
-    const sum = sumOf(usages);
+    const sum = sumUsage(usages);
     if (sum === undefined) {
       this.#table.delete(key);
     } else {
       this.#table.set(key, sum);
-      this.#failures.measured(key.type);
+      this.#failures.recordSuccess(key.type);
     }
     return undefined;
   }
@@ -82,16 +87,16 @@ export class PodWalk {
   /** `undefined` for another file system. */
   async #usageOf(directory: RootedPath): Promise<Usage | UsageFailure | undefined> {
     const { walker, clock } = this.#options;
-    const at = join(directory.root, directory.path);
-    if (this.#hung.has(at)) return { code: 'ETIMEDOUT', at };
+    const path = join(directory.root, directory.path);
+    if (this.#hung.has(path)) return { code: 'ETIMEDOUT', path };
     const time = clock.time();
     try {
       const bytes = await walker.measure(directory);
       return bytes === undefined ? undefined : { bytes, time };
     } catch (error) {
-      if (!(error instanceof Unmeasured)) throw error;
-      if (error.released !== undefined) this.#avoid(at, error.released);
-      return { code: error.code, at };
+      if (!(error instanceof DiskUsageError)) throw error;
+      if (error.released !== undefined) this.#avoid(path, error.released);
+      return { code: error.code, path };
     }
   }
 
@@ -102,7 +107,7 @@ export class PodWalk {
 
   #failed(key: UsageKey, failure: UsageFailure): void {
     this.#table.delete(key);
-    this.#failures.failed(key.type, failure);
+    this.#failures.recordFailure(key.type, failure);
     if (LOST.has(failure.code)) this.#lost++;
   }
 }

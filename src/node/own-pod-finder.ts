@@ -1,7 +1,7 @@
-import { directoriesIn, membersOf } from './cgroup-tree.ts';
-import type { CgroupFinder, CgroupTree, NodeCgroups, PodCgroup } from './cgroup-tree.ts';
+import { listDirectories, readCgroupProcs } from './cgroup-tree.ts';
+import type { CgroupFinder, CgroupTree, CgroupInventory, PodCgroup } from './cgroup-tree.ts';
 
-export interface OwnPodOptions {
+export interface OwnPodFinderOptions {
   /** `metadata.uid`, or a static pod's config hash; without it, and where it is not found, our process tells. */
   readonly uid?: string;
   /** Our process number, in our own PID namespace. */
@@ -17,13 +17,13 @@ const SEARCH_INTERVAL = 30_000;
  * The cgroup of the pod that we run in, and no other. The whole tree is searched for it once, and again when it has
  * vanished; else only its own directory is looked at.
  */
-export class OwnPod implements CgroupFinder {
+export class OwnPodFinder implements CgroupFinder {
   readonly #tree: CgroupTree;
-  readonly #options: OwnPodOptions;
+  readonly #options: OwnPodFinderOptions;
   #pod: PodCgroup | undefined;
   #nextSearch = Number.NEGATIVE_INFINITY;
 
-  constructor(tree: CgroupTree, options: OwnPodOptions) {
+  constructor(tree: CgroupTree, options: OwnPodFinderOptions) {
     this.#tree = tree;
     this.#options = options;
   }
@@ -32,10 +32,10 @@ export class OwnPod implements CgroupFinder {
     return this.#tree.directory;
   }
 
-  walk(): NodeCgroups {
-    if (this.#pod !== undefined && !this.#tree.look(this.#pod)) this.#pod = undefined;
+  walk(): CgroupInventory {
+    if (this.#pod !== undefined && !this.#tree.refreshPod(this.#pod)) this.#pod = undefined;
     this.#pod ??= this.#search();
-    return { pods: this.#pod === undefined ? [] : [this.#pod], slices: [], roots: [] };
+    return { pods: this.#pod === undefined ? [] : [this.#pod], slices: [], kubepodsRoots: [] };
   }
 
   #search(): PodCgroup | undefined {
@@ -43,7 +43,7 @@ export class OwnPod implements CgroupFinder {
     if (now() < this.#nextSearch) return undefined;
     this.#nextSearch = now() + SEARCH_INTERVAL;
     const { pods } = this.#tree.walk();
-    return pods.find((pod) => pod.uid === uid) ?? pods.find(({ path }) => isIn(this.directory + path, pid));
+    return pods.find((pod) => pod.uid === uid) ?? pods.find(({ path }) => containsProcess(this.directory + path, pid));
   }
 }
 
@@ -55,9 +55,9 @@ export class OwnPod implements CgroupFinder {
  *
  * https://man7.org/linux/man-pages/man7/cgroup_namespaces.7.html
  */
-export function isIn(directory: string, pid: number): boolean {
+export function containsProcess(directory: string, pid: number): boolean {
   return (
-    membersOf(directory).split('\n').includes(String(pid)) ||
-    directoriesIn(directory).some((name) => isIn(`${directory}/${name}`, pid))
+    readCgroupProcs(directory).split('\n').includes(String(pid)) ||
+    listDirectories(directory).some((name) => containsProcess(`${directory}/${name}`, pid))
   );
 }

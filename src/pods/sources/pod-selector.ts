@@ -1,21 +1,21 @@
-import { podName, type DownwardFacts } from '../downward.ts';
+import { namespacedName, type DownwardApiFields } from '../downward-api.ts';
 
 /** Of which pods there is to be an index. */
-export interface WantedPods {
+export interface PodSelectorOptions {
   readonly nodeName?: string;
   /** The pod that we run in, where no other is wanted. */
-  readonly own?: DownwardFacts;
+  readonly ownPod?: DownwardApiFields;
 }
 
 /** Which pods the API server is asked for. */
-export interface ApiScope {
+export interface PodSelector {
   readonly path: string;
   readonly fieldSelector: string;
 }
 
 /** A name without which the API server cannot be asked. */
-export interface MissingName {
-  readonly of: string;
+export interface MissingSetting {
+  readonly setting: string;
   /** What gives it. */
   readonly remedy: string;
 }
@@ -25,15 +25,15 @@ export interface MissingName {
  *
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
  */
-export function apiScope({ nodeName, own }: WantedPods): ApiScope | MissingName {
-  if (own === undefined) {
+export function podSelector({ nodeName, ownPod }: PodSelectorOptions): PodSelector | MissingSetting {
+  if (ownPod === undefined) {
     if (nodeName === undefined || nodeName === '') {
-      return { of: 'the name of this node', remedy: 'set --node-name or NODE_NAME' };
+      return { setting: 'the name of this node', remedy: 'set --node-name or NODE_NAME' };
     }
     return { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` };
   }
-  const named = podName(own);
-  if (named === undefined) return { of: 'the name of this pod', remedy: 'set POD_NAMESPACE and POD_NAME' };
+  const named = namespacedName(ownPod);
+  if (named === undefined) return { setting: 'the name of this pod', remedy: 'set POD_NAMESPACE and POD_NAME' };
   const path = `/api/v1/namespaces/${encodeURIComponent(named.namespace)}/pods`;
   return { path, fieldSelector: `metadata.name=${named.name}` };
 }

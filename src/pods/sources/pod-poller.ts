@@ -3,13 +3,13 @@ import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import type { KubeletApi } from './kubelet-api.ts';
 import type { PodIndex } from '../pod-index.ts';
-import { Progress } from './progress.ts';
-import { RelistRequests } from './relist-requests.ts';
+import { StatusTracker } from './status-tracker.ts';
+import { RelistLimiter } from './relist-limiter.ts';
 import { RetryPolicy } from '../../cluster/retry-policy.ts';
 import type { Log } from '../../base/log.ts';
-import type { PodSource, SourceStatus } from '../source.ts';
+import type { PodSource, SourceStatus } from '../pod-source.ts';
 
-export interface PodPollOptions {
+export interface PodPollerOptions {
   readonly api: KubeletApi;
   readonly index: PodIndex;
   readonly log: Log;
@@ -29,13 +29,13 @@ const REQUEST_INTERVAL = 10_000;
  * Pods of one node from its kubelet, which has no watch: a list, over and over. There is one attempt or one wait at a
  * time, with a signal of its own.
  */
-export class PodPoll implements PodSource {
+export class PodPoller implements PodSource {
   readonly name = 'kubelet';
   readonly index: PodIndex;
-  readonly #options: PodPollOptions;
-  readonly #progress = new Progress();
+  readonly #options: PodPollerOptions;
+  readonly #progress = new StatusTracker();
   readonly #retries: RetryPolicy;
-  readonly #requests = new RelistRequests(REQUEST_INTERVAL);
+  readonly #requests = new RelistLimiter(REQUEST_INTERVAL);
   readonly #problems: ProblemLog;
   readonly #tried = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
@@ -45,7 +45,7 @@ export class PodPoll implements PodSource {
   #isResting = false;
   #isStopped = false;
 
-  constructor(options: PodPollOptions) {
+  constructor(options: PodPollerOptions) {
     this.index = options.index;
     this.#options = options;
     this.#retries = new RetryPolicy(options.random);
@@ -65,8 +65,8 @@ export class PodPoll implements PodSource {
   }
 
   requestRelist(unknown: readonly string[]): void {
-    if (!this.#isResting || !this.#requests.grant(unknown, this.#options.clock.elapsed())) return;
-    this.#progress.restarted('requested');
+    if (!this.#isResting || !this.#requests.allow(unknown, this.#options.clock.elapsed())) return;
+    this.#progress.recordRestart('requested');
     this.#phase.abort();
   }
 
@@ -89,7 +89,7 @@ export class PodPoll implements PodSource {
   /** Takes a list in, whole or not at all. Never rejects. */
   async #try(phase: AbortController): Promise<ApiFailure | undefined> {
     try {
-      const draft = this.index.draft();
+      const draft = this.index.beginReplace();
       await this.#options.api.list((pod) => draft.add(pod), phase.signal);
       draft.commit();
       this.#listed();
@@ -104,7 +104,7 @@ export class PodPoll implements PodSource {
     this.#retries.reset();
     this.#problems.resolve();
     if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
-    this.#progress.listed(clock.time());
+    this.#progress.recordList(clock.time());
   }
 
   async #waitAfter(failure: ApiFailure | undefined): Promise<void> {
@@ -119,7 +119,7 @@ export class PodPoll implements PodSource {
   #untilNext(failure: ApiFailure | undefined): number {
     const { random } = this.#options;
     if (failure === undefined) return PERIOD_SHORTEST + random() * PERIOD_SPREAD;
-    this.#progress.restarted(failure.reason);
+    this.#progress.recordRestart(failure.reason);
     this.#problems.report(failure.message);
     return this.#retries.nextDelayMs(failure);
   }

@@ -1,12 +1,12 @@
-import { diskEmptyDirs } from '../pods/records/volumes.ts';
+import { diskEmptyDirNames } from '../pods/records/volumes.ts';
 import { toApiFailure } from '../cluster/failure.ts';
 import { ProblemLog } from '../base/problem-log.ts';
 import { sleep } from '../base/clock.ts';
-import { PodWalk, type PodWalkOptions } from './pod-walk.ts';
-import { summaryUsages } from './summary.ts';
-import { UsageTable, type Usage, type UsageKey, type UsagePod, type UsageReader } from './usage-table.ts';
+import { PodUsageWalker, type PodUsageWalkerOptions } from './pod-usage-walker.ts';
+import { parseSummaryUsage } from './summary.ts';
+import { UsageCache, type Usage, type UsageKey, type UsagePod, type UsageReader } from './usage-cache.ts';
 
-export interface MeasuringOptions extends PodWalkOptions {
+export interface UsageMeterOptions extends PodUsageWalkerOptions {
   /** Asks the kubelet for its `/stats/summary`; absent where it cannot be asked. */
   readonly summary?: (signal: AbortSignal) => Promise<unknown>;
 }
@@ -21,26 +21,26 @@ const WANTED_FOR = 5 * 60_000;
  * Measures ephemeral storage between scrapes, as long as scrapes ask for it: in rounds, each by what the kubelet
  * tells, or if that cannot be had by a walk.
  */
-export class Measuring implements UsageReader {
-  readonly #options: MeasuringOptions;
-  readonly #table = new UsageTable();
-  readonly #walk: PodWalk;
+export class UsageMeter implements UsageReader {
+  readonly #options: UsageMeterOptions;
+  readonly #table = new UsageCache();
+  readonly #walk: PodUsageWalker;
   readonly #kubelet: ProblemLog;
   readonly #stopped = new AbortController();
   #pods: ReadonlyMap<string, UsagePod> = new Map();
   #asked = 0;
   #running: Promise<void> | undefined;
 
-  constructor(options: MeasuringOptions) {
+  constructor(options: UsageMeterOptions) {
     this.#options = options;
-    this.#walk = new PodWalk(this.#table, options);
+    this.#walk = new PodUsageWalker(this.#table, options);
     this.#kubelet = new ProblemLog(options.log, {
       failing: 'the kubelet does not tell of ephemeral storage, directories are walked through instead',
       recovered: 'the kubelet tells of ephemeral storage again',
     });
   }
 
-  seen(pods: readonly UsagePod[]): void {
+  updatePods(pods: readonly UsagePod[]): void {
     this.#pods = new Map(pods.map((pod) => [pod.uid, pod]));
     this.#asked = this.#options.clock.elapsed();
     this.#running ??= this.#run();
@@ -89,9 +89,9 @@ export class Measuring implements UsageReader {
     const { summary } = this.#options;
     if (summary === undefined) return false;
     try {
-      const usages = summaryUsages(await summary(signal), (uid) => {
+      const usages = parseSummaryUsage(await summary(signal), (uid) => {
         const record = this.#pods.get(uid)?.record;
-        return record === undefined ? [] : diskEmptyDirs(record);
+        return record === undefined ? [] : diskEmptyDirNames(record);
       });
       for (const { key, usage } of usages) this.#table.set(key, usage);
       this.#kubelet.resolve();

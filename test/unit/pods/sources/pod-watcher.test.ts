@@ -46,7 +46,7 @@ test('events change the index, and the next watch goes on after the last of them
   send(watch, 'MODIFIED', podVersion('b', '102', { status: { podIP: '10.0.0.9' } }));
   await until('the address', () => source.index.find('uid-b')?.podIp, equals('10.0.0.9'));
   send(watch, 'DELETED', podVersion('b', '103'));
-  await until('the removal', () => source.index.deleted('uid-b'));
+  await until('the removal', () => source.index.isDeleted('uid-b'));
   watch.response.end();
   const second = await api.nextWatch();
   assert.equal(second.query['resourceVersion'], '103');
@@ -231,10 +231,10 @@ test('a pod whose removal no watch tells is removed by the next list', async (co
   api.sendBookmarks();
   api.resetWatches();
   await api.nextWatch();
-  assert.equal(source.index.deleted('uid-a'), false);
+  assert.equal(source.index.isDeleted('uid-a'), false);
   source.requestRelist(['uid-x']);
   await api.nextWatch();
-  assert.equal(source.index.deleted('uid-a'), true);
+  assert.equal(source.index.isDeleted('uid-a'), true);
 });
 
 test('a pod recreated under its name between two lists is another pod', async (context) => {
@@ -245,7 +245,7 @@ test('a pod recreated under its name between two lists is another pod', async (c
   source.requestRelist(['uid-x']);
   await api.nextWatch();
   assert.deepEqual([source.index.find('uid-a')?.name, source.index.find('new')?.name], ['a', 'a']);
-  assert.deepEqual([source.index.deleted('uid-a'), source.index.deleted('new')], [true, false]);
+  assert.deepEqual([source.index.isDeleted('uid-a'), source.index.isDeleted('new')], [true, false]);
 });
 
 test('the stop ends the watch, and what is known stays', async (context) => {
@@ -308,7 +308,7 @@ test('while listing fails that was not needed, the watch goes on, and listing is
   assert.equal(api.count('list'), 3);
   clock.advance(30_000);
   await api.nextWatch();
-  assert.deepEqual([api.count('list'), source.index.deleted('uid-b')], [4, true]);
+  assert.deepEqual([api.count('list'), source.index.isDeleted('uid-b')], [4, true]);
 });
 
 test('pods of other nodes and broken ones in a list are passed over, and said once', async (context) => {

@@ -3,14 +3,14 @@ import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { ContainerCgroup, PodCgroup } from '../../../src/node/cgroup-tree.ts';
-import { OwnSandbox } from '../../../src/node/own-sandbox.ts';
+import { OwnSandboxFinder } from '../../../src/node/own-sandbox-finder.ts';
 import { addFiles, fileTree } from '../kernel/file-tree.ts';
 
 const OWN_PID = 7;
 
 interface Setup {
   readonly root: string;
-  readonly sandbox: OwnSandbox;
+  readonly sandbox: OwnSandboxFinder;
   readonly pod: PodCgroup;
   /** The containers in the order in which their cgroups were made, as the file system tells it by inode numbers. */
   readonly made: readonly [ContainerCgroup, ContainerCgroup, ContainerCgroup];
@@ -27,7 +27,7 @@ function setup(t: TestContext, own: number, prefix = ''): Setup {
   addFiles(root, { [`${made[own]?.path}/cgroup.procs`]: `${OWN_PID}\n` });
   // By its process it would always be the last.
   const byProcess = { pause: (_pod: PodCgroup, candidates: readonly ContainerCgroup[]) => candidates.at(-1) };
-  const sandbox = new OwnSandbox({ cgroups: () => root, pid: OWN_PID, byProcess });
+  const sandbox = new OwnSandboxFinder({ cgroups: () => root, pid: OWN_PID, byProcess });
   return { root, sandbox, pod: { uid: 'u', path: '/pod', containers }, made: made as unknown as Setup['made'] };
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { Unmeasured } from '../../../src/kernel/children/disk-usage-process.ts';
+import { DiskUsageError } from '../../../src/kernel/children/disk-usage-process.ts';
 import type { RootedPath } from '../../../src/kernel/rooted-path.ts';
 import { toPodRecord } from '../../../src/pods/records/pod-record.ts';
-import { Measuring, type MeasuringOptions } from '../../../src/usage/measuring.ts';
-import type { UsagePod, UsageType } from '../../../src/usage/usage-table.ts';
+import { UsageMeter, type UsageMeterOptions } from '../../../src/usage/usage-meter.ts';
+import type { UsagePod, UsageType } from '../../../src/usage/usage-cache.ts';
 import { equals, until } from '../../support/until.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -22,7 +22,7 @@ const ABSENT = 'warn ephemeral storage cannot be measured, its series are absent
 const BROKEN = 'warn the kubelet does not tell of ephemeral storage, directories are walked through instead';
 
 /** What the walk says of a directory: bytes, nothing for a mount point, or a failure. */
-type Answer = number | undefined | Unmeasured;
+type Answer = number | undefined | DiskUsageError;
 
 class FakeWalker {
   /** By the end of the path. */
@@ -33,8 +33,8 @@ class FakeWalker {
   async measure({ root, path }: RootedPath): Promise<number | undefined> {
     const directory = join(root, path);
     this.asked.push(directory);
-    const [, answer] = [...this.answers].find(([end]) => directory.endsWith(end)) ?? ['', new Unmeasured('ENOENT')];
-    if (answer instanceof Unmeasured) throw answer;
+    const [, answer] = [...this.answers].find(([end]) => directory.endsWith(end)) ?? ['', new DiskUsageError('ENOENT')];
+    if (answer instanceof DiskUsageError) throw answer;
     return typeof answer === 'function' ? answer() : answer;
   }
 
@@ -52,7 +52,7 @@ function pod(name: string): UsagePod {
 }
 
 interface Fixture {
-  readonly measuring: Measuring;
+  readonly measuring: UsageMeter;
   readonly walker: FakeWalker;
   readonly clock: FakeClock;
   readonly log: LogRecord;
@@ -62,7 +62,7 @@ interface Fixture {
   readonly roundEnds: () => Promise<void>;
 }
 
-function fixture(t: TestContext, options: Partial<MeasuringOptions> = {}): Fixture {
+function fixture(t: TestContext, options: Partial<UsageMeterOptions> = {}): Fixture {
   const root = fileTree(t, { 'proc/': '', 'cgroup/': '' });
   const [walker, clock, log] = [new FakeWalker(), new FakeClock(), new LogRecord()];
   const paths = {
@@ -71,7 +71,7 @@ function fixture(t: TestContext, options: Partial<MeasuringOptions> = {}): Fixtu
     kubelet: join(root, 'kubelet'),
     cgroups: () => join(root, 'cgroup'),
   };
-  const measuring = new Measuring({ paths, walker, clock, log, ...options });
+  const measuring = new UsageMeter({ paths, walker, clock, log, ...options });
   t.after(() => measuring.stop());
   const start = clock.time();
   return {
@@ -113,7 +113,7 @@ describe('the walk', () => {
     for (const end of ['/a', '/b', '/app']) walker.answers.set(end, one);
     await new Promise((resolve) => setImmediate(resolve));
     assert.deepEqual(walker.asked, []);
-    measuring.seen([pod('x'), pod('y')]);
+    measuring.updatePods([pod('x'), pod('y')]);
     assert.deepEqual(walker.asked, []);
     await roundEnds();
     assert.equal(walker.asked.length, 6);
@@ -125,7 +125,7 @@ describe('the walk', () => {
   test('measures again after a minute, and says when that was', async (t) => {
     const { measuring, walker, clock, bytes, roundEnds } = fixture(t);
     walker.answers.set('/app', 5);
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     walker.answers.set('/app', 7);
     clock.advance(PERIOD - 1);
@@ -139,7 +139,7 @@ describe('the walk', () => {
 
   test('ends when no scrape has asked for five minutes, and begins again with the next', async (t) => {
     const { measuring, walker, clock, roundEnds } = fixture(t);
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     for (let waited = PERIOD; waited < WANTED_FOR; waited += PERIOD) {
       clock.advance(PERIOD);
@@ -151,7 +151,7 @@ describe('the walk', () => {
     await until('the end of the walker', () => walker.stops, equals(1));
     assert.deepEqual(clock.waits, []);
     assert.equal(walker.asked.length, rounds);
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     assert.ok(walker.asked.length > rounds);
   });
@@ -161,12 +161,12 @@ describe('the walk', () => {
     walker.answers.set('x/app', 5);
     walker.answers.set('y/app', 6);
     const ends = { x: pod('x'), y: pod('y') };
-    measuring.seen([ends.x, ends.y]);
+    measuring.updatePods([ends.x, ends.y]);
     await roundEnds();
     assert.equal(bytes('y', 'logs'), '6 at 0');
     const before = walker.asked.length;
     walker.answers.set('x/app', () => {
-      measuring.seen([ends.x]);
+      measuring.updatePods([ends.x]);
       return Promise.resolve(5);
     });
     clock.advance(PERIOD);
@@ -180,7 +180,7 @@ describe('the walk', () => {
     const { measuring, walker, bytes, roundEnds } = fixture(t);
     walker.answers.set('/a', 5);
     walker.answers.set('/b', undefined);
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     assert.equal(bytes('x', 'empty_dir'), '5 at 0');
   });
@@ -188,10 +188,10 @@ describe('the walk', () => {
   test('has no sum if one of the volumes cannot be measured, and takes an old one back', async (t) => {
     const { measuring, walker, clock, log, bytes, roundEnds } = fixture(t);
     for (const end of ['/a', '/b', '/app']) walker.answers.set(end, 5);
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     assert.equal(bytes('x', 'empty_dir'), '10 at 0');
-    walker.answers.set('/b', new Unmeasured('EACCES'));
+    walker.answers.set('/b', new DiskUsageError('EACCES'));
     for (let round = 0; round < 3; round++) {
       clock.advance(PERIOD);
       await roundEnds();
@@ -200,7 +200,7 @@ describe('the walk', () => {
     }
     const said = log.lines.filter((line) => line.includes('EACCES'));
     assert.equal(said.length, 1);
-    assert.match(said[0] ?? '', /"type":"empty_dir","cause":"EACCES","at":"[^"]*\/kubernetes.io~empty-dir\/b"/);
+    assert.match(said[0] ?? '', /"type":"empty_dir","cause":"EACCES","path":"[^"]*\/kubernetes.io~empty-dir\/b"/);
   });
 
   test('says nothing of directories that are gone, unless all are', async (t) => {
@@ -208,7 +208,7 @@ describe('the walk', () => {
     walker.answers.set('x/app', 5);
     for (const volume of ['/a', '/b']) walker.answers.set(volume, 1);
     const [x, y] = [pod('x'), pod('y')];
-    measuring.seen([x, y]);
+    measuring.updatePods([x, y]);
     await roundEnds();
     const said = (): readonly string[] => log.matching(ABSENT).filter((line) => line.includes('"type":"logs"'));
     assert.deepEqual(said(), []);
@@ -222,17 +222,17 @@ describe('the walk', () => {
   test('leaves a directory alone in which it hung, until it is free and ten minutes are over', async (t) => {
     const { measuring, walker, clock, bytes, roundEnds } = fixture(t);
     const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
-    walker.answers.set('/a', new Unmeasured('ETIMEDOUT', released));
+    walker.answers.set('/a', new DiskUsageError('ETIMEDOUT', released));
     walker.answers.set('/app', 5);
     const asked = (): number => walker.asked.filter((directory) => directory.endsWith('/a')).length;
     const rounds = async (count: number): Promise<void> => {
       for (let round = 0; round < count; round++) {
-        measuring.seen([pod('x')]);
+        measuring.updatePods([pod('x')]);
         clock.advance(PERIOD);
         await roundEnds();
       }
     };
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     await rounds(20);
     assert.equal(asked(), 1);
@@ -253,8 +253,8 @@ describe('the walk', () => {
 
   test('gives a round up in which its process was lost three times, and begins another', async (t) => {
     const { measuring, walker, clock, roundEnds } = fixture(t);
-    for (const end of ['/a', '/app']) walker.answers.set(end, new Unmeasured('ECHILD'));
-    measuring.seen(['u', 'v', 'w', 'x'].map(pod));
+    for (const end of ['/a', '/app']) walker.answers.set(end, new DiskUsageError('ECHILD'));
+    measuring.updatePods(['u', 'v', 'w', 'x'].map(pod));
     await roundEnds();
     assert.equal(walker.asked.length, 3);
     clock.advance(PERIOD);
@@ -266,8 +266,8 @@ describe('the walk', () => {
     const { measuring, walker, log } = fixture(t);
     const { promise, reject } = Promise.withResolvers<number>();
     walker.answers.set('/a', () => promise);
-    walker.stop = () => reject(new Unmeasured('ECHILD'));
-    measuring.seen([pod('x'), pod('y')]);
+    walker.stop = () => reject(new DiskUsageError('ECHILD'));
+    measuring.updatePods([pod('x'), pod('y')]);
     await until('a walk', () => walker.asked.length, equals(1));
     await measuring.stop();
     assert.equal(walker.asked.length, 1);
@@ -282,7 +282,7 @@ describe('the kubelet', () => {
     const { measuring, walker, log, bytes, roundEnds } = fixture(t, {
       summary: () => Promise.resolve(summary('x', 9, TIME)),
     });
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     assert.deepEqual(walker.asked, []);
     const at = Date.parse(TIME) / 1000 - 1_800_000_000;
@@ -298,7 +298,7 @@ describe('the kubelet', () => {
       summary: () => (fails ? Promise.reject(new Error('secret')) : Promise.resolve(summary('x', 9, TIME))),
     });
     for (const end of ['/a', '/b', '/app']) walker.answers.set(end, 5);
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await roundEnds();
     clock.advance(PERIOD);
     await roundEnds();
@@ -317,7 +317,7 @@ describe('the kubelet', () => {
     const { measuring, walker, log } = fixture(t, {
       summary: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('end')))),
     });
-    measuring.seen([pod('x')]);
+    measuring.updatePods([pod('x')]);
     await new Promise((resolve) => setImmediate(resolve));
     await measuring.stop();
     assert.deepEqual(walker.asked, []);

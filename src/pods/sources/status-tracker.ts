@@ -1,7 +1,7 @@
-import type { SourceStatus } from '../source.ts';
+import type { SourceStatus } from '../pod-source.ts';
 
 /** A source's account of its own work. */
-export class Progress implements SourceStatus {
+export class StatusTracker implements SourceStatus {
   synced = false;
   lastList?: number;
   lastEvent?: number;
@@ -12,19 +12,19 @@ export class Progress implements SourceStatus {
   }
 
   /** A list was taken in at `time`, Unix seconds. */
-  listed(time: number): void {
+  recordList(time: number): void {
     this.synced = true;
     this.lastList = time;
     this.lastEvent = time;
   }
 
   /** An event or a bookmark arrived at `time`, Unix seconds. */
-  heard(time: number): void {
+  recordEvent(time: number): void {
     this.lastEvent = time;
   }
 
   /** Work had to begin anew. */
-  restarted(reason: string): void {
+  recordRestart(reason: string): void {
     this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
   }
 }

@@ -1,13 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { downwardRecord } from '../../../src/pods/downward.ts';
+import { recordFromDownwardApi } from '../../../src/pods/downward-api.ts';
 
 const NAMED = { namespace: 'shop', name: 'web-0' };
 
 describe('the record of our own pod', () => {
   test('has what the downward API tells', () => {
     const facts = { ...NAMED, uid: 'u', node: 'node1', podIp: '10.0.0.7', hostIp: '192.0.2.1' };
-    assert.deepEqual(downwardRecord(facts, 'of-cgroup'), {
+    assert.deepEqual(recordFromDownwardApi(facts, 'of-cgroup'), {
       ...facts,
       hostNetwork: false,
       labels: {},
@@ -17,7 +17,7 @@ describe('the record of our own pod', () => {
   });
 
   test('has nothing else', () => {
-    assert.deepEqual(downwardRecord(NAMED, 'of-cgroup'), {
+    assert.deepEqual(recordFromDownwardApi(NAMED, 'of-cgroup'), {
       ...NAMED,
       uid: 'of-cgroup',
       labels: {},
@@ -28,7 +28,7 @@ describe('the record of our own pod', () => {
 
   for (const facts of [{}, { name: 'web-0' }, { namespace: 'shop' }, { uid: 'u', node: 'node1' }]) {
     test(`is none without a whole name: ${JSON.stringify(facts)}`, () => {
-      assert.equal(downwardRecord(facts, 'of-cgroup'), undefined);
+      assert.equal(recordFromDownwardApi(facts, 'of-cgroup'), undefined);
     });
   }
 
@@ -41,7 +41,7 @@ describe('the record of our own pod', () => {
   ];
   for (const { expected, ...addresses } of ADDRESSES) {
     test(`has the node's network or not: ${JSON.stringify(addresses)} is ${expected}`, () => {
-      assert.equal(downwardRecord({ ...NAMED, ...addresses }, 'u')?.hostNetwork, expected);
+      assert.equal(recordFromDownwardApi({ ...NAMED, ...addresses }, 'u')?.hostNetwork, expected);
     });
   }
 });

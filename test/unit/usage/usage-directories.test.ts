@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { toPodRecord } from '../../../src/pods/records/pod-record.ts';
-import { measurables, type Measurable } from '../../../src/usage/directories.ts';
-import type { UsagePod } from '../../../src/usage/usage-table.ts';
+import { findUsageDirectories, type UsageDirectories } from '../../../src/usage/usage-directories.ts';
+import type { UsagePod } from '../../../src/usage/usage-cache.ts';
 import { fileTree, type Files } from '../kernel/file-tree.ts';
 import { OPTIONS, podObject } from '../pods/pod-objects.ts';
 
@@ -21,15 +21,17 @@ function found(t: TestContext, files: Files, pod: Partial<UsagePod> = {}): strin
     kubelet: join(root, 'kubelet'),
     cgroups: () => join(root, 'cgroup'),
   };
-  const line = (measurable: Measurable): string => {
+  const line = (measurable: UsageDirectories): string => {
     const { container = '-', type } = measurable.key;
     const outcome =
       'failure' in measurable
-        ? `${measurable.failure.code} at ${measurable.failure.at}`
+        ? `${measurable.failure.code} at ${measurable.failure.path}`
         : measurable.directories.map(({ root: top, path }) => join(top, path)).join(' ');
     return `${container} ${type} ${outcome}`.trim().replaceAll(`${root}/`, '');
   };
-  return [...measurables({ uid: 'uid-1', containers: [{ name: 'app', cgroup: '/pod/app' }], ...pod }, paths)].map(line);
+  return [
+    ...findUsageDirectories({ uid: 'uid-1', containers: [{ name: 'app', cgroup: '/pod/app' }], ...pod }, paths),
+  ].map(line);
 }
 
 function recordWith(volumes: readonly object[]): UsagePod['record'] & object {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { openMeasuring, type OpenMeasuringOptions } from '../../../src/usage/open-measuring.ts';
-import type { Measuring } from '../../../src/usage/measuring.ts';
+import { openUsageMeter, type OpenUsageMeterOptions } from '../../../src/usage/open-usage-meter.ts';
+import type { UsageMeter } from '../../../src/usage/usage-meter.ts';
 import { httpStatus } from '../../support/api-faults.ts';
 import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
 import { equals, until } from '../../support/until.ts';
@@ -16,13 +16,13 @@ const LOGS = { uid: 'u', container: 'app', type: 'logs' } as const;
 const STATS = { time: '2026-11-21T05:00:00Z', usedBytes: 4096 };
 
 interface Opened {
-  readonly measuring: Measuring;
+  readonly measuring: UsageMeter;
   readonly kubelet: KubeletStandIn;
   readonly log: LogRecord;
 }
 
 /** What measures, with a kubelet that has told of the logs of one container. */
-async function opened(t: TestContext, options: Partial<OpenMeasuringOptions> = {}): Promise<Opened> {
+async function opened(t: TestContext, options: Partial<OpenUsageMeterOptions> = {}): Promise<Opened> {
   const root = fileTree(t, { 'proc/': '' });
   const account = serviceAccount(t);
   const certified = selfSigned();
@@ -35,11 +35,11 @@ async function opened(t: TestContext, options: Partial<OpenMeasuringOptions> = {
   });
   const log = new LogRecord();
   const paths = { procfs: join(root, 'proc'), rootfs: root, kubelet: join(root, 'kubelet'), cgroups: () => root };
-  const measuring = openMeasuring({
+  const measuring = openUsageMeter({
     paths,
     log,
-    share: 1000,
-    mostPressure: 100,
+    walkMsPerSecond: 1000,
+    maxIoPressurePercent: 100,
     kubeletUrl: kubelet.url,
     kubeletInsecureTls: false,
     root: account.root,
@@ -54,7 +54,7 @@ const POD = { uid: 'u', containers: [{ name: 'app', cgroup: '/u' }] };
 describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
   test('is asked with the token for its summary', async (t) => {
     const { measuring, kubelet, log } = await opened(t);
-    measuring.seen([POD]);
+    measuring.updatePods([POD]);
     await until('the measurement', () => measuring.find(LOGS));
     assert.deepEqual(measuring.find(LOGS), { bytes: 4096, time: Date.parse(STATS.time) / 1000 });
     assert.deepEqual(
@@ -72,7 +72,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
     test(`that does not tell (${cause}) is reported, without the token`, async (t) => {
       const { measuring, kubelet, log } = await opened(t);
       kubelet.faults.push(fault);
-      measuring.seen([POD]);
+      measuring.updatePods([POD]);
       await until('the failure', () => log.matching(BROKEN).length, equals(1));
       assert.equal(log.lines[0], `${BROKEN} ${JSON.stringify({ cause })}`);
     });
@@ -81,7 +81,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
   test('that answers with something else is reported', async (t) => {
     const { measuring, kubelet, log } = await opened(t);
     kubelet.summary = '{"pods":';
-    measuring.seen([POD]);
+    measuring.updatePods([POD]);
     await until('the failure', () => log.matching(BROKEN).length, equals(1));
     assert.equal(log.lines[0], `${BROKEN} {"cause":"the summary is not JSON"}`);
   });
@@ -89,7 +89,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
   test('is not asked where there is no token to show', async (t) => {
     const account = serviceAccount(t);
     const { measuring, kubelet, log } = await opened(t, { root: account.root });
-    measuring.seen([POD]);
+    measuring.updatePods([POD]);
     await until(
       'a walk',
       () => log.lines,

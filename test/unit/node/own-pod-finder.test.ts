@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
-import { OwnPod } from '../../../src/node/own-pod.ts';
+import { OwnPodFinder } from '../../../src/node/own-pod-finder.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
 
 const UID = '2c48913c-b29f-11e7-9350-020968147796';
@@ -29,7 +29,7 @@ const TREE = cgroups({
 interface Setup {
   readonly root: string;
   readonly clock: { now: number };
-  readonly own: OwnPod;
+  readonly own: OwnPodFinder;
   /** UID, path and containers of the pod that a walk finds. */
   readonly found: () => readonly (readonly [uid: string, path: string, containers: readonly string[]])[];
 }
@@ -38,7 +38,7 @@ function setup(t: TestContext, files: Files, uid?: string): Setup {
   const root = fileTree(t, files);
   const clock = { now: 0 };
   const identity = uid === undefined ? {} : { uid };
-  const own = new OwnPod(new CgroupTree([root]), { ...identity, pid: OWN_PID, now: () => clock.now });
+  const own = new OwnPodFinder(new CgroupTree([root]), { ...identity, pid: OWN_PID, now: () => clock.now });
   const found: Setup['found'] = () =>
     own.walk().pods.map((pod) => [pod.uid, pod.path, pod.containers.map(({ id }) => id)]);
   return { root, clock, own, found };
@@ -82,8 +82,8 @@ describe('our own pod', () => {
 
   test('is alone, without the slices above it', (t) => {
     const { own, root } = setup(t, TREE);
-    const { slices, roots } = own.walk();
-    assert.deepEqual([slices, roots, own.directory], [[], [], root]);
+    const { slices, kubepodsRoots } = own.walk();
+    assert.deepEqual([slices, kubepodsRoots, own.directory], [[], [], root]);
   });
 
   test('is looked at again for containers that came and went, the same objects staying', (t) => {

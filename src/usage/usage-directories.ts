@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diskEmptyDirs } from '../pods/records/volumes.ts';
+import { diskEmptyDirNames } from '../pods/records/volumes.ts';
 import { errorCode } from '../base/error-code.ts';
-import { upperDirectory } from '../kernel/mount-table.ts';
+import { overlayUpperDirectory } from '../kernel/mount-table.ts';
 import { decodePath } from '../kernel/mountinfo.ts';
 import type { RootedPath } from '../kernel/rooted-path.ts';
-import { speaksOurPids } from '../kernel/processes.ts';
-import { directoriesIn, membersOf } from '../node/cgroup-tree.ts';
-import type { UsageKey, UsagePod } from './usage-table.ts';
+import { isOwnPidNamespace } from '../kernel/processes.ts';
+import { listDirectories, readCgroupProcs } from '../node/cgroup-tree.ts';
+import type { UsageKey, UsagePod } from './usage-cache.ts';
 
 /** Where the node's files are seen. */
 export interface UsagePaths {
@@ -20,7 +20,7 @@ export interface UsagePaths {
 }
 
 /** What is measured as one: the directories, or why they are not known. */
-export type Measurable = { readonly key: UsageKey } & (
+export type UsageDirectories = { readonly key: UsageKey } & (
   | { readonly directories: readonly RootedPath[] }
   | { readonly failure: UsageFailure }
 );
@@ -30,7 +30,7 @@ export interface UsageFailure {
   /** The system's, or what is missing in words. */
   readonly code: string;
   /** Where that was met. */
-  readonly at: string;
+  readonly path: string;
 }
 
 /** Where the kubelet has containers log, unless its configuration says otherwise (`podLogsDir`). */
@@ -46,9 +46,9 @@ const MAX_PROCESSES_TRIED = 4;
  * Finds the directories of a pod, each set when it is its turn: what one finds may be gone when others are measured. Only
  * files of the kernel are read for it. Of a pod that Kubernetes does not name only writable layers can be found.
  */
-export function* measurables(pod: UsagePod, paths: UsagePaths): Generator<Measurable> {
+export function* findUsageDirectories(pod: UsagePod, paths: UsagePaths): Generator<UsageDirectories> {
   const { uid, record, containers } = pod;
-  const names = record === undefined ? [] : diskEmptyDirs(record);
+  const names = record === undefined ? [] : diskEmptyDirNames(record);
   if (names.length > 0) {
     const parent = join(paths.kubelet, 'pods', uid, 'volumes/kubernetes.io~empty-dir');
     const directories = names.map((name) => ({ root: '/', path: join(parent, name) }));
@@ -64,17 +64,17 @@ export function* measurables(pod: UsagePod, paths: UsagePaths): Generator<Measur
 }
 
 /** The upper directory of the overlay that is the root of the container's processes. */
-function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups }: UsagePaths): Measurable {
-  let failure: UsageFailure = { code: NO_PROCESS, at: cgroup };
-  const processes = speaksOurPids(procfs) ? processesOf(cgroups() + cgroup) : [];
+function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups }: UsagePaths): UsageDirectories {
+  let failure: UsageFailure = { code: NO_PROCESS, path: cgroup };
+  const processes = isOwnPidNamespace(procfs) ? processesOf(cgroups() + cgroup) : [];
   for (const pid of processes.slice(0, MAX_PROCESSES_TRIED)) {
-    const at = join(procfs, pid, 'mountinfo');
+    const path = join(procfs, pid, 'mountinfo');
     try {
-      const path = upperDirectory(readFileSync(at));
-      if (path !== undefined) return { key, directories: [{ root: rootfs, path: decodePath(path) }] };
-      failure = { code: 'the root is no overlay', at };
+      const directory = overlayUpperDirectory(readFileSync(path));
+      if (directory !== undefined) return { key, directories: [{ root: rootfs, path: decodePath(directory) }] };
+      failure = { code: 'the root is no overlay', path };
     } catch (error) {
-      failure = { code: errorCode(error), at };
+      failure = { code: errorCode(error), path };
     }
   }
   return { key, failure };
@@ -83,11 +83,11 @@ function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups 
 /** Processes in a cgroup, or else in those that a container made in its own. The kernel writes 0 for a hidden one. */
 function processesOf(directory: string): readonly string[] {
   const own = numbersIn(directory);
-  return own.length > 0 ? own : directoriesIn(directory).flatMap((name) => numbersIn(join(directory, name)));
+  return own.length > 0 ? own : listDirectories(directory).flatMap((name) => numbersIn(join(directory, name)));
 }
 
 function numbersIn(directory: string): readonly string[] {
-  return membersOf(directory)
+  return readCgroupProcs(directory)
     .split('\n')
     .filter((pid) => /^[1-9]\d*$/.test(pid));
 }

@@ -26,7 +26,7 @@ export function top(expr: string): string {
   return `topk(10, ${expr})`;
 }
 
-/** Gives series of pods the labels `workload_kind` and `workload`; pods without a controller have none. */
+/** Adds the labels `workload_kind` and `workload` to series of pods; pods without a controller have none. */
 export function withWorkload(expr: string, selector: string): string {
   const workloads = `max by (cluster, namespace, pod, workload_kind, workload) (pod_info{${selector}})`;
   return `(${expr}) * on (cluster, namespace, pod) group_left (workload_kind, workload) ${workloads}`;

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, test } from 'node:test';
+
+const top = join(import.meta.dirname, '../../..');
+const documents = globSync('{*.md,docs/*.md}', { cwd: top }).toSorted();
+
+const MAX_COLUMNS = 7;
+
+/** Lines outside code blocks. */
+function proseOf(document: string): readonly string[] {
+  const blocks = readFileSync(join(top, document), 'utf8').split(/^ *```.*$/m);
+  return blocks.filter((_, index) => index % 2 === 0).flatMap((block) => block.split('\n'));
+}
+
+/** The anchor that GitHub gives a heading. */
+function anchorOf(heading: string): string {
+  return heading
+    .replace(/^#+ /, '')
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+}
+
+function anchorsOf(document: string): readonly string[] {
+  return proseOf(document).flatMap((line) => (/^#+ /.test(line) ? [anchorOf(line)] : []));
+}
+
+/** Whether the target of a link from `document` is a file of this repository, and its anchor a heading of it. */
+function resolves(document: string, target: string): boolean {
+  const [path = '', anchor] = target.split('#');
+  const file = path === '' ? document : join(dirname(document), path);
+  if (!existsSync(join(top, file))) return false;
+  return anchor === undefined || anchorsOf(file).includes(anchor);
+}
+
+function columnsOf(row: string): number {
+  return row.trim().split(/(?<!\\)\|/).length - 2;
+}
+
+test('there are documents to check', () => {
+  assert.ok(documents.length > 15);
+});
+
+for (const document of documents) {
+  describe(document, () => {
+    const lines = proseOf(document);
+
+    test('links to files and headings that exist', () => {
+      const targets = [...lines.join('\n').matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+      const local = targets.filter((target) => !/^https?:/.test(target));
+      assert.deepEqual(
+        local.filter((target) => !resolves(document, target)),
+        [],
+      );
+    });
+
+    test(`has tables of at most ${MAX_COLUMNS} columns`, () => {
+      const rows = lines.filter((line) => /^ *\|/.test(line));
+      assert.deepEqual(
+        rows.filter((row) => columnsOf(row) > MAX_COLUMNS),
+        [],
+      );
+    });
+  });
+}

@@ -3,13 +3,14 @@ import { collidingKeys } from '../metrics/label-names.ts';
 import { perLevel, type Level } from '../metrics/row.ts';
 import type { CgroupFinder, ContainerCgroup, CgroupInventory, PodCgroup } from '../node/cgroup-tree.ts';
 import { findNodeCgroups } from '../node/node-cgroups.ts';
-import type { PauseFinder } from '../node/sandbox.ts';
+import type { SandboxFinder } from '../node/sandbox.ts';
 import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';
 import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type ContainerName, type Owner } from './naming.ts';
+import { StrayReports, type Stray } from './stray-reports.ts';
 import type { Target } from './target.ts';
 import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
 
@@ -31,7 +32,7 @@ export interface Discovered {
 
 export interface DiscoveryParts {
   readonly tree: CgroupFinder;
-  readonly sandboxes: PauseFinder;
+  readonly sandboxes: SandboxFinder;
   readonly reader: FileReader;
   readonly plan: Plan;
   /** The index that names pods; absent where pods are named by their UID. */
@@ -46,6 +47,7 @@ class Found implements Discovered {
   readonly targets: Record<Level, Target[]> = perLevel(() => []);
   readonly pods: DiscoveredPod[] = [];
   readonly unmatched: string[] = [];
+  readonly strays: Stray[] = [];
 
   add(subject: Subject, { target }: TrackedCgroup): void {
     this.subjects[subject.level].push(subject);
@@ -57,6 +59,7 @@ class Found implements Discovered {
 export class Discovery {
   readonly #parts: DiscoveryParts;
   readonly #cgroups: TrackedCgroups;
+  readonly #strayReports = new StrayReports();
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
@@ -79,14 +82,15 @@ export class Discovery {
     const pods = this.#withoutNamesakes(walked.pods);
     for (const cgroup of pods) this.#pod(cgroup, found, snapshot);
     this.#cgroups.sweep();
-    const { subjects, unmatched } = found;
+    const { subjects, unmatched, strays } = found;
     snapshot.counts = {
       pod: pods.filter(({ path }) => path !== '').length,
       container: subjects.container.length,
       pause: subjects.sandbox.length,
       slice: walked.slices.length,
-      unmatched: unmatched.length,
+      unmatched: unmatched.length + strays.length,
     };
+    snapshot.notices.push(...this.#strayReports.of(strays));
     snapshot.unmatched = unmatched;
     snapshot.prepare(subjects);
     return found;
@@ -140,21 +144,23 @@ export class Discovery {
 
   /** Returns the pause container, if there is one. */
   #containers(cgroup: PodCgroup, owner: Owner, found: Found): ContainerCgroup | undefined {
-    const known = owner.record?.containers ?? [];
+    const { record: pod } = owner;
+    const known = pod?.containers ?? [];
     const nameless: ContainerCgroup[] = [];
     for (const container of cgroup.containers) {
       const record = known.find(({ id }) => id === container.id);
       if (record === undefined) nameless.push(container);
       else this.#container(container, owner, { name: record.name, record }, found);
     }
-    const isNamed = known.length > 0;
-    const pause = this.#parts.sandboxes.pause(cgroup, nameless, !isNamed);
+    const { sandbox, strays } = this.#parts.sandboxes.decide(cgroup, nameless, known);
     for (const container of nameless) {
-      if (container === pause) continue;
-      if (isNamed) found.unmatched.push(container.id);
-      else this.#container(container, owner, { name: container.id.slice(0, SHORT_ID) }, found);
+      if (container === sandbox) continue;
+      if (pod === undefined || known.length === 0) {
+        this.#container(container, owner, { name: container.id.slice(0, SHORT_ID) }, found);
+      } else if (strays.includes(container)) found.strays.push({ cgroup: container, pod });
+      else found.unmatched.push(container.id);
     }
-    return pause;
+    return sandbox;
   }
 
   #container(cgroup: ContainerCgroup, owner: Owner, name: ContainerName, found: Found): void {

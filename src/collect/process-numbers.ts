@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
 import {
   readOpenFilesLimit,
@@ -6,7 +5,7 @@ import {
   countOpenSockets,
   fdDirectoryHasSize,
 } from '../kernel/open-files.ts';
-import { processStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
+import { bootTime, processStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
 import type { ProcessNumber } from '../metrics/row.ts';
 import type { PathOf } from './cgroup-path.ts';
 import { CACHE_MS } from './read-target.ts';
@@ -108,19 +107,6 @@ export class ProcessNumbers {
     // The time of the boot is in whole seconds.
     const started = Math.floor(this.#bootTime + eldest.ticks / TICKS_PER_SECOND);
     return { pid: eldest.pid, started: Number.isFinite(started) ? started : Number.NaN };
-  }
-}
-
-/**
- * Unix seconds at which the machine was started, from `/proc/stat`; NaN if that does not say.
- *
- *     btime 1795237320
- */
-function bootTime(procfs: string): number {
-  try {
-    return Number(/^btime (\d+)$/m.exec(readFileSync(`${procfs}/stat`, 'latin1'))?.[1]);
-  } catch {
-    return Number.NaN;
   }
 }
 

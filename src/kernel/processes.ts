@@ -66,3 +66,16 @@ export function processStart(procfs: string, pid: number): { ticks: number; name
   const ticks = Number(stat.slice(close + 2).split(' ')[19]);
   return Number.isFinite(ticks) ? { ticks, name: stat.slice(stat.indexOf('(') + 1, close) } : undefined;
 }
+
+/**
+ * Unix seconds at which the machine was started, from `/proc/stat`; NaN if it is not there.
+ *
+ *     btime 1795237320
+ */
+export function bootTime(procfs: string): number {
+  try {
+    return Number(/^btime (\d+)$/m.exec(readFileSync(`${procfs}/stat`, 'latin1'))?.[1]);
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { ContainerCgroup, PodCgroup } from './cgroup-tree.ts';
 import { containsProcess } from './own-pod-finder.ts';
-import type { PauseFinder } from './sandbox.ts';
+import type { ReportedContainer, SandboxFinder } from './sandbox.ts';
+import { mayLackSandbox, type SandboxDecision } from './sandbox-choice.ts';
 
 export interface OwnSandboxFinderOptions {
   /** The mount in which our pod is. */
   readonly cgroups: () => string;
   /** Our process number, in our own PID namespace. */
   readonly pid: number;
-  /** What tells a sandbox by its process. */
-  readonly byProcess: PauseFinder;
+  /** Finds a sandbox by its process. */
+  readonly byProcess: SandboxFinder;
 }
 
 /**
@@ -19,21 +19,26 @@ export interface OwnSandboxFinderOptions {
  * then all containers are others too, we included. The kernel gives inode numbers to cgroups in ascending order
  * (`kernfs_new_node` in fs/kernfs/dir.c).
  */
-export class OwnSandboxFinder implements PauseFinder {
+export class OwnSandboxFinder implements SandboxFinder {
   readonly #parts: OwnSandboxFinderOptions;
 
   constructor(parts: OwnSandboxFinderOptions) {
     this.#parts = parts;
   }
 
-  /** As {@link PauseFinder.pause}. CRI-O usually has no sandbox, so that there its process must be seen. */
-  pause(pod: PodCgroup, candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined {
+  /** As {@link SandboxFinder.decide}. CRI-O usually runs pods without a sandbox, so that its process must be visible. */
+  decide(
+    pod: PodCgroup,
+    candidates: readonly ContainerCgroup[],
+    reported: readonly ReportedContainer[],
+  ): SandboxDecision {
     const { cgroups, pid, byProcess } = this.#parts;
     const first = this.#madeFirst(pod.containers);
-    if (first === undefined || !candidates.includes(first) || containsProcess(cgroups() + first.path, pid))
-      return undefined;
-    if (byName && basename(first.path).startsWith('crio-')) return byProcess.pause(pod, candidates, byName);
-    return first;
+    if (first === undefined || !candidates.includes(first) || containsProcess(cgroups() + first.path, pid)) {
+      return { sandbox: undefined, strays: [] };
+    }
+    if (reported.length === 0 && mayLackSandbox(first)) return byProcess.decide(pod, candidates, reported);
+    return { sandbox: first, strays: [] };
   }
 
   #madeFirst(containers: readonly ContainerCgroup[]): ContainerCgroup | undefined {

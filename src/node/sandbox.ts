@@ -1,111 +1,118 @@
-import { readdirSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
-import { networkInode, processStart } from '../kernel/processes.ts';
+import { bootTime, TICKS_PER_SECOND } from '../kernel/processes.ts';
+import { CgroupProcesses, type NetworkProcess, type ProcessPaths } from './cgroup-processes.ts';
 import type { ContainerCgroup, PodCgroup } from './cgroup-tree.ts';
+import { chooseSandbox, mayLackSandbox, type SandboxDecision, type VisibleContainer } from './sandbox-choice.ts';
 
-/** A process in whose network namespace a pod lives. */
-export interface NetworkProcess {
-  readonly pid: number;
-  /** Differs between network namespaces. */
-  readonly inode: number;
+/** A container of which Kubernetes reports something. */
+export interface ReportedContainer {
+  /** Unix seconds of the running container's start. */
+  readonly startedAt?: number;
 }
 
-export interface SandboxPaths {
-  readonly procfs: string;
-  /** The mount in which a cgroup's processes are looked up. */
-  readonly cgroups: () => string;
-}
-
-interface Decision {
-  readonly candidates: readonly ContainerCgroup[];
-  readonly pause: ContainerCgroup | undefined;
-}
-
-/** Tells which container of a pod is its sandbox (pause). */
-export interface PauseFinder {
+/** Decides what the containers of a pod are that no status names. */
+export interface SandboxFinder {
   /**
-   * The sandbox among `candidates`, the containers of `pod` that no status names. With `byName` nothing is known of the
-   * pod's containers.
+   * `candidates`: the containers of `pod` that no status names. `reported`: those of specification and status; empty if
+   * nothing is known about them.
    */
-  pause(pod: PodCgroup, candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined;
+  decide(
+    pod: PodCgroup,
+    candidates: readonly ContainerCgroup[],
+    reported: readonly ReportedContainer[],
+  ): SandboxDecision;
 }
 
-/** Tells the sandbox by its process, and through which process a pod's network is read. */
-export class Sandboxes implements PauseFinder {
-  readonly #paths: SandboxPaths;
-  readonly #reader: FileReader;
+interface Decision extends SandboxDecision {
+  readonly candidates: readonly ContainerCgroup[];
+  /** All containers of the pod at that time. */
+  readonly containers: readonly ContainerCgroup[];
+}
+
+const NOTHING: SandboxDecision = { sandbox: undefined, strays: [] };
+
+/** Status and `/proc/stat` round times to seconds. */
+const ROUNDING_SECONDS = 1;
+
+/** Finds the sandbox by its process, and the process through which a pod's network is read. */
+export class Sandboxes implements SandboxFinder {
+  readonly #procfs: string;
+  readonly #processes: CgroupProcesses;
   readonly #decisions = new WeakMap<PodCgroup, Decision>();
 
-  constructor(paths: SandboxPaths, reader: FileReader) {
-    this.#paths = paths;
-    this.#reader = reader;
+  constructor(paths: ProcessPaths, reader: FileReader) {
+    this.#procfs = paths.procfs;
+    this.#processes = new CgroupProcesses(paths, reader);
   }
 
-  /**
-   * Of `candidates` the one whose first process started earliest. A restarted container whose status lags is a
-   * candidate too. With `byName` the process must be called `pause` as well.
-   */
-  pause(pod: PodCgroup, candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined {
-    if (candidates.length === 0) return undefined;
-    if (candidates.length === 1 && !byName) return candidates[0];
-    const known = this.#decisions.get(pod);
-    if (known !== undefined && sameMembers(known.candidates, candidates)) return known.pause;
-    const pause = this.#earliest(candidates, byName);
-    if (pause !== undefined) this.#decisions.set(pod, { candidates, pause });
-    return pause;
+  /** A decision that found a sandbox holds until the containers of the pod change. */
+  decide(
+    pod: PodCgroup,
+    candidates: readonly ContainerCgroup[],
+    reported: readonly ReportedContainer[],
+  ): SandboxDecision {
+    if (candidates.length === 0) {
+      this.#decisions.delete(pod);
+      return NOTHING;
+    }
+    const { containers } = pod;
+    const last = this.#decisions.get(pod);
+    if (
+      last?.sandbox !== undefined &&
+      sameMembers(last.candidates, candidates) &&
+      sameMembers(last.containers, containers)
+    ) {
+      return last;
+    }
+    const decision = { ...this.#decide(containers, candidates, reported), candidates, containers };
+    this.#decisions.set(pod, decision);
+    return decision;
   }
 
-  #earliest(candidates: readonly ContainerCgroup[], byName: boolean): ContainerCgroup | undefined {
-    const started = candidates.flatMap((container) => {
-      const [pid] = this.#processes(container.path);
-      const start = pid === undefined ? undefined : processStart(this.#paths.procfs, pid);
-      return start === undefined ? [] : [{ ...start, container }];
+  #decide(
+    containers: readonly ContainerCgroup[],
+    candidates: readonly ContainerCgroup[],
+    reported: readonly ReportedContainer[],
+  ): SandboxDecision {
+    const visible = this.#visible(candidates);
+    const [first] = candidates;
+    if (visible.length === 0) {
+      const isSandbox = candidates.length === 1 && reported.length > 0 && first !== undefined && !mayLackSandbox(first);
+      return { sandbox: isSandbox ? first : undefined, strays: [] };
+    }
+    return chooseSandbox({
+      candidates: visible,
+      named: this.#visible(containers.filter((container) => !candidates.includes(container))),
+      hasStatus: reported.length > 0,
+      reportedStart: this.#reportedStart(reported),
     });
-    const [earliest] = started.toSorted((left, right) => left.ticks - right.ticks);
-    return byName && earliest?.name !== 'pause' ? undefined : earliest?.container;
+  }
+
+  #visible(containers: readonly ContainerCgroup[]): VisibleContainer[] {
+    return containers.flatMap((cgroup) => {
+      const oldest = this.#processes.oldest(cgroup.path);
+      return oldest === undefined ? [] : [{ ...oldest, cgroup }];
+    });
+  }
+
+  #reportedStart(reported: readonly ReportedContainer[]): number | undefined {
+    const starts = reported.flatMap(({ startedAt }) => startedAt ?? []);
+    if (starts.length === 0) return undefined;
+    const seconds = Math.min(...starts) + ROUNDING_SECONDS - bootTime(this.#procfs);
+    return Number.isNaN(seconds) ? undefined : seconds * TICKS_PER_SECOND;
   }
 
   /**
-   * A live process of the pod: the sandbox's, else any container's, else one in a cgroup that a container made
-   * inside its own. `undefined` if none is visible, as without hostPID.
+   * A live process of the pod: the sandbox's, else that of a container with a name, else of one without, else one in a
+   * cgroup below them. `undefined` if none is visible, as without hostPID.
    */
-  networkProcess(pod: PodCgroup, pause: ContainerCgroup | undefined): NetworkProcess | undefined {
-    const containers = pod.containers.filter((container) => container !== pause).map(({ path }) => path);
-    const first = pause === undefined ? containers : [pause.path, ...containers];
-    return this.#anyOf(first) ?? this.#anyOf([pod.path, ...first.flatMap((path) => this.#children(path))]);
-  }
-
-  #anyOf(paths: readonly string[]): NetworkProcess | undefined {
-    for (const path of paths) {
-      for (const pid of this.#processes(path)) {
-        const inode = networkInode(this.#paths.procfs, pid);
-        if (inode !== undefined) return { pid, inode };
-      }
-    }
-    return undefined;
-  }
-
-  #children(path: string): string[] {
-    try {
-      const entries = readdirSync(this.#paths.cgroups() + path, { withFileTypes: true });
-      return entries.filter((entry) => entry.isDirectory()).map((entry) => `${path}/${entry.name}`);
-    } catch {
-      return [];
-    }
-  }
-
-  /** Process numbers in a cgroup. The kernel writes 0 for a process of a PID namespace that is not ours. */
-  #processes(path: string): number[] {
-    try {
-      const length = this.#reader.read(`${this.#paths.cgroups()}${path}/cgroup.procs`);
-      const text = this.#reader.bytes.toString('latin1', 0, length);
-      return text
-        .split('\n')
-        .map(Number)
-        .filter((pid) => pid > 0);
-    } catch {
-      return [];
-    }
+  networkProcess(pod: PodCgroup, sandbox: ContainerCgroup | undefined): NetworkProcess | undefined {
+    const { candidates = [], strays = [] } = this.#decisions.get(pod) ?? {};
+    const isNamed = (container: ContainerCgroup): boolean => !candidates.includes(container);
+    const containers = pod.containers.filter((container) => container !== sandbox && !strays.includes(container));
+    const ordered = [...containers.filter(isNamed), ...containers.filter((container) => !isNamed(container))];
+    const paths = [...(sandbox === undefined ? [] : [sandbox]), ...ordered].map(({ path }) => path);
+    return this.#processes.network([...paths, pod.path]) ?? this.#processes.networkBelow(paths);
   }
 }
 

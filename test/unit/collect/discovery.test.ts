@@ -152,6 +152,27 @@ describe('containers that no status names', () => {
     assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 1 });
   });
 
+  test('ask for a list of pods, unless they are too old to get a name: those are reported once', async (t) => {
+    const stray = `${POD}/${'d'.repeat(64)}`;
+    const of = node(
+      t,
+      {
+        ...cgroups(CONTAINER, PAUSE, RESTARTED, stray, POD),
+        ...processIn(stray, 6, 'runc:[2:INIT]', 5),
+        ...processIn(PAUSE, 7, 'pause', 10),
+        ...processIn(CONTAINER, 8, 'app', 20),
+        ...processIn(RESTARTED, 9, 'app', 30),
+      },
+      [podObject()],
+    );
+    const { counts, notices, unmatched } = await of.scrape();
+    assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 2 });
+    assert.deepEqual(unmatched, ['c'.repeat(64)]);
+    assert.equal(notices.length, 1);
+    assert.match(notices[0] ?? '', new RegExp(`${stray} belong to no container of pod shop/web-0`));
+    assert.deepEqual((await of.scrape()).notices, []);
+  });
+
   test('are all unmatched while nothing tells which is the pause container', async (t) => {
     const { counts } = await node(t, cgroups(CONTAINER, PAUSE, RESTARTED, POD), [podObject()]).scrape();
     assert.deepEqual([counts.pause, counts.unmatched], [0, 2]);

@@ -55,6 +55,8 @@ export interface Scraped {
   /** Collectors by whether they read everything. */
   readonly success: Readonly<Record<string, boolean>>;
   readonly notices: readonly string[];
+  /** UIDs and IDs that ask for a list of pods. */
+  readonly unmatched: readonly string[];
 }
 
 /** A node made of plain files, whose clock stands still until it is moved. */
@@ -158,6 +160,7 @@ async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly 
     counts: snapshot.counts,
     success: Object.fromEntries(snapshot.outcomes.map(({ collector, success }) => [collector, success])),
     notices: snapshot.notices.map(({ message }) => message),
+    unmatched: [...snapshot.unmatched],
   };
   scraper.recycle(builder);
   return scraped;

@@ -57,6 +57,7 @@ describe('a scrape', () => {
       errors: {},
       counts: { pod: 1, container: 1, pause: 0, slice: 2, unmatched: 0 },
       success: {},
+      unmatched: [],
       notices: [],
     });
   });

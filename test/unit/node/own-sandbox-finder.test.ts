@@ -26,46 +26,48 @@ function setup(t: TestContext, own: number, prefix = ''): Setup {
   const made = containers.toSorted((left, right) => (inode(left) < inode(right) ? -1 : 1));
   addFiles(root, { [`${made[own]?.path}/cgroup.procs`]: `${OWN_PID}\n` });
   // By its process it would always be the last.
-  const byProcess = { pause: (_pod: PodCgroup, candidates: readonly ContainerCgroup[]) => candidates.at(-1) };
+  const byProcess = {
+    decide: (_pod: PodCgroup, candidates: readonly ContainerCgroup[]) => ({ sandbox: candidates.at(-1), strays: [] }),
+  };
   const sandbox = new OwnSandboxFinder({ cgroups: () => root, pid: OWN_PID, byProcess });
   return { root, sandbox, pod: { uid: 'u', path: '/pod', containers }, made: made as unknown as Setup['made'] };
 }
 
 describe('the sandbox of our own pod', () => {
-  for (const byName of [true, false]) {
-    const known = byName ? 'without names' : 'with names';
+  for (const reported of [[], [{}]]) {
+    const known = reported.length === 0 ? 'without names' : 'with names';
 
     test(`is the container that was made first, ${known}`, (t) => {
       for (const own of [1, 2]) {
         const { sandbox, pod, made } = setup(t, own);
-        assert.equal(sandbox.pause(pod, pod.containers, byName), made[0]);
-        assert.equal(sandbox.pause(pod, [made[0]], byName), made[0]);
+        assert.equal(sandbox.decide(pod, pod.containers, reported).sandbox, made[0]);
+        assert.equal(sandbox.decide(pod, [made[0]], reported).sandbox, made[0]);
       }
     });
 
     test(`is none if we were made first, ${known}`, (t) => {
       const { sandbox, pod } = setup(t, 0);
-      assert.equal(sandbox.pause(pod, pod.containers, byName), undefined);
+      assert.equal(sandbox.decide(pod, pod.containers, reported).sandbox, undefined);
     });
 
     test(`is none if the first has a name, ${known}`, (t) => {
       const { sandbox, pod, made } = setup(t, 1);
-      assert.equal(sandbox.pause(pod, [made[1], made[2]], byName), undefined);
-      assert.equal(sandbox.pause(pod, [], byName), undefined);
+      assert.equal(sandbox.decide(pod, [made[1], made[2]], reported).sandbox, undefined);
+      assert.equal(sandbox.decide(pod, [], reported).sandbox, undefined);
     });
 
     test(`is not a container that has vanished, ${known}`, (t) => {
       const { root, sandbox, pod, made } = setup(t, 2);
       rmSync(join(root, made[0].path), { recursive: true });
-      assert.equal(sandbox.pause(pod, pod.containers, byName), made[1]);
+      assert.equal(sandbox.decide(pod, pod.containers, reported).sandbox, made[1]);
       rmSync(join(root, 'pod'), { recursive: true });
-      assert.equal(sandbox.pause(pod, pod.containers, byName), undefined);
+      assert.equal(sandbox.decide(pod, pod.containers, reported).sandbox, undefined);
     });
   }
 
   test('is told by its process with CRI-O, which may have none, unless names tell', (t) => {
     const { sandbox, pod, made } = setup(t, 1, 'crio-');
-    assert.equal(sandbox.pause(pod, pod.containers, true), pod.containers.at(-1));
-    assert.equal(sandbox.pause(pod, pod.containers, false), made[0]);
+    assert.equal(sandbox.decide(pod, pod.containers, []).sandbox, pod.containers.at(-1));
+    assert.equal(sandbox.decide(pod, pod.containers, [{}]).sandbox, made[0]);
   });
 });

@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
-import { rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import type { ContainerCgroup, PodCgroup } from '../../../src/node/cgroup-tree.ts';
-import { Sandboxes, type NetworkProcess } from '../../../src/node/sandbox.ts';
+import type { NetworkProcess } from '../../../src/node/cgroup-processes.ts';
+import { Sandboxes, type ReportedContainer } from '../../../src/node/sandbox.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
 
 interface Process {
@@ -15,6 +16,10 @@ interface Process {
   /** False for one that ended and was not waited for. */
   readonly network?: boolean;
 }
+
+/** A status with a container that was not started yet, and no status at all. */
+const STATUS: readonly ReportedContainer[] = [{}];
+const UNKNOWN: readonly ReportedContainer[] = [];
 
 function container(id: string): ContainerCgroup {
   return { id, path: `/pod/${id}` };
@@ -68,11 +73,11 @@ function node(
 describe('the sandbox of a pod whose containers are known', () => {
   test('is the one container that no status names, without a look at its processes', (t) => {
     const { sandboxes } = node(t, [], {});
-    assert.equal(sandboxes.pause(pod([A, B]), [A], false), A);
+    assert.equal(sandboxes.decide(pod([A, B]), [A], STATUS).sandbox, A);
   });
 
   test('is none if every container has a name', (t) => {
-    assert.equal(node(t, [], {}).sandboxes.pause(pod([A, B]), [], false), undefined);
+    assert.equal(node(t, [], {}).sandboxes.decide(pod([A, B]), [], STATUS).sandbox, undefined);
   });
 
   const CASES: readonly (readonly [what: string, processes: readonly Process[], expected: ContainerCgroup])[] = [
@@ -101,12 +106,12 @@ describe('the sandbox of a pod whose containers are known', () => {
       B,
     ],
     [
-      'started earliest, though another is called pause',
+      'is called pause, though another started earlier',
       [
         { pid: 1, start: 20, name: 'pause' },
         { pid: 2, start: 10 },
       ],
-      B,
+      A,
     ],
     ['has a live process, the other has none', [{ pid: 1 }, { pid: 2, start: 10 }], B],
     [
@@ -121,52 +126,60 @@ describe('the sandbox of a pod whose containers are known', () => {
   for (const [what, processes, expected] of CASES) {
     test(`is the one that ${what}`, (t) => {
       const { sandboxes } = node(t, processes, { '/pod/a': [1], '/pod/b': [2] });
-      assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), expected);
+      assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, expected);
     });
   }
 
   test('is not known while no process of the nameless is to be seen', (t) => {
-    assert.equal(node(t, [], {}).sandboxes.pause(pod([A, B]), [A, B], false), undefined);
-    assert.equal(node(t, [], { '/pod/a': [], '/pod/b': [] }).sandboxes.pause(pod([A, B]), [A, B], false), undefined);
+    assert.equal(node(t, [], {}).sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, undefined);
     assert.equal(
-      node(t, [], { '/pod/a': [0], '/pod/b': [0, 0] }).sandboxes.pause(pod([A, B]), [A, B], false),
+      node(t, [], { '/pod/a': [], '/pod/b': [] }).sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox,
+      undefined,
+    );
+    assert.equal(
+      node(t, [], { '/pod/a': [0], '/pod/b': [0, 0] }).sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox,
       undefined,
     );
   });
 
   test('is told by the first process that is of our PID namespace', (t) => {
     const { sandboxes } = node(t, alive(5, 9), { '/pod/a': [9], '/pod/b': [0, 5] });
-    assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), B);
+    assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, B);
   });
 
   test('is looked for again until a process is to be seen', (t) => {
     const { sandboxes, root } = node(t, [], { '/pod/a': [1], '/pod/b': [2] });
     const of = pod([A, B]);
-    assert.equal(sandboxes.pause(of, [A, B], false), undefined);
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, undefined);
     addFiles(root, processFiles([{ pid: 2, start: 5 }]));
-    assert.equal(sandboxes.pause(of, [A, B], false), B);
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, B);
   });
 
-  test('stays decided while the nameless are the same, and is decided anew when they are others', (t) => {
+  test('stays decided while the pod has the same containers, and is decided again when one gets a name', (t) => {
     const { sandboxes, root } = node(
       t,
       [
-        { pid: 1, start: 10 },
-        { pid: 2, start: 20 },
-        { pid: 3, start: 5 },
+        { pid: 1, start: 10, network: false },
+        { pid: 2, start: 20, network: false },
+        { pid: 3, start: 30, network: false },
       ],
-      {
-        '/pod/a': [1],
-        '/pod/b': [2],
-        '/pod/c': [3],
-      },
+      { '/pod/a': [1], '/pod/b': [2], '/pod/c': [3] },
     );
     const of = pod([A, B, C]);
-    assert.equal(sandboxes.pause(of, [A, B], false), A);
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, A);
     rmSync(join(root, 'proc/1'), { recursive: true });
-    assert.equal(sandboxes.pause(of, [A, B], false), A);
-    assert.equal(sandboxes.pause(of, [B, C], false), C);
-    assert.equal(sandboxes.pause(of, [A, B], false), B);
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, A);
+    assert.equal(sandboxes.decide(of, [B, C], STATUS).sandbox, B);
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, B);
+  });
+
+  test('is decided again when a container comes', (t) => {
+    const { sandboxes, root } = node(t, [{ pid: 2, start: 20 }], { '/pod/a': [1], '/pod/b': [2] });
+    const of = { ...pod([A, B]) };
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, B);
+    addFiles(root, processFiles([{ pid: 1, start: 10 }]));
+    of.containers = [A, B, C];
+    assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, A);
   });
 
   test('is decided for each pod by itself', (t) => {
@@ -178,9 +191,9 @@ describe('the sandbox of a pod whose containers are known', () => {
       ],
       { '/pod/a': [1], '/pod/b': [2] },
     );
-    assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), A);
+    assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, A);
     addFiles(root, processFiles([{ pid: 1, start: 30 }]));
-    assert.equal(sandboxes.pause(pod([A, B]), [A, B], false), B);
+    assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, B);
   });
 });
 
@@ -191,7 +204,7 @@ describe('the sandbox of a pod of which nothing is known', () => {
     expected: ContainerCgroup | undefined,
   ])[] = [
     [
-      'the earliest if it is called pause',
+      'the oldest if it is called pause',
       [
         { pid: 1, start: 20 },
         { pid: 2, start: 10, name: 'pause' },
@@ -199,19 +212,28 @@ describe('the sandbox of a pod of which nothing is known', () => {
       B,
     ],
     [
-      'none if the earliest is called otherwise',
+      'the one that is called pause, though another started earlier',
       [
         { pid: 1, start: 20, name: 'pause' },
         { pid: 2, start: 10 },
       ],
-      undefined,
+      A,
     ],
-    ['none if no process is to be seen', [], undefined],
+    [
+      'the oldest of several if none is called pause',
+      [
+        { pid: 1, start: 20 },
+        { pid: 2, start: 10 },
+      ],
+      B,
+    ],
+    ['none if only one is visible and it is not called pause', [{ pid: 1, start: 20 }], undefined],
+    ['none if no process is visible', [], undefined],
   ];
   for (const [what, processes, expected] of CASES) {
     test(`is ${what}`, (t) => {
       const { sandboxes } = node(t, processes, { '/pod/a': [1], '/pod/b': [2] });
-      assert.equal(sandboxes.pause(pod([A, B]), [A, B], true), expected);
+      assert.equal(sandboxes.decide(pod([A, B]), [A, B], UNKNOWN).sandbox, expected);
     });
   }
 
@@ -224,8 +246,90 @@ describe('the sandbox of a pod of which nothing is known', () => {
       ],
       { '/pod/a': [1], '/pod/b': [2] },
     );
-    assert.equal(sandboxes.pause(pod([A]), [A], true), undefined);
-    assert.equal(sandboxes.pause(pod([B]), [B], true), B);
+    assert.equal(sandboxes.decide(pod([A]), [A], UNKNOWN).sandbox, undefined);
+    assert.equal(sandboxes.decide(pod([B]), [B], UNKNOWN).sandbox, B);
+  });
+});
+
+describe('what decides which container is the sandbox', () => {
+  /** Lets processes live in the network namespace of another. */
+  function shareNetwork(root: string, pid: number, others: readonly number[]): void {
+    for (const other of others) {
+      mkdirSync(join(root, `proc/${other}/net`), { recursive: true });
+      linkSync(join(root, `proc/${pid}/net/dev`), join(root, `proc/${other}/net/dev`));
+    }
+  }
+
+  test('is the network namespace of the containers that have a name', (t) => {
+    const { sandboxes, root } = node(
+      t,
+      [
+        { pid: 1, start: 10, name: 'runc:[2:INIT]' },
+        { pid: 2, start: 20, name: 'sandbox' },
+        { pid: 3, start: 30, network: false },
+      ],
+      { '/pod/a': [1], '/pod/b': [2], '/pod/c': [3] },
+    );
+    shareNetwork(root, 2, [3]);
+    assert.partialDeepStrictEqual(sandboxes.decide(pod([A, B, C]), [A, B], STATUS), { sandbox: B, strays: [A] });
+  });
+
+  test('is the start of the oldest process, in whatever order the kernel lists them', (t) => {
+    const { sandboxes } = node(
+      t,
+      [
+        { pid: 1, start: 900, network: false },
+        { pid: 2, start: 20, network: false },
+        { pid: 3, start: 10, network: false },
+      ],
+      { '/pod/a': [2], '/pod/b': [1, 3] },
+    );
+    assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, B);
+    assert.equal(sandboxes.decide(pod([A, B]), [B], STATUS).sandbox, B);
+    assert.equal(sandboxes.decide(pod([A, B]), [A], STATUS).sandbox, undefined);
+  });
+
+  test('is a process in cgroups that the runtime or an init system made below that of the container', (t) => {
+    const { sandboxes } = node(
+      t,
+      [
+        { pid: 1, start: 20, network: false },
+        { pid: 2, start: 10, network: false },
+      ],
+      { '/pod/a': [], '/pod/a/container': [], '/pod/a/container/init.scope': [1], '/pod/b': [2] },
+    );
+    assert.equal(sandboxes.decide(pod([A, B]), [A], STATUS).sandbox, undefined);
+    assert.equal(sandboxes.decide(pod([A, B]), [B], STATUS).sandbox, B);
+  });
+
+  /** A pod of CRI-O with one container; `name` and `start` of its process. */
+  function crio(t: TestContext, name: string, start: number): (reported: readonly ReportedContainer[]) => boolean {
+    const only = { id: 'a', path: '/pod/crio-a.scope' };
+    const { sandboxes, root } = node(t, [{ pid: 1, start, name }], { '/pod/crio-a.scope': [1] });
+    addFiles(root, { 'proc/stat': 'cpu  1 2 3\nbtime 1000\n' });
+    return (reported) => sandboxes.decide({ ...pod([only]) }, [only], reported).sandbox === only;
+  }
+
+  test('is the start that the status reports where the only container may have been restarted, as with CRI-O', (t) => {
+    const [before, after] = [[{}, { startedAt: 1200 }, { startedAt: 1100 }], [{ startedAt: 1098 }]];
+    for (const name of ['pause', 'app']) {
+      const isSandbox = crio(t, name, 10_000);
+      assert.equal(isSandbox(before), true);
+      assert.equal(isSandbox(after), false);
+    }
+  });
+
+  test('is the name of the process if the status reports no start, as with CRI-O', (t) => {
+    assert.equal(crio(t, 'pause', 10_000)(STATUS), true);
+    assert.equal(crio(t, 'pause', 10_000)(UNKNOWN), true);
+    assert.equal(crio(t, 'app', 10_000)(STATUS), false);
+    assert.equal(crio(t, 'app', 10_000)(UNKNOWN), false);
+  });
+
+  test('is nothing without a visible process, as with CRI-O', (t) => {
+    const only = { id: 'a', path: '/pod/crio-a.scope' };
+    const { sandboxes } = node(t, [], { '/pod/crio-a.scope': [0] });
+    assert.equal(sandboxes.decide(pod([only]), [only], STATUS).sandbox, undefined);
   });
 });
 
@@ -274,6 +378,12 @@ describe('the process through which a network is read', () => {
       pause: A,
       pid: 5,
     },
+    {
+      what: 'one two levels below a container',
+      processes: alive(5),
+      cgroups: { '/pod/a': [], '/pod/a/container': [], '/pod/a/container/init.scope': [5] },
+      pid: 5,
+    },
     { what: 'one in the pod itself', processes: alive(6), cgroups: { '/pod': [6], '/pod/a': [] }, pid: 6 },
     {
       what: "a container's rather than one in the pod itself",
@@ -299,4 +409,19 @@ describe('the process through which a network is read', () => {
       assert.deepEqual(sandboxes.networkProcess(pod([A, B]), pause), expected);
     });
   }
+
+  test('is never one of a stray, and rather that of a container with a name', (t) => {
+    const { sandboxes } = node(
+      t,
+      [
+        { pid: 1, start: 10 },
+        { pid: 2, start: 30 },
+        { pid: 3, start: 20 },
+      ],
+      { '/pod/a': [1], '/pod/b': [2], '/pod/c': [3] },
+    );
+    const of = pod([A, B, C]);
+    assert.partialDeepStrictEqual(sandboxes.decide(of, [A, B], STATUS), { sandbox: undefined, strays: [A] });
+    assert.equal(sandboxes.networkProcess(of, undefined)?.pid, 3);
+  });
 });

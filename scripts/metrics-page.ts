@@ -118,7 +118,7 @@ function describe(source: Source): string {
   if (source.minus !== undefined) parts.push(`- ${address(source.minus)}, floor 0`);
   if (source.per !== undefined) parts.push(`/ ${address(source.per)}`);
   if (source.divisor !== undefined) parts.push(`/ ${source.divisor.toLocaleString('en')}`);
-  if (source.when !== undefined) parts.push('; only with a CPU limit');
+  if (source.onlyIf !== undefined) parts.push('; only with a CPU limit');
   if (source.unlessZero === true) parts.push('; none when 0');
   if (source.levels !== undefined) parts.push(`; ${source.levels.join(', ')} only`);
   return parts.join(' ').replaceAll(' ;', ';');

@@ -4,7 +4,7 @@ import { LEVELS } from '../metrics/row.ts';
 import { readBlockDeviceNames } from '../node/block-devices.ts';
 import type { Discovered, DiscoveredPod } from './discovery.ts';
 import type { TimeSlice } from '../base/yielder.ts';
-import type { CollectorPlan, FilePlan, Place, ProcessPlan } from '../plan/plan.ts';
+import type { CollectorPlan, FilePlan, ProcessPlan, ReadLevel } from '../plan/plan.ts';
 import { fillColumns, readTarget, CgroupGone, type ReadingContext } from './read-target.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
 import type { SampleListBuilder, SnapshotBuilder } from '../snapshot/builder.ts';
@@ -18,7 +18,7 @@ export interface CollectorRunParts extends ScrapeParts {
   readonly found: Discovered;
 }
 
-const PLACES: readonly Place[] = [...LEVELS, 'network', 'machine'];
+const READ_LEVELS: readonly ReadLevel[] = [...LEVELS, 'network', 'machine'];
 
 const LOOPBACK = 'lo';
 
@@ -29,7 +29,7 @@ export class CollectorRun implements ReadingContext {
   readonly reader: FileReader;
   now = 0;
   readonly #parts: CollectorRunParts;
-  #place: Place = 'container';
+  #level: ReadLevel = 'container';
   #position = 0;
   /** The cgroup below each mount, or the process, that is being read. */
   #directory = '';
@@ -44,11 +44,11 @@ export class CollectorRun implements ReadingContext {
   async run(pace: TimeSlice, deadline: Deadline): Promise<boolean> {
     const { collector, now, snapshot } = this.#parts;
     this.#lookUp();
-    for (const place of PLACES) {
-      const processes = collector.processes.filter(({ level }) => level === place);
-      if (collector.readings[place].files.length + processes.length === 0) continue;
-      this.#place = place;
-      const subjects = this.#subjects(place);
+    for (const level of READ_LEVELS) {
+      const processes = collector.processes.filter((process) => process.level === level);
+      if (collector.readings[level].files.length + processes.length === 0) continue;
+      this.#level = level;
+      const subjects = this.#subjects(level);
       for (this.#position = 0; this.#position < subjects.length; this.#position++) {
         if (pace.shouldYield) await pace.yield();
         this.now = now();
@@ -79,17 +79,17 @@ export class CollectorRun implements ReadingContext {
     if (usage !== undefined && collector.usage.length > 0) fillUsage(collector.usage, usage, found.pods, snapshot);
   }
 
-  #subjects(place: Place): readonly Subject[] {
+  #subjects(level: ReadLevel): readonly Subject[] {
     const { subjects } = this.#parts.snapshot;
-    if (place === 'network') return subjects.pod;
+    if (level === 'network') return subjects.pod;
     // The node as a whole comes first.
-    return place === 'machine' ? subjects.node.slice(0, 1) : subjects[place];
+    return level === 'machine' ? subjects.node.slice(0, 1) : subjects[level];
   }
 
   #read(subject: Subject): void {
     const { collector, snapshot, discovery } = this.#parts;
-    const plan = collector.readings[this.#place];
-    const memory = this.#place === 'network' ? this.#enterNetwork() : this.#enterCgroup(subject);
+    const plan = collector.readings[this.#level];
+    const memory = this.#level === 'network' ? this.#enterNetwork() : this.#enterCgroup(subject);
     if (memory === undefined) return;
     try {
       readTarget(plan, memory, this);
@@ -97,7 +97,7 @@ export class CollectorRun implements ReadingContext {
     } catch (error) {
       if (!(error instanceof CgroupGone)) throw error;
       // The process may exit while its pod keeps running: then only the network is missing.
-      if (this.#place === 'network') return;
+      if (this.#level === 'network') return;
       snapshot.remove(subject.level, this.#position);
       discovery.drop(subject);
     }
@@ -118,8 +118,8 @@ export class CollectorRun implements ReadingContext {
   }
 
   path(file: FilePlan, name: string): string | undefined {
-    if (this.#place === 'network') return `${this.#directory}/${name}`;
-    if (this.#place === 'machine') return this.#machinePath(name);
+    if (this.#level === 'network') return `${this.#directory}/${name}`;
+    if (this.#level === 'machine') return this.#machinePath(name);
     return this.#parts.pathOf(file.controller, this.#directory, name);
   }
 
@@ -137,8 +137,8 @@ export class CollectorRun implements ReadingContext {
   }
 
   exists(): boolean {
-    if (this.#place === 'machine') return true;
-    const directory = this.#place === 'network' ? `${this.#directory}/net` : this.#parts.walked() + this.#directory;
+    if (this.#level === 'machine') return true;
+    const directory = this.#level === 'network' ? `${this.#directory}/net` : this.#parts.walked() + this.#directory;
     return statSync(directory, { throwIfNoEntry: false }) !== undefined;
   }
 
@@ -147,8 +147,8 @@ export class CollectorRun implements ReadingContext {
     return directory !== undefined && statSync(directory, { throwIfNoEntry: false }) !== undefined;
   }
 
-  row(file: FilePlan, name: string, numbers: Float64Array): void {
-    const label = this.#nameOf(name);
+  item(file: FilePlan, name: string, numbers: Float64Array): void {
+    const label = this.#labelOf(file, name);
     if (label === undefined) return;
     for (let index = 0; index < file.lists.length; index++) {
       const { list, divisor } = file.lists[index] as FilePlan['lists'][number];
@@ -161,10 +161,11 @@ export class CollectorRun implements ReadingContext {
     }
   }
 
-  #nameOf(row: string): string | undefined {
-    if (this.#place !== 'network' && this.#place !== 'machine') return this.#device(row);
-    if (row === LOOPBACK) return undefined;
-    return this.#place === 'machine' || this.#parts.interfaces.test(row) ? row : undefined;
+  #labelOf({ items }: FilePlan, name: string): string | undefined {
+    if (items === 'device') return this.#device(name);
+    if (items === 'resource') return name;
+    if (name === LOOPBACK) return undefined;
+    return this.#level === 'machine' || this.#parts.interfaces.test(name) ? name : undefined;
   }
 
   /** A device that the kernel no longer lists keeps its number for a name. */

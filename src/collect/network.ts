@@ -18,7 +18,7 @@ export interface NetworkReader {
   notice(): Notice | undefined;
 }
 
-/** What is known of a pod's network between scrapes. No descriptor is kept, no number is settled. */
+/** What is known of a pod's network between scrapes. No descriptor is kept, no number is cached. */
 export class PodNetwork extends FileStatuses implements RetainedState {
   readonly numbers = new Float64Array(0);
   scrape = 0;

@@ -3,7 +3,7 @@ import type { FileReader } from '../kernel/file-reader.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan } from '../plan/plan.ts';
 import type { RetainedState } from './target.ts';
 
-/** How long limits and weights, and the absence of a file, are taken as settled, in milliseconds. */
+/** How long limits and weights, and the absence of a file, are cached, in milliseconds. */
 export const CACHE_MS = 30_000;
 
 /** Thrown when the cgroup or process that is being read has vanished. */
@@ -22,8 +22,8 @@ export interface ReadingContext {
   path(file: FilePlan, name: string): string | undefined;
   /** Counts a failed read. */
   fail(code: string): void;
-  /** Receives a row of a file with a row per device or interface. */
-  row(file: FilePlan, name: string, numbers: Float64Array): void;
+  /** Receives an item of a list. */
+  item(file: FilePlan, name: string, numbers: Float64Array): void;
   /** Whether the cgroup or process is still there, asked when a file of it is not. */
   exists(): boolean;
   /** Whether there is a directory of it in the hierarchy that has `file`. */
@@ -42,35 +42,35 @@ export function readTarget(plan: ReadingPlan, memory: RetainedState, context: Re
   const fresh = restoreCached(plan, memory, context);
   for (let index = 0; index < files.length; index++) {
     const file = files[index] as FilePlan;
-    if (file.settled && !fresh) continue;
-    if (file.gate >= 0 && !Number.isFinite(numbers[file.gate])) continue;
+    if (file.cached && !fresh) continue;
+    if (file.onlyIf >= 0 && !Number.isFinite(numbers[file.onlyIf])) continue;
     if ((memory.fileStatus(plan.id, index)?.recheck ?? 0) > context.now) continue;
     readFile(plan, index, memory, context);
   }
   if (fresh) saveCached(plan, memory);
 }
 
-/** Takes the settled numbers from memory. True if they have to be read, for the first time or again. */
+/** Restores the cached numbers. True if they are due to be read, the first time included. */
 function restoreCached(
-  { settled, memory: start, numbers }: ReadingPlan,
+  { cached, cacheStart: start, numbers }: ReadingPlan,
   memory: RetainedState,
   context: ReadingContext,
 ): boolean {
-  if (settled.length === 0) return false;
+  if (cached.length === 0) return false;
   if ((memory.numbers[start] as number) <= context.now) {
     // Spread out, so that not every target is due in the same scrape.
     memory.numbers[start] = context.now + CACHE_MS * (0.5 + context.random() / 2);
     return true;
   }
-  for (let index = 0; index < settled.length; index++) {
-    numbers[settled[index] as number] = memory.numbers[start + 1 + index] as number;
+  for (let index = 0; index < cached.length; index++) {
+    numbers[cached[index] as number] = memory.numbers[start + 1 + index] as number;
   }
   return false;
 }
 
-function saveCached({ settled, memory: start, numbers }: ReadingPlan, memory: RetainedState): void {
-  for (let index = 0; index < settled.length; index++) {
-    memory.numbers[start + 1 + index] = numbers[settled[index] as number] as number;
+function saveCached({ cached, cacheStart: start, numbers }: ReadingPlan, memory: RetainedState): void {
+  for (let index = 0; index < cached.length; index++) {
+    memory.numbers[start + 1 + index] = numbers[cached[index] as number] as number;
   }
 }
 
@@ -97,7 +97,7 @@ function readFile(plan: ReadingPlan, index: number, memory: RetainedState, conte
 /** Length of what is now in the reader's buffer; -1 if there is no such file on this node. */
 function readBytes(file: FilePlan, name: string, memory: RetainedState, context: ReadingContext): number {
   const { reader } = context;
-  const kept = file.kept < 0 ? undefined : memory.kept(file.kept);
+  const kept = file.descriptor < 0 ? undefined : memory.kept(file.descriptor);
   const length = kept === undefined ? -1 : reader.readCached(kept);
   if (length >= 0) return length;
   const path = context.path(file, name);
@@ -108,7 +108,7 @@ function readBytes(file: FilePlan, name: string, memory: RetainedState, context:
 function parse(file: FilePlan, length: number, numbers: Float64Array, context: ReadingContext): string | undefined {
   const { bytes } = context.reader;
   if (file.parse !== undefined) return file.parse(bytes, length, numbers);
-  return file.parseRows?.(bytes, length, (name, row) => context.row(file, name, row));
+  return file.parseList?.(bytes, length, (name, item) => context.item(file, name, item));
 }
 
 /** Codes that say "this kernel has no such thing here": no failure to be repeated at every scrape. */
@@ -130,7 +130,7 @@ interface Unread {
 function noteUnread(plan: ReadingPlan, index: number, unread: Unread): void {
   const { context, code } = unread;
   const file = plan.files[index] as FilePlan;
-  const expected = code === 'ENOENT' && !file.certain;
+  const expected = code === 'ENOENT' && !file.required;
   if (!expected && GONE.has(code) && !context.exists()) throw new CgroupGone();
   if (!ABSENT.has(code)) context.fail(code);
   else noteAbsent(plan, index, unread, expected ? undefined : reasonOf(code, file, context));
@@ -159,7 +159,7 @@ export function fillColumns(plan: ReadingPlan, columns: readonly Float64Array[],
 
 function columnValue(plan: ColumnPlan, numbers: Float64Array): number {
   let value = numbers[plan.value] as number;
-  if (plan.when >= 0 && !Number.isFinite(numbers[plan.when])) return Number.NaN;
+  if (plan.onlyIf >= 0 && !Number.isFinite(numbers[plan.onlyIf])) return Number.NaN;
   if (value === Number.POSITIVE_INFINITY) return plan.unlimited;
   if (plan.plus >= 0) {
     const more = numbers[plan.plus] as number;

@@ -1,4 +1,9 @@
-/** Which format a kernel file has, where on cgroup v1 it lives, and what may be expected of it. */
+/**
+ * The kernel files that are read: format, cgroup v1 hierarchy, and how they are read.
+ *
+ * https://docs.kernel.org/admin-guide/cgroup-v2.html · https://docs.kernel.org/admin-guide/cgroup-v1/
+ * https://docs.kernel.org/filesystems/proc.html
+ */
 import {
   flatKeyedParser,
   lineCountParser,
@@ -8,72 +13,140 @@ import {
   type Parser,
   type Wanted,
 } from './formats/keyed.ts';
+import { deviceListParser, interfaceListParser, operationListParser, type ListParser } from './formats/lists.ts';
 import { meminfoParser, taskCountParser } from './formats/machine-files.ts';
-import { perCpuTableParser, socketStatesParser } from './formats/socket-tables.ts';
 import { protocolTableParser } from './formats/protocol-tables.ts';
-import { deviceRowsParser, interfaceRowsParser, operationRowsParser, type RowsParser } from './formats/row-tables.ts';
-
-/** `numbers`: each wanted number once. `rows`: once per device or interface. */
-export type FileFormat =
-  | { readonly kind: 'numbers'; readonly parser: (wanted: readonly Wanted[]) => Parser }
-  | { readonly kind: 'rows'; readonly parser: (wanted: readonly Wanted[]) => RowsParser };
-
-const FORMATS: readonly (readonly [pattern: RegExp, format: FileFormat])[] = [
-  [/^cgroup\.procs$/, { kind: 'numbers', parser: lineCountParser }],
-  [/\.pressure$/, { kind: 'numbers', parser: nestedKeyedParser }],
-  [/\.(?:stat|events)$|^memory\.oom_control$/, { kind: 'numbers', parser: flatKeyedParser }],
-  [/^blkio\./, { kind: 'rows', parser: operationRowsParser }],
-  [/^(?:1\/)?net\/dev$/, { kind: 'rows', parser: interfaceRowsParser }],
-  [/^net\/(?:snmp|netstat)$/, { kind: 'numbers', parser: protocolTableParser }],
-  [/^net\/snmp6$/, { kind: 'numbers', parser: flatKeyedParser }],
-  [/^net\/sockstat6?$/, { kind: 'numbers', parser: pairsParser }],
-  [/^net\/tcp6?$/, { kind: 'numbers', parser: socketStatesParser }],
-  [/^net\/stat\//, { kind: 'numbers', parser: perCpuTableParser }],
-  [/^meminfo$/, { kind: 'numbers', parser: meminfoParser }],
-  [/^loadavg$/, { kind: 'numbers', parser: taskCountParser }],
-  [/^stat$/, { kind: 'numbers', parser: flatKeyedParser }],
-];
-
-const DEVICE_ROWS: FileFormat = { kind: 'rows', parser: deviceRowsParser };
-const VALUES: FileFormat = { kind: 'numbers', parser: valuesParser };
-
-/** The format of a file, by its name below the cgroup, `/proc/<pid>` or `/proc`. */
-export function formatOf(file: string): FileFormat {
-  if (file === 'io.stat') return DEVICE_ROWS;
-  return FORMATS.find(([pattern]) => pattern.test(file))?.[1] ?? VALUES;
-}
-
-/** The v1 controller whose hierarchy has `file`; `unified` for what only the v2 interface has. */
-export function controllerOf(file: string): string {
-  if (file.endsWith('.pressure')) return 'unified';
-  return file.slice(0, file.indexOf('.'));
-}
+import { perCpuTableParser, socketStatesParser } from './formats/socket-tables.ts';
 
 /**
- * Limits and weights: written by whoever administers the cgroup or the machine, never changed by the kernel. `stat`
- * is read for the time of the boot alone, which moves only when the clock is set.
+ * What names the items of a list: `device` is the number of a block device (`8:0`), `interface` a network interface;
+ * `resource` is any other name, exported as it is.
  */
-const SETTLED =
-  /^(?:cpu\.(?:max|weight|shares|cfs_quota_us|cfs_period_us)|memory\.(?:max|high|low|min|swap\.max|limit_in_bytes|memsw\.limit_in_bytes)|pids\.max|hugetlb\.[^.]+\.(?:max|limit_in_bytes)|stat|sys\/kernel\/.*)$/;
+export type ItemName = 'device' | 'interface' | 'resource';
 
-/** Whether `file` changes only when an administrator writes to it. */
-export function isSettled(file: string): boolean {
-  return SETTLED.test(file);
+interface FileTraits {
+  /** The v1 hierarchy, where it is not the first word of the file's name; `unified` is the v2 mount beside v1. */
+  readonly controller?: 'unified';
+  /** Written by an administrator and never by the kernel, so that the numbers are cached. */
+  readonly cached?: true;
+  /** Every supported kernel with the controller has it: that it does not exist is an error. */
+  readonly required?: true;
+  /** A descriptor may stay open between scrapes. */
+  readonly kept?: true;
 }
 
-/** Files that every supported kernel with the collector's controller has; others may be missing without a fault. */
-const CERTAIN =
-  /^(?:cpu\.(?:stat|max|weight|shares|cfs_quota_us|cfs_period_us)|cpuacct\.(?:usage|stat)|memory\.(?:current|stat|max|high|low|min|events|usage_in_bytes|limit_in_bytes|max_usage_in_bytes|failcnt|oom_control)|pids\.(?:current|max)|cgroup\.procs|net\/(?:dev|snmp|netstat|sockstat))$/;
-
-/** Whether it is a fault if a cgroup or process that exists has no such `file`. */
-export function isCertain(file: string): boolean {
-  return CERTAIN.test(file);
+/** A file in which each wanted number occurs once. */
+export interface NumbersFile extends FileTraits {
+  readonly numbers: (wanted: readonly Wanted[]) => Parser;
 }
+
+/** A file in which each wanted number occurs once per item. */
+export interface ListFile extends FileTraits {
+  readonly list: (wanted: readonly Wanted[]) => ListParser;
+  readonly items: ItemName;
+}
+
+export type KernelFile = NumbersFile | ListFile;
 
 /**
- * Whether a descriptor of `file` may be kept. On v1 an open `cgroup.procs` answers with the list of its last
- * reading for about a second; one of a network file would pin the namespace.
+ * Names are below the cgroup, `/proc/<pid>` or `/proc`. `*` stands for a page size, which hugetlb has in its names.
+ *
+ * No descriptor is kept of `cgroup.procs`, which on v1 returns the list of the previous read for about a second; nor of
+ * files in `net/`, because it would pin the network namespace of a deleted pod; nor of cached files.
  */
-export function mayBeKept(file: string): boolean {
-  return file !== 'cgroup.procs' && !/(?:^|\/)net\//.test(file) && !isSettled(file);
+const FILES = {
+  'cgroup.procs': { numbers: lineCountParser, required: true },
+
+  'cpu.stat': { numbers: flatKeyedParser, required: true, kept: true },
+  'cpu.max': { numbers: valuesParser, required: true, cached: true },
+  'cpu.weight': { numbers: valuesParser, required: true, cached: true },
+  'cpu.shares': { numbers: valuesParser, required: true, cached: true },
+  'cpu.cfs_quota_us': { numbers: valuesParser, required: true, cached: true },
+  'cpu.cfs_period_us': { numbers: valuesParser, required: true, cached: true },
+  'cpuacct.usage': { numbers: valuesParser, required: true, kept: true },
+  'cpuacct.stat': { numbers: flatKeyedParser, required: true, kept: true },
+
+  'memory.current': { numbers: valuesParser, required: true, kept: true },
+  'memory.stat': { numbers: flatKeyedParser, required: true, kept: true },
+  'memory.events': { numbers: flatKeyedParser, required: true, kept: true },
+  'memory.peak': { numbers: valuesParser, kept: true },
+  'memory.max': { numbers: valuesParser, required: true, cached: true },
+  'memory.high': { numbers: valuesParser, required: true, cached: true },
+  'memory.low': { numbers: valuesParser, required: true, cached: true },
+  'memory.min': { numbers: valuesParser, required: true, cached: true },
+  'memory.swap.current': { numbers: valuesParser, kept: true },
+  'memory.swap.max': { numbers: valuesParser, cached: true },
+  'memory.usage_in_bytes': { numbers: valuesParser, required: true, kept: true },
+  'memory.max_usage_in_bytes': { numbers: valuesParser, required: true, kept: true },
+  'memory.kmem.usage_in_bytes': { numbers: valuesParser, kept: true },
+  'memory.failcnt': { numbers: valuesParser, required: true, kept: true },
+  'memory.oom_control': { numbers: flatKeyedParser, required: true, kept: true },
+  'memory.limit_in_bytes': { numbers: valuesParser, required: true, cached: true },
+  'memory.soft_limit_in_bytes': { numbers: valuesParser, cached: true },
+  'memory.memsw.limit_in_bytes': { numbers: valuesParser, cached: true },
+
+  'io.stat': { list: deviceListParser, items: 'device', kept: true },
+  'blkio.throttle.io_service_bytes_recursive': { list: operationListParser, items: 'device', kept: true },
+  'blkio.throttle.io_service_bytes': { list: operationListParser, items: 'device', kept: true },
+  'blkio.throttle.io_serviced_recursive': { list: operationListParser, items: 'device', kept: true },
+  'blkio.throttle.io_serviced': { list: operationListParser, items: 'device', kept: true },
+
+  'pids.current': { numbers: valuesParser, required: true, kept: true },
+  'pids.events': { numbers: flatKeyedParser, kept: true },
+  'pids.max': { numbers: valuesParser, required: true, cached: true },
+
+  'cpu.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
+  'memory.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
+  'io.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
+
+  'hugetlb.*.current': { numbers: valuesParser, kept: true },
+  'hugetlb.*.max': { numbers: valuesParser, cached: true },
+  'hugetlb.*.usage_in_bytes': { numbers: valuesParser, kept: true },
+  'hugetlb.*.limit_in_bytes': { numbers: valuesParser, cached: true },
+
+  'net/dev': { list: interfaceListParser, items: 'interface', required: true },
+  'net/snmp': { numbers: protocolTableParser, required: true },
+  'net/netstat': { numbers: protocolTableParser, required: true },
+  'net/snmp6': { numbers: flatKeyedParser },
+  'net/sockstat': { numbers: pairsParser, required: true },
+  'net/sockstat6': { numbers: pairsParser },
+  'net/tcp': { numbers: socketStatesParser },
+  'net/tcp6': { numbers: socketStatesParser },
+  'net/stat/nf_conntrack': { numbers: perCpuTableParser },
+
+  '1/net/dev': { list: interfaceListParser, items: 'interface' },
+  meminfo: { numbers: meminfoParser, kept: true },
+  loadavg: { numbers: taskCountParser, kept: true },
+  // Read for the time of the boot, which changes only when the clock is set.
+  stat: { numbers: flatKeyedParser, cached: true },
+  'sys/kernel/pid_max': { numbers: valuesParser, cached: true },
+  'sys/kernel/threads-max': { numbers: valuesParser, cached: true },
+} as const satisfies Readonly<Record<string, KernelFile>>;
+
+/** The name of a file that the table has. */
+export type FileName = keyof typeof FILES;
+
+/** Every file of the table by its name. */
+export const KERNEL_FILES: ReadonlyMap<string, KernelFile> = new Map<string, KernelFile>(Object.entries(FILES));
+
+/**
+ * The file called `name`, a page size in place of the `*`.
+ *
+ * @throws {Error} if the table does not have it.
+ */
+export function kernelFile(name: string): KernelFile {
+  const file = KERNEL_FILES.get(name) ?? KERNEL_FILES.get(withoutPageSize(name));
+  if (file === undefined) throw new Error(`no kernel file ${name} in src/kernel/file-table.ts`);
+  return file;
+}
+
+function withoutPageSize(name: string): string {
+  const [controller = '', , ...rest] = name.split('.');
+  return [controller, '*', ...rest].join('.');
+}
+
+/** The v1 hierarchy that has the file called `name`; empty for a file that belongs to no cgroup. */
+export function controllerOf(name: string): string {
+  const { controller = name.slice(0, Math.max(0, name.indexOf('.'))) } = kernelFile(name);
+  return controller;
 }

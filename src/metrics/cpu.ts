@@ -4,8 +4,8 @@ import { CONTAINER_AND_POD, EVERY_LEVEL, type CgroupRow, type Collector } from '
 const TICKS = 100;
 
 /** Bandwidth statistics mean something only with a limit; without, the kernel prints zeros. */
-const v1Limit = { when: { file: 'cpu.cfs_quota_us' } } as const;
-const v2Limit = { when: { file: 'cpu.max' } } as const;
+const v1Limit = { onlyIf: { file: 'cpu.cfs_quota_us' } } as const;
+const v2Limit = { onlyIf: { file: 'cpu.max' } } as const;
 
 const rows = [
   {

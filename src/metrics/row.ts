@@ -1,3 +1,4 @@
+import type { FileName } from '../kernel/file-table.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Table, TableKeys } from './table.ts';
 import type { UsageType } from '../usage/usage-cache.ts';
@@ -23,8 +24,8 @@ export type MetricType = 'counter' | 'gauge';
 
 /** One number of one kernel file. */
 export interface Field {
-  /** Name below the cgroup, `/proc/<pid>` or `/proc`. Of several the first that exists is read. */
-  readonly file: string | readonly [string, string];
+  /** Name below the cgroup, `/proc/<pid>` or `/proc`. Of two, the first that exists is read. */
+  readonly file: FileName | readonly [FileName, FileName];
   /**
    * Address in the file, as its format has it: `anon` (flat keyed), `some.total` (nested keyed),
    * `Tcp.CurrEstab` (protocol table), `1` (second of several values). Left out: the first value.
@@ -43,7 +44,7 @@ export interface Source extends Field {
   /** Divided by. */
   readonly per?: Field;
   /** There is a sample only if this is a number (a limit is none while it says `max`). */
-  readonly when?: Field;
+  readonly onlyIf?: Field;
   /** Zero means "not set", so that there is no sample. */
   readonly unlessZero?: true;
   /** What "no limit" is written as; left out, there is no sample then. */

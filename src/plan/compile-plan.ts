@@ -1,4 +1,4 @@
-import { formatOf } from '../kernel/file-table.ts';
+import { kernelFile, type FileName } from '../kernel/file-table.ts';
 import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import {
   LEVELS,
@@ -14,7 +14,7 @@ import {
   type Source,
   type UsageRow,
 } from '../metrics/row.ts';
-import type { CollectorPlan, FamilyPlan, Place, Plan, ProcessPlan, ReadingPlan, UsageColumn } from './plan.ts';
+import type { CollectorPlan, FamilyPlan, Plan, ProcessPlan, ReadingPlan, ReadLevel, UsageColumn } from './plan.ts';
 import { namesOf, ReadingBuilder, SlotAllocator } from './reading-builder.ts';
 
 /** What of the kernel decides which files there are. */
@@ -33,23 +33,23 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   const families: FamilyPlan[] = [];
   const lists = { count: 0 };
   const levels = perLevel(() => new SlotAllocator());
-  // What is kept of the machine is kept by the node's own target.
-  const shelves: Readonly<Record<Place, SlotAllocator>> = {
+  // The target of the node as a whole caches what is read of the machine.
+  const allocators: Readonly<Record<ReadLevel, SlotAllocator>> = {
     ...levels,
     network: new SlotAllocator(),
     machine: levels.node,
   };
   const inOrder = collectors.toSorted((left, right) => Number(left.slow ?? false) - Number(right.slow ?? false));
   const plans = inOrder.map((collector): CollectorPlan => {
-    const builders = new Map<Place, ReadingBuilder>();
+    const builders = new Map<ReadLevel, ReadingBuilder>();
     const name = collector.name as CollectorName;
     const into = { collector: name, builders, widths, families, lists };
     for (const row of collector.cgroup ?? []) addCgroupRow(row, kernel, into);
     for (const row of collector.network ?? []) addNetworkRow(row, into);
     for (const row of collector.node ?? []) addNodeRow(row, into);
     const processes = (collector.processes ?? []).flatMap((row) => addProcessRow(row, into));
-    const reading = (place: Place): ReadingPlan =>
-      (builders.get(place) ?? new ReadingBuilder(place)).build(shelves[place]);
+    const reading = (level: ReadLevel): ReadingPlan =>
+      (builders.get(level) ?? new ReadingBuilder(level)).build(allocators[level]);
     return {
       name,
       root: collector.root ?? false,
@@ -61,7 +61,7 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   });
   const facts = collectors.flatMap((collector) => withCollector(collector, collector.facts));
   const tables = collectors.flatMap((collector) => withCollector(collector, collector.tables));
-  const memories = perLevel((level) => levels[level].memory);
+  const memories = perLevel((level) => levels[level].cached);
   return { collectors: plans, families, facts, tables, widths, memories, lists: lists.count };
 }
 
@@ -71,7 +71,7 @@ function withCollector<Row>({ name }: Collector, rows: readonly Row[] = []): { c
 
 interface Destination {
   readonly collector: CollectorName;
-  readonly builders: Map<Place, ReadingBuilder>;
+  readonly builders: Map<ReadLevel, ReadingBuilder>;
   readonly widths: Record<Level, number>;
   readonly families: FamilyPlan[];
   readonly lists: { count: number };
@@ -90,26 +90,26 @@ function addCgroupRow(row: CgroupRow, kernel: KernelTraits, into: Destination): 
   for (const level of LEVELS) {
     if (!row.levels.includes(level)) continue;
     const here = sources.filter((source) => source.levels?.includes(level) ?? true);
-    if (here.length > 0) addFamily({ ...row, name: `${level}_${row.name}` }, here, { place: level, level, into });
+    if (here.length > 0) addFamily({ ...row, name: `${level}_${row.name}` }, here, { from: level, level, into });
   }
 }
 
-/** `hugetlb.*.current` stands for a file per page size, which becomes the label's value. */
+/** `hugetlb.*.current` is a file per page size, which is the value of the label. */
 function expand(source: LabelledSource, pageSizes: readonly string[]): LabelledSource[] {
   const { file } = source;
   if (typeof file !== 'string' || !file.includes('*')) return [source];
-  return pageSizes.map((size) => ({ ...source, file: file.replace('*', size), labels: [size] }));
+  return pageSizes.map((size) => ({ ...source, file: file.replace('*', size) as FileName, labels: [size] }));
 }
 
 function addNetworkRow(row: NetworkRow, into: Destination): void {
   const sources: readonly LabelledSource[] = Array.isArray(row.source)
     ? row.source
     : [{ ...(row.source as Source), labels: [] }];
-  addFamily(row, sources, { place: 'network', level: 'pod', into });
+  addFamily(row, sources, { from: 'network', level: 'pod', into });
 }
 
 function addNodeRow(row: NodeRow, into: Destination): void {
-  addFamily(row, [{ ...row.source, labels: [] }], { place: 'machine', level: 'node', into });
+  addFamily(row, [{ ...row.source, labels: [] }], { from: 'machine', level: 'node', into });
 }
 
 function addProcessRow(
@@ -137,19 +137,21 @@ function addUsageRow(row: UsageRow, { collector, widths, families }: Destination
 }
 
 interface Where {
-  readonly place: Place;
+  /** The level at which the files are read. */
+  readonly from: ReadLevel;
+  /** The level of the family. */
   readonly level: Level;
   readonly into: Destination;
 }
 
 function addFamily(family: Family, sources: readonly LabelledSource[], where: Where): void {
-  const { place, level, into } = where;
-  const builder = into.builders.get(place) ?? new ReadingBuilder(place);
-  into.builders.set(place, builder);
+  const { from, level, into } = where;
+  const builder = into.builders.get(from) ?? new ReadingBuilder(from);
+  into.builders.set(from, builder);
   const { name, type, help, by = [] } = family;
   const plan = { name: name as FamilyName, type, help, by, collector: into.collector, level };
   const [first] = sources;
-  if (first !== undefined && formatOf(namesOf(first)[0] ?? '').kind === 'rows') {
+  if (first !== undefined && 'list' in kernelFile(namesOf(first)[0] ?? '')) {
     const list = into.lists.count++;
     builder.addList(list, first);
     into.families.push({ ...plan, series: [], list });

@@ -1,26 +1,27 @@
+import type { ItemName } from '../kernel/file-table.ts';
 import type { Parser } from '../kernel/formats/keyed.ts';
-import type { RowsParser } from '../kernel/formats/row-tables.ts';
+import type { ListParser } from '../kernel/formats/lists.ts';
 import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import type { FactRow, Family, Level, ProcessNumber, TableRow, UsageRow } from '../metrics/row.ts';
 import type { Table } from '../metrics/table.ts';
 
-/** Where numbers are read: one of the levels' cgroups, a pod's network namespace, or what `/proc` says of the node. */
-export type Place = Level | 'network' | 'machine';
+/** Where files are read: in the cgroups of a level, in a pod's network namespace, or in the `/proc` of the machine. */
+export type ReadLevel = Level | 'network' | 'machine';
 
-/** Position of an operand among the numbers of a target; -1 for none. */
-export type Operand = number;
+/** Position of a number among those that are read of one target; -1 for none. */
+export type Slot = number;
 
-/** How a column of the snapshot is made of the numbers of a target. */
+/** How a column of the snapshot is computed from the numbers of a target. */
 export interface ColumnPlan {
   readonly column: number;
-  readonly value: Operand;
+  readonly value: Slot;
   readonly divisor: number;
-  readonly plus: Operand;
-  readonly minus: Operand;
-  readonly per: Operand;
-  readonly when: Operand;
+  readonly plus: Slot;
+  readonly minus: Slot;
+  readonly per: Slot;
+  readonly onlyIf: Slot;
   readonly unlessZero: boolean;
-  /** The value where the kernel says that there is no limit. */
+  /** The value if the kernel has no limit; NaN for no sample. */
   readonly unlimited: number;
 }
 
@@ -28,20 +29,22 @@ export interface ColumnPlan {
 export interface FilePlan {
   /** The first that exists is read. */
   readonly names: readonly string[];
-  /** The v1 hierarchy it lives in. */
+  /** The v1 hierarchy that has it. */
   readonly controller: string;
-  readonly settled: boolean;
-  readonly certain: boolean;
-  /** Position of its descriptor among those that a target keeps; -1 if none is kept. */
-  readonly kept: number;
-  /** It is read only if this number is there: everything that is made of the file depends on it. */
-  readonly gate: Operand;
-  /** Takes the numbers out of the file, or the rows. */
+  readonly cached: boolean;
+  readonly required: boolean;
+  /** Position of its descriptor among those that a target keeps open; -1 if none is kept. */
+  readonly descriptor: number;
+  /** The file is read only if this number exists, because every column that needs the file depends on it. */
+  readonly onlyIf: Slot;
+  /** One of the two, by the format of the file. */
   readonly parse: Parser | undefined;
-  readonly parseRows: RowsParser | undefined;
-  /** Places that {@link parse} fills. */
-  readonly places: readonly number[];
-  /** For {@link parseRows}: the list that the number at each place goes to, and its divisor. */
+  readonly parseList: ListParser | undefined;
+  /** What names the items of a list. */
+  readonly items: ItemName | undefined;
+  /** Slots that {@link parse} fills. */
+  readonly slots: readonly Slot[];
+  /** For {@link parseList}: the list that receives the number of an item at each position, and its divisor. */
   readonly lists: readonly { readonly list: number; readonly divisor: number }[];
 }
 
@@ -49,17 +52,17 @@ export interface FilePlan {
 export interface ReadingPlan {
   readonly files: readonly FilePlan[];
   readonly columns: readonly ColumnPlan[];
-  /** The numbers of the target that is being read, by place. */
+  /** The numbers of the target that is being read, by slot. */
   readonly numbers: Float64Array;
-  /** Places of the numbers of settled files. */
-  readonly settled: readonly number[];
-  /** Where a target keeps them: the time at which they are read again, then the numbers. */
-  readonly memory: number;
-  /** Position among all readings of the level, by which a target remembers what is wrong with its files. */
+  /** Slots of the numbers of cached files. */
+  readonly cached: readonly Slot[];
+  /** Where a target caches them: first the time of the next read, then the numbers. */
+  readonly cacheStart: number;
+  /** Position among all readings of the level, under which a target keeps the status of its files. */
   readonly id: number;
 }
 
-/** A column that the processes in the cgroups of a level fill. */
+/** A column whose numbers come from the processes in the cgroups of a level. */
 export interface ProcessPlan {
   readonly level: Level;
   readonly column: number;
@@ -70,25 +73,26 @@ export interface CollectorPlan {
   readonly name: CollectorName;
   /** Whether the root cgroup is read. */
   readonly root: boolean;
-  readonly readings: Readonly<Record<Place, ReadingPlan>>;
+  readonly readings: Readonly<Record<ReadLevel, ReadingPlan>>;
   readonly processes: readonly ProcessPlan[];
   /** Tables that its rows are about. */
   readonly tables: readonly Table[];
   readonly usage: readonly UsageColumn[];
 }
 
-/** A column for what was measured between scrapes. */
+/** A column whose numbers are measured between scrapes. */
 export interface UsageColumn extends Pick<UsageRow, 'level' | 'of'> {
   readonly usage: UsageRow['types'][number];
   readonly column: number;
 }
 
-/** A family of the snapshot: columns with constant labels, or a list with a label that is found while reading. */
+/** A family of the snapshot: columns with constant labels, or a list, whose items have one more label. */
 export interface FamilyPlan extends Family {
   readonly name: FamilyName;
   readonly collector: CollectorName;
   readonly level: Level;
   readonly series: readonly { readonly labels: readonly string[]; readonly column: number }[];
+  /** Position of the list; -1 for none. */
   readonly list: number;
 }
 
@@ -98,9 +102,10 @@ export interface Plan {
   readonly families: readonly FamilyPlan[];
   readonly facts: readonly { readonly collector: CollectorName; readonly row: FactRow }[];
   readonly tables: readonly { readonly collector: CollectorName; readonly row: TableRow }[];
-  /** Columns by level. */
+  /** Number of columns by level. */
   readonly widths: Readonly<Record<Level, number>>;
-  /** How many numbers a target of a level keeps between scrapes. */
+  /** How many numbers a target of a level caches. */
   readonly memories: Readonly<Record<Level, number>>;
+  /** Number of lists. */
   readonly lists: number;
 }

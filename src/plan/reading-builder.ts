@@ -1,34 +1,37 @@
-import { controllerOf, formatOf, isCertain, isSettled, mayBeKept } from '../kernel/file-table.ts';
+import { controllerOf, kernelFile, type ListFile, type NumbersFile } from '../kernel/file-table.ts';
 import type { Wanted } from '../kernel/formats/keyed.ts';
 import type { Field, Source } from '../metrics/row.ts';
-import type { ColumnPlan, FilePlan, Operand, Place, ReadingPlan } from './plan.ts';
+import type { ColumnPlan, FilePlan, ReadingPlan, ReadLevel, Slot } from './plan.ts';
 
 /**
- * So many files of a cgroup may be kept open, the first in the order of the tables. A cgroup has up to twenty: with
- * all of them open a node with few pods would cost less per pod, and one with many would have none left for most.
+ * Descriptors that are kept open per cgroup, in the order of the tables. A cgroup has about twenty files: if all stayed
+ * open, a node with few pods would pay less per pod, and one with many pods would have no descriptors left for most.
  */
-const KEPT_PER_CGROUP = 6;
+const MAX_DESCRIPTORS_PER_CGROUP = 6;
 
-/** What the readings of one level share: room in what a target keeps between scrapes. */
+/** The key of a file that has a single number, or of the first of several values. */
+const FIRST = '0';
+
+/** Allocates what the readings of one level share: descriptors and cached numbers of a target. */
 export class SlotAllocator {
-  #kept = 0;
-  #memory = 0;
+  #descriptors = 0;
+  #cached = 0;
   #readings = 0;
 
-  /** Numbers that a target keeps. */
-  get memory(): number {
-    return this.#memory;
+  /** Numbers that a target caches. */
+  get cached(): number {
+    return this.#cached;
   }
 
-  /** A place for one more descriptor, -1 if there are enough. */
+  /** Position of one more descriptor; -1 if there are enough. */
   allocateDescriptor(): number {
-    return this.#kept < KEPT_PER_CGROUP ? this.#kept++ : -1;
+    return this.#descriptors < MAX_DESCRIPTORS_PER_CGROUP ? this.#descriptors++ : -1;
   }
 
-  /** Room for a reading's settled numbers and the time of their next reading; where it begins. */
+  /** Where the cached numbers of a reading begin, with the time of the next read in front. */
   allocateNumbers(numbers: number): number {
-    const start = this.#memory;
-    this.#memory += numbers + 1;
+    const start = this.#cached;
+    this.#cached += numbers + 1;
     return start;
   }
 
@@ -44,112 +47,128 @@ interface Gathered {
   readonly lists: FilePlan['lists'][number][];
 }
 
-/** Gathers the files and numbers of one reading, each once, however many rows want them. */
+/** Gathers the files and numbers of one reading, each once, however many rows need them. */
 export class ReadingBuilder {
   readonly #files = new Map<string, Gathered>();
-  readonly #rowFiles = new Map<string, Gathered>();
   readonly #columns: ColumnPlan[] = [];
-  readonly #place: Place;
+  readonly #level: ReadLevel;
   #numbers = 0;
 
-  constructor(place: Place) {
-    this.#place = place;
+  constructor(level: ReadLevel) {
+    this.#level = level;
   }
 
-  /** Makes the numbers of `source` into a column. */
+  /**
+   * Computes a column from the numbers of `source`.
+   *
+   * @throws {Error} if the file table does not have one of its files.
+   */
   addColumn(column: number, source: Source): void {
     this.#columns.push({
       column,
-      value: this.#operand(source),
+      value: this.#slot(source),
       divisor: source.divisor ?? 1,
-      plus: this.#operand(source.plus),
-      minus: this.#operand(source.minus),
-      per: this.#operand(source.per),
-      when: this.#operand(source.when),
+      plus: this.#slot(source.plus),
+      minus: this.#slot(source.minus),
+      per: this.#slot(source.per),
+      onlyIf: this.#slot(source.onlyIf),
       unlessZero: source.unlessZero ?? false,
       unlimited: source.unlimited ?? Number.NaN,
     });
   }
 
-  /** Makes the rows of `source` into a list. */
+  /** Fills a list with the items of `source`. */
   addList(list: number, source: Source): void {
-    const { wanted, lists } = gathered(this.#rowFiles, namesOf(source));
-    wanted.push({ key: source.key ?? '0', place: wanted.length });
+    const { wanted, lists } = this.#gathered(source);
+    wanted.push({ key: source.key ?? FIRST, slot: wanted.length });
     lists.push({ list, divisor: source.divisor ?? 1 });
   }
 
-  /** The finished plan; limits come first, for what depends on them. */
-  build(shelf: SlotAllocator): ReadingPlan {
-    const all = [...this.#files.values(), ...this.#rowFiles.values()].map((file) => this.#file(file));
-    const files = [...all.filter(({ settled }) => settled), ...all.filter(({ settled }) => !settled)];
-    const settled = files.flatMap((file) => (file.settled ? file.places : []));
+  /** The finished plan. Cached files come first, because others are read only if their numbers exist; lists last. */
+  build(allocator: SlotAllocator): ReadingPlan {
+    const files = [...this.#files.values()].map((file) => this.#file(file)).toSorted((a, b) => rankOf(a) - rankOf(b));
+    const cached = files.flatMap((file) => (file.cached ? file.slots : []));
     return {
-      files: files.map((file) => ({ ...file, kept: file.kept < 0 ? -1 : shelf.allocateDescriptor() })),
+      files: files.map(({ kept, ...file }) => ({ ...file, descriptor: kept ? allocator.allocateDescriptor() : -1 })),
       columns: this.#columns,
       numbers: new Float64Array(this.#numbers),
-      settled,
-      memory: settled.length > 0 ? shelf.allocateNumbers(settled.length) : -1,
-      id: shelf.allocateReading(),
+      cached,
+      cacheStart: cached.length > 0 ? allocator.allocateNumbers(cached.length) : -1,
+      id: allocator.allocateReading(),
     };
   }
 
-  #file({ names, wanted, lists }: Gathered): FilePlan {
+  #file({ names, wanted, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly kept: boolean } {
     const [name = ''] = names;
-    const format = formatOf(name);
-    const places = format.kind === 'rows' ? [] : wanted.map(({ place }) => place);
+    const { cached = false, required = false, kept = false, ...format } = kernelFile(name);
+    const slots = 'list' in format ? [] : wanted.map(({ slot }) => slot);
     return {
       names,
       controller: controllerOf(name),
-      settled: isSettled(name),
-      // A slice or service need not have every controller, so that none of its files is certain to be there.
-      certain: this.#place !== 'cgroup' && this.#place !== 'node' && isCertain(name),
-      kept: mayBeKept(name) && this.#place !== 'network' ? 0 : -1,
-      gate: this.#gate(places),
-      parse: format.kind === 'numbers' ? format.parser(wanted) : undefined,
-      parseRows: format.kind === 'rows' ? format.parser(wanted) : undefined,
-      places,
+      cached,
+      // A slice or service need not have every controller, so that none of its files is required.
+      required: required && this.#level !== 'cgroup' && this.#level !== 'node',
+      kept,
+      onlyIf: this.#onlyIf(slots),
+      ...parsersOf(format, wanted),
+      slots,
       lists,
     };
   }
 
-  /** The settled number on which every column that is made of `places` depends. */
-  #gate(places: readonly number[]): Operand {
+  /** The cached number on which every column that is computed from `slots` depends. */
+  #onlyIf(slots: readonly Slot[]): Slot {
     const columns = this.#columns.filter((column) =>
-      [column.value, column.plus, column.minus, column.per, column.when].some((place) => places.includes(place)),
+      [column.value, column.plus, column.minus, column.per, column.onlyIf].some((slot) => slots.includes(slot)),
     );
     const [first] = columns;
-    if (first === undefined || places.includes(first.when)) return -1;
-    return columns.every(({ when }) => when === first.when) && this.#isSettled(first.when) ? first.when : -1;
+    if (first === undefined || slots.includes(first.onlyIf)) return -1;
+    const depend = columns.every(({ onlyIf }) => onlyIf === first.onlyIf);
+    return depend && this.#isCached(first.onlyIf) ? first.onlyIf : -1;
   }
 
-  #isSettled(operand: Operand): boolean {
+  #isCached(slot: Slot): boolean {
     return [...this.#files.values()].some(
-      ({ names, wanted }) => isSettled(names[0] ?? '') && wanted.some(({ place }) => place === operand),
+      ({ names, wanted }) => kernelFile(names[0] ?? '').cached === true && wanted.some((each) => each.slot === slot),
     );
   }
 
-  #operand(field: Field | undefined): Operand {
+  #slot(field: Field | undefined): Slot {
     if (field === undefined) return -1;
-    const { wanted } = gathered(this.#files, namesOf(field));
-    const key = field.key ?? '0';
+    const { wanted } = this.#gathered(field);
+    const key = field.key ?? FIRST;
     const known = wanted.find((other) => other.key === key);
-    if (known !== undefined) return known.place;
-    const place = this.#numbers++;
-    wanted.push({ key, place });
-    return place;
+    if (known !== undefined) return known.slot;
+    const slot = this.#numbers++;
+    wanted.push({ key, slot });
+    return slot;
+  }
+
+  #gathered(field: Field): Gathered {
+    const names = namesOf(field);
+    const path = names.join();
+    const known = this.#files.get(path);
+    if (known !== undefined) return known;
+    const made = { names, wanted: [], lists: [] };
+    this.#files.set(path, made);
+    return made;
   }
 }
 
-function gathered(files: Map<string, Gathered>, names: readonly string[]): Gathered {
-  const path = names.join();
-  const known = files.get(path);
-  if (known !== undefined) return known;
-  const made = { names, wanted: [], lists: [] };
-  files.set(path, made);
-  return made;
+function parsersOf(
+  format: Pick<NumbersFile, 'numbers'> | Pick<ListFile, 'list' | 'items'>,
+  wanted: readonly Wanted[],
+): Pick<FilePlan, 'parse' | 'parseList' | 'items'> {
+  if ('list' in format) return { parse: undefined, parseList: format.list(wanted), items: format.items };
+  return { parse: format.numbers(wanted), parseList: undefined, items: undefined };
 }
 
-/** Names of a field's file, the preferred first. */
+function rankOf({ cached, items }: Pick<FilePlan, 'cached' | 'items'>): number {
+  if (cached) return 0;
+  return items === undefined ? 1 : 2;
+}
+
+/** Names of a field's file, the preferred one first. */
 export function namesOf(field: Field): readonly string[] {
   return typeof field.file === 'string' ? [field.file] : field.file;
 }

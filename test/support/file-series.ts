@@ -38,6 +38,6 @@ function dependencies(row: CgroupRow, version: 'v1' | 'v2'): (readonly [Level, s
 }
 
 function filesOf(source: Source): readonly string[] {
-  const fields: readonly (Field | undefined)[] = [source, source.plus, source.minus, source.per, source.when];
+  const fields: readonly (Field | undefined)[] = [source, source.plus, source.minus, source.per, source.onlyIf];
   return fields.flatMap((field) => field?.file ?? []);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 
-import { isSettled } from '../../src/kernel/file-table.ts';
+import { kernelFile } from '../../src/kernel/file-table.ts';
 import type { FileUse } from './file-series.ts';
 import type { Scraped, ScrapedCgroup } from './node-scraper.ts';
 import type { RecordedCopy } from './recorded-copy.ts';
@@ -12,7 +12,7 @@ export interface OddFile {
   readonly path: string;
   readonly content: string;
   /** Written by an administrator alone, so that it is not read at every scrape. */
-  readonly settled: boolean;
+  readonly cached: boolean;
   /** Only read where the file that is preferred to it is missing. */
   readonly passedOver: boolean;
   /** Whether a sample depends on the file. */
@@ -40,7 +40,17 @@ export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: Fi
   const { path, isMade } = best;
   if (best.made === 0) writeFileSync(path, name.startsWith('blkio.') ? BLOCK_IO : '1073741824\n');
   const passedOver = name.startsWith('blkio.') && existsSync(`${path}_recursive`);
-  return [{ use, name, path, isMade, settled: isSettled(name), passedOver, content: readFileSync(path, 'latin1') }];
+  return [
+    {
+      use,
+      name,
+      path,
+      isMade,
+      cached: kernelFile(name).cached === true,
+      passedOver,
+      content: readFileSync(path, 'latin1'),
+    },
+  ];
 }
 
 const BLOCK_IO = '254:0 Read 4096\n254:0 Write 8192\n254:0 Discard 512\n254:0 Total 12800\nTotal 12800\n';

@@ -10,16 +10,16 @@ import { KeyTable } from './key-table.ts';
 export type Fault = 'empty' | 'truncated' | 'malformed';
 
 /**
- * Takes the wanted numbers out of a file's content `bytes[0, length)` and puts each in its place in `out`.
- * A number that is not there leaves its place as it was. What could be read before a fault has been stored.
+ * Takes the wanted numbers out of a file's content `bytes[0, length)` and puts each in its slot in `out`.
+ * A number that is not there leaves its slot as it was. What could be read before a fault has been stored.
  */
 export type Parser = (bytes: Uint8Array, length: number, out: Float64Array) => Fault | undefined;
 
-/** A wanted number: its address in the file and its place in the output. */
+/** A wanted number: its address in the file and its slot in the output. */
 export interface Wanted {
   /** Form depends on the format, see each parser. */
   readonly key: string;
-  readonly place: number;
+  readonly slot: number;
 }
 
 const NEWLINE = 10;
@@ -60,22 +60,22 @@ export function checkComplete(bytes: Uint8Array, length: number): Fault | undefi
  *     max 100000
  */
 export function valuesParser(wanted: readonly Wanted[]): Parser {
-  const places = new Map(wanted.map(({ key, place }) => [Number(key), place]));
+  const slots = new Map(wanted.map(({ key, slot }) => [Number(key), slot]));
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
-    let sound = true;
+    let valid = true;
     for (let start = 0, position = 0; start < length; position++) {
       const end = wordEnd(bytes, start, length);
-      const place = places.get(position);
-      if (place !== undefined) {
+      const slot = slots.get(position);
+      if (slot !== undefined) {
         const value = parseDecimal(bytes, start, end);
-        if (value === MALFORMED) sound = false;
-        else out[place] = value;
+        if (value === MALFORMED) valid = false;
+        else out[slot] = value;
       }
       start = end + 1;
     }
-    return sound ? undefined : 'malformed';
+    return valid ? undefined : 'malformed';
   };
 }
 
@@ -87,9 +87,9 @@ export function valuesParser(wanted: readonly Wanted[]): Parser {
  */
 export function flatKeyedParser(wanted: readonly Wanted[]): Parser {
   const table = new KeyTable(wanted.map(({ key }) => key));
-  const places = Int32Array.from(wanted, ({ place }) => place);
+  const slots = Int32Array.from(wanted, ({ slot }) => slot);
   return (bytes, length, out) => {
-    let sound = true;
+    let valid = true;
     for (let start = 0; start < length;) {
       const gap = keyEnd(bytes, start, length);
       const end = lineEnd(bytes, gap, length);
@@ -97,12 +97,12 @@ export function flatKeyedParser(wanted: readonly Wanted[]): Parser {
       const found = table.find(bytes, start, gap);
       if (found >= 0) {
         const value = parseDecimal(bytes, skipBlanks(bytes, gap, end), end);
-        if (value === MALFORMED) sound = false;
-        else out[places[found] as number] = value;
+        if (value === MALFORMED) valid = false;
+        else out[slots[found] as number] = value;
       }
       start = end + 1;
     }
-    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (valid ? undefined : 'malformed');
   };
 }
 
@@ -145,16 +145,16 @@ function groupedParser(wanted: readonly Wanted[], separator: number, number: typ
   const groups = new GroupTable(wanted);
   const take = { separator, number };
   return (bytes, length, out) => {
-    let sound = true;
+    let valid = true;
     for (let start = 0; start < length;) {
       const end = lineEnd(bytes, start, length);
       if (end === length) break;
       const first = wordEnd(bytes, start, end);
       const group = groups.find(bytes, start, bytes[first - 1] === COLON ? first - 1 : first);
-      if (group !== undefined) sound = takePairs({ bytes, start: first + 1, end }, take, group, out) && sound;
+      if (group !== undefined) valid = takePairs({ bytes, start: first + 1, end }, take, group, out) && valid;
       start = end + 1;
     }
-    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (valid ? undefined : 'malformed');
   };
 }
 
@@ -172,7 +172,7 @@ interface PairSyntax {
 
 function takePairs(line: Stretch, { separator, number }: PairSyntax, group: Group, out: Float64Array): boolean {
   const { bytes, end } = line;
-  let sound = true;
+  let valid = true;
   for (let start = line.start; start < end;) {
     let gap = start;
     while (gap < end && bytes[gap] !== separator) gap++;
@@ -180,17 +180,17 @@ function takePairs(line: Stretch, { separator, number }: PairSyntax, group: Grou
     const found = group.table.find(bytes, start, gap);
     if (found >= 0) {
       const value = number(bytes, gap + 1, valueEnd);
-      if (value === MALFORMED) sound = false;
-      else out[group.places[found] as number] = value;
+      if (value === MALFORMED) valid = false;
+      else out[group.slots[found] as number] = value;
     }
     start = valueEnd + 1;
   }
-  return sound;
+  return valid;
 }
 
 interface Group {
   readonly table: KeyTable;
-  readonly places: Int32Array;
+  readonly slots: Int32Array;
 }
 
 /** Wanted keys of the form `group.name`, by group. */
@@ -203,7 +203,7 @@ export class GroupTable {
     this.#names = new KeyTable([...byGroup.keys()]);
     this.#groups = [...byGroup.values()].map((members) => ({
       table: new KeyTable(members.map(({ key }) => key.slice(key.indexOf('.') + 1))),
-      places: Int32Array.from(members, ({ place }) => place),
+      slots: Int32Array.from(members, ({ slot }) => slot),
     }));
   }
 
@@ -214,12 +214,12 @@ export class GroupTable {
 
 /** The number of lines, as of `cgroup.procs`; an empty file has none. `key` is not used. */
 export function lineCountParser(wanted: readonly Wanted[]): Parser {
-  const places = wanted.map(({ place }) => place);
+  const slots = wanted.map(({ slot }) => slot);
   return (bytes, length, out) => {
     let lines = 0;
     for (let index = 0; index < length; index++) if (bytes[index] === NEWLINE) lines++;
     const fault = length === 0 ? undefined : checkComplete(bytes, length);
-    if (fault === undefined) for (const place of places) out[place] = lines;
+    if (fault === undefined) for (const slot of slots) out[slot] = lines;
     return fault;
   };
 }

@@ -17,9 +17,9 @@ const SLASH = 47;
  */
 export function meminfoParser(wanted: readonly Wanted[]): Parser {
   const table = new KeyTable(wanted.map(({ key }) => key));
-  const places = Int32Array.from(wanted, ({ place }) => place);
+  const slots = Int32Array.from(wanted, ({ slot }) => slot);
   return (bytes, length, out) => {
-    let sound = true;
+    let valid = true;
     for (let start = 0; start < length;) {
       const end = lineEnd(bytes, start, length);
       if (end === length) break;
@@ -28,12 +28,12 @@ export function meminfoParser(wanted: readonly Wanted[]): Parser {
       if (found >= 0) {
         const number = skipSpaces(bytes, first, end);
         const value = parseDecimal(bytes, number, wordEnd(bytes, number, end));
-        if (value === MALFORMED) sound = false;
-        else out[places[found] as number] = value;
+        if (value === MALFORMED) valid = false;
+        else out[slots[found] as number] = value;
       }
       start = end + 1;
     }
-    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (valid ? undefined : 'malformed');
   };
 }
 
@@ -46,7 +46,7 @@ const TASKS_WORD = 3;
  *     2.12 3.25 2.46 3/468 2099
  */
 export function taskCountParser(wanted: readonly Wanted[]): Parser {
-  const places = wanted.map(({ place }) => place);
+  const slots = wanted.map(({ slot }) => slot);
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
@@ -56,7 +56,7 @@ export function taskCountParser(wanted: readonly Wanted[]): Parser {
     const slash = bytes.subarray(start, end).indexOf(SLASH);
     const value = slash < 0 ? MALFORMED : parseDecimal(bytes, start + slash + 1, end);
     if (value === MALFORMED) return 'malformed';
-    for (const place of places) out[place] = value;
+    for (const slot of slots) out[slot] = value;
     return undefined;
   };
 }

@@ -18,15 +18,15 @@ export function protocolTableParser(wanted: readonly Wanted[]): Parser {
   const groups = new GroupTable(wanted);
   const known: Header[] = [];
   return (bytes, length, out) => {
-    let sound = true;
+    let valid = true;
     for (let start = 0, line = 0; start < length; line++) {
       const header = headerAt({ bytes, start, length }, line, known, groups);
       const end = lineEnd(bytes, header.end + 1, length);
       if (end >= length) break;
-      if (header.last >= 0) sound = takeColumns({ bytes, start: header.end + 1, end }, header, out) && sound;
+      if (header.last >= 0) valid = takeColumns({ bytes, start: header.end + 1, end }, header, out) && valid;
       start = end + 1;
     }
-    return checkComplete(bytes, length) ?? (sound ? undefined : 'malformed');
+    return checkComplete(bytes, length) ?? (valid ? undefined : 'malformed');
   };
 }
 
@@ -35,7 +35,7 @@ interface Header {
   /** Position of the header's newline in the buffer it was last met in. */
   end: number;
   /** Place of each column, -1 for one that is not wanted. */
-  readonly places: Int32Array;
+  readonly slots: Int32Array;
   /** The last wanted column, -1 if there is none. */
   readonly last: number;
 }
@@ -56,20 +56,20 @@ function headerAt(region: Region, line: number, known: Header[], groups: GroupTa
   const end = lineEnd(bytes, start, length);
   const colon = wordEnd(bytes, start, end) - 1;
   const group = groups.find(bytes, start, colon);
-  const places: number[] = [];
+  const slots: number[] = [];
   if (group !== undefined) {
     let word = colon + 2;
     while (word < end) {
       const stop = wordEnd(bytes, word, end);
-      places.push(group.places[group.table.find(bytes, word, stop)] ?? -1);
+      slots.push(group.slots[group.table.find(bytes, word, stop)] ?? -1);
       word = stop + 1;
     }
   }
   const header = {
     text: Buffer.from(bytes.subarray(start, Math.min(end + 1, length))),
     end,
-    places: Int32Array.from(places),
-    last: places.findLastIndex((place) => place >= 0),
+    slots: Int32Array.from(slots),
+    last: slots.findLastIndex((slot) => slot >= 0),
   };
   // A header that was cut would never be met again, and stand in the way of the whole one.
   if (end < length) known[line] = header;
@@ -90,17 +90,17 @@ interface Line {
 
 function takeColumns(line: Line, header: Header, out: Float64Array): boolean {
   const { bytes, end } = line;
-  let sound = true;
+  let valid = true;
   let word = wordEnd(bytes, line.start, end) + 1;
   for (let column = 0; column <= header.last; column++) {
     const stop = wordEnd(bytes, word, end);
-    const place = header.places[column] as number;
-    if (place >= 0) {
+    const slot = header.slots[column] as number;
+    if (slot >= 0) {
       const value = parseDecimal(bytes, word, stop);
-      if (value === MALFORMED) sound = false;
-      else out[place] = value;
+      if (value === MALFORMED) valid = false;
+      else out[slot] = value;
     }
     word = stop + 1;
   }
-  return sound;
+  return valid;
 }

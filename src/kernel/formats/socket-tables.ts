@@ -11,16 +11,16 @@ import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type Wanted }
  *        0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 ...
  */
 export function socketStatesParser(wanted: readonly Wanted[]): Parser {
-  const places = new Map(wanted.map(({ key, place }) => [Number.parseInt(key, 16), place]));
+  const slots = new Map(wanted.map(({ key, slot }) => [Number.parseInt(key, 16), slot]));
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
-    for (const place of places.values()) out[place] = 0;
+    for (const slot of slots.values()) out[slot] = 0;
     for (let start = lineEnd(bytes, 0, length) + 1; start < length;) {
       const end = lineEnd(bytes, start, length);
       if (end === length) break;
-      const place = places.get(stateAt(bytes, start, end));
-      if (place !== undefined) out[place] = (out[place] as number) + 1;
+      const slot = slots.get(stateAt(bytes, start, end));
+      if (slot !== undefined) out[slot] = (out[slot] as number) + 1;
       start = end + 1;
     }
     return undefined;
@@ -49,16 +49,16 @@ export function perCpuTableParser(wanted: readonly Wanted[]): Parser {
       .trimEnd()
       .split('\n')
       .map((line) => line.trim().split(/\s+/));
-    let sound = true;
-    for (const { key, place } of wanted) {
+    let valid = true;
+    for (const { key, slot } of wanted) {
       const column = header.indexOf(key);
       if (column < 0 || rows.length === 0) continue;
       const numbers = rows.map((row) => perCpuNumber(row[column] ?? ''));
       const value = key === 'entries' ? (numbers[0] ?? Number.NaN) : numbers.reduce((sum, number) => sum + number, 0);
-      if (Number.isNaN(value)) sound = false;
-      else out[place] = value;
+      if (Number.isNaN(value)) valid = false;
+      else out[slot] = value;
     }
-    return sound ? undefined : 'malformed';
+    return valid ? undefined : 'malformed';
   };
 }
 

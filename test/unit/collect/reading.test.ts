@@ -2,11 +2,12 @@ import { strict as assert } from 'node:assert';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
+import type { FileName } from '../../../src/kernel/file-table.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
 import { CONTAINER, fakeNode, podObject, type FakeNode, type FakeNodeOptions } from './fake-node.ts';
 
 /** One row for each of these files, all about the container. */
-function collectorOf(...files: readonly string[]): Collector {
+function collectorOf(...files: readonly FileName[]): Collector {
   const cgroup = files.map((file) => ({
     name: file.replaceAll('.', '_'),
     type: 'gauge' as const,
@@ -150,9 +151,9 @@ describe('a file that is not there', () => {
 
   test('of two that stand for each other is no fault if the other is', async (t) => {
     const [row] = collectorOf('memory.peak').cgroup ?? [];
-    const from = { v1: 'absent', v2: { file: ['memory.peak', 'memory.max_usage'] } } as const;
+    const from = { v1: 'absent', v2: { file: ['memory.peak', 'memory.max_usage_in_bytes'] } } as const;
     const cgroup = row === undefined ? [] : [{ ...row, from }];
-    const node = nodeWith(t, { 'memory.max_usage': '3\n' }, { collectors: [{ ...collectorOf(), cgroup }] });
+    const node = nodeWith(t, { 'memory.max_usage_in_bytes': '3\n' }, { collectors: [{ ...collectorOf(), cgroup }] });
     for (let round = 0; round < 3; round++) {
       assert.deepEqual(await scrape(node), [{ memory_peak: '3' }, {}]);
       node.clock.now += HALF_A_MINUTE;

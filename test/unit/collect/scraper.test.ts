@@ -1,10 +1,11 @@
 import { strict as assert } from 'node:assert';
 import { describe, test, type TestContext } from 'node:test';
+import type { FileName } from '../../../src/kernel/file-table.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { CONTAINER, fakeNode, POD, type FakeNode, type FakeNodeOptions } from './fake-node.ts';
 
-function collector(name: string, file: string): Collector {
+function collector(name: string, file: FileName): Collector {
   const from = { v1: 'absent', v2: { file } } as const;
   return {
     name,

@@ -95,32 +95,32 @@ describe('the forms of a source', () => {
     ['a quotient by what is not there', { ...stat('small'), per: stat('none') }, { 'cpu.stat': STAT }, undefined],
     [
       'a condition that holds',
-      { ...stat('big'), when: { file: 'cpu.max' } },
+      { ...stat('big'), onlyIf: { file: 'cpu.max' } },
       { 'cpu.stat': STAT, 'cpu.max': '1 2\n' },
       '100',
     ],
-    ['a condition that holds with zero', { ...stat('big'), when: stat('zero') }, { 'cpu.stat': STAT }, '100'],
+    ['a condition that holds with zero', { ...stat('big'), onlyIf: stat('zero') }, { 'cpu.stat': STAT }, '100'],
     [
       'a condition that does not hold',
-      { ...stat('big'), when: { file: 'cpu.max' } },
+      { ...stat('big'), onlyIf: { file: 'cpu.max' } },
       { 'cpu.stat': STAT, 'cpu.max': 'max 2\n' },
       undefined,
     ],
     [
       'a condition whose file is not there',
-      { ...stat('big'), when: { file: 'cpu.max' } },
+      { ...stat('big'), onlyIf: { file: 'cpu.max' } },
       { 'cpu.stat': STAT },
       undefined,
     ],
     [
       'a condition in a file that counts',
-      { ...stat('big'), when: { file: 'memory.current' } },
+      { ...stat('big'), onlyIf: { file: 'memory.current' } },
       { 'cpu.stat': STAT, 'memory.current': '1\n' },
       '100',
     ],
     [
       'a condition in a file that counts and is not there',
-      { ...stat('big'), when: { file: 'memory.current' } },
+      { ...stat('big'), onlyIf: { file: 'memory.current' } },
       { 'cpu.stat': STAT },
       undefined,
     ],
@@ -128,12 +128,17 @@ describe('the forms of a source', () => {
     ['another number than zero', { file: 'memory.low', unlessZero: true }, { 'memory.low': '1\n' }, '1'],
     [
       'the first of two files',
-      { file: ['memory.peak', 'memory.other'] },
-      { 'memory.peak': '1\n', 'memory.other': '2\n' },
+      { file: ['memory.peak', 'memory.swap.current'] },
+      { 'memory.peak': '1\n', 'memory.swap.current': '2\n' },
       '1',
     ],
-    ['the second of two files', { file: ['memory.peak', 'memory.other'] }, { 'memory.other': '2\n' }, '2'],
-    ['neither of two files', { file: ['memory.peak', 'memory.other'] }, {}, undefined],
+    [
+      'the second of two files',
+      { file: ['memory.peak', 'memory.swap.current'] },
+      { 'memory.swap.current': '2\n' },
+      '2',
+    ],
+    ['neither of two files', { file: ['memory.peak', 'memory.swap.current'] }, {}, undefined],
   ];
   for (const [what, source, files, value] of CASES)
     test(what, async (t) => assert.equal(await valueOf(t, source, files), value));
@@ -169,7 +174,7 @@ describe('a row', () => {
     const from = ['low', 'oom', 'none'].map((key) => ({
       labels: [key],
       v1: 'absent' as const,
-      v2: { file: 'memory.events', key },
+      v2: { file: 'memory.events' as const, key },
     }));
     const files = { [`cgroup${CONTAINER}/memory.events`]: 'low 1\nhigh 2\noom 3\n' };
     const { lines } = await fakeNode(t, { files, collectors: [collector([{ by: ['event'], from }])] }).scrape();

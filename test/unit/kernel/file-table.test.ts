@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { controllerOf, formatOf, isCertain, isSettled, mayBeKept } from '../../../src/kernel/file-table.ts';
+import { controllerOf, KERNEL_FILES, kernelFile, type KernelFile } from '../../../src/kernel/file-table.ts';
 import { collectors, viewCollectors } from '../../../src/metrics/index.ts';
 import type { CgroupRow, Field, Origin, Origins, Source } from '../../../src/metrics/row.ts';
 import { wantedOf } from './formats/parsing.ts';
@@ -11,12 +11,14 @@ interface Sample {
   readonly value: number;
 }
 
-/** One line of each file and the number that must come of it: the format is right if it does. */
-const FORMATS: Readonly<Record<string, Sample>> = {
+/** A line of each file and the number that must come of it: the format is right if it does. */
+const NUMBERS: Readonly<Record<string, Sample>> = {
   'cpu.max': { key: '1', content: 'max 100000\n', value: 100_000 },
   'cpu.weight': { key: '0', content: '79\n', value: 79 },
   'cpu.stat': { key: 'usage_usec', content: 'usage_usec 5\n', value: 5 },
   'cpu.pressure': { key: 'some.total', content: 'some avg10=0.00 total=6\n', value: 6 },
+  'memory.pressure': { key: 'full.total', content: 'some total=1\nfull avg10=0.00 total=6\n', value: 6 },
+  'io.pressure': { key: 'full.avg10', content: 'some total=1\nfull avg10=0.25 total=6\n', value: 0.25 },
   'cpuacct.usage': { key: '0', content: '12345\n', value: 12_345 },
   'cpuacct.stat': { key: 'user', content: 'user 7\nsystem 8\n', value: 7 },
   'memory.current': { key: '0', content: '4096\n', value: 4096 },
@@ -42,7 +44,7 @@ const FORMATS: Readonly<Record<string, Sample>> = {
   'net/stat/nf_conntrack': { key: 'drop', content: 'entries drop\n1 11\n', value: 17 },
 };
 
-const ROWS: Readonly<Record<string, Sample & { readonly name: string }>> = {
+const LISTS: Readonly<Record<string, Sample & { readonly name: string }>> = {
   'io.stat': { key: 'rbytes', content: '8:0 rbytes=1 wbytes=2\n', value: 1, name: '8:0' },
   'blkio.throttle.io_service_bytes_recursive': {
     key: 'Write',
@@ -50,6 +52,8 @@ const ROWS: Readonly<Record<string, Sample & { readonly name: string }>> = {
     value: 2,
     name: '8:0',
   },
+  'blkio.throttle.io_service_bytes': { key: 'Write', content: '8:0 Read 1\n8:0 Write 2\n', value: 2, name: '8:0' },
+  'blkio.throttle.io_serviced_recursive': { key: 'Read', content: '8:0 Read 3\n', value: 3, name: '8:0' },
   'blkio.throttle.io_serviced': { key: 'Read', content: '8:0 Read 3\n', value: 3, name: '8:0' },
   '1/net/dev': { key: '0', content: ' eth0: 1 2 3 4 5 6 7 8 9\n', value: 1, name: 'eth0' },
   'net/dev': { key: '8', content: ' eth0: 1 2 3 4 5 6 7 8 9\n', value: 9, name: 'eth0' },
@@ -57,7 +61,7 @@ const ROWS: Readonly<Record<string, Sample & { readonly name: string }>> = {
 
 /** The operands of a source, itself included. */
 function fieldsOf(source: Source): readonly Field[] {
-  return [source, source.plus, source.minus, source.per, source.when].filter((field) => field !== undefined);
+  return [source, source.plus, source.minus, source.per, source.onlyIf].filter((field) => field !== undefined);
 }
 
 /** Sources of a row on both versions. */
@@ -66,7 +70,7 @@ function sourcesOf({ from }: CgroupRow): readonly Origin[] {
   return origins.flatMap(({ v1, v2 }) => [v1, v2]);
 }
 
-/** Every file that a row names, with page sizes filled in. */
+/** Every file that a row names. */
 function filesOfRows(): ReadonlySet<string> {
   const all = [...collectors, ...viewCollectors];
   const sources = all.flatMap(({ cgroup = [], network = [], node = [] }): readonly Origin[] => [
@@ -74,38 +78,80 @@ function filesOfRows(): ReadonlySet<string> {
     ...network.flatMap(({ source }) => source as Source | readonly Source[]),
     ...node.map(({ source }) => source),
   ]);
-  const named = sources.flatMap((source) => (source === 'absent' ? [] : fieldsOf(source)));
-  return new Set(named.flatMap(({ file }) => file).map((file) => file.replace('*', '2MB')));
+  const fields = sources.flatMap((source) => (source === 'absent' ? [] : fieldsOf(source)));
+  return new Set(fields.flatMap(({ file }) => file));
 }
 
+/** Names of the files of the table for which `is` holds. */
+function named(is: (file: KernelFile) => boolean): readonly string[] {
+  return [...KERNEL_FILES].flatMap(([name, file]) => (is(file) ? [name] : [])).toSorted();
+}
+
+function parserOf(name: string): unknown {
+  const file = kernelFile(name);
+  return 'list' in file ? file.list : file.numbers;
+}
+
+describe('the table', () => {
+  test('has every file of every row, and no other', () => {
+    assert.deepEqual([...filesOfRows()].toSorted(), [...KERNEL_FILES.keys()].toSorted());
+  });
+
+  for (const name of ['memory.statistics', 'stat.memory', 'hugetlb.current', 'hugetlb.2MB.rsvd.max', 'net/', '', '*']) {
+    test(`has no ${name === '' ? 'file without a name' : name}, and says where files are listed`, () => {
+      assert.throws(
+        () => kernelFile(name),
+        new RegExp(`${name.replaceAll(/\W/g, '.')} in src/kernel/file-table\\.ts$`),
+      );
+    });
+  }
+
+  test('has hugetlb files of every page size', () => {
+    assert.equal(kernelFile('hugetlb.2MB.current'), KERNEL_FILES.get('hugetlb.*.current'));
+    assert.equal(kernelFile('hugetlb.1GB.limit_in_bytes'), KERNEL_FILES.get('hugetlb.*.limit_in_bytes'));
+  });
+});
+
 describe('formats by file name', () => {
-  for (const [file, { key, content, value }] of Object.entries(FORMATS)) {
-    test(file, () => {
-      const format = formatOf(file);
+  for (const [name, { key, content, value }] of Object.entries(NUMBERS)) {
+    test(name, () => {
+      const file = kernelFile(name);
       const out = Float64Array.of(Number.NaN);
-      const parse = format.kind === 'numbers' ? format.parser(wantedOf([key])) : assert.fail();
+      const parse = 'numbers' in file ? file.numbers(wantedOf([key])) : assert.fail();
       assert.equal(parse(Buffer.from(content), content.length, out), undefined);
       assert.equal(out[0], value);
     });
   }
-  for (const [file, { key, content, value, name }] of Object.entries(ROWS)) {
-    test(file, () => {
-      const format = formatOf(file);
-      const rows: (readonly [string, number | undefined])[] = [];
-      const parse = format.kind === 'rows' ? format.parser(wantedOf([key])) : assert.fail();
+  for (const [name, { key, content, value, name: item }] of Object.entries(LISTS)) {
+    test(name, () => {
+      const file = kernelFile(name);
+      const items: (readonly [string, number | undefined])[] = [];
+      const parse = 'list' in file ? file.list(wantedOf([key])) : assert.fail();
       assert.equal(
-        parse(Buffer.from(content), content.length, (row, numbers) => rows.push([row, numbers[0]])),
+        parse(Buffer.from(content), content.length, (found, numbers) => items.push([found, numbers[0]])),
         undefined,
       );
-      assert.deepEqual(rows, [[name, value]]);
+      assert.deepEqual(items, [[item, value]]);
     });
   }
 
-  test('no file of a row is of a kind without a sample here, values aside', () => {
-    const values = formatOf('memory.current');
-    const kinds = new Set([...Object.keys(FORMATS), ...Object.keys(ROWS)].map(formatOf));
-    for (const file of filesOfRows()) assert.ok(kinds.has(formatOf(file)) || formatOf(file) === values, file);
+  test('a file without a sample here has values alone', () => {
+    const sampled = new Set([...Object.keys(NUMBERS), ...Object.keys(LISTS)]);
+    const values = parserOf('memory.current');
+    for (const name of KERNEL_FILES.keys()) if (!sampled.has(name)) assert.equal(parserOf(name), values, name);
   });
+});
+
+test('the items of a list are block devices, interfaces or other resources', () => {
+  const items = (kind: string): readonly string[] => named((file) => 'items' in file && file.items === kind);
+  assert.deepEqual(
+    items('device'),
+    Object.keys(LISTS)
+      .filter((name) => /^(?:io|blkio)\./.test(name))
+      .toSorted(),
+  );
+  assert.deepEqual(items('interface'), ['1/net/dev', 'net/dev']);
+  assert.deepEqual(items('resource'), []);
 });
 
 describe('hierarchies by file name', () => {
@@ -119,97 +165,87 @@ describe('hierarchies by file name', () => {
     'cgroup.procs': 'cgroup',
     'cpu.pressure': 'unified',
     'memory.pressure': 'unified',
+    'net/dev': '',
+    meminfo: '',
   };
   for (const [file, controller] of Object.entries(CONTROLLERS)) {
-    test(`${file} is of ${controller}`, () => assert.equal(controllerOf(file), controller));
+    test(`${file} is of ${controller || 'no hierarchy'}`, () => assert.equal(controllerOf(file), controller));
   }
+
+  test('every file that ends in .pressure is in the unified hierarchy', () => {
+    for (const name of KERNEL_FILES.keys()) {
+      if (name.endsWith('.pressure')) assert.equal(controllerOf(name), 'unified', name);
+    }
+  });
 });
 
-describe('what may be expected of a file', () => {
-  const LIMITS = [
-    'cpu.max',
-    'cpu.weight',
-    'cpu.shares',
-    'cpu.cfs_quota_us',
-    'cpu.cfs_period_us',
-    'memory.max',
-    'memory.high',
-    'memory.low',
-    'memory.min',
-    'memory.swap.max',
-    'memory.limit_in_bytes',
-    'memory.memsw.limit_in_bytes',
-    'pids.max',
-    'hugetlb.2MB.max',
-    'hugetlb.2MB.limit_in_bytes',
-    'stat',
-    'sys/kernel/pid_max',
-    'sys/kernel/threads-max',
-  ];
-
-  test('limits and weights are settled, and nothing that counts is', () => {
+describe('how a file is read', () => {
+  test('limits and weights are cached, and nothing that counts is', () => {
+    const cached = named((file) => file.cached === true);
     assert.deepEqual(
-      [...filesOfRows()].filter(isSettled).toSorted(),
-      LIMITS.filter((file) => filesOfRows().has(file)).toSorted(),
+      cached,
+      [
+        'cpu.max',
+        'cpu.weight',
+        'cpu.shares',
+        'cpu.cfs_quota_us',
+        'cpu.cfs_period_us',
+        'memory.max',
+        'memory.high',
+        'memory.low',
+        'memory.min',
+        'memory.swap.max',
+        'memory.limit_in_bytes',
+        'memory.soft_limit_in_bytes',
+        'memory.memsw.limit_in_bytes',
+        'pids.max',
+        'hugetlb.*.max',
+        'hugetlb.*.limit_in_bytes',
+        'stat',
+        'sys/kernel/pid_max',
+        'sys/kernel/threads-max',
+      ].toSorted(),
     );
-    for (const file of LIMITS) assert.ok(isSettled(file), file);
   });
 
-  test('names that only look like those of limits', () => {
-    for (const file of [
-      'cpu.max.burst',
-      'memory.max_usage_in_bytes',
-      'memory.maximum',
-      'xcpu.max',
-      'pids.max.x',
-      'hugetlb.2MB.rsvd.max',
-    ]) {
-      assert.ok(!isSettled(file), file);
-    }
-  });
-
-  test('no descriptor is kept of settled files, nor of cgroup.procs, which v1 answers from its memory', () => {
+  test('the numbers of lists are not cached', () => {
     assert.deepEqual(
-      [...filesOfRows(), 'cgroup.procs'].filter((file) => isSettled(file) && mayBeKept(file)),
+      named((file) => 'list' in file && file.cached === true),
       [],
     );
-    assert.ok(!mayBeKept('cgroup.procs'));
-    assert.ok(!mayBeKept('1/net/dev'));
-    assert.ok(mayBeKept('memory.stat'));
   });
 
-  test('a file that came with a later kernel or that needs a feature is not certain', () => {
-    const optional = [
-      'memory.peak',
-      'memory.swap.current',
-      'memory.swap.max',
-      'memory.memsw.limit_in_bytes',
-      'memory.kmem.usage_in_bytes',
-      'pids.events',
-      'io.stat',
-      'cpu.pressure',
-      'hugetlb.2MB.current',
-      'blkio.throttle.io_serviced_recursive',
-      'net/snmp6',
-      'net/sockstat6',
-      'net/tcp6',
-      'net/stat/nf_conntrack',
-    ];
-    for (const file of optional) assert.ok(!isCertain(file), file);
+  test('no descriptor is kept of cached files, of network files, or of cgroup.procs', () => {
+    assert.deepEqual(
+      named((file) => file.cached === true && file.kept === true),
+      [],
+    );
+    for (const [name, { kept }] of KERNEL_FILES) if (/(?:^|\/)net\//.test(name)) assert.equal(kept, undefined, name);
+    assert.equal(kernelFile('cgroup.procs').kept, undefined);
   });
 
-  test('a file that every kernel has is certain', () => {
-    for (const file of [
-      'cpu.stat',
-      'memory.stat',
-      'memory.current',
-      'memory.usage_in_bytes',
-      'pids.current',
-      'net/dev',
-      'net/snmp',
-      'cgroup.procs',
-    ]) {
-      assert.ok(isCertain(file), file);
-    }
+  test('a descriptor may be kept of every other file', () => {
+    const others = [...KERNEL_FILES].filter(
+      ([name, { cached }]) => cached !== true && !/(?:^|\/)net\/|^cgroup\.procs$/.test(name),
+    );
+    for (const [name, { kept }] of others) assert.equal(kept, true, name);
+  });
+
+  test('files that every supported kernel has are required, and no others', () => {
+    assert.deepEqual(
+      named((file) => file.required === true),
+      [
+        ...['stat', 'max', 'weight', 'shares', 'cfs_quota_us', 'cfs_period_us'].map((name) => `cpu.${name}`),
+        ...['usage', 'stat'].map((name) => `cpuacct.${name}`),
+        ...['current', 'stat', 'max', 'high', 'low', 'min', 'events'].map((name) => `memory.${name}`),
+        ...['usage_in_bytes', 'limit_in_bytes', 'max_usage_in_bytes', 'failcnt', 'oom_control'].map(
+          (name) => `memory.${name}`,
+        ),
+        'pids.current',
+        'pids.max',
+        'cgroup.procs',
+        ...['dev', 'snmp', 'netstat', 'sockstat'].map((name) => `net/${name}`),
+      ].toSorted(),
+    );
   });
 });

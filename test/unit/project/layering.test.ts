@@ -71,7 +71,7 @@ const ALLOWED: Imports = [
   ['src/pods/b.ts', './x.ts', './sources/x.ts', '../base/x.ts', '../cluster/x.ts', 'node:fs', 'yaml'],
   ['src/pods/sources/b.ts', './x.ts', '../x.ts', '../records/x.ts', '../../base/x.ts', '../../cluster/x.ts'],
   ['src/usage/b.ts', './x.ts', 'node:fs', '../kernel/x.ts', '../node/x.ts', '../cluster/x.ts', '../pods/x.ts'],
-  ['src/metrics/b.ts', './x.ts', 'type ../pods/x.ts', 'type ../usage/x.ts'],
+  ['src/metrics/b.ts', './x.ts', 'type ../kernel/x.ts', 'type ../pods/x.ts', 'type ../usage/x.ts'],
   ['src/plan/b.ts', './x.ts', '../kernel/x.ts', '../metrics/x.ts'],
   ['src/snapshot/b.ts', './x.ts', '../metrics/x.ts', 'type ../plan/x.ts', 'type ../pods/x.ts'],
   ['src/storage/b.ts', './x.ts', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../snapshot/x.ts'],

@@ -12,12 +12,15 @@ import {
 import { perCpuTableParser, socketStatesParser } from '../../../../src/kernel/formats/socket-tables.ts';
 import { protocolTableParser } from '../../../../src/kernel/formats/protocol-tables.ts';
 import {
-  deviceRowsParser,
-  interfaceRowsParser,
-  operationRowsParser,
-  type RowsParser,
-} from '../../../../src/kernel/formats/row-tables.ts';
-import { numbersIn, rowsIn } from './parsing.ts';
+  deviceListParser,
+  dottedListParser,
+  flatListParser,
+  interfaceListParser,
+  namedListParser,
+  operationListParser,
+  type ListParser,
+} from '../../../../src/kernel/formats/lists.ts';
+import { numbersIn, itemsIn } from './parsing.ts';
 
 /**
  * A file that ends too early, at any byte: parsers never throw, say `truncated` unless the cut is at the end
@@ -78,19 +81,30 @@ const COUNTS: Readonly<Record<string, Sample<Parser>>> = {
   },
 };
 
-const ROWS: Readonly<Record<string, Sample<RowsParser>>> = {
+const LISTS: Readonly<Record<string, Sample<ListParser>>> = {
   'io.stat': {
-    make: deviceRowsParser,
+    make: deviceListParser,
     keys: ['rbytes', 'wbytes'],
     content: '7:0 \n254:0 rbytes=249254912 wbytes=383049728 rios=3353\n8:16 rbytes=12 cost.vrate=100.00 wbytes=34\n',
   },
   'blkio.throttle.io_serviced': {
-    make: operationRowsParser,
+    make: operationListParser,
     keys: ['Read', 'Write'],
     content: '254:0 Read 123\n254:0 Write 45\n254:0 Total 168\n8:0 Read 67\n8:0 Write 89\nTotal 324\n',
   },
+  'rdma.current': {
+    make: namedListParser,
+    keys: ['hca_handle', 'hca_object'],
+    content: 'mlx4_0 hca_handle=12 hca_object=345 \nocrdma1 hca_handle=6 hca_object=78 \n',
+  },
+  'dmem.current': {
+    make: flatListParser,
+    keys: ['0'],
+    content: 'drm/0000:03:00.0/vram0 12550144\ndrm/0000:03:00.0/stolen max\ndrm/0000:04:00.0/vram0 345\n',
+  },
+  'misc.events': { make: dottedListParser, keys: ['max'], content: 'sev.max 123\nsev_es.max 45\n' },
   'net/dev': {
-    make: interfaceRowsParser,
+    make: interfaceListParser,
     keys: ['0', '8'],
     content:
       'Inter-|   Receive   |  Transmit\n face |bytes packets|bytes\n  lo: 12 1 0 0 0 0 0 0 34 1\neth0:7590 97 0 0 0 0 0 0 752 10\n',
@@ -136,16 +150,16 @@ describe('counts cut short', () => {
   }
 });
 
-describe('rows cut short', () => {
-  for (const [file, { make, keys, content }] of Object.entries(ROWS)) {
+describe('lists cut short', () => {
+  for (const [file, { make, keys, content }] of Object.entries(LISTS)) {
     test(file, () => {
-      const whole = new Map(rowsIn(make, keys)(content).rows);
+      const whole = new Map(itemsIn(make, keys)(content).items);
       assert.ok(whole.size >= 2);
-      const parse = rowsIn(make, keys);
+      const parse = itemsIn(make, keys);
       for (const { head, tail, inLine } of cuts(content)) {
-        const { rows, fault } = parse(head, tail);
+        const { items, fault } = parse(head, tail);
         assert.equal(fault, inLine ? 'truncated' : undefined, JSON.stringify(head));
-        for (const [name, values] of rows) {
+        for (const [name, values] of items) {
           const expected = whole.get(name);
           assert.ok(expected !== undefined, `${name} of ${JSON.stringify(head)}`);
           for (const [key, value] of Object.entries(values)) assert.equal(value, expected[key], JSON.stringify(head));

@@ -1,5 +1,5 @@
 import type { Fault, Parser, Wanted } from '../../../../src/kernel/formats/keyed.ts';
-import type { RowsParser } from '../../../../src/kernel/formats/row-tables.ts';
+import type { ListParser } from '../../../../src/kernel/formats/lists.ts';
 
 /** What a parser made of a file: the numbers it stored by key, and what it complained of. */
 export interface Parsed {
@@ -7,21 +7,21 @@ export interface Parsed {
   readonly fault: Fault | undefined;
 }
 
-/** What a parser of rows made of a file; a number that a row does not have is left out. */
-export interface ParsedRows {
-  readonly rows: readonly (readonly [name: string, values: Readonly<Record<string, number>>])[];
+/** What a parser of items made of a file; a number that a row does not have is left out. */
+export interface ParsedItems {
+  readonly items: readonly (readonly [name: string, values: Readonly<Record<string, number>>])[];
   readonly fault: Fault | undefined;
 }
 
-/** No parser stores it, so that a place with it is one that was left alone. */
+/** No parser stores it, so that a slot with it is one that was left alone. */
 const UNTOUCHED = -7;
 
 /** Stands behind a file's end in the shared buffer, as the rest of a longer file would. */
 const LEFTOVER = '77777 max 9\nTcp: 7 7 7\n7:7 rbytes=7\n';
 
-/** Gives every key a place. */
+/** Gives every key a slot. */
 export function wantedOf(keys: readonly string[]): Wanted[] {
-  return keys.map((key, place) => ({ key, place }));
+  return keys.map((key, slot) => ({ key, slot }));
 }
 
 /** A function that parses texts with one parser for `keys`, as a scrape does again and again. */
@@ -33,28 +33,26 @@ export function numbersIn(
   return (content, leftover = LEFTOVER) => {
     const out = new Float64Array(keys.length).fill(UNTOUCHED);
     const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), out);
-    const stored = keys.flatMap((key, place) =>
-      out[place] === UNTOUCHED ? [] : [[key, out[place] as number] as const],
-    );
+    const stored = keys.flatMap((key, slot) => (out[slot] === UNTOUCHED ? [] : [[key, out[slot] as number] as const]));
     return { values: Object.fromEntries(stored), fault };
   };
 }
 
 /** Like {@link numbersIn} for a file with a row per device or interface. */
-export function rowsIn(
-  make: (wanted: readonly Wanted[]) => RowsParser,
+export function itemsIn(
+  make: (wanted: readonly Wanted[]) => ListParser,
   keys: readonly string[],
-): (content: string, leftover?: string) => ParsedRows {
+): (content: string, leftover?: string) => ParsedItems {
   const parse = make(wantedOf(keys));
   return (content, leftover = LEFTOVER) => {
-    const rows: [string, Record<string, number>][] = [];
+    const items: [string, Record<string, number>][] = [];
     const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), (name, numbers) => {
-      const there = keys.flatMap((key, place) => {
-        const value = numbers[place] as number;
+      const there = keys.flatMap((key, slot) => {
+        const value = numbers[slot] as number;
         return Number.isFinite(value) ? [[key, value] as const] : [];
       });
-      rows.push([name, Object.fromEntries(there)]);
+      items.push([name, Object.fromEntries(there)]);
     });
-    return { rows, fault };
+    return { items, fault };
   };
 }

@@ -20,7 +20,7 @@ const PLAN = compilePlan(
         type: 'gauge',
         help: `${name}.`,
         levels: ['pod'],
-        from: { v1: 'absent', v2: { file: `pids.${name}` } },
+        from: { v1: 'absent', v2: { file: 'pids.current' } },
       })),
     },
   ],

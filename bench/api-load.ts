@@ -1,12 +1,12 @@
 import { measureFleet } from './fleet.ts';
 import { measureQuietHour } from './quiet-day.ts';
 
-/** What the exporters of a cluster ask of its API server, measured on one node and multiplied. */
+/** Load of the exporters of a cluster on its API server, measured per node and multiplied. */
 
 const FLEET = { nodes: 200, pods: 30, podBytes: 10_000 } as const;
 const CLUSTERS = [100, 5000, 15_000] as const;
 
-/** A server sends one bookmark in a minute to each watch. */
+/** A server sends one bookmark per minute to each watch. */
 const BOOKMARKS_PER_HOUR = 60;
 const BOOKMARK_BYTES = Buffer.byteLength(
   '{"type":"BOOKMARK","object":{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"1234567890","creationTimestamp":null},"spec":{"containers":null},"status":{}}}\n',
@@ -17,13 +17,13 @@ const { lists, watches } = await measureQuietHour();
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 print(`${fleet.nodes} nodes of ${fleet.pods} pods of ${fleet.podBytes} bytes, in one process against one server:`);
-print(`- start: ${fleet.startRequests} requests, ${Math.round(fleet.listBytes)} bytes of list for each node`);
-print(`- an event: the pod and ${fleet.eventBytes} bytes`);
+print(`- startup: ${fleet.startRequests} requests, ${Math.round(fleet.listBytes)} bytes of list per node`);
+print(`- event: the pod plus ${fleet.eventBytes} bytes`);
 print(
-  `- all connections reset at once: ${fleet.resetRequests} requests, at most ${fleet.resetPeak} in a second, ` +
-    `all watch again after ${fleet.resetSeconds.toFixed(1)} s`,
+  `- all connections reset at once: ${fleet.resetRequests} requests, at most ${fleet.resetPeak} per second, ` +
+    `all watches open after ${fleet.resetSeconds.toFixed(1)} s`,
 );
-print(`- a quiet hour of one node: ${lists.toFixed(2)} lists, ${watches.toFixed(2)} watches`);
+print(`- idle hour of one node: ${lists.toFixed(2)} lists, ${watches.toFixed(2)} watches`);
 print('');
 print('| nodes | open watches | lists/s | watch requests/s | lists, MB/s | bookmarks, MB/s |');
 print('| --- | --- | --- | --- | --- | --- |');

@@ -3,15 +3,15 @@ import { whyNoStandIn } from '../test/support/requirements.ts';
 import { measureMemory } from './memory.ts';
 import { withManyPods } from './node.ts';
 import { measureScrape } from './scrape-cost.ts';
-import { printTable, type Run } from './table.ts';
+import { printTables, type Run } from './table.ts';
 import { measureViews } from './view-cost.ts';
 
 /**
- * What a scrape costs, on real cgroups and network namespaces that it makes itself.
- * Times of a machine mean nothing elsewhere, so a scrape is held against the bare reads of the same files.
+ * Measures the cost of a scrape on real cgroups and network namespaces that it creates. Absolute times depend on the
+ * machine, so a scrape is compared with raw reads of the same files.
  */
 
-/** Pods of three containers, and how many scrapes the memory is looked at for. */
+/** Number of pods of three containers, and of scrapes before memory is measured. */
 const SIZES = [
   { pods: 30, scrapes: 20 },
   { pods: 110, scrapes: 20 },
@@ -24,7 +24,7 @@ const missing = whyNoStandIn();
 if (missing === undefined) {
   const runs = await measure();
   if (values.json) process.stdout.write(`${JSON.stringify({ runs })}\n`);
-  else printTable(runs);
+  else printTables(runs);
 } else {
   process.stderr.write(`bench: ${missing}\n`);
   process.exitCode = 1;

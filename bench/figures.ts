@@ -1,4 +1,4 @@
-/** CPU time that `work` takes, in milliseconds. */
+/** CPU time of `work` in milliseconds. */
 export async function cpuMilliseconds(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
   await work();
@@ -6,7 +6,7 @@ export async function cpuMilliseconds(work: () => unknown): Promise<number> {
   return (user + system) / 1000;
 }
 
-/** What else the machine does is in the upper part of what is measured. */
+/** Lower quantiles exclude the disturbance by other load of the machine. */
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length * share)] ?? Number.NaN;
 }

@@ -8,18 +8,18 @@ import { largePod } from '../test/support/large-pod.ts';
 import { silentLog } from '../test/support/log-record.ts';
 import { equals, until } from '../test/support/until.ts';
 
-/** What many exporters at once ask of one API server. */
+/** Load of many exporters on one API server. */
 export interface Fleet {
   readonly nodes: number;
   readonly pods: number;
   readonly podBytes: number;
-  /** Requests until every node's list was in and its watch open. */
+  /** Requests until the list of every node is complete and its watch open. */
   readonly startRequests: number;
-  /** Bytes of a node's list, without the headers. */
+  /** Bytes of the list of one node, without headers. */
   readonly listBytes: number;
   /** Bytes of one event. */
   readonly eventBytes: number;
-  /** After all connections were reset at once: requests in all, most of them in one second, seconds until all watch. */
+  /** After all connections are reset at once: requests, maximum of them within one second, seconds until all watch. */
   readonly resetRequests: number;
   readonly resetPeak: number;
   readonly resetSeconds: number;
@@ -27,7 +27,7 @@ export interface Fleet {
 
 const SECOND = 1000;
 
-/** Starts a source of pods for each of `nodes` nodes in this process, against one server with real connections. */
+/** Starts one pod metadata source per node in this process, against one server over real connections. */
 export async function measureFleet(nodes: number, pods: number, podBytes: number): Promise<Fleet> {
   const api = await ApiServer.start();
   for (let node = 0; node < nodes; node++) {
@@ -62,7 +62,7 @@ function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }):
   return openWatch(counted, nodeName, systemClock);
 }
 
-/** A source of pods over any way to the API server. */
+/** A pod metadata source that uses `client`. */
 export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, clock: Clock): PodWatcher {
   return new PodWatcher({
     api: new PodApi(client, { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` }, Math.random),

@@ -8,7 +8,7 @@ import type { ManyPods } from './node.ts';
 
 /** Resident memory of the bundled program, in MB of 10^6 bytes. */
 export interface Memory {
-  /** Scrapes that were made of each; fewer than intended only on a machine that is too slow for them. */
+  /** Scrapes of each exporter; fewer than intended only if {@link MAX_DURATION_MS} passes. */
   readonly scrapes: number;
   /** With `--pods=api`, after the last scrape. */
   readonly rss_mb: number;
@@ -17,16 +17,16 @@ export interface Memory {
   /** After a quarter of the scrapes, with `--pods=api` and `--pods=file`. */
   readonly rss_early_mb: number;
   readonly rss_file_early_mb: number;
-  /** Kernel memory of kept descriptors, at 4.8 kB each. */
+  /** Kernel memory of cached descriptors, at 4.8 kB each. */
   readonly descriptors_mb: number;
 }
 
 const DESCRIPTOR_BYTES = 4800;
 
-/** Milliseconds after which a slow machine has scraped enough, so that the whole bench ends within three minutes. */
-const PATIENCE = 100_000;
+/** Limit for slow machines, so that the whole bench ends within three minutes. */
+const MAX_DURATION_MS = 100_000;
 
-/** Scrapes two bundled exporters with gzip, one for each source of pods, side by side. */
+/** Scrapes two bundled exporters with gzip, side by side: one with `--pods=api`, one with `--pods=file`. */
 export async function measureMemory(many: ManyPods, scrapes: number): Promise<Memory> {
   const api = [`--pods=api`, `--kubeconfig=${many.kubeconfigPath}`];
   const [withApi, withFile] = await Promise.all([
@@ -59,7 +59,7 @@ async function scrapeChild(many: ManyPods, source: readonly string[], scrapes: n
   try {
     const port = await portOf(child);
     await untilReady(port);
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + MAX_DURATION_MS;
     let early = Number.NaN;
     let done = 0;
     while (done < scrapes && performance.now() < end) {
@@ -77,7 +77,7 @@ async function scrapeChild(many: ManyPods, source: readonly string[], scrapes: n
   }
 }
 
-/** The exporter says on standard error where it listens. */
+/** Reads the port from the log line `msg=listening`. */
 async function portOf(child: ChildProcess): Promise<number> {
   if (child.stderr === null) throw new Error('no standard error');
   const lines = createInterface({ input: child.stderr });
@@ -87,7 +87,7 @@ async function portOf(child: ChildProcess): Promise<number> {
     child.stderr.resume();
     return Number(port);
   }
-  throw new Error('the exporter ended before it listened');
+  throw new Error('the exporter exited before it listened');
 }
 
 async function untilReady(port: number): Promise<void> {

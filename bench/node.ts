@@ -21,7 +21,7 @@ export interface ManyPods {
 
 const CONTAINERS = 3;
 
-/** Calls `work` with a node of `pods` pods, and removes it afterwards, whatever happens. */
+/** Calls `work` with a node of `pods` pods, and always removes the node afterwards. */
 export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'pod-exporter-bench-'));
   try {
@@ -39,7 +39,7 @@ export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Pr
   }
 }
 
-/** Opens it as the exporter does, without a process of its own. */
+/** Opens the node as the exporter does, in this process. */
 export async function openManyPods(
   { podsFile: path, nodeName }: ManyPods,
   reader: FileReader,

@@ -2,7 +2,7 @@ import type { ApiRequest } from '../src/cluster/api-client.ts';
 import { FakeClock } from '../test/support/fake-clock.ts';
 import { openWatch } from './fleet.ts';
 
-/** Requests of one node in an hour in which nothing happens. */
+/** Requests of one node per idle hour. */
 export interface QuietHour {
   readonly lists: number;
   readonly watches: number;
@@ -13,7 +13,7 @@ const HOURS = 24;
 const MINUTE = 60_000;
 const EMPTY_LIST = Buffer.from('{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[]}');
 
-/** Lets a day pass on a clock of its own, for sources whose server ends each watch when it was asked to. */
+/** Simulates a day on a fake clock, for sources whose server ends each watch at its timeout. */
 export async function measureQuietHour(): Promise<QuietHour> {
   const clock = new FakeClock();
   const counts = { lists: 0, watches: 0 };
@@ -40,7 +40,7 @@ export async function measureQuietHour(): Promise<QuietHour> {
   await Promise.all(sources.map((source) => source.start()));
   const start = { ...counts };
   for (let minute = 0; minute < HOURS * 60; minute++) {
-    // In small steps, because what ends begins something else that is due within the same minute.
+    // In small steps, because the end of a watch starts a timer that expires within the same minute.
     for (let part = 0; part < 60; part++) {
       clock.advance(MINUTE / 60);
       await new Promise(setImmediate);

@@ -9,11 +9,11 @@ import { NativeView } from '../src/views/native/native.ts';
 import { cpuMilliseconds, quantile, rounded } from './figures.ts';
 import { openManyPods, type ManyPods } from './node.ts';
 
-/** What scraping a node costs. */
+/** Cost of a scrape. */
 export interface Cost {
-  /** CPU time of a whole scrape over that of the bare reads of the same files, in the same run; lower quartiles. */
+  /** CPU time of a whole scrape divided by that of raw reads of the same files, in the same run; lower quartiles. */
   readonly scrape_ratio: number;
-  /** Longest time for which the event loop had no turn during a scrape; the median over scrapes. */
+  /** Longest time between two turns of the event loop during a scrape; median over scrapes. */
   readonly stall_ms: number;
   readonly cpu_ms: number;
   readonly raw_ms: number;
@@ -27,10 +27,10 @@ const WARM_UP = 3;
 const ROUNDS = 9;
 const DESCRIPTORS = 4096;
 
-/** A file by its path, or by the descriptor that is kept for it. */
+/** A file by its path, or by its cached descriptor. */
 type Read = string | number;
 
-/** Writes down what is read. */
+/** Records every read. */
 class RecordingReader extends FileReader {
   log: Read[] | undefined;
 
@@ -47,7 +47,7 @@ class RecordingReader extends FileReader {
   }
 }
 
-/** Scrapes in turn with bare reads of the same files, and compares. */
+/** Alternates scrapes with raw reads of the same files, and compares them. */
 export async function measureScrape(many: ManyPods): Promise<Cost> {
   const reader = new RecordingReader({ maxCachedDescriptors: DESCRIPTORS });
   const bench = await Bench.open(many, reader);
@@ -57,13 +57,13 @@ export async function measureScrape(many: ManyPods): Promise<Cost> {
     const { series, bytes } = await bench.scrape();
     const files = reader.log;
     reader.log = undefined;
-    bareReads(files);
+    rawReads(files);
     const scrapes: number[] = [];
     const reads: number[] = [];
     const stalls: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       scrapes.push(await cpuMilliseconds(() => bench.scrape()));
-      reads.push(await cpuMilliseconds(() => bareReads(files)));
+      reads.push(await cpuMilliseconds(() => rawReads(files)));
       stalls.push(await longestStall(() => bench.scrape()));
     }
     const cpu = quantile(scrapes, 0.25);
@@ -122,8 +122,8 @@ class Bench {
 
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Reads every file once, in the way the scrape does, and throws the bytes away. */
-function bareReads(files: readonly Read[]): void {
+/** Reads every file once, as the scrape does, and discards the bytes. */
+function rawReads(files: readonly Read[]): void {
   for (const file of files) {
     if (typeof file === 'number') {
       readSync(file, buffer, 0, buffer.length, 0);
@@ -135,7 +135,7 @@ function bareReads(files: readonly Read[]): void {
   }
 }
 
-/** The longest time between two turns of the event loop while `work` goes on. */
+/** Longest time between two turns of the event loop during `work`, in milliseconds. */
 async function longestStall(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = performance.now();

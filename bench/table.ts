@@ -2,37 +2,68 @@ import type { Memory } from './memory.ts';
 import type { Cost } from './scrape-cost.ts';
 import type { ViewCost } from './view-cost.ts';
 
-/** One line of the result. */
+/** Result for one number of pods. */
 export interface Run extends Cost, ViewCost, Memory {
   readonly pods: number;
 }
 
-const COLUMNS: readonly (readonly [string, (run: Run, first: Run) => string])[] = [
-  ['pods', (run) => `${run.pods}`],
-  ['series', (run) => `${run.series}`],
-  ['text, MB', (run) => (run.bytes / 1e6).toFixed(2)],
-  ['files read', (run) => `${run.files}`],
-  ['by kept descriptor', (run) => `${run.kept}`],
-  ['scrape / bare reads', (run) => run.scrape_ratio.toFixed(2)],
-  ['CPU per pod / at 30 pods', (run, first) => (cpuPerPod(run) / cpuPerPod(first)).toFixed(2)],
-  ['longest stall, ms', (run) => run.stall_ms.toFixed(1)],
-  ['/metrics/cadvisor / /metrics', (run) => run.cadvisor_ratio.toFixed(2)],
-  ['/metrics/resource / /metrics', (run) => run.resource_ratio.toFixed(2)],
-  ['/stats/summary / /metrics', (run) => run.summary_ratio.toFixed(2)],
-  ['second reading / /metrics', (run) => run.second_reading_ratio.toFixed(2)],
-  ['scrapes with gzip', (run) => `${run.scrapes}`],
-  ['resident, MB (api)', (run) => `${run.rss_early_mb} → ${run.rss_mb}`],
-  ['resident, MB (file)', (run) => `${run.rss_file_early_mb} → ${run.rss_file_mb}`],
-  ['descriptors, MB of kernel memory', (run) => `${run.descriptors_mb}`],
+type Column = readonly [title: string, cell: (run: Run, first: Run) => string];
+
+const PODS: Column = ['pods', (run) => count(run.pods)];
+
+/** Each table is the one of a document. */
+const TABLES: readonly { readonly title: string; readonly columns: readonly Column[] }[] = [
+  {
+    title: 'Resource usage (README.md)',
+    columns: [
+      PODS,
+      ['series', (run) => count(run.series)],
+      ['response size', (run) => `${(run.bytes / 1e6).toFixed(2)} MB`],
+      ['resident memory', (run) => `${run.rss_mb} MB`],
+      ['kernel memory', (run) => `${run.descriptors_mb} MB`],
+      ['scrape / raw reads', (run) => run.scrape_ratio.toFixed(2)],
+      ['longest event loop stall', (run) => `${run.stall_ms.toFixed(1)} ms`],
+    ],
+  },
+  {
+    title: 'Scrape (docs/scale.md)',
+    columns: [
+      PODS,
+      ['files read', (run) => count(run.files)],
+      ['by cached descriptor', (run) => count(run.kept)],
+      ['CPU per pod, relative to the first row', (run, first) => (cpuPerPod(run) / cpuPerPod(first)).toFixed(2)],
+      ['scrapes with gzip', (run) => count(run.scrapes)],
+      ['resident, `--pods=api`', (run) => `${run.rss_early_mb} → ${run.rss_mb} MB`],
+      ['resident, `--pods=file`', (run) => `${run.rss_file_early_mb} → ${run.rss_file_mb} MB`],
+    ],
+  },
+  {
+    title: 'CPU time relative to /metrics (docs/migrating.md)',
+    columns: [
+      PODS,
+      ['`/metrics/cadvisor`', (run) => run.cadvisor_ratio.toFixed(2)],
+      ['`/metrics/resource`', (run) => run.resource_ratio.toFixed(2)],
+      ['`/stats/summary`', (run) => run.summary_ratio.toFixed(2)],
+      ['second reading', (run) => run.second_reading_ratio.toFixed(2)],
+    ],
+  },
 ];
 
-/** Prints the runs as a Markdown table, with the ratios that can be held against each other. */
-export function printTable(runs: readonly Run[]): void {
+/** Prints the runs as Markdown tables. */
+export function printTables(runs: readonly Run[]): void {
   const [first] = runs;
   if (first === undefined) return;
-  printLine(COLUMNS.map(([name]) => name));
-  printLine(COLUMNS.map(() => '---'));
-  for (const run of runs) printLine(COLUMNS.map(([, cell]) => cell(run, first)));
+  for (const { title, columns } of TABLES) {
+    process.stdout.write(`${title}\n\n`);
+    printLine(columns.map(([name]) => name));
+    printLine(columns.map(() => '---:'));
+    for (const run of runs) printLine(columns.map(([, cell]) => cell(run, first)));
+    process.stdout.write('\n');
+  }
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 function cpuPerPod(run: Run): number {

@@ -12,12 +12,12 @@ import { SummaryView } from '../src/views/summary/summary.ts';
 import { cpuMilliseconds, quantile, rounded } from './figures.ts';
 import { openManyPods, type ManyPods } from './node.ts';
 
-/** CPU time of an answer over that of `/metrics`, reading and writing, in the same run; lower quartiles. */
+/** CPU time of collecting and encoding an endpoint, divided by that of `/metrics` in the same run; lower quartiles. */
 export interface ViewCost {
   readonly cadvisor_ratio: number;
   readonly resource_ratio: number;
   readonly summary_ratio: number;
-  /** The second reading that usage needs where no collection came before, by itself. */
+  /** The second reading alone, which usage needs if there was no earlier collection. */
   readonly second_reading_ratio: number;
 }
 
@@ -32,7 +32,7 @@ const DESCRIPTORS = 4096;
 
 const NOWHERE = { send: () => Promise.resolve() };
 
-/** Asks for each view in turn, and compares. */
+/** Requests each view in turn, and compares them. */
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
   const { node, close } = await openManyPods(many, new FileReader({ maxCachedDescriptors: DESCRIPTORS }));
   const { plan, scraper } = node;
@@ -66,7 +66,7 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
   }
 }
 
-/** `/metrics` first, then what is held against it. */
+/** `/metrics` first, then the views that are compared with it. */
 function viewsOf(plan: Plan): readonly View[] {
   const cadvisor = new CadvisorView(plan, { zeros: false, pauseImage: 'pause', hostNetwork: false, version: 'bench' });
   const resource = new ResourceView();

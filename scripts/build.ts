@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path';
 import { bundleExporter } from './bundle.ts';
 
-/** `npm run build`: the whole exporter in one file, for the image. */
+/** `npm run build`: bundles the exporter into one file for the image. */
 const root = join(import.meta.dirname, '..');
 const file = join(root, 'dist/pod-exporter.mjs');
 const size = await bundleExporter(file);

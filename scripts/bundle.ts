@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 
-/** CommonJS packages in the bundle ask for `require`, which a module does not have. */
+/** CommonJS packages in the bundle need `require`, which does not exist in a module. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
 
-/** Only the reading of credentials is used of the client; its generated API is free of side effects, and large. */
+/** Only the credentials of the client library are used; its generated API has no side effects and is large. */
 const withoutGeneratedApi: Plugin = {
   name: 'without-generated-api',
   setup(build) {
@@ -17,7 +17,7 @@ const withoutGeneratedApi: Plugin = {
   },
 };
 
-/** The client's own transport is not used: requests go through node's, with the credentials that the client reads. */
+/** The transport of the client library is not used: requests use Node's, with the credentials that the library reads. */
 const TRANSPORT = `
   const absent = () => { throw new Error('undici is not part of this bundle'); };
   export const fetch = absent;
@@ -33,7 +33,7 @@ const withoutTransport: Plugin = {
   },
 };
 
-/** Of the 2,500 media types that the framework knows, those that are answered with. */
+/** The media types of responses, out of the 2,500 of the framework. */
 const MEDIA_TYPES = ['text/plain', 'text/html', 'application/json', 'application/octet-stream'];
 
 const withFewMediaTypes: Plugin = {
@@ -49,10 +49,10 @@ const withFewMediaTypes: Plugin = {
   },
 };
 
-/** How a file names the program of a child process: by an address that starts at its own. */
+/** Reference to the program of a child process, relative to the referring file. */
 const CHILD = /new URL\('\.\/([\w-]+-child\.ts)', import\.meta\.url\)/;
 
-/** Puts the programs of child processes into the one file too, each as an address that is itself the program. */
+/** Embeds the programs of child processes in the bundle, as data URLs. */
 const withChildPrograms: Plugin = {
   name: 'with-child-programs',
   setup(build) {
@@ -68,10 +68,10 @@ const withChildPrograms: Plugin = {
   },
 };
 
-/** What everything in the bundle is made for. */
+/** Common options of all parts of the bundle. */
 const SHAPE = { bundle: true, platform: 'node', target: 'node24', format: 'esm', minify: true } as const;
 
-/** Bundles the exporter into one file that Node 24 runs, licences beside it; returns its size in bytes. */
+/** Bundles the exporter into one file for Node 24, and the licences into another; returns the size in bytes. */
 export async function bundleExporter(file: string): Promise<number> {
   const result = await bundle({
     entryPoints: [join(import.meta.dirname, '../src/main.ts')],

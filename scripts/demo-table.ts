@@ -1,10 +1,10 @@
 import type { Sample } from '../test/support/exposition.ts';
 
-/** What one scrape gave, and when. */
+/** Result of one scrape. */
 export interface Scrape {
-  /** Milliseconds on any steady clock. */
+  /** Time in milliseconds of a monotonic clock. */
   readonly at: number;
-  /** Milliseconds until the answer was there. */
+  /** Duration in milliseconds. */
   readonly took: number;
   readonly bytes: number;
   readonly samples: readonly Sample[];
@@ -68,7 +68,7 @@ function sumByPod(samples: readonly Sample[]): ReadonlyMap<string, PodSums> {
   return pods;
 }
 
-/** Increase per second; a counter that began anew counts from zero. */
+/** Increase per second; a counter reset counts from zero. */
 function rate(name: string, now: PodSums, before: PodSums, seconds: number): number | undefined {
   const value = now.get(name);
   if (value === undefined) return undefined;
@@ -87,7 +87,7 @@ function throttled(now: PodSums, before: PodSums, seconds: number): string | und
   return `${periods === 0 ? 0 : Math.round((hit / periods) * 100)} %`;
 }
 
-/** The kernel's count goes with the container's cgroup; that of ended containers lives on. */
+/** The counter of the kernel ends with the cgroup; that of the terminations survives. */
 function oomKills(now: PodSums): string | undefined {
   const kills = (now.get('container_oom_kills_total') ?? 0) + (now.get('container_terminated_oom_total') ?? 0);
   return kills === 0 ? undefined : String(kills);

@@ -11,7 +11,7 @@ import { podTable } from './demo-table.ts';
 import type { Scrape } from './demo-table.ts';
 
 /**
- * Shows the exporter at work on a node made of real cgroups, network namespaces and processes.
+ * Runs the exporter on a stand-in node of real cgroups, network namespaces and processes, and prints its metrics.
  *
  *     npm run demo                    until Ctrl-C
  *     npm run demo -- --seconds 20
@@ -46,7 +46,7 @@ function stopSignal(seconds: string | undefined): AbortSignal {
 async function startExporter(node: StandInNode, port: number): Promise<ExporterProcess> {
   const flags = ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`, `--node-name=${node.nodeName}`];
   const exporter = await ExporterProcess.start(flags, { port: (await isFree(port)) ? port : 0 });
-  // In the tree it is taken away with it, should this program be killed.
+  // Removed with the tree if this program is killed.
   node.tree.make('exporter');
   node.tree.attach('exporter', exporter.pid);
   await exporter.ready();
@@ -64,23 +64,23 @@ function isFree(port: number): Promise<boolean> {
 function introduction(node: StandInNode, url: string): string {
   const pods = node.pods.filter(({ cgroup }) => cgroup !== undefined).length;
   return `
-A node made of real things: ${pods} pods, each with its cgroups, its network namespace and its processes.
-web answers client over TCP and UDP; cart-0 holds memory; multi writes to the disk; burn computes;
-throttled wants a core and gets a tenth; oom and oom-child are killed for memory again and again.
+A stand-in node with ${pods} pods. Each pod has real cgroups, a network namespace and processes.
+web serves client over TCP and UDP; cart-0 holds memory; multi writes to disk; burn uses CPU;
+throttled uses all of its CPU limit of 0.1 cores; oom and oom-child are OOM-killed repeatedly.
 
   node name    ${node.nodeName}
   API server   ${node.apiServer.url}
   kubeconfig   ${node.kubeconfigPath}
   exporter     ${url}/metrics
 
-Try  curl -s ${url}/metrics | grep '"throttled"'   in another terminal. Ctrl-C ends it.
+Try  curl -s ${url}/metrics | grep '"throttled"'   in another terminal. Ctrl-C stops the node.
 `;
 }
 
 const REDRAW_MS = 2000;
 const REPRINT_MS = 5000;
 
-/** On a terminal one table that changes in place, else a table every five seconds. */
+/** On a terminal redraws one table in place, otherwise prints a table every five seconds. */
 async function showTables(exporter: ExporterProcess, stop: AbortSignal): Promise<void> {
   let before = await scrape(exporter);
   let lines = 0;
@@ -102,7 +102,7 @@ async function waited(milliseconds: number, stop: AbortSignal): Promise<boolean>
 }
 
 async function scrape(exporter: ExporterProcess): Promise<Scrape> {
-  if (!exporter.running) throw new Error(`the exporter ended:\n${exporter.log}`);
+  if (!exporter.running) throw new Error(`the exporter exited:\n${exporter.log}`);
   const started = performance.now();
   const text = await exporter.get('/metrics');
   const at = performance.now();
@@ -114,7 +114,7 @@ function summary({ samples, bytes, took }: Scrape): string {
     ({ name, labels }) => name === 'pod_exporter_cgroups' && labels['kind'] === 'unmatched',
   );
   const size = `${samples.length} series, ${(bytes / 1000).toFixed(0)} kB in ${took.toFixed(0)} ms`;
-  return `${size}; cgroups whose pod the API server does not know: ${unmatched?.value ?? '-'}`;
+  return `${size}; cgroups without pod metadata: ${unmatched?.value ?? '-'}`;
 }
 
 try {

@@ -4,7 +4,7 @@ import { metricsPage } from './metrics-page.ts';
 import { alertingRules, prometheusRule } from './prometheus-rule.ts';
 import { recordingRules } from './recording-rules.ts';
 
-/** Files that follow from the code: what each file must contain, by its path from the top. */
+/** Expected content of the generated files, by path from the repository root. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/metrics.md', metricsPage()],

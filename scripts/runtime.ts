@@ -1,16 +1,16 @@
 /**
- * How the image starts the program (a test holds the Dockerfile to it), and the bench with it. A scrape leaves some
- * garbage that dies young; without these the heap grows to many times what is alive before anything is collected.
+ * Flags of Node.js in the image (a test compares the Dockerfile) and in the bench. A scrape leaves short-lived garbage;
+ * without these flags the heap grows to many times its live size before it is collected.
  */
 export const RUNTIME_FLAGS: readonly string[] = [
-  // MB of each of the three young spaces; the default of 16 is never needed and fully resident.
+  // MB of each of the three young spaces; the default of 16 becomes fully resident without need.
   '--max-semi-space-size=1',
-  // MB; the smaller the limit, the less the old space may outgrow what is alive.
+  // MB; a smaller limit keeps the old space closer to its live size.
   '--max-old-space-size=128',
-  // One thread is enough to collect and to compile; each has its own pools of memory.
+  // One thread is enough for collection and compilation; each has memory pools of its own.
   '--v8-pool-size=1',
   '--optimize-for-size',
 ];
 
-/** glibc gives every thread an arena of its own, which keeps what it once had. */
+/** By default glibc gives every thread an arena of its own, which keeps memory that the thread once used. */
 export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { goldenNodes, scrapeRecorded } from '../test/support/recorded-node.ts';
 import { generatedPages } from './pages.ts';
 
-/** Rewrites everything that follows from the code: generated pages and golden files. */
+/** Rewrites all generated files: pages and golden files. */
 const top = join(import.meta.dirname, '..');
 
 for (const [path, text] of generatedPages()) write(join(top, path), text);

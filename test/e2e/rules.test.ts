@@ -145,7 +145,7 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
       (received) => received.some(isOom),
     );
     const alert = notified.find(isOom);
-    assert.match(String(alert?.annotations['summary']), /^batch\/oom\S*: container \S+ was killed for want of memory$/);
+    assert.match(String(alert?.annotations['summary']), /^Container \S+ of pod batch\/oom\S* was OOM-killed$/);
     assert.equal(alert?.labels['severity'], 'warning');
   });
 

@@ -67,7 +67,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const collections = new Collections(node.scraper, (snapshot) => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
-    kubelet?.cpuUsages.remember(snapshot);
+    kubelet?.cpuUsages.record(snapshot);
     report(snapshot, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
@@ -106,7 +106,7 @@ function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Col
 
 /** Says what a scrape met that concerns an operator, each cause rarely. */
 function report(snapshot: Snapshot, log: Log): void {
-  for (const { message } of snapshot.notices) log.warn('cannot export everything', { cause: message });
+  for (const { message, fields } of snapshot.notices) log.warn(message, fields);
   for (const [collector, codes] of snapshot.errors) {
     for (const [code, files] of codes) {
       log.warn('cannot read kernel files', { collector, code, files });

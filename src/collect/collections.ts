@@ -12,7 +12,7 @@ interface InFlightCollection {
   readonly settle: (snapshot: Snapshot) => void;
   /** Requests that wait for it or read its snapshot. */
   users: number;
-  settled: boolean;
+  isDone: boolean;
 }
 
 /**
@@ -70,7 +70,7 @@ export class Collections {
       done: promise,
       settle: resolve,
       users: 0,
-      settled: false,
+      isDone: false,
     };
   }
 
@@ -82,7 +82,7 @@ export class Collections {
     this.#scraper.scrape(builder, wanted, deadline).then(
       (snapshot) => this.#end(collection, snapshot),
       (error: unknown) => {
-        builder.notices.push({ cause: 'scrape', message: `scrape failed: ${String(error)}` });
+        builder.notices.push({ message: 'cannot scrape', fields: { error: String(error) } });
         this.#end(collection, builder.finish());
       },
     );
@@ -92,9 +92,9 @@ export class Collections {
     try {
       this.#finished(snapshot);
     } catch (error) {
-      this.#failure = { cause: 'report', message: `cannot report the previous scrape: ${String(error)}` };
+      this.#failure = { message: 'cannot report the previous scrape', fields: { error: String(error) } };
     }
-    collection.settled = true;
+    collection.isDone = true;
     collection.settle(snapshot);
     this.#current = undefined;
     this.#recycle(collection);
@@ -103,8 +103,8 @@ export class Collections {
     if (next !== undefined) this.#start(next);
   }
 
-  #recycle({ settled, users, builder }: InFlightCollection): void {
-    if (settled && users === 0) this.#scraper.recycle(builder);
+  #recycle({ isDone, users, builder }: InFlightCollection): void {
+    if (isDone && users === 0) this.#scraper.recycle(builder);
   }
 }
 

@@ -24,14 +24,14 @@ const LOOPBACK = 'lo';
 
 const ROOT = '/';
 
-/** One collector's part of one scrape; it is itself the context of the reading it is at. */
+/** Reads one collector in one scrape. It is also the context of the target that is being read. */
 export class CollectorRun implements ReadingContext {
   readonly reader: FileReader;
   now = 0;
   readonly #parts: CollectorRunParts;
   #level: ReadLevel = 'container';
   #position = 0;
-  /** The cgroup below each mount, or the process, that is being read. */
+  /** Path of the cgroup below each mount, or directory of the process, that is being read. */
   #directory = '';
   #devices: ReadonlyMap<string, string> | undefined;
 
@@ -41,28 +41,28 @@ export class CollectorRun implements ReadingContext {
   }
 
   /** False if the deadline passed before everything was read. */
-  async run(pace: TimeSlice, deadline: Deadline): Promise<boolean> {
+  async run(slice: TimeSlice, deadline: Deadline): Promise<boolean> {
     const { collector, now, snapshot } = this.#parts;
-    this.#lookUp();
+    this.#readUsage();
     for (const level of READ_LEVELS) {
       const processes = collector.processes.filter((process) => process.level === level);
       if (collector.readings[level].files.length + processes.length === 0) continue;
       this.#level = level;
       const subjects = this.#subjects(level);
       for (this.#position = 0; this.#position < subjects.length; this.#position++) {
-        if (pace.shouldYield) await pace.yield();
+        if (slice.shouldYield) await slice.yield();
         this.now = now();
         if (this.now > deadline.at) return false;
         const subject = subjects[this.#position] as Subject;
         if (snapshot.gone[subject.level].has(this.#position) || (subject.path === ROOT && !collector.root)) continue;
         this.#read(subject);
-        if (processes.length > 0) this.#lookAtProcesses(subject, processes);
+        if (processes.length > 0) this.#readProcesses(subject, processes);
       }
     }
     return true;
   }
 
-  #lookAtProcesses({ level, path }: Subject, plans: readonly ProcessPlan[]): void {
+  #readProcesses({ level, path }: Subject, plans: readonly ProcessPlan[]): void {
     const { snapshot, processes, found } = this.#parts;
     if (snapshot.gone[level].has(this.#position)) return;
     const pids = processes.list(path);
@@ -74,7 +74,7 @@ export class CollectorRun implements ReadingContext {
     }
   }
 
-  #lookUp(): void {
+  #readUsage(): void {
     const { collector, found, snapshot, usage } = this.#parts;
     if (usage !== undefined && collector.usage.length > 0) fillUsage(collector.usage, usage, found.pods, snapshot);
   }
@@ -82,17 +82,17 @@ export class CollectorRun implements ReadingContext {
   #subjects(level: ReadLevel): readonly Subject[] {
     const { subjects } = this.#parts.snapshot;
     if (level === 'network') return subjects.pod;
-    // The node as a whole comes first.
+    // The first subject of the level is the node as a whole.
     return level === 'machine' ? subjects.node.slice(0, 1) : subjects[level];
   }
 
   #read(subject: Subject): void {
     const { collector, snapshot, discovery } = this.#parts;
     const plan = collector.readings[this.#level];
-    const memory = this.#level === 'network' ? this.#enterNetwork() : this.#enterCgroup(subject);
-    if (memory === undefined) return;
+    const state = this.#level === 'network' ? this.#enterNetwork() : this.#enterCgroup(subject);
+    if (state === undefined) return;
     try {
-      readTarget(plan, memory, this);
+      readTarget(plan, state, this);
       fillColumns(plan, snapshot.columns(subject.level), this.#position);
     } catch (error) {
       if (!(error instanceof CgroupGone)) throw error;
@@ -114,7 +114,7 @@ export class CollectorRun implements ReadingContext {
     const pid = networks.process(pod);
     if (pid === undefined) return undefined;
     this.#directory = `${procfs}/${pid}`;
-    return networks.memory(pod);
+    return networks.state(pod);
   }
 
   path(file: FilePlan, name: string): string | undefined {
@@ -168,7 +168,7 @@ export class CollectorRun implements ReadingContext {
     return this.#level === 'machine' || this.#parts.interfaces.test(name) ? name : undefined;
   }
 
-  /** A device that the kernel no longer lists keeps its number for a name. */
+  /** The name of a block device; its number if the kernel no longer lists it. */
   #device(number: string): string {
     this.#devices ??= readBlockDeviceNames(this.#parts.procfs);
     const name = this.#devices.get(number);

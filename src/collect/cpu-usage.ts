@@ -5,34 +5,34 @@ import type { CpuUsage } from '../snapshot/cpu-usage.ts';
 import type { Column, Snapshot } from '../snapshot/snapshot.ts';
 import type { Subject } from '../snapshot/subject.ts';
 
-/** CPU time of everything that one collector reads, at one instant. */
+/** CPU times that one collector read, at one instant. */
 interface Reading {
   /** Milliseconds of the scrape's clock. */
   readonly at: number;
   readonly parts: readonly { readonly subjects: readonly Subject[]; readonly seconds: Float64Array }[];
 }
 
-/** The collectors that read CPU time, and at which levels. */
+/** The collectors that read CPU time, with their levels. */
 const COLLECTORS: readonly (readonly [collector: CollectorName, levels: readonly Level[]])[] = [
   ['cpu', ['container', 'pod']],
   ['node-cpu', ['node']],
 ];
 
-/** Milliseconds between readings that tell a usage. Shorter ones are too coarse, longer ones tell of another time. */
-const SHORTEST = 1000;
-const LONGEST = 60_000;
+/** Time between two readings: over a shorter one the usage is too coarse, over a longer one it is out of date. */
+const MIN_AGE_MS = 1000;
+const MAX_AGE_MS = 60_000;
 
-/** Milliseconds after which CPU time is read again where there is no earlier reading to compare with. */
-const INTERVAL = 200;
+/** Delay of the second reading where there is no earlier one. */
+const SECOND_READING_DELAY_MS = 200;
 
-/** Milliseconds that a second reading takes at most, waiting included, as a rule. */
-const SECOND_READING = 2 * INTERVAL;
+/** The second reading usually ends by then. */
+const SECOND_READING_TIMEOUT_MS = 2 * SECOND_READING_DELAY_MS;
 
-/** Tells the CPU usage between collections, and makes a second one where none came before. */
+/** Computes the CPU usage between collections, and runs a second one where there is no earlier one. */
 export class CpuUsages {
   readonly #collections: Collections;
-  /** By collector the latest readings that lie apart, oldest first. */
-  readonly #kept = new Map<CollectorName, readonly Reading[]>();
+  /** The latest readings by collector, oldest first, at least {@link MIN_AGE_MS} apart. */
+  readonly #readings = new Map<CollectorName, readonly Reading[]>();
   #pending: Promise<CpuUsage> | undefined;
 
   constructor(collections: Collections) {
@@ -40,24 +40,24 @@ export class CpuUsages {
   }
 
   /**
-   * Keeps what a finished collection says, to compare the next one with. A reading that follows another closely is not
-   * kept, so that one of the last two lies far enough from any to come.
+   * Keeps the CPU times of a finished collection to compare later ones with. A reading shortly after another one is not
+   * kept, so that one of the last two is old enough for any later reading.
    */
-  remember(snapshot: Snapshot): void {
+  record(snapshot: Snapshot): void {
     for (const [collector, levels] of COLLECTORS) {
-      const kept = this.#kept.get(collector) ?? [];
-      const latest = kept.at(-1);
+      const readings = this.#readings.get(collector) ?? [];
+      const latest = readings.at(-1);
       const at = snapshot.began.get(collector);
-      if (at === undefined || (latest !== undefined && at - latest.at < SHORTEST)) continue;
+      if (at === undefined || (latest !== undefined && at - latest.at < MIN_AGE_MS)) continue;
       const reading = readingOf(snapshot, collector, levels);
-      if (reading !== undefined) this.#kept.set(collector, [...(latest === undefined ? [] : [latest]), reading]);
+      if (reading !== undefined) this.#readings.set(collector, [...(latest === undefined ? [] : [latest]), reading]);
     }
   }
 
   /**
-   * The usage up to `snapshot` since a collection that is 1 to 60 s older. Where there is none, CPU time alone is read
-   * again after 200 ms, once for all who ask meanwhile; whoever cannot wait that long until `deadline` (as of
-   * `performance.now()`) gets nothing.
+   * The usage between `snapshot` and a collection that is 1 to 60 s older. Without one, CPU time alone is read again
+   * after 200 ms, once for all requests of that time. If `deadline` (milliseconds of `performance.now()`) is too close
+   * for that, the result has no usage.
    */
   async of(snapshot: Snapshot, deadline: number): Promise<CpuUsage> {
     const pairs = COLLECTORS.map(([collector, levels]) => {
@@ -66,7 +66,7 @@ export class CpuUsages {
     });
     const known = usageOf(pairs);
     if (pairs.every(([earlier, later]) => earlier !== undefined || later === undefined)) return known;
-    if (deadline - performance.now() < SECOND_READING) return known;
+    if (deadline - performance.now() < SECOND_READING_TIMEOUT_MS) return known;
     this.#pending ??= this.#readAgain(snapshot, deadline).finally(() => {
       this.#pending = undefined;
     });
@@ -74,15 +74,15 @@ export class CpuUsages {
   }
 
   #before(collector: CollectorName, at: number): Reading | undefined {
-    return this.#kept.get(collector)?.findLast((reading) => {
+    return this.#readings.get(collector)?.findLast((reading) => {
       const age = at - reading.at;
-      return age >= SHORTEST && age <= LONGEST;
+      return age >= MIN_AGE_MS && age <= MAX_AGE_MS;
     });
   }
 
   async #readAgain(snapshot: Snapshot, deadline: number): Promise<CpuUsage> {
     const first = COLLECTORS.map(([collector, levels]) => readingOf(snapshot, collector, levels));
-    await new Promise<void>((resolve) => setTimeout(resolve, INTERVAL));
+    await new Promise<void>((resolve) => setTimeout(resolve, SECOND_READING_DELAY_MS));
     const wanted = new Set(COLLECTORS.map(([collector]) => collector));
     return this.#collections.use(wanted, deadline, (again) => {
       const second = COLLECTORS.map(([collector, levels]) => readingOf(again, collector, levels));

@@ -176,11 +176,11 @@ export class Discovery {
   }
 }
 
-/** Keys that differ only in what a label's name cannot have; what they are called then is in the documentation. */
+/** Reports keys that differ only in characters that a label name cannot have; docs/pods.md has the resulting names. */
 function reportCollisions({ labels, annotations }: PodRecord, { notices }: SnapshotBuilder): void {
   for (const keys of [...collidingKeys(labels), ...collidingKeys(annotations)]) {
-    const message = `labels or annotations of pods become equal and are told apart by _conflict1, ...: ${keys.join(' ')}`;
-    notices.push({ cause: `collision ${keys.join(' ')}`, message });
+    const message = 'added suffixes _conflict1, _conflict2, ... to colliding label names';
+    notices.push({ message, fields: { keys: keys.join(' ') } });
   }
 }
 

@@ -4,32 +4,32 @@ import type { DiscoveredPod } from './discovery.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
 import { FileStatuses, type RetainedState } from './target.ts';
 
-/** Tells where pods' networks are read. */
+/** Finds where the networks of pods are read. */
 export interface NetworkReader {
-  /** Begins a scrape. */
+  /** Starts a scrape. */
   begin(): void;
   /** A process in the pod's own network namespace; `undefined` for the node's, or if none is visible. */
   process(pod: DiscoveredPod): number | 'self' | undefined;
   /** Whether process 1 of `/proc` is the node's, so that its network is. */
   readonly seesNode: boolean;
-  /** What is kept of the pod's network. */
-  memory(pod: DiscoveredPod): RetainedState;
-  /** What is to be said if pods with processes were asked for and none could be seen. */
+  /** What is kept of the pod's network between scrapes. */
+  state(pod: DiscoveredPod): RetainedState;
+  /** The reason if pods with processes were wanted and none was visible. */
   notice(): Notice | undefined;
 }
 
-/** What is known of a pod's network between scrapes. No descriptor is kept, no number is cached. */
+/** What is kept of a pod's network between scrapes: neither descriptors nor numbers. */
 export class PodNetwork extends FileStatuses implements RetainedState {
   readonly numbers = new Float64Array(0);
   scrape = 0;
   pid: number | undefined;
 
-  kept(): never {
+  cachedFile(): never {
     throw new Error('a descriptor below /proc/<pid>/net would pin the namespace of a deleted pod');
   }
 }
 
-/** Finds through which process each pod's network is read, once per scrape and pod. */
+/** Finds the process through which each pod's network is read, once per scrape and pod. */
 export class Networks implements NetworkReader {
   readonly #procfs: string;
   readonly #sandboxes: Sandboxes;
@@ -37,7 +37,7 @@ export class Networks implements NetworkReader {
   #scrape = 0;
   #hostInode: number | undefined;
   #usable = true;
-  #asked = 0;
+  #wanted = 0;
   #found = 0;
 
   constructor(procfs: string, sandboxes: Sandboxes) {
@@ -47,7 +47,7 @@ export class Networks implements NetworkReader {
 
   begin(): void {
     this.#scrape++;
-    this.#asked = this.#found = 0;
+    this.#wanted = this.#found = 0;
     this.#hostInode = networkInode(this.#procfs, 1);
     this.#usable = isOwnPidNamespace(this.#procfs);
   }
@@ -61,7 +61,7 @@ export class Networks implements NetworkReader {
   }
 
   #find(pod: DiscoveredPod): number | undefined {
-    if (pod.cgroup.containers.length > 0) this.#asked++;
+    if (pod.cgroup.containers.length > 0) this.#wanted++;
     if (!this.#usable) return undefined;
     const found = this.#sandboxes.networkProcess(pod.cgroup, pod.pause);
     if (found === undefined) return undefined;
@@ -69,23 +69,22 @@ export class Networks implements NetworkReader {
     return found.inode === this.#hostInode ? undefined : found.pid;
   }
 
-  memory(pod: DiscoveredPod): RetainedState {
+  state(pod: DiscoveredPod): RetainedState {
     return this.#network(pod);
   }
 
   /**
-   * Without hostPID process 1 of `procfs` is our own container's, whose network is not the node's. In a node that is itself a container the pods' processes tell, once they have been looked for.
+   * Without hostPID, process 1 of `procfs` is that of our own container, whose network is not the node's. On a node that
+   * is itself a container, a visible process of a pod shows that process 1 is the node's.
    */
   get seesNode(): boolean {
     return !this.#usable || this.#found > 0 || isInitialPidNamespace(this.#procfs);
   }
 
   notice(): Notice | undefined {
-    if (this.#asked === 0 || this.#found > 0) return undefined;
-    const reason = this.#usable
-      ? 'no process of any pod is visible, as without hostPID'
-      : `${this.#procfs} is of another PID namespace than ours, as without hostPID`;
-    return { cause: 'network', message: `no network series: ${reason}` };
+    if (this.#wanted === 0 || this.#found > 0) return undefined;
+    const cause = this.#usable ? 'no process of a pod is visible' : `${this.#procfs} belongs to another PID namespace`;
+    return { message: 'cannot read the network of pods', fields: { cause, hint: 'set hostPID: true' } };
   }
 
   #network(pod: DiscoveredPod): PodNetwork {

@@ -15,12 +15,12 @@ type TableReaders = {
   readonly [T in Table]: (snapshot: SnapshotBuilder) => readonly Entry<T>[] | Promise<readonly Entry<T>[]>;
 };
 
-/** Reads what there is on the node besides cgroups. */
+/** Reads the tables of the node: the machine, disks, file systems and volumes. */
 export class NodeTables {
   readonly #readers: TableReaders;
   readonly #storage: StorageTables;
 
-  /** `processes` lists those in a cgroup, by its path. */
+  /** `processes` lists the processes of the cgroup at a path. */
   constructor(options: StorageOptions, processes: (path: string) => readonly number[]) {
     const { paths, choice } = options;
     const hardware = new HardwareReader(paths);
@@ -46,7 +46,7 @@ export class NodeTables {
     };
   }
 
-  /** File systems that have been asked and have not answered. */
+  /** Number of file systems that do not answer. */
   get stuck(): number {
     return this.#storage.stuck;
   }
@@ -55,7 +55,7 @@ export class NodeTables {
     this.#storage.close();
   }
 
-  /** Reads the tables that `collector` is about into `snapshot`. What the kernel does not have is no error. */
+  /** Reads the tables of a collector into `snapshot`. A table that this kernel does not have is not an error. */
   async fill({ name, tables }: CollectorPlan, snapshot: SnapshotBuilder): Promise<void> {
     for (const table of tables) {
       try {
@@ -81,7 +81,7 @@ function machineInfo(paths: NodePaths): readonly Entry<'machine_info'>[] {
   return known.length === 0 ? [] : [{ labels: known, numbers: { one: 1 } }];
 }
 
-/** Without a value a label is empty here: the kubelet always has all three. */
+/** A label without a value is empty, because the kubelet always has all three. */
 function hardwareEntry({ machineId = '', systemUuid = '', bootId = '', ...hardware }: Hardware): Entry<'hardware'> {
   const { physicalCores, sockets, books, drawers } = hardware;
   return {
@@ -107,19 +107,19 @@ function diskEntries(
     .map(({ name, fields }) => ({ labels: [['device', name]], numbers: diskNumbers(fields) }));
 }
 
-/** The kernel counts in sectors of 512 bytes, whatever those of the device. */
-const SECTOR = 512;
+/** The kernel's unit, whatever the sector size of the device. */
+const SECTOR_BYTES = 512;
 
 function diskNumbers(fields: readonly number[]): TableNumbers<'disk'> {
   const field = (number: number): number => fields[number - 1] ?? Number.NaN;
   return {
     reads: field(1),
-    readBytes: field(3) * SECTOR,
+    readBytes: field(3) * SECTOR_BYTES,
     readsMerged: field(2),
     readSectors: field(3),
     readMilliseconds: field(4),
     writes: field(5),
-    writtenBytes: field(7) * SECTOR,
+    writtenBytes: field(7) * SECTOR_BYTES,
     writesMerged: field(6),
     writtenSectors: field(7),
     writeMilliseconds: field(8),

@@ -26,19 +26,19 @@ import { Scraper } from './scraper.ts';
 export interface NodeOptions {
   readonly paths: NodePaths;
   readonly collectors: readonly Collector[];
-  /** Names pods; without it they are named by their UID. */
+  /** Names pods; without it their names are their UIDs. */
   readonly index?: PodIndex;
-  /** What is known of the pod that we run in, if that alone is wanted. */
+  /** What is known about our own pod, if only that is exported. */
   readonly ownPod?: DownwardApiFields;
   readonly interfaces: RegExp;
   readonly storage: StorageChoice;
   readonly reader: FileReader;
-  /** Gives what is measured between scrapes. */
+  /** Has what is measured between scrapes. */
   readonly usage?: UsageReader;
   readonly random?: () => number;
 }
 
-/** A node that can be scraped, or the part of it that is wanted. */
+/** A node that can be scraped, or our own pod of it. */
 export interface OpenNode {
   readonly hierarchies: Hierarchies;
   readonly tree: CgroupFinder;
@@ -50,9 +50,10 @@ export interface OpenNode {
 }
 
 /**
- * Finds this node's hierarchies and puts together what scrapes them.
+ * Finds the node's cgroup hierarchies and opens everything that scrapes them.
  *
- * @throws {Error} one line, if there is no cgroup hierarchy and more than our own pod is wanted, or if that is not known.
+ * @throws {Error} one line, if there is no cgroup hierarchy and not only our own pod is exported, or if it is unknown
+ * which pod that is.
  */
 export function openNode(options: NodeOptions): OpenNode {
   const { paths, reader, ownPod } = options;
@@ -84,7 +85,7 @@ export function openNode(options: NodeOptions): OpenNode {
   return { ...cgroups, plan, tables, scraper };
 }
 
-/** What finds and names pods, and what finds their networks. */
+/** The parts that find and name pods, and that find their networks. */
 function finders(
   { paths, reader, index, ownPod }: NodeOptions,
   tree: CgroupFinder,
@@ -102,7 +103,7 @@ function finders(
   return { discovery, networks: new OwnNetwork() };
 }
 
-/** The record of the pod that we run in, made once. */
+/** The record of our own pod, made once. */
 function recordOf(own: DownwardApiFields): (cgroupUid: string) => PodRecord | undefined {
   let record: PodRecord | undefined;
   return (cgroupUid) => (record ??= recordFromDownwardApi(own, cgroupUid));
@@ -118,7 +119,7 @@ function pathsIn({ mode, controllers, unified }: Hierarchies, walked: () => stri
   };
 }
 
-/** Which sizes of huge pages there are files for, in whatever cgroup comes first. */
+/** The sizes of huge pages, taken from the files of any cgroup. */
 function pageSizes({ mode, controllers, unified }: Hierarchies): string[] {
   const directory = mode === 'v2' ? unified : controllers.get('hugetlb');
   if (directory === undefined) return [];

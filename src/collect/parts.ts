@@ -7,7 +7,7 @@ import type { UsageReader } from '../usage/usage-cache.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ProcessNumbers } from './process-numbers.ts';
 
-/** The parts that a scrape is made with. */
+/** The parts of a scrape. */
 export interface ScrapeParts {
   readonly plan: Plan;
   readonly discovery: Discovery;
@@ -19,9 +19,9 @@ export interface ScrapeParts {
   readonly usage?: UsageReader;
   readonly procfs: string;
   readonly pathOf: PathOf;
-  /** Mount of the hierarchy in which the pods are; a cgroup exists while its directory here does. */
+  /** Mount of the hierarchy that is walked; a cgroup exists as long as its directory here. */
   readonly walked: () => string;
-  /** Only interfaces that match are exported; `lo` never is. */
+  /** Interfaces to export; `lo` never is. */
   readonly interfaces: RegExp;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
@@ -31,7 +31,7 @@ export interface ScrapeParts {
   readonly random: () => number;
 }
 
-/** When to stop reading, in milliseconds of {@link ScrapeParts.now}; may be moved while the scrape runs. */
+/** When to stop reading, in milliseconds of {@link ScrapeParts.now}; it can be extended while the scrape runs. */
 export interface Deadline {
   at: number;
 }

@@ -10,17 +10,17 @@ import type { ProcessNumber } from '../metrics/row.ts';
 import type { PathOf } from './cgroup-path.ts';
 import { CACHE_MS } from './read-target.ts';
 
-/** Looking at each descriptor of a process with more than so many would hold everything up. */
+/** Sockets are not counted in a process with more descriptors, because each one has to be read. */
 const MAX_DESCRIPTORS = 1000;
 
-/** Of so many processes the eldest is looked for, once. */
+/** The oldest process is searched for among the first ones that the cgroup lists. */
 const MAX_PROCESSES = 100;
 
-/** What is known of a cgroup's first process between scrapes. */
+/** What is kept of a cgroup's first process between scrapes. */
 interface FirstProcess {
   readonly pid: number;
   readonly started: number;
-  /** Milliseconds; then the limit is read again, and it is tried again whether sockets can be seen. */
+  /** Milliseconds of the scrape's clock at which the limit, and whether sockets are visible, is read again. */
   recheck: number;
   limit: number;
   socketsHidden: boolean;
@@ -32,7 +32,7 @@ export interface ProcessNumbersParts {
   readonly reader: FileReader;
 }
 
-/** Tells what the processes of cgroups have open, and of the first one its limit and its start. */
+/** Reads what the processes of cgroups have open, and the limit and start time of the first process. */
 export class ProcessNumbers {
   readonly #parts: ProcessNumbersParts;
   readonly #first = new WeakMap<object, FirstProcess>();
@@ -51,8 +51,8 @@ export class ProcessNumbers {
   }
 
   /**
-   * The processes in the cgroup at `path` itself; none where they cannot be read, or where one of them is not to be
-   * seen: the kernel lists it as 0.
+   * The processes in the cgroup at `path`, without those of its children. None if they cannot be read, or if one is in
+   * another PID namespace, which the kernel lists as 0.
    */
   list(path: string): readonly number[] {
     const { pathOf, reader } = this.#parts;
@@ -62,7 +62,7 @@ export class ProcessNumbers {
     try {
       length = reader.read(file);
     } catch {
-      // That the cgroup is gone, or cannot be read, is said by the collectors that every view has.
+      // The collectors that every view has report it.
       return [];
     }
     const pids = reader.bytes.toString('latin1', 0, length).split('\n').filter(Boolean).map(Number);
@@ -70,8 +70,8 @@ export class ProcessNumbers {
   }
 
   /**
-   * A number of the processes `pids`, which are all that `cgroup` has; `cgroup` is an object that stands for it as long
-   * as it is there. `now` in milliseconds that only grow. NaN where there is none.
+   * A number of `pids`, all processes of a cgroup; NaN for none. `cgroup` is an object that identifies it while it
+   * exists, `now` is in milliseconds of a monotonic clock.
    */
   read(number: ProcessNumber, { cgroup, pids, now }: { cgroup: object; pids: readonly number[]; now: number }): number {
     if (pids.length === 0) return Number.NaN;
@@ -89,28 +89,28 @@ export class ProcessNumbers {
     const known = this.#first.get(cgroup);
     const isThere = known !== undefined && pids.includes(known.pid);
     if (isThere && known.recheck > now) return known;
-    const { pid, started } = isThere ? known : this.#eldest(pids);
+    const { pid, started } = isThere ? known : this.#oldest(pids);
     const limit = readOpenFilesLimit(this.#parts.procfs, pid) ?? Number.NaN;
     const first = { pid, started, recheck: now + CACHE_MS, limit, socketsHidden: false };
     this.#first.set(cgroup, first);
     return first;
   }
 
-  /** Numbers begin anew when they have run out, so that the lowest is not always the eldest. */
-  #eldest(pids: readonly number[]): Pick<FirstProcess, 'pid' | 'started'> {
-    let eldest = { pid: pids[0] ?? 0, ticks: Number.POSITIVE_INFINITY };
+  /** The lowest PID need not be the oldest process: PIDs wrap around. */
+  #oldest(pids: readonly number[]): Pick<FirstProcess, 'pid' | 'started'> {
+    let oldest = { pid: pids[0] ?? 0, ticks: Number.POSITIVE_INFINITY };
     for (const pid of pids.slice(0, MAX_PROCESSES)) {
-      const { ticks } = processStart(this.#parts.procfs, pid) ?? eldest;
-      if (ticks < eldest.ticks) eldest = { pid, ticks };
+      const { ticks } = processStart(this.#parts.procfs, pid) ?? oldest;
+      if (ticks < oldest.ticks) oldest = { pid, ticks };
     }
     this.#bootTime ??= bootTime(this.#parts.procfs);
-    // The time of the boot is in whole seconds.
-    const started = Math.floor(this.#bootTime + eldest.ticks / TICKS_PER_SECOND);
-    return { pid: eldest.pid, started: Number.isFinite(started) ? started : Number.NaN };
+    // The boot time has whole seconds only.
+    const started = Math.floor(this.#bootTime + oldest.ticks / TICKS_PER_SECOND);
+    return { pid: oldest.pid, started: Number.isFinite(started) ? started : Number.NaN };
   }
 }
 
-/** NaN as soon as one is, without asking the others, and if all processes have ended. */
+/** The sum over processes; NaN if it is NaN for one of them or if all have exited. */
 function sum(pids: readonly number[], numberOf: (pid: number) => number | undefined): number {
   let total = Number.NaN;
   for (const pid of pids) {

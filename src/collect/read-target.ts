@@ -3,106 +3,106 @@ import type { FileReader } from '../kernel/file-reader.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan } from '../plan/plan.ts';
 import type { RetainedState } from './target.ts';
 
-/** How long limits and weights, and the absence of a file, are cached, in milliseconds. */
+/** How long limits and weights, and the absence of a file, are cached. */
 export const CACHE_MS = 30_000;
 
-/** Thrown when the cgroup or process that is being read has vanished. */
+/** Thrown if the cgroup or process that is being read no longer exists. */
 export class CgroupGone extends Error {
-  override readonly name = 'Vanished';
+  override readonly name = 'CgroupGone';
 }
 
-/** What reading a target needs besides the target. */
+/** What reading a target requires besides the target. */
 export interface ReadingContext {
   readonly reader: FileReader;
   /** Milliseconds; only differences count. */
   readonly now: number;
   /** Between 0 and 1. */
   random(): number;
-  /** Where the file called `name` is; `undefined` if this node has no hierarchy for it. */
+  /** Path of the file called `name`; `undefined` if this node has no hierarchy for it. */
   path(file: FilePlan, name: string): string | undefined;
   /** Counts a failed read. */
   fail(code: string): void;
-  /** Receives an item of a list. */
+  /** Takes an item of a list: a device, an interface, a resource. */
   item(file: FilePlan, name: string, numbers: Float64Array): void;
-  /** Whether the cgroup or process is still there, asked when a file of it is not. */
+  /** Whether the cgroup or process still exists; called when one of its files does not. */
   exists(): boolean;
-  /** Whether there is a directory of it in the hierarchy that has `file`. */
+  /** Whether it has a directory in the hierarchy of `file`. */
   holds(file: FilePlan): boolean;
 }
 
 /**
  * Reads the files of one target into the plan's numbers.
  *
- * A file that cannot be read or is damaged costs its own numbers only.
- * @throws {CgroupGone} if the target is gone.
+ * A file that is unreadable or malformed loses its own numbers only.
+ * @throws {CgroupGone} if the target no longer exists.
  */
-export function readTarget(plan: ReadingPlan, memory: RetainedState, context: ReadingContext): void {
+export function readTarget(plan: ReadingPlan, state: RetainedState, context: ReadingContext): void {
   const { files, numbers } = plan;
   numbers.fill(Number.NaN);
-  const fresh = restoreCached(plan, memory, context);
+  const expired = restoreCached(plan, state, context);
   for (let index = 0; index < files.length; index++) {
     const file = files[index] as FilePlan;
-    if (file.cached && !fresh) continue;
+    if (file.cached && !expired) continue;
     if (file.onlyIf >= 0 && !Number.isFinite(numbers[file.onlyIf])) continue;
-    if ((memory.fileStatus(plan.id, index)?.recheck ?? 0) > context.now) continue;
-    readFile(plan, index, memory, context);
+    if ((state.fileStatus(plan.id, index)?.recheck ?? 0) > context.now) continue;
+    readFile(plan, index, state, context);
   }
-  if (fresh) saveCached(plan, memory);
+  if (expired) saveCached(plan, state);
 }
 
-/** Restores the cached numbers. True if they are due to be read, the first time included. */
+/** Restores the cached numbers. True if they have to be read, for the first time or because they have expired. */
 function restoreCached(
   { cached, cacheStart: start, numbers }: ReadingPlan,
-  memory: RetainedState,
+  state: RetainedState,
   context: ReadingContext,
 ): boolean {
   if (cached.length === 0) return false;
-  if ((memory.numbers[start] as number) <= context.now) {
-    // Spread out, so that not every target is due in the same scrape.
-    memory.numbers[start] = context.now + CACHE_MS * (0.5 + context.random() / 2);
+  if ((state.numbers[start] as number) <= context.now) {
+    // Jitter, so that the targets do not all expire in the same scrape.
+    state.numbers[start] = context.now + CACHE_MS * (0.5 + context.random() / 2);
     return true;
   }
   for (let index = 0; index < cached.length; index++) {
-    numbers[cached[index] as number] = memory.numbers[start + 1 + index] as number;
+    numbers[cached[index] as number] = state.numbers[start + 1 + index] as number;
   }
   return false;
 }
 
-function saveCached({ cached, cacheStart: start, numbers }: ReadingPlan, memory: RetainedState): void {
+function saveCached({ cached, cacheStart: start, numbers }: ReadingPlan, state: RetainedState): void {
   for (let index = 0; index < cached.length; index++) {
-    memory.numbers[start + 1 + index] = numbers[cached[index] as number] as number;
+    state.numbers[start + 1 + index] = numbers[cached[index] as number] as number;
   }
 }
 
-function readFile(plan: ReadingPlan, index: number, memory: RetainedState, context: ReadingContext): void {
+function readFile(plan: ReadingPlan, index: number, state: RetainedState, context: ReadingContext): void {
   const file = plan.files[index] as FilePlan;
-  const choice = memory.fileStatus(plan.id, index)?.choice ?? 0;
+  const choice = state.fileStatus(plan.id, index)?.choice ?? 0;
   try {
-    const length = readBytes(file, file.names[choice] as string, memory, context);
+    const length = readBytes(file, file.names[choice] as string, state, context);
     if (length < 0) return;
     const fault = parse(file, length, plan.numbers, context);
     if (fault !== undefined) context.fail(fault);
-    if (choice === 0) memory.setFileStatus(plan.id, index, undefined);
+    if (choice === 0) state.setFileStatus(plan.id, index, undefined);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' && choice + 1 < file.names.length) {
-      memory.setFileStatus(plan.id, index, { choice: choice + 1, recheck: 0, code: '' });
-      readFile(plan, index, memory, context);
+      state.setFileStatus(plan.id, index, { choice: choice + 1, recheck: 0, code: '' });
+      readFile(plan, index, state, context);
     } else {
-      noteUnread(plan, index, { memory, context, code, choice });
+      handleFailure(plan, index, { state, context, code, choice });
     }
   }
 }
 
-/** Length of what is now in the reader's buffer; -1 if there is no such file on this node. */
-function readBytes(file: FilePlan, name: string, memory: RetainedState, context: ReadingContext): number {
+/** Length of the content in the reader's buffer; -1 if this node has no such file. */
+function readBytes(file: FilePlan, name: string, state: RetainedState, context: ReadingContext): number {
   const { reader } = context;
-  const kept = file.descriptor < 0 ? undefined : memory.kept(file.descriptor);
-  const length = kept === undefined ? -1 : reader.readCached(kept);
+  const cached = file.descriptor < 0 ? undefined : state.cachedFile(file.descriptor);
+  const length = cached === undefined ? -1 : reader.readCached(cached);
   if (length >= 0) return length;
   const path = context.path(file, name);
   if (path === undefined) return -1;
-  return kept === undefined ? reader.read(path) : reader.readAndCache(kept, path);
+  return cached === undefined ? reader.read(path) : reader.readAndCache(cached, path);
 }
 
 function parse(file: FilePlan, length: number, numbers: Float64Array, context: ReadingContext): string | undefined {
@@ -111,46 +111,46 @@ function parse(file: FilePlan, length: number, numbers: Float64Array, context: R
   return file.parseList?.(bytes, length, (name, item) => context.item(file, name, item));
 }
 
-/** Codes that say "this kernel has no such thing here": no failure to be repeated at every scrape. */
+/** Codes of files that this kernel does not have: not counted at every scrape. */
 const ABSENT = new Set(['ENOENT', 'EOPNOTSUPP', 'ENOTSUP']);
 
-/** Noted of a file whose hierarchy does not have the cgroup; twice in a row it will not get it soon. */
+/** The cgroup has no directory in the hierarchy of the file. Twice in a row, the file is treated as absent. */
 const PARTIAL = 'partial';
 
-/** Codes with which a file answers when what it belongs to is gone. */
+/** Codes of files of a cgroup or process that no longer exists. */
 const GONE = new Set(['ENOENT', 'ENODEV', 'ESRCH', 'EINVAL']);
 
-interface Unread {
-  readonly memory: RetainedState;
+interface Failure {
+  readonly state: RetainedState;
   readonly context: ReadingContext;
   readonly code: string;
   readonly choice: number;
 }
 
-function noteUnread(plan: ReadingPlan, index: number, unread: Unread): void {
-  const { context, code } = unread;
+function handleFailure(plan: ReadingPlan, index: number, failure: Failure): void {
+  const { context, code } = failure;
   const file = plan.files[index] as FilePlan;
   const expected = code === 'ENOENT' && !file.required;
   if (!expected && GONE.has(code) && !context.exists()) throw new CgroupGone();
   if (!ABSENT.has(code)) context.fail(code);
-  else noteAbsent(plan, index, unread, expected ? undefined : reasonOf(code, file, context));
+  else markAbsent(plan, index, failure, expected ? undefined : reasonOf(code, file, context));
 }
 
-/** Looks for the file again later. Without a `fault` it need not be there. */
-function noteAbsent(plan: ReadingPlan, index: number, unread: Unread, fault: string | undefined): void {
-  const { memory, context, choice } = unread;
-  const last = memory.fileStatus(plan.id, index)?.code;
+/** Caches that a file is absent. Without a `fault` the file is optional. */
+function markAbsent(plan: ReadingPlan, index: number, failure: Failure, fault: string | undefined): void {
+  const { state, context, choice } = failure;
+  const last = state.fileStatus(plan.id, index)?.code;
   if (fault !== undefined && fault !== PARTIAL && fault !== last) context.fail(fault);
   const recheck = fault === PARTIAL && last !== PARTIAL ? 0 : context.now + CACHE_MS;
-  memory.setFileStatus(plan.id, index, { choice, recheck, code: fault ?? '' });
+  state.setFileStatus(plan.id, index, { choice, recheck, code: fault ?? '' });
 }
 
-/** v1 cgroups are made in, and removed from, one hierarchy after the other: not yet or no more there is no fault. */
+/** v1 cgroups are created and removed in one hierarchy after the other, so that a missing directory is no fault. */
 function reasonOf(code: string, file: FilePlan, context: ReadingContext): string {
   return code === 'ENOENT' && !context.holds(file) ? PARTIAL : code;
 }
 
-/** Computes the columns of the subject at `position` from its numbers. */
+/** Computes the samples of the subject at `position` from the plan's numbers. */
 export function fillColumns(plan: ReadingPlan, columns: readonly Float64Array[], position: number): void {
   for (const column of plan.columns) {
     (columns[column.column] as Float64Array)[position] = columnValue(column, plan.numbers);

@@ -67,7 +67,8 @@ export class Scraper {
     const start = now();
     snapshot.began.set(collector.name, start);
     const success = await this.#read(collector, scrape).catch((error: unknown) => {
-      snapshot.notices.push({ cause: `collector ${collector.name}`, message: `collector failed: ${String(error)}` });
+      const fields = { collector: collector.name, error: String(error) };
+      snapshot.notices.push({ message: 'cannot read a collector', fields });
       return false;
     });
     snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });

@@ -8,18 +8,17 @@ export interface Stray {
   readonly pod: PodRecord;
 }
 
-/** Reports strays, each once: no list of pods will ever name them. */
+/** Reports strays, each once: no list of pods contains them. */
 export class StrayReports {
   readonly #reported = new WeakSet<ContainerCgroup>();
 
-  /** The notices of those that were not reported before. */
+  /** Notices of those that were not reported before. */
   of(strays: readonly Stray[]): readonly Notice[] {
-    const fresh = strays.filter(({ cgroup }) => !this.#reported.has(cgroup));
-    return fresh.map(({ cgroup, pod: { namespace, name } }) => {
+    const unreported = strays.filter(({ cgroup }) => !this.#reported.has(cgroup));
+    return unreported.map(({ cgroup, pod: { namespace, name: pod } }) => {
       this.#reported.add(cgroup);
-      const cause = 'as after an attempt to start it that the runtime abandoned';
-      const message = `processes in ${cgroup.path} belong to no container of pod ${namespace}/${name}, ${cause}`;
-      return { cause: `stray ${cgroup.id}`, message };
+      const cause = 'its processes belong to no container of the pod, as after an aborted start';
+      return { message: 'skipped a cgroup', fields: { cgroup: cgroup.path, namespace, pod, cause } };
     });
   }
 }

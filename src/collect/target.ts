@@ -1,39 +1,39 @@
 import type { FileReader, CachedFile } from '../kernel/file-reader.ts';
 
-/** Why a file is not read as the plan has it. */
+/** How the reading of a file differs from the plan. */
 export interface FileStatus {
-  /** Which of the plan's names is in use. */
+  /** Position of the name in use among those of the plan. */
   choice: number;
-  /** Milliseconds of the scrape's clock before which it is not looked for again. */
+  /** Milliseconds of the scrape's clock before which it is not opened again. */
   recheck: number;
-  /** The last reason why there was nothing to read; empty for none. */
+  /** Why the file was absent last; empty if it is optional. */
   code: string;
 }
 
-/** What is kept between scrapes of what is read file by file. */
+/** What is kept between scrapes of a target that is read file by file. */
 export interface RetainedState {
-  /** Settled numbers and when they are read again, as the plan lays them out. */
+  /** Cached numbers and the times at which they expire, as laid out by the plan. */
   readonly numbers: Float64Array;
-  /** The descriptor at a position of the plan; made when first asked for. */
-  kept(position: number): CachedFile;
-  /** What is wrong with a file, by the position of its reading and its own. */
+  /** The cached file descriptor at a position of the plan. */
+  cachedFile(position: number): CachedFile;
+  /** The status of a file, by the positions of its reading and its own; `undefined` if it is read as planned. */
   fileStatus(reading: number, file: number): FileStatus | undefined;
   setFileStatus(reading: number, file: number, status: FileStatus | undefined): void;
 }
 
-/** More files than a reading has. */
-const FILES = 64;
+/** A reading has fewer files. */
+const MAX_FILES = 64;
 
-/** What is wrong with files; nothing at all, almost always. */
+/** The files that are not read as planned: usually none. */
 export class FileStatuses {
   #byFile: Map<number, FileStatus> | undefined;
 
   fileStatus(reading: number, file: number): FileStatus | undefined {
-    return this.#byFile?.get(reading * FILES + file);
+    return this.#byFile?.get(reading * MAX_FILES + file);
   }
 
   setFileStatus(reading: number, file: number, status: FileStatus | undefined): void {
-    const key = reading * FILES + file;
+    const key = reading * MAX_FILES + file;
     if (status === undefined) {
       this.#byFile?.delete(key);
       return;
@@ -46,16 +46,16 @@ export class FileStatuses {
 /** What is kept of a cgroup between scrapes: cached file descriptors and cached numbers. */
 export class Target extends FileStatuses implements RetainedState {
   readonly numbers: Float64Array;
-  readonly #kept: CachedFile[] = [];
+  readonly #files: CachedFile[] = [];
 
-  /** `size`: how many numbers the plan caches for a cgroup of this level. */
+  /** `size`: the numbers that the plan caches for a cgroup of its level. */
   constructor(size: number) {
     super();
     this.numbers = new Float64Array(size);
   }
 
-  kept(position: number): CachedFile {
-    return (this.#kept[position] ??= { descriptor: -1 });
+  cachedFile(position: number): CachedFile {
+    return (this.#files[position] ??= { descriptor: -1 });
   }
 
   /** Drops the cached numbers, so that the next scrape reads them. */
@@ -65,6 +65,6 @@ export class Target extends FileStatuses implements RetainedState {
 
   /** Closes the cached descriptors. */
   release(reader: FileReader): void {
-    for (const file of this.#kept) reader.release(file);
+    for (const file of this.#files) reader.release(file);
   }
 }

@@ -48,11 +48,12 @@ export interface CgroupCounts {
   readonly unmatched: number;
 }
 
-/** A condition that affects the whole scrape, reported to the operator. */
+/** A condition that affects the whole scrape; the operator finds it in the log as a warning. */
 export interface Notice {
-  /** Notices with the same cause are rate limited together. */
-  readonly cause: string;
+  /** Constant, lower case, verb first. */
   readonly message: string;
+  /** What varies: the cause, and a hint at the remedy. */
+  readonly fields: Readonly<Record<string, string | number>>;
 }
 
 /** The node at one instant: identities and numbers. Nothing in a snapshot changes while it is in use. */

@@ -3,13 +3,13 @@ import { parseMountinfo, decodePath } from '../kernel/mountinfo.ts';
 import type { VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
 
-/** Tells which process a container of a pod has, if any is to be seen. */
+/** Lists one process of each container of a pod, as far as they are visible. */
 export type ProcessesOf = (pod: PodRecord) => readonly number[];
 
 /**
- * Tells which volume of its pod a mount is. The kubelet calls the mount of a claim after the persistent volume, which
- * the pod's object does not name. It is told by what is left over, and where more than one is, by where a container
- * of the pod sees the same file system.
+ * Matches mounts with the volumes of their pod. The kubelet names the mount of a claim after the persistent volume,
+ * which the pod's object does not contain. A single unmatched mount belongs to the single unmatched claim; of several,
+ * each belongs to the claim whose mount path in a container has the same file system.
  */
 export class ClaimedVolumes {
   readonly #procfs: string;
@@ -19,7 +19,7 @@ export class ClaimedVolumes {
     this.#procfs = procfs;
   }
 
-  /** Volumes by mount; a mount of which it is not known is not among them. */
+  /** Volumes by mount, without the mounts that match none. */
   assign(
     pod: PodRecord,
     mounts: readonly VolumeMount[],
@@ -33,10 +33,10 @@ export class ClaimedVolumes {
       const volume = byName.get(decodePath(mount.name)) ?? known.get(mount.name);
       if (volume !== undefined) assigned.set(mount, volume);
     }
-    const taken = new Set(assigned.values());
-    const left = mounts.filter((mount) => !assigned.has(mount));
-    const claims = volumes.filter((volume) => volume.claim !== undefined && !taken.has(volume));
-    for (const [mount, volume] of this.#match(left, claims, () => processes(pod))) {
+    const matched = new Set(assigned.values());
+    const unmatched = mounts.filter((mount) => !assigned.has(mount));
+    const claims = volumes.filter((volume) => volume.claim !== undefined && !matched.has(volume));
+    for (const [mount, volume] of this.#match(unmatched, claims, () => processes(pod))) {
       assigned.set(mount, volume);
       this.#known.set(pod, known.set(mount.name, volume));
     }

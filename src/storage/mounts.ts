@@ -5,15 +5,14 @@ import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
 
 /** A mount of the node. Paths are latin1, as in {@link Mount}. */
 export interface NodeMount extends Mount {
-  /** Where we see it; `undefined` if we do not, as one that was made where our own mounts do not follow the node's. */
-  readonly seen: string | undefined;
+  /** Its path in our mount namespace; `undefined` if it is not visible, as without mount propagation. */
+  readonly visiblePath: string | undefined;
 }
 
 /**
- * The mounts of the node as they are now, and where we see each. Of several at one place only the last is there: it
- * hides the others.
+ * The current mounts of the node. Of several mounts at one path only the last is returned, because it hides the others.
  *
- * @throws the system's error if there is no list of mounts at all.
+ * @throws the system's error if no list of mounts is readable.
  */
 export function nodeMounts({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootfs'>): readonly NodeMount[] {
   const own = mountinfoOf(procfs, 'self');
@@ -23,18 +22,19 @@ export function nodeMounts({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootf
   for (const mount of parseMountinfo(node)) last.set(mount.mountPoint, mount);
   const mounts = [...last.values()];
   const prefix = rootfs === '/' ? '' : Buffer.from(rootfs).toString('latin1');
-  // In the node's own namespace of mounts, which are many, there is one list.
-  if (prefix === '' && own?.equals(node) === true) return mounts.map((mount) => ({ ...mount, seen: mount.mountPoint }));
+  // In the node's own mount namespace both lists are equal: the second is not parsed.
+  if (prefix === '' && own?.equals(node) === true)
+    return mounts.map((mount) => ({ ...mount, visiblePath: mount.mountPoint }));
   const devices = new Map(
     own === undefined ? [] : parseMountinfo(own).map(({ mountPoint, device }) => [mountPoint, device]),
   );
   return mounts.map((mount) => {
-    const seen = mount.mountPoint === '/' && prefix !== '' ? prefix : `${prefix}${mount.mountPoint}`;
-    return { ...mount, seen: devices.get(seen) === mount.device ? seen : undefined };
+    const path = mount.mountPoint === '/' && prefix !== '' ? prefix : `${prefix}${mount.mountPoint}`;
+    return { ...mount, visiblePath: devices.get(path) === mount.device ? path : undefined };
   });
 }
 
-/** Of a process that is not there, or whose mounts are not ours to see, none. */
+/** `undefined` if the process does not exist or its mounts are not readable. */
 function mountinfoOf(procfs: string, pid: string): Buffer | undefined {
   try {
     return readFileSync(join(procfs, pid, 'mountinfo'));

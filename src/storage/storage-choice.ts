@@ -1,20 +1,20 @@
 import type { NodePaths } from '../kernel/hierarchies.ts';
 
-/** What reading the node's storage needs. */
+/** Options for reading the node's storage. */
 export interface StorageOptions {
   readonly paths: NodePaths;
   readonly choice: StorageChoice;
 }
 
-/** What of the node's storage is exported. */
+/** Which of the node's storage is exported. */
 export interface StorageChoice {
-  /** Where the kubelet's directory is seen. */
+  /** The kubelet's directory, as a path in our mount namespace. */
   readonly kubelet: string;
   readonly partitions: boolean;
-  /** Devices with a name that matches are left out. */
+  /** Names of devices to skip. */
   readonly excludedDisks: RegExp;
   readonly excludedMountPoints: RegExp;
   readonly excludedTypes: RegExp;
-  /** Milliseconds that a file system has to answer. */
+  /** Milliseconds within which file systems must answer. */
   readonly timeout: number;
 }

@@ -13,8 +13,8 @@ import type { Labels, Subject } from '../snapshot/subject.ts';
 import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entries.ts';
 import type { StorageOptions } from './storage-choice.ts';
 
-/** Directories of container runtimes. */
-const RUNTIMES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
+/** Directories in which container runtimes keep images. */
+const IMAGE_DIRECTORIES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
 
 /** Tables that are read together. */
 type VolumeTable = 'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs';
@@ -24,7 +24,7 @@ export class StorageTables {
   readonly #options: StorageOptions;
   readonly #guard: StatfsGuard;
   readonly #claimed: ClaimedVolumes;
-  /** The kubelet's directory as the node calls it; latin1. */
+  /** The kubelet's directory as a path of the node; latin1. */
   readonly #kubelet: string;
 
   constructor(options: StorageOptions) {
@@ -37,7 +37,7 @@ export class StorageTables {
     this.#kubelet = Buffer.from(inside ? kubelet.slice(rootfs.length) : kubelet).toString('latin1');
   }
 
-  /** File systems that have been asked and have not answered. */
+  /** Number of file systems that do not answer. */
   get stuck(): number {
     return this.#guard.stuck;
   }
@@ -46,20 +46,20 @@ export class StorageTables {
     this.#guard.close();
   }
 
-  /** The node's file systems, those left out that the options exclude, and those that we do not see. */
+  /** The node's visible file systems, without those that the options exclude. */
   async filesystems(): Promise<readonly Entry<'filesystem'>[]> {
     const { paths, choice } = this.#options;
     const mounts = nodeMounts(paths).filter(
-      ({ mountPoint, type, seen }) =>
-        seen !== undefined &&
+      ({ mountPoint, type, visiblePath }) =>
+        visiblePath !== undefined &&
         !choice.excludedMountPoints.test(decodePath(mountPoint)) &&
         !choice.excludedTypes.test(type),
     );
-    const answers = await this.#ask(mounts);
-    return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.seen ?? '')));
+    const answers = await this.#statfs(mounts);
+    return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.visiblePath ?? '')));
   }
 
-  /** The volumes of the pods in `snapshot`: their numbers, and what they are; and where the kubelet and images are. */
+  /** The volumes of the pods in `snapshot`, and the file systems of the kubelet and of images. */
   async volumes(
     snapshot: SnapshotBuilder,
     processes: (subject: Subject) => readonly number[],
@@ -69,29 +69,33 @@ export class StorageTables {
     const kubelet = mountOf(mounts, `${this.#kubelet}/pods`);
     const images = this.#imageMount(mounts);
     const others = [kubelet, images].flatMap((mount) => (mount === undefined ? [] : [mount]));
-    const answers = await this.#ask([...volumes.filter(({ block }) => !block).map(({ mount }) => mount), ...others]);
+    const answers = await this.#statfs([...volumes.filter(({ block }) => !block).map(({ mount }) => mount), ...others]);
     const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry<'volume'>[] =>
-      mount === undefined ? [] : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.seen ?? ''));
+      mount === undefined
+        ? []
+        : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.visiblePath ?? ''));
     const devices = readBlockDeviceNames(this.#options.paths.procfs);
     this.#report(volumes, answers, snapshot);
     return {
       kubelet_fs: spaceOf(kubelet, false),
-      // Images share it with what else there is.
+      // The space used there is not only that of images.
       image_fs: spaceOf(images, true),
-      volume: volumes.flatMap((volume) => volumeEntry(volume, answers.get(volume.mount.seen ?? ''))),
+      volume: volumes.flatMap((volume) => volumeEntry(volume, answers.get(volume.mount.visiblePath ?? ''))),
       volume_info: volumes.map((volume) => infoEntry(volume, devices)),
     };
   }
 
-  /** Where a container runtime keeps images. */
+  /** The mount that contains the images of the container runtime. */
   #imageMount(mounts: readonly NodeMount[]): NodeMount | undefined {
     const { rootfs } = this.#options.paths;
-    const found = RUNTIMES.find((path) => existsSync(join(rootfs, path)));
+    const found = IMAGE_DIRECTORIES.find((path) => existsSync(join(rootfs, path)));
     return found === undefined ? undefined : mountOf(mounts, found);
   }
 
-  #ask(mounts: readonly NodeMount[]): Promise<ReadonlyMap<string, GuardedResult>> {
-    return this.#guard.statAll(mounts.flatMap(({ seen, type }) => (seen === undefined ? [] : [{ path: seen, type }])));
+  #statfs(mounts: readonly NodeMount[]): Promise<ReadonlyMap<string, GuardedResult>> {
+    return this.#guard.statAll(
+      mounts.flatMap(({ visiblePath: path, type }) => (path === undefined ? [] : [{ path, type }])),
+    );
   }
 
   #volumesOf(
@@ -120,14 +124,16 @@ export class StorageTables {
     processes: ProcessesOf,
   ): readonly PodVolume[] {
     const assigned = this.#claimed.assign(pod, mounts, processes);
-    const seen = new Set<string>();
+    const names = new Set<string>();
     return mounts.flatMap((each) => {
       const record = assigned.get(each);
       const name = record?.name ?? decodePath(each.name);
-      if (seen.has(name)) return [];
-      seen.add(name);
+      if (names.has(name)) return [];
+      names.add(name);
       const type = record?.type ?? each.plugin.replace(/^.*~/, '');
-      return [{ labels: labelled(labels, name, record), type, mount: each.mount, block: each.block, shared: false }];
+      return [
+        { labels: volumeLabels(labels, name, record), type, mount: each.mount, block: each.block, shared: false },
+      ];
     });
   }
 
@@ -136,24 +142,24 @@ export class StorageTables {
     answers: ReadonlyMap<string, GuardedResult>,
     { notices }: SnapshotBuilder,
   ): void {
-    const unseen = volumes.filter(({ mount }) => mount.seen === undefined);
-    if (unseen.length > 0) {
-      const message = `${unseen.length} volumes are not to be seen here: mount ${this.#options.choice.kubelet} with mountPropagation HostToContainer`;
-      notices.push({ cause: 'volumes unseen', message });
+    const { kubelet } = this.#options.choice;
+    const hidden = volumes.filter(({ mount }) => mount.visiblePath === undefined);
+    if (hidden.length > 0) {
+      const hint = `mount ${kubelet} with mountPropagation: HostToContainer`;
+      notices.push({ message: 'cannot see the mounts of volumes', fields: { volumes: hidden.length, hint } });
     }
     const denied = volumes.some(({ mount }) => {
-      const answer = answers.get(mount.seen ?? '');
+      const answer = answers.get(mount.visiblePath ?? '');
       return typeof answer === 'object' && 'code' in answer && answer.code === 'EACCES';
     });
-    if (denied)
-      notices.push({
-        cause: 'volumes denied',
-        message: `no right to enter ${this.#options.choice.kubelet}, so no space of volumes`,
-      });
+    if (denied) {
+      const fields = { cause: `permission denied on ${kubelet}`, hint: 'run as user 0' };
+      notices.push({ message: 'cannot read the space of volumes', fields });
+    }
   }
 }
 
-/** An emptyDir on disk is no mount, but a directory in the file system of the kubelet. */
+/** Volumes without a mount: an emptyDir on disk is a directory in the file system of the kubelet. */
 function emptyDirs(
   { volumes = [] }: PodRecord,
   labels: Labels,
@@ -164,12 +170,18 @@ function emptyDirs(
   return volumes.flatMap((volume) => {
     if (directory === undefined || volume.type !== 'emptyDir' || volume.memory || mounted.has(volume.name)) return [];
     return [
-      { labels: labelled(labels, volume.name, volume), type: 'emptyDir', mount: directory, block: false, shared: true },
+      {
+        labels: volumeLabels(labels, volume.name, volume),
+        type: 'emptyDir',
+        mount: directory,
+        block: false,
+        shared: true,
+      },
     ];
   });
 }
 
-function labelled(labels: Labels, volume: string, record: VolumeRecord | undefined): Labels {
+function volumeLabels(labels: Labels, volume: string, record: VolumeRecord | undefined): Labels {
   const claim = record?.claim === undefined ? [] : [['persistentvolumeclaim', record.claim] as const];
   return [...labels, ['volume', volume], ...claim];
 }

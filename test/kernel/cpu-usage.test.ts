@@ -76,7 +76,7 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
         return finished;
       },
     };
-    const collections = new Collections(watched as unknown as Scraper, (snapshot) => usages.remember(snapshot));
+    const collections = new Collections(watched as unknown as Scraper, (snapshot) => usages.record(snapshot));
     const usages: CpuUsages = new CpuUsages(collections);
     return { collections, usages, readings };
   };

@@ -226,7 +226,7 @@ describe(
         assert.equal(some.value('pod_exporter_collector_success', { collector: 'network' }), 1);
         assert.deepEqual(some.family('pod_exporter_read_errors_total'), []);
         await blind.stop();
-        assert.equal(blind.log.match(/no network series/g)?.length, 1, blind.log);
+        assert.equal(blind.log.match(/cannot read the network of pods/g)?.length, 1, blind.log);
         assert.doesNotMatch(blind.log, /level=error/);
       });
     }

@@ -35,7 +35,7 @@ export interface Scraped {
   readonly lines: readonly string[];
   /** Failed reads, by `collector code`. */
   readonly errors: Readonly<Record<string, number>>;
-  readonly notices: readonly string[];
+  readonly notices: Snapshot['notices'];
   readonly counts: CgroupCounts;
   readonly cgroups: readonly ScrapedCgroup[];
 }
@@ -71,7 +71,7 @@ export class NodeScraper {
     const scraped: Scraped = {
       lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
       errors: errorsOf(snapshot),
-      notices: snapshot.notices.map(({ message }) => message),
+      notices: snapshot.notices,
       counts: snapshot.counts,
       cgroups: cgroupsOf(snapshot),
     };

@@ -154,7 +154,7 @@ describe('the next collection', () => {
     const [first, second] = [both.request('a'), both.request('b')];
     scrapeAt(both, 0).fail(new Error('no such luck'));
     const { notices } = await first;
-    assert.deepEqual(notices, [{ cause: 'scrape', message: 'scrape failed: Error: no such luck' }]);
+    assert.deepEqual(notices, [{ message: 'cannot scrape', fields: { error: 'Error: no such luck' } }]);
     await settled();
     scrapeAt(both, 1).finish();
     assert.deepEqual((await second).notices, []);
@@ -176,8 +176,8 @@ describe('the next collection', () => {
     };
     assert.deepEqual(await collect(), []);
     isBroken = false;
-    const message = 'cannot report the previous scrape: Error: no such luck';
-    assert.deepEqual(await collect(), [{ cause: 'report', message }]);
+    const fields = { error: 'Error: no such luck' };
+    assert.deepEqual(await collect(), [{ message: 'cannot report the previous scrape', fields }]);
     assert.deepEqual(await collect(), []);
   });
 });

@@ -18,7 +18,7 @@ const WEB: Subject = { id: 1, level: 'container', path: '', labels: [] };
 const DB: Subject = { id: 2, level: 'container', path: '', labels: [] };
 const NODE: Subject = { id: 3, level: 'node', path: '', labels: [] };
 
-/** CPU time in seconds by container, and of the node. */
+/** CPU time in seconds, of containers and of the node. */
 type Times = ReadonlyMap<Subject, number>;
 
 /** The collectors that read CPU time. */
@@ -50,24 +50,24 @@ function times(web: number, node = 2 * web): Times {
 interface Rig {
   readonly scraper: ControlledScraper;
   readonly usages: CpuUsages;
-  /** A finished collection, as it is remembered. */
+  /** A finished collection, which has been recorded. */
   readonly collected: (at: number, times: Times, collectors?: CollectorName[]) => Snapshot;
 }
 
 function rig(): Rig {
   const scraper = new ControlledScraper([cpu, nodeCpu]);
-  const usages: CpuUsages = new CpuUsages(new Collections(scraper.asScraper, (snapshot) => usages.remember(snapshot)));
+  const usages: CpuUsages = new CpuUsages(new Collections(scraper.asScraper, (snapshot) => usages.record(snapshot)));
   const collected: Rig['collected'] = (at, seconds, collectors) => {
     const builder = scraper.builder();
     fill(builder, at, seconds, collectors);
     const snapshot = builder.finish();
-    usages.remember(snapshot);
+    usages.record(snapshot);
     return snapshot;
   };
   return { scraper, usages, collected };
 }
 
-/** Lets everything that can happen without a timer happen. */
+/** Runs everything that can run without a timer. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
@@ -80,7 +80,7 @@ beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
 afterEach(() => mock.timers.reset());
 
 describe('usage since an earlier collection', () => {
-  test('is CPU time by time, in billionths of a core', async () => {
+  test('is CPU time divided by time, in billionths of a core', async () => {
     const { usages, collected, scraper } = rig();
     collected(1000, times(10));
     const usage = await usages.of(collected(16_000, times(17.5)), LATER);
@@ -94,7 +94,7 @@ describe('usage since an earlier collection', () => {
     assert.equal(scraper.scrapes.length, 0);
   });
 
-  test('is not known of what was not there, fell or has no number', async () => {
+  test('is unknown for a new cgroup, a smaller number or no number', async () => {
     const { usages, collected } = rig();
     collected(
       0,
@@ -117,13 +117,13 @@ describe('usage since an earlier collection', () => {
     assert.deepEqual(usage, new Map());
   });
 
-  test('is zero for what rested', async () => {
+  test('is zero for an idle cgroup', async () => {
     const { usages, collected } = rig();
     collected(0, times(5));
     assert.equal((await usages.of(collected(2000, times(5)), LATER)).get(WEB.id), 0);
   });
 
-  test('is told by the latest collection that lies a second back, however often is collected', async () => {
+  test('is measured since the latest collection that is at least 1 s old, with any scrape interval', async () => {
     const { usages, collected, scraper } = rig();
     for (let at = 0; at <= 5000; at += 300) {
       // Half a core until 2.5 s, then a whole one.
@@ -133,7 +133,7 @@ describe('usage since an earlier collection', () => {
     assert.equal(scraper.scrapes.length, 0);
   });
 
-  test('does not go back for more than a minute', async () => {
+  test('is not measured since a collection that is more than 60 s old', async () => {
     const { usages, collected } = rig();
     collected(0, times(0));
     assert.equal((await usages.of(collected(60_000, times(6)), LATER)).get(WEB.id), 100_000_000);
@@ -142,7 +142,7 @@ describe('usage since an earlier collection', () => {
     assert.deepEqual(await late.usages.of(late.collected(60_001, times(6)), performance.now()), new Map());
   });
 
-  test('of what was not read now is not known, and not asked for', async () => {
+  test('of a collector that was not read is unknown, and not read again', async () => {
     const { usages, collected, scraper } = rig();
     collected(0, times(0));
     const snapshot = collected(2000, times(1), []);
@@ -152,7 +152,7 @@ describe('usage since an earlier collection', () => {
 });
 
 describe('usage without an earlier collection', () => {
-  test('is told by a second reading of CPU time alone, 200 ms later', async () => {
+  test('is measured by a second reading of CPU time alone after 200 ms', async () => {
     const first = rig();
     const answer = first.usages.of(first.collected(0, times(10)), LATER);
     await settled();
@@ -170,7 +170,7 @@ describe('usage without an earlier collection', () => {
     assert.equal(Math.round(usage.get(NODE.id) ?? 0), 400_000_000);
   });
 
-  test('needs one second reading for all who ask meanwhile', async () => {
+  test('requires one second reading for all requests of that time', async () => {
     const all = rig();
     const answers: Promise<CpuUsage>[] = [];
     for (let at = 0; at < 200; at += 10) {
@@ -193,7 +193,7 @@ describe('usage without an earlier collection', () => {
     await next;
   });
 
-  test('of some is told by it, and of the others since their earlier reading', async () => {
+  test('combines the second reading with the earlier one of another collector', async () => {
     const both = rig();
     both.collected(0, times(10), ['cpu']);
     const answer = both.usages.of(both.collected(10_000, times(15, 100)), LATER);
@@ -207,13 +207,13 @@ describe('usage without an earlier collection', () => {
     assert.equal(Math.round(usage.get(NODE.id) ?? 0), 500_000_000);
   });
 
-  test('is not known to whoever cannot wait', async () => {
+  test('is unknown if the deadline is too close', async () => {
     const { usages, collected, scraper } = rig();
     assert.deepEqual(await usages.of(collected(0, times(10)), performance.now() + 100), new Map());
     assert.equal(scraper.scrapes.length, 0);
   });
 
-  test('is not known if the second reading fails', async () => {
+  test('is unknown if the second reading fails', async () => {
     const failing = rig();
     const answer = failing.usages.of(failing.collected(0, times(10)), LATER);
     await settled();

@@ -23,7 +23,7 @@ const THREADS: Collector = {
 const OTHER_UID = '00000000-b29f-11e7-9350-020968147796';
 const HASH = '5a7e4f1d8c3b2a69f0e1d2c3b4a59687';
 
-/** Files of cgroups that have a number of threads each, told by their order. */
+/** Files of cgroups; the number of threads of each is its position. */
 function cgroups(...paths: readonly string[]): Files {
   return Object.fromEntries(
     paths.flatMap((path, index) => [
@@ -52,7 +52,7 @@ async function podLines(of: FakeNode): Promise<readonly string[]> {
 }
 
 describe('names from Kubernetes', () => {
-  test('are on pods and containers, and the pause container is left out', async (t) => {
+  test('are on pods and containers, and the pause container is not exported', async (t) => {
     const of = node(t, cgroups(CONTAINER, PAUSE, POD), [podObject()]);
     assert.deepEqual(await podLines(of), [
       'container_threads{namespace="shop",pod="web-0",container="app"} 1',
@@ -70,7 +70,7 @@ describe('names from Kubernetes', () => {
     ]);
   });
 
-  test('are awaited: an unknown pod is counted with its containers and not exported', async (t) => {
+  test('are required: an unknown pod and its containers are counted as unmatched and not exported', async (t) => {
     const of = node(t, cgroups(CONTAINER, PAUSE, POD), []);
     const { lines, counts } = await of.scrape();
     assert.deepEqual(
@@ -82,7 +82,7 @@ describe('names from Kubernetes', () => {
     assert.equal((await podLines(of)).length, 2);
   });
 
-  test('stay until the cgroup of a deleted pod is gone', async (t) => {
+  test('are kept until the cgroup of a deleted pod is gone', async (t) => {
     const of = node(t, cgroups(CONTAINER, POD), [podObject()]);
     of.index.remove(UID);
     assert.equal((await podLines(of)).length, 2);
@@ -102,19 +102,22 @@ describe('names from Kubernetes', () => {
     ]);
   });
 
-  test('that become equal are said when the pod comes or changes', async (t) => {
+  test('with colliding label keys are reported when the pod appears or changes', async (t) => {
     const labelled = (labels: object) => podObject({ metadata: { labels } });
     const of = node(t, cgroups(CONTAINER, POD), [
       labelled({ 'app.kubernetes.io/name': 'a', app_kubernetes_io_name: 'b' }),
     ]);
-    const said = 'labels or annotations of pods become equal and are told apart by _conflict1, ...: ';
-    assert.deepEqual((await of.scrape()).notices, [`${said}app.kubernetes.io/name app_kubernetes_io_name`]);
+    const notice = (keys: string): unknown => ({
+      message: 'added suffixes _conflict1, _conflict2, ... to colliding label names',
+      fields: { keys },
+    });
+    assert.deepEqual((await of.scrape()).notices, [notice('app.kubernetes.io/name app_kubernetes_io_name')]);
     assert.deepEqual((await of.scrape()).notices, []);
     of.index.replace([labelled({ 'a.b': '1', 'a/b': '2' })]);
-    assert.deepEqual((await of.scrape()).notices, [`${said}a.b a/b`]);
+    assert.deepEqual((await of.scrape()).notices, [notice('a.b a/b')]);
   });
 
-  test('of one pod are not on two cgroups: the newer pod is it, or the one that is not deleted', async (t) => {
+  test('of one pod are not on two cgroups: the newer pod has them, or the one that is not deleted', async (t) => {
     const other = `/kubepods/pod${OTHER_UID}`;
     const files = cgroups(POD, other);
     const older = podObject({ status: { startTime: '2026-11-01T00:00:00Z' } });
@@ -131,10 +134,10 @@ describe('names from Kubernetes', () => {
   });
 });
 
-describe('containers that no status names', () => {
+describe('containers without a status', () => {
   const RESTARTED = `${POD}/${'c'.repeat(64)}`;
 
-  test('are the pause container and one that was just restarted, told by their age', async (t) => {
+  test('are the pause container, which is older, and one that was just restarted', async (t) => {
     const of = node(
       t,
       {
@@ -152,7 +155,7 @@ describe('containers that no status names', () => {
     assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 1 });
   });
 
-  test('ask for a list of pods, unless they are too old to get a name: those are reported once', async (t) => {
+  test('require a new list of pods, unless they are too old to get a name: those are reported once', async (t) => {
     const stray = `${POD}/${'d'.repeat(64)}`;
     const of = node(
       t,
@@ -169,16 +172,19 @@ describe('containers that no status names', () => {
     assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 2 });
     assert.deepEqual(unmatched, ['c'.repeat(64)]);
     assert.equal(notices.length, 1);
-    assert.match(notices[0] ?? '', new RegExp(`${stray} belong to no container of pod shop/web-0`));
+    assert.equal(notices[0]?.message, 'skipped a cgroup');
+    const { cause, ...fields } = notices[0].fields;
+    assert.deepEqual(fields, { cgroup: stray, namespace: 'shop', pod: 'web-0' });
+    assert.match(String(cause), /belong to no container/);
     assert.deepEqual((await of.scrape()).notices, []);
   });
 
-  test('are all unmatched while nothing tells which is the pause container', async (t) => {
+  test('are all unmatched if none can be identified as the pause container', async (t) => {
     const { counts } = await node(t, cgroups(CONTAINER, PAUSE, RESTARTED, POD), [podObject()]).scrape();
     assert.deepEqual([counts.pause, counts.unmatched], [0, 2]);
   });
 
-  test('are none where the runtime has no pause container', async (t) => {
+  test('do not exist if the runtime has no pause container', async (t) => {
     const { counts } = await node(t, cgroups(CONTAINER, POD), [podObject()]).scrape();
     assert.deepEqual([counts.container, counts.pause, counts.unmatched], [1, 0, 0]);
   });
@@ -187,7 +193,7 @@ describe('containers that no status names', () => {
 describe('without names', () => {
   const NAMELESS = `namespace="",pod="${UID}"`;
 
-  test('a pod is called by its UID and a container by its short ID', async (t) => {
+  test('a pod has its UID as its name, and a container its short ID', async (t) => {
     const of = node(t, {
       ...cgroups(CONTAINER, PAUSE, POD),
       ...processIn(PAUSE, 7, 'pause', 10),
@@ -200,13 +206,13 @@ describe('without names', () => {
     assert.deepEqual((await of.scrape()).counts, { pod: 1, container: 1, pause: 1, slice: 2, unmatched: 0 });
   });
 
-  test('every container is exported if none is known to be the pause container', async (t) => {
+  test('every container is exported if none can be identified as the pause container', async (t) => {
     const { counts, lines } = await node(t, cgroups(CONTAINER, PAUSE, POD)).scrape();
     assert.deepEqual([counts.container, counts.pause, counts.unmatched], [2, 0, 0]);
     assert.ok(lines.some((line) => line.includes(`container="${PAUSE_ID.slice(0, 12)}"`)));
   });
 
-  test('a machine without Kubernetes has its slices and services', async (t) => {
+  test('a machine without Kubernetes exports its slices and services', async (t) => {
     const { lines, counts } = await node(t, cgroups('/system.slice', '/system.slice/ssh.service')).scrape();
     assert.deepEqual(lines, [
       'cgroup_threads{cgroup="/system.slice"} 1',
@@ -216,8 +222,8 @@ describe('without names', () => {
   });
 });
 
-describe('from one scrape to the next', () => {
-  test('what came is there and what went is not', async (t) => {
+describe('between two scrapes', () => {
+  test('new cgroups appear and removed ones disappear', async (t) => {
     const of = node(t, cgroups(CONTAINER, POD));
     const other = `/kubepods/besteffort/pod${OTHER_UID}`;
     assert.equal((await podLines(of)).length, 2);
@@ -233,7 +239,7 @@ describe('from one scrape to the next', () => {
     assert.equal(of.reader.cachedDescriptors, 0);
   });
 
-  test('a larger node fits into the snapshot of a smaller one, and the other way round', async (t) => {
+  test('the number of cgroups can grow and shrink', async (t) => {
     const of = node(t, cgroups(CONTAINER, POD));
     await of.scrape();
     const many = Array.from(

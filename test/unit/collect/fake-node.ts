@@ -26,46 +26,46 @@ export const UID = '2c48913c-b29f-11e7-9350-020968147796';
 export const ID = 'a'.repeat(64);
 export const PAUSE_ID = 'b'.repeat(64);
 
-/** Where the pod with {@link UID} and its container with {@link ID} are, below each hierarchy. */
+/** Paths of the pod with {@link UID} and of its containers, below each hierarchy. */
 export const POD = `/kubepods/pod${UID}`;
 export const CONTAINER = `${POD}/${ID}`;
 export const PAUSE = `${POD}/${PAUSE_ID}`;
 
 export interface FakeNodeOptions {
-  /** Below `cgroup/` (on v1 with the hierarchy's name in front) and `proc/`. */
+  /** Files below `proc/` and `cgroup/`; on v1 the name of the hierarchy follows. */
   readonly files: Files;
   readonly collectors: readonly Collector[];
   readonly kernel?: Partial<KernelTraits>;
-  /** Pods as the API server gives them; pods are called by their UID if left out. */
+  /** Pods as returned by the API server; without them the names of pods are their UIDs. */
   readonly pods?: readonly unknown[];
   readonly interfaces?: RegExp;
   readonly descriptors?: number;
   readonly usage?: UsageReader;
-  /** Hears of a file of a cgroup before it is opened. */
+  /** Called before a file of a cgroup is opened. */
   readonly opening?: (cgroup: string, file: string) => void;
 }
 
-/** What came of a scrape. */
+/** The result of a scrape. */
 export interface Scraped {
   /** Samples as they are exported, in order. */
   readonly lines: readonly string[];
-  /** How many reads failed, by `collector code`. */
+  /** Number of failed reads, by `collector code`. */
   readonly errors: Readonly<Record<string, number>>;
   readonly counts: Snapshot['counts'];
-  /** Collectors by whether they read everything. */
+  /** Whether each collector succeeded. */
   readonly success: Readonly<Record<string, boolean>>;
-  readonly notices: readonly string[];
-  /** UIDs and IDs that ask for a list of pods. */
+  readonly notices: Snapshot['notices'];
+  /** UIDs and IDs that require a new list of pods. */
   readonly unmatched: readonly string[];
 }
 
-/** A node made of plain files, whose clock stands still until it is moved. */
+/** A node of plain files with a clock that the test moves. */
 export interface FakeNode {
   readonly root: string;
   /** Milliseconds. */
   readonly clock: { now: number };
-  /** The number that stands for chance. */
-  readonly chance: { value: number };
+  /** The random number. */
+  readonly random: { value: number };
   readonly index: PodIndex;
   readonly reader: FileReader;
   readonly plan: Plan;
@@ -83,16 +83,16 @@ export function fakeNode(t: TestContext, options: FakeNodeOptions): FakeNode {
   const index = new PodIndex({ podLabels: ['*'], podAnnotations: ['*'] });
   index.replace(options.pods ?? []);
   const clock = { now: 1_000_000 };
-  const chance = { value: 1 };
+  const random = { value: 1 };
   const parts = partsOf(
-    { root, kernel, reader, clock, chance, ...(options.pods === undefined ? {} : { index }) },
+    { root, kernel, reader, clock, random, ...(options.pods === undefined ? {} : { index }) },
     options,
   );
   const scraper = new Scraper(parts);
   return {
     root,
     clock,
-    chance,
+    random,
     index,
     reader,
     plan: parts.plan,
@@ -108,11 +108,11 @@ interface Basics {
   readonly kernel: KernelTraits;
   readonly reader: FileReader;
   readonly clock: { now: number };
-  readonly chance: { value: number };
+  readonly random: { value: number };
   readonly index?: PodIndex;
 }
 
-function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options: FakeNodeOptions): ScrapeParts {
+function partsOf({ root, kernel, reader, clock, random, index }: Basics, options: FakeNodeOptions): ScrapeParts {
   const cgroups = join(root, 'cgroup');
   const v2 = kernel.version === 'v2';
   const walked = (): string => (v2 ? cgroups : join(cgroups, 'pids'));
@@ -142,11 +142,11 @@ function partsOf({ root, kernel, reader, clock, chance, index }: Basics, options
     ...(options.usage === undefined ? {} : { usage: options.usage }),
     now: () => clock.now,
     time: () => clock.now / 1000,
-    random: () => chance.value,
+    random: () => random.value,
   };
 }
 
-/** One whole scrape with nobody in a hurry. */
+/** A scrape without a deadline. */
 async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly string[]): Promise<Scraped> {
   const builder = scraper.builder();
   const snapshot = await scraper.scrape(builder, new Set(wanted), { at: Number.POSITIVE_INFINITY });
@@ -159,14 +159,14 @@ async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly 
     errors: Object.fromEntries(errors) as Record<string, number>,
     counts: snapshot.counts,
     success: Object.fromEntries(snapshot.outcomes.map(({ collector, success }) => [collector, success])),
-    notices: snapshot.notices.map(({ message }) => message),
+    notices: snapshot.notices,
     unmatched: [...snapshot.unmatched],
   };
   scraper.recycle(builder);
   return scraped;
 }
 
-/** The samples that a view writes of a snapshot. */
+/** The samples that a view writes. */
 export async function linesOf(
   view: NativeView,
   snapshot: Snapshot,
@@ -178,7 +178,7 @@ export async function linesOf(
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** A pod as the API server gives it, with the container of {@link ID}. */
+/** A pod as returned by the API server, with the container of {@link ID}. */
 export function podObject(overrides: Readonly<Record<string, unknown>> = {}, uid = UID): unknown {
   return {
     metadata: { uid, namespace: 'shop', name: 'web-0', ...(overrides['metadata'] as object | undefined) },

@@ -45,7 +45,7 @@ const SOCKETS: Collector = {
   ],
 };
 
-/** What `/proc/<pid>` has of a process in a network namespace of its own. */
+/** Files in `/proc/<pid>` of a process in its own network namespace. */
 function processFiles(pid: number, received = 100): Files {
   return {
     [`proc/${pid}/stat`]: `${pid} (pause) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 ${pid} 100 20\n`,
@@ -77,7 +77,7 @@ const ALL = [
 const USUAL = { ...members(PAUSE, 7), ...members(CONTAINER, 8), ...processFiles(7) };
 
 describe("a pod's network", () => {
-  test('is read through its sandbox, without the loopback and without descriptors kept', async (t) => {
+  test('is read through its sandbox, without the loopback interface and without cached descriptors', async (t) => {
     const of = node(t, USUAL);
     for (let round = 0; round < 2; round++) {
       const { lines, errors, notices } = await of.scrape();
@@ -86,7 +86,7 @@ describe("a pod's network", () => {
     }
   });
 
-  test('is that of the interfaces that are asked for', async (t) => {
+  test('has only the selected interfaces', async (t) => {
     const { lines } = await node(t, USUAL, { interfaces: /^(?:eth1|lo)$/, collectors: [TRAFFIC] }).scrape();
     assert.deepEqual(lines, [ALL[1], ALL[2]]);
   });
@@ -96,7 +96,7 @@ describe("a pod's network", () => {
     assert.deepEqual(lines, ALL);
   });
 
-  test('is read through another process when the first has ended', async (t) => {
+  test('is read through another process when the first one exits', async (t) => {
     const of = node(t, { ...USUAL, ...processFiles(8, 200) });
     await of.scrape();
     of.remove('proc/7');
@@ -105,7 +105,7 @@ describe("a pod's network", () => {
     assert.equal(lines.length, ALL.length);
   });
 
-  test('has fewer files without IPv6, which is no fault', async (t) => {
+  test('has fewer files without IPv6, which is not an error', async (t) => {
     const of = node(t, USUAL);
     rmSync(join(of.root, 'proc/7/net/sockstat6'));
     const { lines, errors } = await of.scrape();
@@ -116,7 +116,7 @@ describe("a pod's network", () => {
     assert.deepEqual(errors, {});
   });
 
-  test('without a file that is always there is a fault, and the rest is read', async (t) => {
+  test('without a required file is an error, and the rest is read', async (t) => {
     const of = node(t, USUAL);
     rmSync(join(of.root, 'proc/7/net/snmp'));
     const { lines, errors } = await of.scrape();
@@ -129,21 +129,21 @@ describe("a pod's network", () => {
 });
 
 describe("the node's network", () => {
-  test('is not repeated for a pod that says it uses it', async (t) => {
+  test('is not repeated for a pod with hostNetwork', async (t) => {
     const { lines, notices } = await node(t, USUAL, {
       pods: [podObject({ spec: { nodeName: 'node1', hostNetwork: true } })],
     }).scrape();
     assert.deepEqual([lines, notices], [[], []]);
   });
 
-  test('is not repeated for a pod whose namespace is that of process 1', async (t) => {
+  test('is not repeated for a pod in the network namespace of process 1', async (t) => {
     const of = node(t, { ...USUAL, 'proc/1/net/': '' });
     linkSync(join(of.root, 'proc/7/net/dev'), join(of.root, 'proc/1/net/dev'));
     const { lines, notices } = await of.scrape();
     assert.deepEqual([lines, notices], [[], []]);
   });
 
-  test('is another one than that of a pod, where process 1 is visible', async (t) => {
+  test('is distinguished from that of a pod if process 1 is visible', async (t) => {
     assert.deepEqual((await node(t, { ...USUAL, ...processFiles(1) }).scrape()).lines, ALL);
   });
 });
@@ -151,33 +151,34 @@ describe("the node's network", () => {
 describe('a node whose processes are not visible', () => {
   const FOREIGN = { 'proc/self/status': 'Name:\tnode\nNSpid:\t41852\t1\n' };
 
-  const CASES: readonly (readonly [what: string, files: Files, notice: RegExp])[] = [
+  const CASES: readonly (readonly [what: string, files: Files, cause: RegExp])[] = [
     [
       'zeros for numbers',
       { ...members(PAUSE, 0), ...members(CONTAINER, 0, 0), ...processFiles(7) },
-      /no process .* visible/,
+      /no process of a pod is visible/,
     ],
-    ['no numbers', { ...members(PAUSE), ...members(CONTAINER) }, /no process .* visible/],
-    ['numbers without a process', { ...members(PAUSE, 7) }, /no process .* visible/],
+    ['no numbers', { ...members(PAUSE), ...members(CONTAINER) }, /no process of a pod is visible/],
+    ['numbers without a process', { ...members(PAUSE, 7) }, /no process of a pod is visible/],
     ['a /proc of another PID namespace', { ...USUAL, ...FOREIGN }, /another PID namespace/],
   ];
-  for (const [what, files, notice] of CASES) {
-    test(`(${what}) has no network and one notice that says why`, async (t) => {
+  for (const [what, files, cause] of CASES) {
+    test(`(${what}) has no network and one notice with the reason`, async (t) => {
       const { lines, errors, notices, success } = await node(t, files).scrape();
       assert.deepEqual([lines, errors], [[], {}]);
       assert.equal(notices.length, 1);
-      assert.match(notices[0] ?? '', notice);
-      assert.match(notices[0] ?? '', /hostPID/);
+      assert.equal(notices[0]?.message, 'cannot read the network of pods');
+      assert.match(String(notices[0].fields['cause']), cause);
+      assert.equal(notices[0].fields['hint'], 'set hostPID: true');
       assert.deepEqual(success, { traffic: true, sockets: true });
     });
   }
 
-  test('says nothing if nobody asked for the network', async (t) => {
+  test('has no notice if the network is not wanted', async (t) => {
     const { notices } = await node(t, members(PAUSE, 0)).scrape([]);
     assert.deepEqual(notices, []);
   });
 
-  test('says nothing of a pod without containers', async (t) => {
+  test('has no notice for a pod without containers', async (t) => {
     const of = node(t, USUAL);
     of.remove(`cgroup${PAUSE}`);
     of.remove(`cgroup${CONTAINER}`);

@@ -11,7 +11,7 @@ import { STORAGE } from '../../support/storage-choice.ts';
 
 interface Opened {
   readonly mode: string;
-  /** Samples without their labels, `{}` for none. */
+  /** Values by family. */
   readonly values: Readonly<Record<string, string>>;
   readonly errors: readonly string[];
 }
@@ -97,7 +97,7 @@ describe('openNode', () => {
       container_processes: '2',
       container_threads: '7',
     });
-    assert.ok(!errors.some((error) => error.startsWith('memory')), 'a hierarchy that is not there is no fault');
+    assert.ok(!errors.some((error) => error.startsWith('memory')), 'a hierarchy that is not mounted is not an error');
   });
 
   test('v1 without a limit has no throttling', async (t) => {
@@ -110,14 +110,14 @@ describe('openNode', () => {
     assert.equal(values['container_cpu_shares'], '512');
   });
 
-  test('hybrid has pressure where the unified hierarchy has the same path', async (t) => {
+  test('hybrid has pressure if the unified hierarchy has the same path', async (t) => {
     const pressure = below(`/unified${CONTAINER}`, { 'memory.pressure': 'some avg10=0.00 total=2000000\n' });
     const { mode, values } = await scrapeOnce(t, { ...V1, ...pressure }, ['pressure']);
     assert.equal(mode, 'hybrid');
     assert.deepEqual(values, { container_pressure_memory_waiting_seconds_total: '2' });
   });
 
-  test('v1 memory: the limit of swap is that of both less that of memory', async (t) => {
+  test('v1 memory: the swap limit is the limit of memory and swap minus that of memory', async (t) => {
     const memory = below(`/memory${CONTAINER}`, {
       'memory.usage_in_bytes': '1000\n',
       'memory.limit_in_bytes': '2000\n',
@@ -145,7 +145,7 @@ describe('openNode', () => {
     ['v2', ''],
     ['v1', '/hugetlb'],
   ] as const) {
-    test(`${mode}: sizes of huge pages are those that there are files for`, (t) => {
+    test(`${mode}: the sizes of huge pages are those of the existing files`, (t) => {
       const [usage, limit] = mode === 'v2' ? ['current', 'max'] : ['usage_in_bytes', 'limit_in_bytes'];
       const pages = Object.fromEntries(
         ['2MB', '1GB'].flatMap((size) => [
@@ -170,7 +170,7 @@ describe('openNode', () => {
     });
   }
 
-  test('a node without hierarchies is an error of one line', (t) => {
+  test('a node without hierarchies is an error', (t) => {
     const root = fileTree(t);
     const paths = { procfs: root, sysfs: root, rootfs: root, cgroup: root };
     const reader = new FileReader({ maxCachedDescriptors: 0 });
@@ -180,7 +180,7 @@ describe('openNode', () => {
     );
   });
 
-  test('pods in another hierarchy than that of pids are found and read', async (t) => {
+  test('pods outside the pids hierarchy are found and read', async (t) => {
     const files = {
       'cgroup/pids/system.slice/pids.current': '1\n',
       ...below(`/memory${CONTAINER}`, { 'memory.usage_in_bytes': '1000\n', 'cgroup.procs': '' }),

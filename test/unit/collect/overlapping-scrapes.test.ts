@@ -252,7 +252,7 @@ interface Rig {
 /** A node that has been read once. */
 async function rig(t: TestContext): Promise<Rig> {
   const node = changingNode(t);
-  const collections = new Collections(node.scraper, (snapshot) => usages.remember(snapshot));
+  const collections = new Collections(node.scraper, (snapshot) => usages.record(snapshot));
   const usages: CpuUsages = new CpuUsages(collections);
   const use: Rig['use'] = (work, deadline = LATER) => collections.use(WANTED, deadline, work);
   await use(() => Promise.resolve());

@@ -36,9 +36,9 @@ const NETWORK: Files = { 'proc/self/net/dev': 'head\n head\n    lo: 5 1 0 0\n  e
 
 interface Opened {
   readonly node: OpenNode;
-  /** Samples of one more scrape, and what it counted. */
+  /** Samples and counts of another scrape. */
   readonly scrape: () => Promise<{ lines: readonly string[]; counts: Snapshot['counts'] }>;
-  /** IDs of the container that is taken for one, and of the other, which was made first. */
+  /** IDs of the container, and of the sandbox, whose cgroup was created first. */
   readonly ids: readonly [app: string, pause: string];
 }
 
@@ -70,7 +70,7 @@ const INFO = `pod_info{${LABELS},uid="${UID}",node="node1"} 1`;
 const RECEIVED = `pod_network_receive_bytes_total{${LABELS},interface="eth0"} 100`;
 
 describe('a scrape of our own pod alone', () => {
-  test('has its numbers and what the downward API told, and nothing of others', async (t) => {
+  test('has its numbers and the fields of the downward API, and nothing about other pods', async (t) => {
     const { scrape, ids } = open(t, NAMED, CGROUPS);
     const { lines, counts } = await scrape();
     const [app] = ids;
@@ -88,7 +88,7 @@ describe('a scrape of our own pod alone', () => {
     assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 0, unmatched: 0 });
   });
 
-  test('has names of containers from the scrape on in which the index knows them', async (t) => {
+  test('has names of containers as soon as the index has them', async (t) => {
     const index = new PodIndex({ podLabels: [], podAnnotations: [] });
     const { scrape, ids } = open(t, NAMED, CGROUPS, index);
     const [app] = ids;
@@ -112,14 +112,14 @@ describe('a scrape of our own pod alone', () => {
     assert.ok((await scrape()).lines.some((line) => line.startsWith(short)));
   });
 
-  test("has no network if that is the node's", async (t) => {
+  test('has no network with hostNetwork', async (t) => {
     const facts = { ...NAMED, podIp: '192.0.2.1', hostIp: '192.0.2.1' };
     const { lines } = await open(t, facts, CGROUPS).scrape();
     assert.deepEqual(familiesOf(lines), ['container_processes', 'container_threads', 'pod_threads', 'pod_info']);
     assert.ok(lines.some((line) => line.includes('host_network="true",host_ip="192.0.2.1",pod_ip="192.0.2.1"')));
   });
 
-  test('calls the pod by its UID if it has no name', async (t) => {
+  test('uses the UID as the name of a pod without one', async (t) => {
     const { lines } = await open(t, { uid: UID }, CGROUPS).scrape();
     assert.ok(lines.includes(`pod_threads{namespace="",pod="${UID}"} 3`));
     assert.ok(!familiesOf(lines).includes('pod_info'));
@@ -139,7 +139,7 @@ describe('a scrape of our own pod alone', () => {
     ],
   ];
   for (const [what, files, missing] of UNSEEN) {
-    test(`has network and identity where ${what}`, async (t) => {
+    test(`has network and identity if ${what}`, async (t) => {
       const { scrape, node } = open(t, NAMED, files);
       const { lines, counts } = await scrape();
       assert.ok(lines.includes(RECEIVED));
@@ -153,7 +153,7 @@ describe('a scrape of our own pod alone', () => {
       assert.deepEqual(counts, { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0 });
     });
 
-    test(`has restarts from the index where ${what}`, async (t) => {
+    test(`has restarts from the index if ${what}`, async (t) => {
       const index = new PodIndex({ podLabels: [], podAnnotations: [] });
       index.replace([podObject()]);
       const { lines } = await open(t, NAMED, files, index).scrape();
@@ -161,7 +161,7 @@ describe('a scrape of our own pod alone', () => {
       assert.ok(!familiesOf(lines).includes('container_info'));
     });
 
-    test(`cannot be where ${what} and the UID is not known`, (t) => {
+    test(`is impossible if ${what} and the UID is unknown`, (t) => {
       const { uid: _, ...nameless } = NAMED;
       assert.throws(
         () => open(t, nameless, files),
@@ -170,7 +170,7 @@ describe('a scrape of our own pod alone', () => {
     });
   }
 
-  test('reads the pod that our process is in, if its UID is not known', async (t) => {
+  test('reads the pod of our own process if its UID is unknown', async (t) => {
     const { uid: _, ...rest } = NAMED;
     const files = { ...CGROUPS, [`cgroup${PAUSE}/cgroup.procs`]: `0\n${process.pid}\n` };
     const { lines } = await open(t, rest, files).scrape();

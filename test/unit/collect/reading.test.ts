@@ -6,7 +6,7 @@ import type { FileName } from '../../../src/kernel/file-table.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
 import { CONTAINER, fakeNode, podObject, type FakeNode, type FakeNodeOptions } from './fake-node.ts';
 
-/** One row for each of these files, all about the container. */
+/** A collector with one row for each of these files, at the container level. */
 function collectorOf(...files: readonly FileName[]): Collector {
   const cgroup = files.map((file) => ({
     name: file.replaceAll('.', '_'),
@@ -32,7 +32,7 @@ function nodeWith(
   });
 }
 
-/** Values by family of a scrape, and the errors that it counted. */
+/** Values of a scrape by family, and its failed reads. */
 async function scrape(
   node: FakeNode,
 ): Promise<readonly [values: Readonly<Record<string, string>>, errors: Readonly<Record<string, number>>]> {
@@ -45,9 +45,9 @@ async function scrape(
   ];
 }
 
-const HALF_A_MINUTE = 30_000;
+const CACHE_MS = 30_000;
 
-describe('what counts', () => {
+describe('a file without a limit', () => {
   test('is read at every scrape', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n', 'memory.peak': '1\n' });
     for (const value of ['1', '2', '3']) {
@@ -56,7 +56,7 @@ describe('what counts', () => {
     }
   });
 
-  test('is read alike without any descriptor to keep', async (t) => {
+  test('is read without cached descriptors as well', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n' }, { descriptors: 0 });
     await node.scrape();
     node.write({ [`cgroup${CONTAINER}/memory.current`]: '2\n' });
@@ -64,7 +64,7 @@ describe('what counts', () => {
     assert.equal(node.reader.cachedDescriptors, 0);
   });
 
-  test('is read through a descriptor that is let go of with the cgroup', async (t) => {
+  test('is read through a cached descriptor, which is closed when the cgroup is gone', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n' });
     await node.scrape();
     assert.equal(node.reader.cachedDescriptors, 1);
@@ -79,25 +79,25 @@ function limit(value: string): Record<string, string> {
 }
 
 describe('limits', () => {
-  test('are read again after half a minute, not before', async (t) => {
+  test('are read again after 30 s, not before', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n' });
     await node.scrape();
     node.write(limit('10\n'));
-    node.clock.now += HALF_A_MINUTE - 1;
+    node.clock.now += CACHE_MS - 1;
     assert.equal((await scrape(node))[0]['memory_max'], '9');
     node.clock.now += 1;
     assert.equal((await scrape(node))[0]['memory_max'], '10');
     node.write(limit('max\n'));
-    node.clock.now += HALF_A_MINUTE;
+    node.clock.now += CACHE_MS;
     assert.equal((await scrape(node))[0]['memory_max'], undefined);
   });
 
-  test('are spread out: some are read again sooner', async (t) => {
+  test('are read again with jitter: some of them earlier', async (t) => {
     const node = nodeWith(t, { 'memory.max': '9\n' });
-    node.chance.value = 0;
+    node.random.value = 0;
     await node.scrape();
     node.write(limit('10\n'));
-    node.clock.now += HALF_A_MINUTE / 2 - 1;
+    node.clock.now += CACHE_MS / 2 - 1;
     assert.equal((await scrape(node))[0]['memory_max'], '9');
     node.clock.now += 1;
     assert.equal((await scrape(node))[0]['memory_max'], '10');
@@ -113,57 +113,57 @@ describe('limits', () => {
     assert.equal((await scrape(node))[0]['memory_max'], '10');
   });
 
-  test('of no limit and of a damaged file are not remembered as numbers', async (t) => {
+  test('that are not set or malformed are not cached as numbers', async (t) => {
     const node = nodeWith(t, { 'memory.max': 'max\n' }, { collectors: [collectorOf('memory.max')] });
     assert.deepEqual(await scrape(node), [{}, {}]);
     assert.deepEqual(await scrape(node), [{}, {}]);
     node.write(limit('lots\n'));
-    node.clock.now += HALF_A_MINUTE;
+    node.clock.now += CACHE_MS;
     assert.deepEqual(await scrape(node), [{}, { 'test malformed': 1 }]);
     assert.deepEqual((await scrape(node))[0], {});
   });
 });
 
-describe('a file that is not there', () => {
-  test('and need not be is no fault, and is looked for again after half a minute', async (t) => {
+describe('a file that does not exist', () => {
+  test('and is optional is not an error, and is opened again after 30 s', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n' });
     assert.deepEqual(await scrape(node), [{ memory_current: '1', memory_max: '9' }, {}]);
     node.write({ [`cgroup${CONTAINER}/memory.peak`]: '5\n' });
-    node.clock.now += HALF_A_MINUTE - 1;
+    node.clock.now += CACHE_MS - 1;
     assert.deepEqual(await scrape(node), [{ memory_current: '1', memory_max: '9' }, {}]);
     node.clock.now += 1;
     assert.deepEqual(await scrape(node), [{ memory_current: '1', memory_max: '9', memory_peak: '5' }, {}]);
   });
 
-  test('and should be is counted once, and found when it comes', async (t) => {
+  test('and is required is counted once, and read when it appears', async (t) => {
     const node = nodeWith(t, { 'memory.max': '9\n', 'memory.peak': '5\n' });
     assert.deepEqual(await scrape(node), [{ memory_max: '9', memory_peak: '5' }, { 'test ENOENT': 1 }]);
     assert.deepEqual((await scrape(node))[1], {});
-    node.clock.now += HALF_A_MINUTE;
+    node.clock.now += CACHE_MS;
     assert.deepEqual((await scrape(node))[1], {});
     node.write({ [`cgroup${CONTAINER}/memory.current`]: '1\n' });
-    node.clock.now += HALF_A_MINUTE;
+    node.clock.now += CACHE_MS;
     assert.deepEqual(await scrape(node), [{ memory_current: '1', memory_max: '9', memory_peak: '5' }, {}]);
     node.remove(`cgroup${CONTAINER}/memory.current`);
     node.reader.close();
     assert.deepEqual((await scrape(node))[1], { 'test ENOENT': 1 });
   });
 
-  test('of two that stand for each other is no fault if the other is', async (t) => {
+  test('is not an error if its alternative exists', async (t) => {
     const [row] = collectorOf('memory.peak').cgroup ?? [];
     const from = { v1: 'absent', v2: { file: ['memory.peak', 'memory.max_usage_in_bytes'] } } as const;
     const cgroup = row === undefined ? [] : [{ ...row, from }];
     const node = nodeWith(t, { 'memory.max_usage_in_bytes': '3\n' }, { collectors: [{ ...collectorOf(), cgroup }] });
     for (let round = 0; round < 3; round++) {
       assert.deepEqual(await scrape(node), [{ memory_peak: '3' }, {}]);
-      node.clock.now += HALF_A_MINUTE;
+      node.clock.now += CACHE_MS;
     }
   });
 });
 
-describe('a file that is damaged', () => {
+describe('a file that cannot be read', () => {
   for (const [fault, content] of Object.entries({ empty: '', truncated: '12', malformed: 'lots\n' })) {
-    test(`(${fault}) is counted at each scrape, costs its own numbers only and is well again when it is`, async (t) => {
+    test(`(${fault}) is counted at each scrape, loses its own numbers only and recovers`, async (t) => {
       const node = nodeWith(t, { 'memory.current': content, 'memory.max': '9\n', 'memory.peak': '5\n' });
       for (let round = 0; round < 2; round++) {
         assert.deepEqual(await scrape(node), [{ memory_max: '9', memory_peak: '5' }, { [`test ${fault}`]: 1 }]);
@@ -173,12 +173,12 @@ describe('a file that is damaged', () => {
     });
   }
 
-  test('is a directory', async (t) => {
+  test('because it is a directory is counted', async (t) => {
     const node = nodeWith(t, { 'memory.current/': '', 'memory.max': '9\n', 'memory.peak': '5\n' });
     assert.deepEqual(await scrape(node), [{ memory_max: '9', memory_peak: '5' }, { 'test EISDIR': 1 }]);
   });
 
-  test('is one that we may not read', async (t) => {
+  test('for lack of permission is counted at each scrape', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n', 'memory.peak': '5\n' });
     chmodSync(node.root, 0o755);
     chmodSync(join(node.root, `cgroup${CONTAINER}/memory.current`), 0o000);
@@ -194,8 +194,8 @@ describe('a file that is damaged', () => {
   });
 });
 
-describe('a cgroup that vanishes', () => {
-  test('between two readings is left out, without an error and with what had been read of it', async (t) => {
+describe('a cgroup that is removed', () => {
+  test('between two reads is not exported, not even what was read before, and is not an error', async (t) => {
     const second = { ...collectorOf('memory.current'), name: 'second' };
     const node = nodeWith(
       t,
@@ -210,7 +210,7 @@ describe('a cgroup that vanishes', () => {
     assert.deepEqual(await scrape(node), [{}, {}]);
   });
 
-  test('and comes again before the next scrape is found by it', async (t) => {
+  test('while it is read and recreated before the next scrape is found by that scrape', async (t) => {
     let vanish = true;
     const node = nodeWith(
       t,
@@ -227,7 +227,7 @@ describe('a cgroup that vanishes', () => {
     assert.deepEqual(await scrape(node), [{ memory_current: '2', memory_max: '10' }, {}]);
   });
 
-  test('and comes again under its name is found at the next scrape', async (t) => {
+  test('and recreated under its name is found by the next scrape', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n' });
     await node.scrape();
     node.remove(`cgroup${CONTAINER}`);

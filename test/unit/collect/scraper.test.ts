@@ -43,7 +43,7 @@ async function outcomes(
 const ALL = COLLECTORS.map(({ name }) => name);
 
 describe('a scrape', () => {
-  test('reads what is wanted, in the order of the tables', async (t) => {
+  test('reads the wanted collectors in the order of the plan', async (t) => {
     const { lines, success } = await node(t).scrape(['peak', 'threads']);
     assert.deepEqual(Object.keys(success), ['threads', 'peak']);
     assert.deepEqual(
@@ -52,7 +52,7 @@ describe('a scrape', () => {
     );
   });
 
-  test('knows no collector but those of the plan', async (t) => {
+  test('ignores collectors that the plan does not have', async (t) => {
     assert.deepEqual(await node(t).scrape(['other']), {
       lines: [],
       errors: {},
@@ -63,7 +63,7 @@ describe('a scrape', () => {
     });
   });
 
-  test('tells when it began and how long it took', async (t) => {
+  test('reports its start time and duration', async (t) => {
     const { scraper, clock } = node(t, { opening: () => (clock.now += 10) });
     const snapshot = await scraper.scrape(scraper.builder(), new Set(ALL), { at: Number.POSITIVE_INFINITY });
     assert.equal(snapshot.time, 1000);
@@ -74,7 +74,7 @@ describe('a scrape', () => {
     assert.equal(snapshot.seconds, 0.06);
   });
 
-  test('may be repeated with one snapshot, which keeps nothing of the time before', async (t) => {
+  test('reuses a builder without anything of the previous scrape', async (t) => {
     const of = node(t);
     assert.equal((await of.scrape()).lines.length, 6);
     of.remove('cgroup/kubepods');
@@ -83,7 +83,7 @@ describe('a scrape', () => {
 });
 
 describe('the deadline', () => {
-  test('cuts collectors that are not done, and what they have read is not exported', async (t) => {
+  test('cuts off unfinished collectors, whose samples are not exported', async (t) => {
     const of = node(t, { opening: (_, file) => (of.clock.now += file === 'memory.current' ? 600 : 1) });
     const found = await outcomes(of, ALL, of.clock.now + 500);
     assert.deepEqual(
@@ -96,7 +96,7 @@ describe('the deadline', () => {
     );
   });
 
-  test('that has passed before leaves nothing read', async (t) => {
+  test('in the past prevents all reads', async (t) => {
     const of = node(t);
     assert.deepEqual(
       (await outcomes(of, ALL, of.clock.now - 1)).map(({ success }) => success),
@@ -104,7 +104,7 @@ describe('the deadline', () => {
     );
   });
 
-  test('may be put off while the scrape runs', async (t) => {
+  test('can be extended while the scrape runs', async (t) => {
     const deadline = { at: 1_000_000 + 500 };
     const of = node(t, {
       opening: () => {
@@ -118,22 +118,22 @@ describe('the deadline', () => {
 });
 
 describe('a collector that fails', () => {
-  test('is told as a notice and costs no other collector anything', async (t) => {
+  test('is reported as a notice and affects no other collector', async (t) => {
     const collectors = [
       COLLECTORS[0] ?? assert.fail(),
       collector('limit', 'memory.max'),
       COLLECTORS[2] ?? assert.fail(),
     ];
     const of = node(t, { collectors });
-    Object.defineProperty(of.chance, 'value', {
+    Object.defineProperty(of.random, 'value', {
       get: () => {
         throw new TypeError('a defect');
       },
     });
     const { success, notices, lines } = await of.scrape();
     assert.deepEqual(success, { threads: true, limit: false, peak: true });
-    assert.equal(notices.length, 1);
-    assert.match(notices[0] ?? '', /a defect/);
+    const fields = { collector: 'limit', error: 'TypeError: a defect' };
+    assert.deepEqual(notices, [{ message: 'cannot read a collector', fields }]);
     assert.deepEqual(
       lines.map((line) => line.split('{')[0]),
       ['container_threads', 'pod_threads', 'container_peak', 'pod_peak'],

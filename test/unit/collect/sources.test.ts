@@ -25,7 +25,7 @@ function collector(rows: readonly Partial<CgroupRow>[]): Collector {
   return { name: 'test', about: 'Test.', enabled: true, root: true, cgroup };
 }
 
-/** The value that a source gives for a container with these files, as it is printed. */
+/** The exported value of a source for a container with these files. */
 async function valueOf(t: TestContext, source: Source, files: Files): Promise<string | undefined> {
   const below = Object.fromEntries(
     Object.entries(files).map(([name, content]) => [`cgroup${CONTAINER}/${name}`, content]),
@@ -47,7 +47,7 @@ function stat(key: string): Source {
   return { file: 'cpu.stat', key };
 }
 
-/** A row of a device's numbers. */
+/** A row with a series per device. */
 function deviceRow(key: string): Partial<CgroupRow> {
   return { by: ['device'], from: { v1: 'absent', v2: { file: 'io.stat', key } } };
 }
@@ -56,14 +56,19 @@ describe('the forms of a source', () => {
   const CASES: readonly (readonly [what: string, source: Source, files: Files, value: string | undefined])[] = [
     ['a single value', { file: 'memory.current' }, { 'memory.current': '4096\n' }, '4096'],
     ['a key', stat('big'), { 'cpu.stat': STAT }, '100'],
-    ['a key that is not there', stat('nr_bursts'), { 'cpu.stat': STAT }, undefined],
+    ['a key that does not exist', stat('nr_bursts'), { 'cpu.stat': STAT }, undefined],
     ['zero', stat('zero'), { 'cpu.stat': STAT }, '0'],
     ['no limit', { file: 'memory.max' }, { 'memory.max': 'max\n' }, undefined],
     ['a divisor', { ...stat('usage_usec'), divisor: 1e6 }, { 'cpu.stat': STAT }, '2.5'],
     ['a divisor of a single microsecond', { ...stat('user_usec'), divisor: 1e6 }, { 'cpu.stat': STAT }, '0.000001'],
     ['a difference', { ...stat('big'), minus: stat('small') }, { 'cpu.stat': STAT }, '70'],
     ['a difference is never below zero', { ...stat('small'), minus: stat('big') }, { 'cpu.stat': STAT }, '0'],
-    ['a difference with what is not there', { ...stat('big'), minus: stat('none') }, { 'cpu.stat': STAT }, undefined],
+    [
+      'a difference with a key that does not exist',
+      { ...stat('big'), minus: stat('none') },
+      { 'cpu.stat': STAT },
+      undefined,
+    ],
     [
       'a difference with no limit',
       { ...stat('big'), minus: { file: 'memory.max' } },
@@ -77,8 +82,8 @@ describe('the forms of a source', () => {
       '1',
     ],
     ['a sum', { ...stat('big'), plus: stat('small') }, { 'cpu.stat': STAT }, '130'],
-    ['a sum with what is not there', { ...stat('big'), plus: stat('none') }, { 'cpu.stat': STAT }, '100'],
-    ['a sum to what is not there', { ...stat('none'), plus: stat('big') }, { 'cpu.stat': STAT }, undefined],
+    ['a sum with a key that does not exist', { ...stat('big'), plus: stat('none') }, { 'cpu.stat': STAT }, '100'],
+    ['a sum of a key that does not exist', { ...stat('none'), plus: stat('big') }, { 'cpu.stat': STAT }, undefined],
     ['a quotient', { ...stat('small'), per: stat('big') }, { 'cpu.stat': STAT }, '0.3'],
     [
       'a quotient of one file',
@@ -92,7 +97,12 @@ describe('the forms of a source', () => {
       { 'cpu.max': 'max 100000\n' },
       undefined,
     ],
-    ['a quotient by what is not there', { ...stat('small'), per: stat('none') }, { 'cpu.stat': STAT }, undefined],
+    [
+      'a quotient by a key that does not exist',
+      { ...stat('small'), per: stat('none') },
+      { 'cpu.stat': STAT },
+      undefined,
+    ],
     [
       'a condition that holds',
       { ...stat('big'), onlyIf: { file: 'cpu.max' } },
@@ -107,25 +117,25 @@ describe('the forms of a source', () => {
       undefined,
     ],
     [
-      'a condition whose file is not there',
+      'a condition whose file does not exist',
       { ...stat('big'), onlyIf: { file: 'cpu.max' } },
       { 'cpu.stat': STAT },
       undefined,
     ],
     [
-      'a condition in a file that counts',
+      'a condition in a file that is not cached',
       { ...stat('big'), onlyIf: { file: 'memory.current' } },
       { 'cpu.stat': STAT, 'memory.current': '1\n' },
       '100',
     ],
     [
-      'a condition in a file that counts and is not there',
+      'a condition in a file that is not cached and does not exist',
       { ...stat('big'), onlyIf: { file: 'memory.current' } },
       { 'cpu.stat': STAT },
       undefined,
     ],
     ['zero that means not set', { file: 'memory.low', unlessZero: true }, { 'memory.low': '0\n' }, undefined],
-    ['another number than zero', { file: 'memory.low', unlessZero: true }, { 'memory.low': '1\n' }, '1'],
+    ['a number other than zero', { file: 'memory.low', unlessZero: true }, { 'memory.low': '1\n' }, '1'],
     [
       'the first of two files',
       { file: ['memory.peak', 'memory.swap.current'] },
@@ -163,7 +173,7 @@ describe('a row', () => {
     ]);
   });
 
-  test('leaves out the root unless its collector reads it', async (t) => {
+  test('excludes the root unless its collector reads it', async (t) => {
     const from = { v1: 'absent', v2: { file: 'cpu.stat', key: 'usage_usec' } } as const;
     const { root: _, ...without } = collector([{ levels: ['cgroup'], from }]);
     const { lines } = await fakeNode(t, { files: EVERYWHERE, collectors: [without] }).scrape();
@@ -184,7 +194,7 @@ describe('a row', () => {
     ]);
   });
 
-  test('has fewer levels on v1 if its source says so', async (t) => {
+  test('has fewer levels on v1 if its source has fewer', async (t) => {
     const files = {
       [`cgroup/pids${CONTAINER}/`]: '',
       [`cgroup/memory${CONTAINER}/memory.failcnt`]: '7\n',

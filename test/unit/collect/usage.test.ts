@@ -8,10 +8,10 @@ import { CONTAINER, fakeNode, ID, PAUSE, UID, type FakeNode } from './fake-node.
 
 const STARTED = '2026-11-21T05:18:33Z';
 
-/** A reader that says what it is asked and told. */
+/** Records the pods and keys that it receives. */
 class UsageRecord implements UsageReader {
   pods: readonly UsagePod[] = [];
-  readonly asked: string[] = [];
+  readonly keys: string[] = [];
   readonly usages = new Map<string, Usage>();
 
   updatePods(pods: readonly UsagePod[]): void {
@@ -19,7 +19,7 @@ class UsageRecord implements UsageReader {
   }
 
   find({ uid, container = '-', type }: UsageKey, since?: number): Usage | undefined {
-    this.asked.push(`${uid} ${container} ${type} ${since ?? ''}`.trim());
+    this.keys.push(`${uid} ${container} ${type} ${since ?? ''}`.trim());
     return this.usages.get(`${container} ${type}`);
   }
 }
@@ -35,7 +35,7 @@ function node(t: TestContext, usage?: UsageReader): FakeNode {
   });
 }
 
-test('a scrape has what was measured last, and when', async (t) => {
+test('a scrape exports the last measurement and its time', async (t) => {
   const usage = new UsageRecord();
   usage.usages.set('main writable_layer', { bytes: 4096, time: 1_800_000_000.5 });
   usage.usages.set('- empty_dir', { bytes: 0, time: 1_800_000_001 });
@@ -48,7 +48,7 @@ test('a scrape has what was measured last, and when', async (t) => {
   ]);
 });
 
-test('a scrape says which pods and containers there are, the sandbox left out', async (t) => {
+test('a scrape reports the current pods and containers, without the sandbox', async (t) => {
   const usage = new UsageRecord();
   await node(t, usage).scrape([ephemeralStorage.name]);
   const [pod, ...others] = usage.pods;
@@ -58,22 +58,22 @@ test('a scrape says which pods and containers there are, the sandbox left out', 
   assert.deepEqual(pod.containers, [{ name: 'main', cgroup: CONTAINER }]);
 });
 
-test('the writable layer of a container before its last start is not asked for, its logs are', async (t) => {
+test('the writable layer is looked up since the last start of the container, its logs are not', async (t) => {
   const usage = new UsageRecord();
   await node(t, usage).scrape([ephemeralStorage.name]);
   assert.deepEqual(
-    new Set(usage.asked),
+    new Set(usage.keys),
     new Set([`${UID} main writable_layer ${Date.parse(STARTED) / 1000}`, `${UID} main logs`, `${UID} - empty_dir`]),
   );
 });
 
-test('a scrape that does not want it does not begin it', async (t) => {
+test('a scrape without the collector reports no pods', async (t) => {
   const usage = new UsageRecord();
   await node(t, usage).scrape([pids.name]);
   assert.deepEqual(usage.pods, []);
 });
 
-test('where nothing is measured there are no series, and that is no failure', async (t) => {
+test('without measurements there are no series, which is not a failure', async (t) => {
   const { lines, success } = await node(t).scrape([ephemeralStorage.name]);
   assert.deepEqual(lines, []);
   assert.deepEqual(success, { [ephemeralStorage.name]: true });

@@ -31,7 +31,7 @@ function fill(builder: SnapshotBuilder, value: number): void {
   for (const column of builder.columns('pod')) column.fill(value);
   builder.fail('cpu', 'EIO');
   builder.outcomes.push({ collector: 'cpu', seconds: value, success: true });
-  builder.notices.push({ cause: 'x', message: `${value}` });
+  builder.notices.push({ message: 'x', fields: { value } });
   builder.tables.set('disk', [{ labels: [['device', 'sda']], numbers: { reads: value } }]);
   builder.devices.set('sda', `8:${value}`);
   builder.began.set('cpu', value);

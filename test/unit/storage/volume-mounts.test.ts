@@ -9,7 +9,7 @@ const PODS = `${KUBELET}/pods`;
 
 function mount(mountPoint: string): NodeMount {
   const rest = { id: 1, parent: 0, device: '8:1', root: '/', options: 'rw', type: 'ext4', source: '/dev/sda1' };
-  return { ...rest, mountPoint, superOptions: 'rw', seen: mountPoint };
+  return { ...rest, mountPoint, superOptions: 'rw', visiblePath: mountPoint };
 }
 
 function found(point: string): readonly object[] {
@@ -43,7 +43,7 @@ describe('a mount below the directory of pods', () => {
   for (const [point, expected] of Object.entries(CASES)) test(point, () => assert.deepEqual(found(point), expected));
 });
 
-test('a path lies in the mount that it begins with, the longest of several', () => {
+test('the mount of a path is the one with the longest matching mount point', () => {
   const mounts = ['/', '/var', '/var/lib/kubelet', '/var/lib/kube'].map(mount);
   assert.equal(mountOf(mounts, PODS)?.mountPoint, KUBELET);
   assert.equal(mountOf(mounts, KUBELET)?.mountPoint, KUBELET);

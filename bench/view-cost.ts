@@ -1,11 +1,11 @@
-import { PagePool } from '../src/exposition/page-pool.ts';
-import { ExpositionWriter } from '../src/exposition/writer.ts';
+import type { CpuUsage } from '../src/snapshot/cpu-usage.ts';
 import { FileReader } from '../src/kernel/file-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
 import type { Plan } from '../src/plan/plan.ts';
-import type { Snapshot } from '../src/snapshot/snapshot.ts';
 import { CadvisorView } from '../src/views/cadvisor/cadvisor.ts';
+import type { SnapshotAnswer } from '../src/views/endpoint.ts';
+import { MetricsView } from '../src/views/native/metrics.ts';
 import { NativeView } from '../src/views/native/native.ts';
 import { ResourceView } from '../src/views/resource/resource.ts';
 import { SummaryView } from '../src/views/summary/summary.ts';
@@ -21,26 +21,23 @@ export interface ViewCost {
   readonly second_reading_ratio: number;
 }
 
-interface View {
-  readonly wanted: ReadonlySet<string>;
-  readonly write: (snapshot: Snapshot) => Promise<unknown>;
-}
+type View = Pick<SnapshotAnswer, 'collectors' | 'write'>;
 
 const WARM_UP = 3;
 const ROUNDS = 9;
 const DESCRIPTORS = 4096;
 
-const NOWHERE = { send: () => Promise.resolve() };
+const NOWHERE = { send: () => Promise.resolve(), deadline: Number.POSITIVE_INFINITY };
 
 /** Requests each view in turn, and compares them. */
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
   const { node, close } = await openManyPods(many, new FileReader({ maxCachedDescriptors: DESCRIPTORS }));
   const { plan, scraper } = node;
   const views = viewsOf(plan);
-  const answer = async ({ wanted, write }: View): Promise<void> => {
+  const answer = async (view: View): Promise<void> => {
     const builder = scraper.builder();
-    const snapshot = await scraper.scrape(builder, wanted, { at: Number.POSITIVE_INFINITY });
-    await write(snapshot);
+    const snapshot = await scraper.scrape(builder, view.collectors, { at: Number.POSITIVE_INFINITY });
+    await view.write(snapshot, { ...NOWHERE, yielder: new TimeSlice() });
     scraper.recycle(builder);
   };
   try {
@@ -66,38 +63,19 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
   }
 }
 
-/** `/metrics` first, then the views that are compared with it. */
+/** `/metrics` first, then what is compared with it. */
 function viewsOf(plan: Plan): readonly View[] {
-  const cadvisor = new CadvisorView(plan, { zeros: false, pauseImage: 'pause', hostNetwork: false, version: 'bench' });
-  const resource = new ResourceView();
-  const summary = new SummaryView();
-  const native = new NativeView(plan);
-  const pages = new PagePool();
-  const request = { onlyCpuAndMemory: false, usage: new Map() };
   const enabled = new Set(collectors.filter((collector) => collector.enabled).map(({ name }) => name));
+  const compat = { zeros: false, pauseImage: 'pause', hostNetwork: false };
   return [
-    { wanted: enabled, write: (snapshot) => writeNative(native, snapshot, enabled, pages) },
-    {
-      wanted: cadvisor.wanted,
-      write: (snapshot) => cadvisor.write(snapshot, { timestamps: false }, NOWHERE, new TimeSlice()),
-    },
-    { wanted: resource.wanted, write: (snapshot) => resource.write(snapshot, NOWHERE, new TimeSlice()) },
-    {
-      wanted: summary.wanted(request),
-      write: (snapshot) => summary.write(snapshot, request, NOWHERE, new TimeSlice()),
-    },
-    { wanted: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
+    new MetricsView(new NativeView(plan), () => Promise.resolve([])).answer(enabled, 'text'),
+    new CadvisorView({ plan, compat, version: 'bench' }).answer({ timestamps: false }),
+    new ResourceView(),
+    new SummaryView({ cpuUsage: noUsage }).answer({ onlyCpuAndMemory: false }),
+    { collectors: new Set(['cpu', 'node-cpu']), write: () => Promise.resolve() },
   ];
 }
 
-async function writeNative(
-  view: NativeView,
-  snapshot: Snapshot,
-  wanted: ReadonlySet<string>,
-  pages: PagePool,
-): Promise<void> {
-  const writer = new ExpositionWriter('text', pages);
-  await view.write(snapshot, wanted, writer, new TimeSlice());
-  writer.finish();
-  writer.release();
+function noUsage(): Promise<CpuUsage> {
+  return Promise.resolve(new Map());
 }

@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 import { invalidFlag, ConfigError, directory, list, oneOf, seconds, wholeMatch, wholeNumber } from './flag-values.ts';
+import { isReserved } from './endpoints.ts';
 import type { WalkLimits } from './kernel/children/disk-usage-process.ts';
 import { collectors } from './metrics/index.ts';
 import { OPTIONS, type Option, type OptionName } from './options.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
+import { metricsEndpoint } from './views/native/endpoint.ts';
 
 /** What the command line and the environment ask for. */
 export interface Config {
@@ -191,16 +193,6 @@ function enabledCollectors(values: Values): ReadonlySet<string> {
   return new Set(chosen.map(({ name }) => name));
 }
 
-/** Paths that answer something else. */
-const TAKEN = new Set([
-  '/healthz',
-  '/readyz',
-  '/metrics/cadvisor',
-  '/metrics/kubelet',
-  '/metrics/resource',
-  '/stats/summary',
-]);
-
 /** `:9771`, `127.0.0.1:9771`, `[::1]:9771`. */
 function listenAddress(text: string): Config['listen'] {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text);
@@ -212,8 +204,8 @@ function listenAddress(text: string): Config['listen'] {
 }
 
 function telemetryPath(text: string): string {
-  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text) || TAKEN.has(text))
-    throw invalidFlag('web.telemetry-path', text, 'a path like /metrics that is not taken');
+  if (!/^\/[A-Za-z0-9/_.-]+$/.test(text) || isReserved(text))
+    throw invalidFlag('web.telemetry-path', text, `a path like ${metricsEndpoint.path} that no other endpoint has`);
   return text;
 }
 

@@ -1,110 +1,131 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import { describePod } from './describe-pod.ts';
-import type { KubeletParts } from './http/kubelet-endpoints.ts';
-import { FileReader } from './kernel/file-reader.ts';
 import type { Log } from './base/log.ts';
-import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
-import { collectors, viewCollectors } from './metrics/index.ts';
-import type { DownwardApiFields } from './pods/downward-api.ts';
-import type { PodSource } from './pods/pod-source.ts';
 import { Collections } from './collect/collections.ts';
 import { CpuUsages } from './collect/cpu-usage.ts';
 import { openNode, type OpenNode } from './collect/open-node.ts';
-import type { Plan } from './plan/plan.ts';
-import type { CgroupCounts, Snapshot } from './snapshot/snapshot.ts';
+import type { Config } from './config.ts';
+import { collectorsOf } from './endpoints.ts';
+import { FileReader } from './kernel/file-reader.ts';
+import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
+import { collectors, viewCollectors } from './metrics/index.ts';
+import type { Collector } from './metrics/row.ts';
+import type { DownwardApiFields } from './pods/downward-api.ts';
+import type { PodSource } from './pods/pod-source.ts';
 import { SelfMetrics } from './self-metrics.ts';
+import type { CgroupCounts, Snapshot } from './snapshot/snapshot.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
 import { openUsageMeter } from './usage/open-usage-meter.ts';
 import { version } from './version.ts';
-import { CadvisorView } from './views/cadvisor/cadvisor.ts';
-import { MetricsView } from './views/native/metrics.ts';
-import { NativeView } from './views/native/native.ts';
-import { startPage } from './views/page/page.ts';
-import { ResourceView } from './views/resource/resource.ts';
-import { SummaryView } from './views/summary/summary.ts';
-import { VolumeStatsView } from './views/volume-stats/volume-stats.ts';
+import type { EndpointParts } from './views/endpoint-definition.ts';
+import type { Scope } from './views/endpoint.ts';
 
 /** Descriptors that are left to connections, the log and whatever else the process opens. */
 const OTHER_DESCRIPTORS = 256;
 
-/** The parts of a running exporter, put together. */
+/** A node that is open, and what its endpoints are made with. */
 export interface Exporter {
   readonly node: OpenNode;
-  /** What is known of the pod that we run in, if that alone is exported. */
+  /** What is known of the pod in which the exporter runs, if that alone is exported. */
   readonly ownPod?: DownwardApiFields;
-  /** Measures between scrapes; absent where that is not wanted. */
-  readonly usage?: UsageMeter;
   readonly collections: Collections;
-  readonly view: MetricsView;
-  /** What stands in for the kubelet; absent where one pod alone is exported. */
-  readonly kubelet?: KubeletParts;
-  readonly reader: FileReader;
-  /** HTML of the start page. */
-  page(): string;
+  readonly endpointParts: Omit<EndpointParts, 'served'>;
+  /** Releases what it holds; no collection may be running. */
+  close(): Promise<void>;
 }
 
 /**
- * Opens the node and puts the parts together.
+ * Opens the node and what its endpoints are made with.
  *
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
 export function openExporter(config: Config, source: PodSource, log: Log): Exporter {
   const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
-  const storage = { ...config.storage, kubelet: config.paths.kubelet };
-  const named = source.name === 'none' ? {} : { index: source.index };
-  const own = config.ownPod === undefined ? {} : { ownPod: config.ownPod };
-  const all = [...collectors.filter(({ name, slow }) => !slow || config.collectors.has(name)), ...viewCollectors];
-  const measuring = openUsage(config, log, () => node.tree.directory);
-  const node: OpenNode = openNode({ ...config, storage, collectors: all, reader, ...named, ...measuring });
-  const self = new SelfMetrics(version, {
-    pods: () => ({ indexed: source.index.size, status: source.status }),
-    descriptors: () => reader.cachedDescriptors,
-    stuckMounts: () => node.tables.stuck,
-  });
+  const usage = openUsage(config, log, () => node.tree.directory);
+  const node: OpenNode = openConfigured(config, source, { reader, ...usage });
+  const self = openSelfMetrics(source, node, reader);
   let counts: CgroupCounts | undefined;
   const collections = new Collections(node.scraper, (snapshot) => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
-    kubelet?.cpuUsages.record(snapshot);
+    cpuUsages.record(snapshot);
     report(snapshot, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
-  const kubelet = config.ownPod === undefined ? kubeletParts(config, node.plan, collections) : undefined;
-  const view = new MetricsView(new NativeView(node.plan), (answer) => self.families(answer));
-  const page = (): string =>
-    startPage({
-      version,
-      scope: config.ownPod === undefined ? 'node' : 'pod',
-      telemetryPath: config.telemetryPath,
-      cgroups: node.hierarchies.mode,
-      pods: source.name,
-      podsSynced: source.status.synced,
-      collectors: [...config.collectors],
-      ...(config.nodeName === undefined ? {} : { nodeName: config.nodeName }),
-      ...(counts === undefined ? {} : { counts }),
-    });
-  return { node, ...own, ...measuring, collections, view, ...(kubelet === undefined ? {} : { kubelet }), reader, page };
+  const cpuUsages = new CpuUsages(collections);
+  return {
+    node,
+    ...(config.ownPod === undefined ? {} : { ownPod: config.ownPod }),
+    collections,
+    endpointParts: {
+      ...settingsOf(config),
+      plan: node.plan,
+      ownFamilies: (answer) => self.families(answer),
+      cpuUsage: (snapshot, deadline) => cpuUsages.of(snapshot, deadline),
+      status: () => ({
+        cgroups: node.hierarchies.mode,
+        podSource: source.name,
+        isSynced: source.status.synced,
+        ...(counts === undefined ? {} : { counts }),
+      }),
+    },
+    async close() {
+      await usage.usage?.stop();
+      reader.close();
+      node.tables.close();
+    },
+  };
 }
 
-/** What measures ephemeral storage, which a single scrape would not wait for. */
+/** What of the configuration endpoints depend on. */
+function settingsOf(config: Config): Pick<EndpointParts, 'scope' | 'version' | 'nodeName' | 'collectors' | 'compat'> {
+  const { nodeName, collectors: enabled, compat } = config;
+  const named = nodeName === undefined ? {} : { nodeName };
+  return { scope: scopeOf(config), version, ...named, collectors: enabled, compat };
+}
+
+function scopeOf({ ownPod }: Config): Scope {
+  return ownPod === undefined ? 'node' : 'pod';
+}
+
+/** The node as the configuration has it. */
+function openConfigured(
+  config: Config,
+  { name, index }: PodSource,
+  parts: { readonly reader: FileReader; readonly usage?: UsageMeter },
+): OpenNode {
+  return openNode({
+    ...config,
+    ...parts,
+    storage: { ...config.storage, kubelet: config.paths.kubelet },
+    collectors: readCollectors(config),
+    ...(name === 'none' ? {} : { index }),
+  });
+}
+
+/** The collectors that some endpoint needs; slow ones only if they are enabled. */
+function readCollectors(config: Config): readonly Collector[] {
+  const needed = collectorsOf(scopeOf(config));
+  return [...collectors.filter(({ name, slow }) => !slow || config.collectors.has(name)), ...viewCollectors].filter(
+    ({ name }) => needed.has(name),
+  );
+}
+
+function openSelfMetrics(source: PodSource, node: OpenNode, reader: FileReader): SelfMetrics {
+  return new SelfMetrics(version, {
+    pods: () => ({ indexed: source.index.size, status: source.status }),
+    descriptors: () => reader.cachedDescriptors,
+    stuckMounts: () => node.tables.stuck,
+  });
+}
+
+/** Measures ephemeral storage between scrapes, if that is enabled; a single scrape would not wait for it. */
 function openUsage(config: Config, log: Log, cgroups: () => string): { readonly usage?: UsageMeter } {
   if (!config.collectors.has(ephemeralStorage.name) || config.once) return {};
   return { usage: openUsageMeter({ ...config, ...config.walk, paths: { ...config.paths, cgroups }, log }) };
 }
 
-function kubeletParts({ nodeName, compat }: Config, plan: Plan, collections: Collections): KubeletParts {
-  return {
-    cadvisor: new CadvisorView(plan, { ...compat, version: `pod-exporter ${version}` }),
-    resource: new ResourceView(),
-    volumeStats: new VolumeStatsView(),
-    summary: new SummaryView(nodeName),
-    cpuUsages: new CpuUsages(collections),
-  };
-}
-
-/** Says what a scrape met that concerns an operator, each cause rarely. */
+/** Logs what a collection met that concerns an operator, each cause at a limited rate. */
 function report(snapshot: Snapshot, log: Log): void {
   for (const { message, fields } of snapshot.notices) log.warn(message, fields);
   for (const [collector, codes] of snapshot.errors) {
@@ -114,7 +135,7 @@ function report(snapshot: Snapshot, log: Log): void {
   }
 }
 
-/** Fewer descriptors than asked for if the process may not have as many. */
+/** The configured number of descriptors, or fewer if the limit of the process is lower. */
 function affordable(wanted: number): number {
   let limits: string;
   try {
@@ -124,30 +145,4 @@ function affordable(wanted: number): number {
   }
   const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
   return Math.max(0, Math.min(wanted, soft - OTHER_DESCRIPTORS));
-}
-
-/** Says in one line what was found on the node, what was not, and why. */
-export function describe(exporter: Exporter, source: PodSource, log: Log): void {
-  if (exporter.ownPod !== undefined) {
-    describePod(exporter.node, exporter.ownPod, source, log);
-    return;
-  }
-  const { hierarchies, tree } = exporter.node;
-  const found = tree.walk();
-  const missing: string[] = [];
-  if (found.kubepodsRoots.length === 0)
-    missing.push('no kubepods cgroup, so slices, services and containers are exported as cgroup_*');
-  if (source.name === 'none')
-    missing.push(`no names of pods (${source.reason ?? '--pods=none'}), so pods are called by their UID`);
-  if (hierarchies.mode === 'v1') missing.push('no cgroup v2 mount, so no pressure');
-  log.info('found', {
-    cgroups: hierarchies.mode,
-    pods: found.pods.length,
-    containers_and_sandboxes: found.pods.reduce((sum, pod) => sum + pod.containers.length, 0),
-    slices: found.slices.length,
-    kubepods: found.kubepodsRoots.join(',') || 'none',
-    pods_source: source.name,
-    pods_indexed: source.index.size,
-    ...(missing.length === 0 ? {} : { missing: missing.join('; ') }),
-  });
 }

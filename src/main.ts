@@ -1,5 +1,7 @@
 import { readConfig, type Config } from './config.ts';
-import { describe, openExporter, type Exporter } from './exporter.ts';
+import { describe } from './describe.ts';
+import { openEndpoints } from './endpoints.ts';
+import { openExporter, type Exporter } from './exporter.ts';
 import { ConfigError } from './flag-values.ts';
 import { helpText } from './help.ts';
 import { startServer } from './http/server.ts';
@@ -51,13 +53,10 @@ async function openSecurity({ webConfigFile }: Config, log: Log): Promise<{ secu
 async function serve(config: Config, exporter: Exporter, source: PodSource, log: Log): Promise<void> {
   const server = await startServer(
     {
-      ...exporter,
+      collections: exporter.collections,
+      endpoints: openEndpoints(exporter.endpointParts, config.telemetryPath),
       ...(await openSecurity(config, log)),
-      collectors: config.collectors,
       maxRequests: config.maxRequests,
-      telemetryPath: config.telemetryPath,
-      // A sidecar that waits for the API server would keep its pod from being ready.
-      ready: () => config.ownPod !== undefined || source.status.synced,
       failed: (error) => log.error('request failed', { error: String(error) }),
     },
     config.listen,
@@ -73,11 +72,10 @@ async function serve(config: Config, exporter: Exporter, source: PodSource, log:
     throw error;
   }
   const signal = await stopped;
-  const ended = Promise.all([server.close(), source.stop(), exporter.usage?.stop()]);
+  const ended = Promise.all([server.close(), source.stop()]);
   log.info('stopping', { signal });
   await ended;
-  exporter.reader.close();
-  exporter.node.tables.close();
+  await exporter.close();
 }
 
 try {

@@ -1,3 +1,6 @@
+import { cadvisorEndpoint } from './views/cadvisor/endpoint.ts';
+import { metricsEndpoint } from './views/native/endpoint.ts';
+
 /** A flag. Those of the collectors are not here: they follow from the table of collectors. */
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -11,7 +14,7 @@ export interface Option {
 /** Every flag, in the order in which they are documented. */
 export const OPTIONS = {
   'web.listen-address': { type: 'string', default: ':9771', help: 'Address to listen on.' },
-  'web.telemetry-path': { type: 'string', default: '/metrics', help: 'Path under which metrics are served.' },
+  'web.telemetry-path': { type: 'string', default: metricsEndpoint.path, help: 'Path under which metrics are served.' },
   'web.config.file': {
     type: 'string',
     help: 'Web configuration as Prometheus and its exporters share it: TLS, client certificates, basic authentication.',
@@ -102,15 +105,15 @@ export const OPTIONS = {
   'compat.pause-image': {
     type: 'string',
     default: 'registry.k8s.io/pause',
-    help: 'Image of sandboxes on /metrics/cadvisor, which the kernel does not know and queries tell rows apart by.',
+    help: `Image of sandboxes on ${cadvisorEndpoint.path}, which the kernel does not know and queries tell rows apart by.`,
   },
   'compat.host-network': {
     type: 'boolean',
-    help: "Repeat the node's interfaces for every pod on its network on /metrics/cadvisor, as the kubelet does.",
+    help: `Repeat the node's interfaces for every pod on its network on ${cadvisorEndpoint.path}, as the kubelet does.`,
   },
   'compat.zeros': {
     type: 'boolean',
-    help: 'Write what the kubelet always gives as 0 on /metrics/cadvisor as well.',
+    help: `Write what the kubelet always gives as 0 on ${cadvisorEndpoint.path} as well.`,
   },
   'collector.filesystem.mount-points-exclude': {
     type: 'string',

@@ -1,10 +1,13 @@
 import { writeSync } from 'node:fs';
 import type { Config } from '../config.ts';
-import { describe, type Exporter } from '../exporter.ts';
+import { describe } from '../describe.ts';
+import type { Exporter } from '../exporter.ts';
 import { errorCode } from '../base/error-code.ts';
 import type { Log } from '../base/log.ts';
 import type { PodSource } from '../pods/pod-source.ts';
 import { TimeSlice } from '../base/yielder.ts';
+import { MetricsView } from '../views/native/metrics.ts';
+import { NativeView } from '../views/native/native.ts';
 
 /** Milliseconds that the first list of pods and the scrape may each take. */
 const TIMEOUT_MS = 30_000;
@@ -20,18 +23,18 @@ export async function printOnce(exporter: Exporter, source: PodSource, config: C
       return 1;
     }
     describe(exporter, source, log);
-    const request = { wanted: config.collectors, format: 'text' } as const;
-    const output = { send: print };
-    const series = await exporter.collections.use(config.collectors, performance.now() + TIMEOUT_MS, (snapshot) =>
-      exporter.view.write(snapshot, request, output, new TimeSlice()),
+    const output = { send: print, yielder: new TimeSlice(), deadline: performance.now() + TIMEOUT_MS };
+    const { plan, ownFamilies } = exporter.endpointParts;
+    const answer = new MetricsView(new NativeView(plan), ownFamilies).answer(config.collectors, 'text');
+    const series = await exporter.collections.use(answer.collectors, output.deadline, (snapshot) =>
+      answer.write(snapshot, output),
     );
     if (series > 0) return 0;
     log.error('nothing could be read', { cgroups: exporter.node.hierarchies.mode });
     return 1;
   } finally {
     await source.stop();
-    exporter.reader.close();
-    exporter.node.tables.close();
+    await exporter.close();
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import type { Collections } from '../collect/collections.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
-import { UnknownCollector, scrapeBudget } from './negotiation.ts';
+import type { SnapshotAnswer } from '../views/endpoint.ts';
 import { ResponseOutput } from './response-output.ts';
+import { scrapeBudget } from './scrape-budget.ts';
 
 export interface ScrapeHandlerParts {
   readonly collections: Collections;
@@ -10,21 +10,10 @@ export interface ScrapeHandlerParts {
   readonly maxRequests: number;
 }
 
-/** An answer that is made from a snapshot. */
-export interface SnapshotAnswer {
-  /** Collectors that it is made of. */
-  readonly wanted: ReadonlySet<string>;
-  readonly contentType: string;
-  /** Names of the request's headers on which the answer depends, besides `Accept-Encoding`. */
-  readonly vary?: string;
-  /** Writes it. `deadline` is as of `performance.now()`. */
-  readonly write: (snapshot: Snapshot, output: ResponseOutput, deadline: number) => Promise<unknown>;
-}
+/** A response that takes longer than this many milliseconds is aborted. */
+const MAX_RESPONSE_MS = 120_000;
 
-/** Milliseconds after which an answer that is not out is broken off. */
-const MAX_ANSWER_MS = 120_000;
-
-/** Answers that are made from snapshots, by whichever path they are asked for: limited together, sent in pieces. */
+/** Sends the answers that are written from a collection, whatever endpoint they are of: limited together, in pieces. */
 export class ScrapeHandler {
   readonly #parts: ScrapeHandlerParts;
   #inFlight = 0;
@@ -33,8 +22,8 @@ export class ScrapeHandler {
     this.#parts = parts;
   }
 
-  /** 200; 400 if `choose` throws {@link UnknownCollector}; 503 if too many ask at once. */
-  async handle(context: Context, choose: () => SnapshotAnswer): Promise<void> {
+  /** 200; 503 if too many scrapes are in flight. */
+  async handle(context: Context, answer: SnapshotAnswer): Promise<void> {
     const { maxRequests } = this.#parts;
     if (maxRequests > 0 && this.#inFlight >= maxRequests) {
       context.status = 503;
@@ -42,19 +31,13 @@ export class ScrapeHandler {
       return;
     }
     this.#inFlight++;
-    // Whoever reads very slowly would hold a snapshot, and one of the places for others, for as long as they like.
-    const timer = setTimeout(() => context.res.destroy(), MAX_ANSWER_MS);
+    // A client that reads very slowly would otherwise hold a snapshot, and one of the slots, for as long as it likes.
+    const timer = setTimeout(() => context.res.destroy(), MAX_RESPONSE_MS);
     context.res.once('close', () => {
       this.#inFlight--;
       clearTimeout(timer);
     });
-    try {
-      await this.#send(context, choose());
-    } catch (error) {
-      if (!(error instanceof UnknownCollector)) throw error;
-      context.status = 400;
-      context.body = `${error.message}\n`;
-    }
+    await this.#send(context, answer);
   }
 
   async #send(context: Context, answer: SnapshotAnswer): Promise<void> {
@@ -64,12 +47,12 @@ export class ScrapeHandler {
     if (context.method === 'HEAD') return;
     const deadline = performance.now() + scrapeBudget(context.get('X-Prometheus-Scrape-Timeout-Seconds')) * 1000;
     const compressed = context.acceptsEncodings('gzip', 'identity') === 'gzip';
-    await this.#parts.collections.use(answer.wanted, deadline, async (snapshot) => {
+    await this.#parts.collections.use(answer.collectors, deadline, async (snapshot) => {
       if (compressed) context.set('Content-Encoding', 'gzip');
-      // Pieces are sent as they are written; the framework would want the whole text at once.
+      // Pieces are sent as they are written; the framework would need the whole text at once.
       context.respond = false;
-      const output = new ResponseOutput(context.res, compressed);
-      await answer.write(snapshot, output, deadline);
+      const output = new ResponseOutput(context.res, { compressed, deadline });
+      await answer.write(snapshot, output);
       await output.end();
     });
   }

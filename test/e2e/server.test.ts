@@ -244,16 +244,16 @@ test('another path for the metrics is served and shown', async (t) => {
   assert.ok((await answer(exporter.url)).text.includes('href="/node/pods"'));
 });
 
-test('is ready once the first list of pods is in, and not before', async (t) => {
+test('is ready once the first pod list is synced, and not before', async (t) => {
   const { node, apiServer, gate, flags } = await serveNode(t);
   gate.shut();
   const exporter = await ExporterProcess.start(flags);
   t.after(() => exporter.stop());
   const early = await answer(`${exporter.url}/readyz`);
   assert.equal(early.status, 503);
-  assert.match(early.text, /first list of pods/);
+  assert.match(early.text, /^first pod list not synced yet\n$/);
   assert.equal((await answer(`${exporter.url}/healthz`)).status, 200);
-  assert.match((await answer(exporter.url)).text, /first list is not in yet/);
+  assert.match((await answer(exporter.url)).text, /first list not synced yet/);
   const unnamed = await answer(`${exporter.url}/metrics`);
   assert.equal(unnamed.status, 200);
   assert.ok(nodeSamples(unnamed.text).every((line) => line.startsWith('cgroup_')));

@@ -27,7 +27,9 @@ function basic(user: string, password: string): { Authorization: string } {
 async function start(webConfig: string): Promise<{ program: Program; url: string }> {
   const flags = ['--web.listen-address=127.0.0.1:0', `--web.config.file=${webConfig}`, ...recordedFlags(node)];
   const program = await Program.start([...EXPORTER, ...flags]);
-  return { program, url: await program.listening() };
+  const url = await program.listening();
+  await program.logs(/msg=found/);
+  return { program, url };
 }
 
 describe('the web configuration', { skip: whyNoCertificates }, () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { TimeSlice } from '../../src/base/yielder.ts';
 import { cadvisorWanted } from '../../src/metrics/cadvisor/collectors.ts';
 import { CadvisorView } from '../../src/views/cadvisor/cadvisor.ts';
 import type { Sample } from '../support/exposition.ts';
@@ -13,11 +12,10 @@ import { writtenText } from '../support/view-text.ts';
 /** The kubelet's own `/metrics/cadvisor`, fetched just before and just after the files were read, is the judge. */
 
 function ours(node: RecordedNode, zeros: boolean): Promise<SampleTable> {
-  const options = { zeros, pauseImage: 'registry.local/pause:1', hostNetwork: false, version: 'test' };
+  const compat = { zeros, pauseImage: 'registry.local/pause:1', hostNetwork: false };
   return withRecorded(node, cadvisorWanted, async (snapshot, plan) => {
-    const view = new CadvisorView(plan, options);
-    const request = { timestamps: false };
-    return new SampleTable(await writtenText((output) => view.write(snapshot, request, output, new TimeSlice())));
+    const view = new CadvisorView({ plan, compat, version: 'test' });
+    return new SampleTable(await writtenText(view.answer({ timestamps: false }), snapshot));
   });
 }
 

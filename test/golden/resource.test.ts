@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { TimeSlice } from '../../src/base/yielder.ts';
 import { ResourceView } from '../../src/views/resource/resource.ts';
 import { parseExposition, type Sample } from '../support/exposition.ts';
 import { parseAsMetricsServer } from '../support/metrics-server.ts';
@@ -18,9 +17,7 @@ function kubelet(node: RecordedNode, when: 'before' | 'after'): string {
 
 function resource(node: RecordedNode): Promise<string> {
   const view = new ResourceView();
-  return withRecorded(node, view.wanted, (snapshot) =>
-    writtenText((output) => view.write(snapshot, output, new TimeSlice())),
-  );
+  return withRecorded(node, view.collectors, (snapshot) => writtenText(view, snapshot));
 }
 
 /** Families that came with a kubelet later than the recorded one, which is 1.26. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { TimeSlice } from '../../src/base/yielder.ts';
+import type { CpuUsage } from '../../src/snapshot/cpu-usage.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
 import { SummaryView } from '../../src/views/summary/summary.ts';
 import { comparedNodes, readingTime, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
 import { parseSummary, type Summary } from '../support/summary-schema.ts';
@@ -16,14 +17,10 @@ function kubelet(node: RecordedNode, when: 'before' | 'after', onlyCpuAndMemory 
 }
 
 function summary(node: RecordedNode, onlyCpuAndMemory = false): Promise<Summary> {
-  const view = new SummaryView(node.nodeName);
-  return withRecorded(node, view.wanted({ onlyCpuAndMemory }), async (snapshot) => {
-    const subjects = Object.values(snapshot.subjects).flat();
-    const usage = new Map(subjects.map(({ id }) => [id, 0]));
-    return parseSummary(
-      await writtenText((output) => view.write(snapshot, { onlyCpuAndMemory, usage }, output, new TimeSlice())),
-    );
-  });
+  const idle = ({ subjects }: Snapshot): Promise<CpuUsage> =>
+    Promise.resolve(new Map(Object.values(subjects).flatMap((level) => level.map(({ id }) => [id, 0] as const))));
+  const answer = new SummaryView({ nodeName: node.nodeName, cpuUsage: idle }).answer({ onlyCpuAndMemory });
+  return withRecorded(node, answer.collectors, async (snapshot) => parseSummary(await writtenText(answer, snapshot)));
 }
 
 /**

@@ -10,7 +10,7 @@ import { openNode } from '../../src/collect/open-node.ts';
 import type { Scraper } from '../../src/collect/scraper.ts';
 import type { SnapshotBuilder } from '../../src/snapshot/builder.ts';
 import type { CpuUsage } from '../../src/snapshot/cpu-usage.ts';
-import { SummaryView } from '../../src/views/summary/summary.ts';
+import { SUMMARY_COLLECTORS } from '../../src/views/summary/summary.ts';
 import { STORAGE } from '../support/storage-choice.ts';
 import * as kernel from '../support/kernel-readings.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
@@ -89,7 +89,7 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
 
   test('is what the kernel says, told to twenty who ask at once by one second reading', async () => {
     const { collections, usages, readings } = collect();
-    const wanted = new SummaryView().wanted({ onlyCpuAndMemory: false });
+    const wanted = new Set(SUMMARY_COLLECTORS);
     const deadline = performance.now() + 60_000;
     const asked = Array.from({ length: 20 }, () =>
       collections.use(wanted, deadline, (snapshot) => usages.of(snapshot, deadline)),

@@ -212,8 +212,7 @@ describe('volumes on real file systems', { skip }, () => {
     assert.equal(table.value('pod_volume_capacity_bytes', volume('data', 'shared')), 2 ** 20);
     assert.equal(table.value('pod_volume_capacity_bytes', volume('files', 'shared', 'web-1')), 2 ** 20);
     assert.equal(table.family('pod_volume_info').length, 2);
-    const slices = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
-    const claims = await writtenText((output) => new VolumeStatsView().write(table.snapshot, output, slices));
+    const claims = await writtenText(new VolumeStatsView(), table.snapshot);
     assert.match(
       claims,
       /^kubelet_volume_stats_capacity_bytes\{namespace="shop",persistentvolumeclaim="shared"\} 1048576$/m,

@@ -1,14 +1,32 @@
-import type { Output } from '../../src/views/flushing.ts';
+import { TimeSlice, type Yielder } from '../../src/base/yielder.ts';
+import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import type { Output, SnapshotAnswer } from '../../src/views/endpoint.ts';
 
-/** The whole text that a view writes. */
-export async function writtenText(write: (output: Output) => Promise<unknown>): Promise<string> {
+/** An output that keeps what it is sent. */
+export interface TextOutput extends Output {
+  readonly pieces: readonly Buffer[];
+  text(): string;
+}
+
+/** Collects the pieces of an answer whose client waits for as long as it takes. */
+export function textOutput(yielder: Yielder = new TimeSlice()): TextOutput {
   const pieces: Buffer[] = [];
-  await write({
-    send: (piece) => {
-      // Its memory is used again.
+  return {
+    pieces,
+    text: () => Buffer.concat(pieces).toString(),
+    send(piece) {
+      // Its memory is reused.
       pieces.push(Buffer.from(piece));
       return Promise.resolve();
     },
-  });
-  return Buffer.concat(pieces).toString();
+    yielder,
+    deadline: Number.POSITIVE_INFINITY,
+  };
+}
+
+/** The whole text of an answer. */
+export async function writtenText(answer: SnapshotAnswer, snapshot: Snapshot): Promise<string> {
+  const output = textOutput();
+  await answer.write(snapshot, output);
+  return output.text();
 }

@@ -1,6 +1,6 @@
 import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/page-pool.ts';
-import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
+import { CONTENT_TYPES, type ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily } from '../../metrics/cadvisor/family.ts';
 import { cadvisorNetwork } from '../../metrics/cadvisor/network.ts';
 import { cadvisorFamilies, cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
@@ -12,79 +12,68 @@ import { InterfaceFamily } from './interfaces.ts';
 import { MachineText } from './machine.ts';
 import { NumberFamily, type Writing } from './numbers.ts';
 import { RowLabels } from './rows.ts';
-import { Flushing, type Output } from '../flushing.ts';
-
-export interface CadvisorOptions {
-  /** Families that the kubelet fills with zeros are written as well. */
-  readonly zeros: boolean;
-  /** The image of sandboxes: queries tell by `image!=""` containers and sandboxes from pods. */
-  readonly pauseImage: string;
-  /** Pods on the node's network repeat the node's interfaces under their names. */
-  readonly hostNetwork: boolean;
-  /** What we are called. */
-  readonly version: string;
-}
+import type { CompatOptions } from '../endpoint-definition.ts';
+import type { SnapshotAnswer } from '../endpoint.ts';
+import { sendExposition } from '../exposition-answer.ts';
 
 /** Something that writes one family, and returns how many series it has. */
 interface FamilyWriter {
   write(writing: Writing): number;
 }
 
-/** The kubelet's `/metrics/cadvisor`: the same families, labels and rows, for those who query by them. Text 0.0.4 only. */
+/** What the view is made with. */
+export interface CadvisorParts {
+  readonly plan: Plan;
+  readonly compat: CompatOptions;
+  /** The exporter's. */
+  readonly version: string;
+}
+
+/** The series of the kubelet's cAdvisor: the same families, labels and rows, for existing queries. Text 0.0.4 only. */
 export class CadvisorView {
-  readonly contentType = CONTENT_TYPES.text;
-  /** The collectors of which it is made. */
-  readonly wanted: ReadonlySet<CollectorName>;
+  readonly #collectors: ReadonlySet<CollectorName>;
   readonly #pool = new PagePool();
-  readonly #options: CadvisorOptions;
+  readonly #compat: CompatOptions;
   readonly #labels: RowLabels;
   readonly #machine: MachineText;
   readonly #timeless: readonly FamilyWriter[];
   readonly #measured: readonly FamilyWriter[];
 
-  constructor(plan: Plan, options: CadvisorOptions) {
-    // Who does not want file systems to be asked does not want it here either.
-    this.wanted = new Set(plan.collectors.map(({ name }) => name).filter((name) => cadvisorWanted.has(name)));
-    this.#options = options;
-    this.#labels = new RowLabels(options.pauseImage);
-    this.#machine = new MachineText(plan, options);
+  constructor({ plan, compat, version }: CadvisorParts) {
+    // A collector that the plan lacks is disabled: file systems are not queried for this view either.
+    this.#collectors = new Set(plan.collectors.map(({ name }) => name).filter((name) => cadvisorWanted.has(name)));
+    this.#compat = compat;
+    this.#labels = new RowLabels(compat.pauseImage);
+    this.#machine = new MachineText(plan, { zeros: compat.zeros, version });
     const writerOf = (family: CadvisorFamily): FamilyWriter =>
       family.by?.includes('device') === true ? new DeviceFamily(family, plan) : new NumberFamily(family, plan);
     this.#timeless = cadvisorFamilies.filter(({ timeless }) => timeless === true).map(writerOf);
     this.#measured = [
       ...cadvisorFamilies.filter(({ timeless }) => timeless !== true).map(writerOf),
-      ...cadvisorNetwork.map((family) => new InterfaceFamily(family, plan, options.hostNetwork)),
+      ...cadvisorNetwork.map((family) => new InterfaceFamily(family, plan, compat.hostNetwork)),
     ];
   }
 
-  /**
-   * Writes what `snapshot` has, piece after piece, with or without explicit timestamps on what was measured.
-   *
-   * @throws whatever `output` throws.
-   */
-  async write(
-    snapshot: Snapshot,
-    { timestamps }: { readonly timestamps: boolean },
-    output: Output,
-    yielder: Yielder,
-  ): Promise<void> {
-    const writer = new ExpositionWriter('text', this.#pool);
-    const flushing = new Flushing(writer, this.#pool, output, yielder);
-    try {
-      const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
-      this.#machine.write({ snapshot, writer, failed });
-      await this.#families(this.#timeless, { snapshot, writer }, flushing);
-      writer.setTimestamp(timestamps ? snapshot.time * 1000 : undefined);
-      await this.#families(this.#measured, { snapshot, writer }, flushing);
-      for (const page of writer.finish()) await output.send(page);
-    } finally {
-      writer.release();
-    }
+  /** The answer with or without explicit timestamps on measurements. */
+  answer({ timestamps }: { readonly timestamps: boolean }): SnapshotAnswer {
+    return {
+      kind: 'snapshot',
+      collectors: this.#collectors,
+      contentType: CONTENT_TYPES.text,
+      write: (snapshot, output) =>
+        sendExposition({ pool: this.#pool, format: 'text' }, output, async (writer, yielder) => {
+          const failed = [...this.#collectors].some((collector) => !snapshot.succeeded(collector));
+          this.#machine.write({ snapshot, writer, failed });
+          await this.#families(this.#timeless, { snapshot, writer }, yielder);
+          writer.setTimestamp(timestamps ? snapshot.time * 1000 : undefined);
+          await this.#families(this.#measured, { snapshot, writer }, yielder);
+        }),
+    };
   }
 
   async #families(families: readonly FamilyWriter[], { snapshot, writer }: Scene, yielder: Yielder): Promise<void> {
     if (!snapshot.walked) return;
-    const writing = { snapshot, rows: this.#labels.rows(snapshot), writer, zeros: this.#options.zeros };
+    const writing = { snapshot, rows: this.#labels.rows(snapshot), writer, zeros: this.#compat.zeros };
     for (const family of families) {
       if (yielder.shouldYield) await yielder.yield();
       family.write(writing);

@@ -7,7 +7,8 @@ import {
   type FamilyMetadata,
 } from '../../exposition/writer.ts';
 import type { Outcome, Snapshot } from '../../snapshot/snapshot.ts';
-import { Flushing, type Output } from '../flushing.ts';
+import type { Output, SnapshotAnswer } from '../endpoint.ts';
+import { sendExposition } from '../exposition-answer.ts';
 import type { NativeView } from './native.ts';
 
 /** A family about the exporter itself. */
@@ -19,18 +20,21 @@ export interface OwnFamily extends FamilyMetadata {
   }[];
 }
 
-/** What is said about the answer in the answer itself. */
-export interface Answer {
+/** Facts about an answer that are part of it. */
+export interface AnswerFacts {
   readonly outcomes: readonly (Omit<Outcome, 'seconds'> & { readonly seconds?: number })[];
   readonly series: ReadonlyMap<string, number>;
   readonly cgroups: Readonly<Record<string, number>>;
 }
 
 /** Gives the families about the exporter itself, for one answer. */
-export type OwnFamilies = (answer: Answer) => Promise<readonly OwnFamily[]>;
+export type OwnFamilies = (answer: AnswerFacts) => Promise<readonly OwnFamily[]>;
 
-/** Formats of `/metrics`. */
-export type MetricsFormat = ExpositionFormat;
+/** An answer of `/metrics`. */
+export interface MetricsAnswer extends SnapshotAnswer {
+  /** Resolves with the number of the node's series, those about the exporter itself excluded. */
+  write(snapshot: Snapshot, output: Output): Promise<number>;
+}
 
 /** The whole of `/metrics`: the node's series, then those about the exporter itself. */
 export class MetricsView {
@@ -43,46 +47,28 @@ export class MetricsView {
     this.#own = own;
   }
 
-  /** The header Content-Type of a format. */
-  contentType(format: MetricsFormat): string {
-    return CONTENT_TYPES[format];
-  }
-
-  /**
-   * Writes what `snapshot` has of the collectors in `wanted`, piece after piece, so that the whole text is never in
-   * memory. Returns how many series of the node there were, those about the exporter itself left out.
-   *
-   * @throws whatever `output` throws.
-   */
-  async write(
-    snapshot: Snapshot,
-    request: { readonly wanted: ReadonlySet<string>; readonly format: MetricsFormat },
-    output: Output,
-    yielder: Yielder,
-  ): Promise<number> {
-    const writer = new ExpositionWriter(request.format, this.#pool);
-    try {
-      const series = await this.#write(
-        snapshot,
-        request.wanted,
-        writer,
-        new Flushing(writer, this.#pool, output, yielder),
-      );
-      for (const page of writer.finish()) await output.send(page);
-      return series;
-    } finally {
-      writer.release();
-    }
+  /** The answer with the series of `collectors`. */
+  answer(collectors: ReadonlySet<string>, format: ExpositionFormat): MetricsAnswer {
+    return {
+      kind: 'snapshot',
+      collectors,
+      contentType: CONTENT_TYPES[format],
+      vary: 'Accept',
+      write: (snapshot, output) =>
+        sendExposition({ pool: this.#pool, format }, output, (writer, yielder) =>
+          this.#write(snapshot, collectors, writer, yielder),
+        ),
+    };
   }
 
   async #write(
     snapshot: Snapshot,
-    wanted: ReadonlySet<string>,
+    collectors: ReadonlySet<string>,
     writer: ExpositionWriter,
     yielder: Yielder,
   ): Promise<number> {
-    const series = await this.#native.write(snapshot, wanted, writer, yielder);
-    const outcomes = [...wanted].map(
+    const series = await this.#native.write(snapshot, collectors, writer, yielder);
+    const outcomes = [...collectors].map(
       (collector) =>
         snapshot.outcomes.find((outcome) => outcome.collector === collector) ?? { collector, success: false },
     );

@@ -1,21 +1,9 @@
-import type { CgroupCounts } from '../../snapshot/snapshot.ts';
+import type { EndpointParts, ExporterStatus } from '../endpoint-definition.ts';
+import type { EndpointDescription } from '../endpoint.ts';
 
 /** What the start page shows. */
-export interface PageFacts {
-  readonly version: string;
-  /** Whose pods are shown: the node's, or only the one that this runs in. */
-  readonly scope: 'node' | 'pod';
-  readonly telemetryPath: string;
-  readonly nodeName?: string;
-  /** `v2`, `v1` or `hybrid`. */
-  readonly cgroups: string;
-  /** The value of `--pods` in effect. */
-  readonly pods: string;
-  readonly podsSynced: boolean;
-  readonly collectors: readonly string[];
-  /** Of the last scrape; absent before the first. */
-  readonly counts?: CgroupCounts;
-}
+export type PageFacts = Pick<EndpointParts, 'version' | 'scope' | 'nodeName' | 'collectors' | 'served'> &
+  ExporterStatus;
 
 const STYLE = `
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 3rem auto; padding: 0 1rem; color: #1b1f24; }
@@ -27,25 +15,10 @@ const STYLE = `
     body { background: #0d1117; color: #e6edf3; } th, td { border-color: #30363d; } th { color: #8b949e; } a { color: #6cb6ff; }
   }`;
 
-const SCOPES = { node: 'every pod on this node', pod: 'the pod that this runs in' } as const;
-
-const KUBELET = [
-  ['/metrics/cadvisor', "the kubelet's series of containers, as cAdvisor names them"],
-  ['/metrics/kubelet', "the kubelet's numbers of persistent volume claims"],
-  ['/metrics/resource', "the kubelet's resource metrics, for metrics-server"],
-  ['/stats/summary', "the kubelet's summary of node and pods, as JSON"],
-] as const;
+const SCOPES = { node: 'every pod on this node', pod: 'the pod in which this exporter runs' } as const;
 
 /** The start page as HTML: what this is, where to go, and what was found. */
 export function startPage(facts: PageFacts): string {
-  const path = escape(facts.telemetryPath);
-  const links = [
-    [path, 'every series'],
-    [`${path}?collect[]=cpu&amp;collect[]=memory`, 'only some collectors'],
-    ...(facts.scope === 'node' ? KUBELET : []),
-    ['/healthz', 'the process answers'],
-    ['/readyz', 'the first list of pods is in'],
-  ];
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>pod-exporter</title><style>${STYLE}</style></head>
@@ -53,7 +26,7 @@ export function startPage(facts: PageFacts): string {
 <h1>pod-exporter</h1>
 <p>CPU, memory, I/O, pressure and network of ${SCOPES[facts.scope]}, read from the kernel at the moment of the scrape.</p>
 <h2>Endpoints</h2>
-<table>${links.map(([href, about]) => `<tr><td><a href="${href}"><code>${href}</code></a></td><td>${about}</td></tr>`).join('')}</table>
+<table>${facts.served.flatMap(links).join('')}</table>
 <h2>This node</h2>
 <table>${rows(facts)
     .map(([name, value]) => `<tr><th>${name}</th><td>${escape(value)}</td></tr>`)
@@ -63,22 +36,39 @@ export function startPage(facts: PageFacts): string {
 `;
 }
 
+/** A row for the path, and one for each of its parameters. */
+function links({ path, about, parameters = [] }: EndpointDescription): readonly string[] {
+  const targets = [
+    [path, about] as const,
+    ...parameters.map((each) => [`${path}?${each.example}`, each.about] as const),
+  ];
+  return targets.map(([target, text]) => {
+    const href = escape(target);
+    return `<tr><td><a href="${href}"><code>${href}</code></a></td><td>${withCode(escape(text))}</td></tr>`;
+  });
+}
+
+/** What stands in backquotes, as code. */
+function withCode(text: string): string {
+  return text.replaceAll(/`([^`]*)`/g, '<code>$1</code>');
+}
+
 function rows(facts: PageFacts): readonly (readonly [string, string])[] {
   const { counts } = facts;
   return [
     ['Version', facts.version],
     ['Scope', facts.scope],
-    ['Node', facts.nodeName ?? 'not named'],
+    ['Node', facts.nodeName ?? 'unknown'],
     ['Cgroups', facts.cgroups],
-    ['Names of pods', `${facts.pods}${facts.podsSynced ? '' : ' (first list is not in yet)'}`],
-    ['Collectors', facts.collectors.join(', ')],
+    ['Pod metadata source', `${facts.podSource}${facts.isSynced ? '' : ' (first list not synced yet)'}`],
+    ['Collectors', [...facts.collectors].join(', ')],
     ...(counts === undefined
       ? [['Last scrape', 'none yet'] as const]
       : ([
           ['Pods', `${counts.pod}`],
           ['Containers', `${counts.container}`],
           ['Slices and services', `${counts.slice}`],
-          ['Without a known pod', `${counts.unmatched}`],
+          ['Cgroups without a known pod', `${counts.unmatched}`],
         ] as const)),
   ];
 }

@@ -99,6 +99,11 @@ export const RESOURCE_FAMILIES: readonly ResourceFamily[] = [
   },
 ];
 
+/** Names of the collectors that have the numbers. */
+export const RESOURCE_COLLECTORS: readonly CollectorName[] = [
+  ...new Set(RESOURCE_FAMILIES.flatMap(({ from }) => (from === 'start' ? [] : [from.collector]))),
+];
+
 /** Whether anything of an answer is missing; 0 or 1. */
 export const SCRAPE_ERRORS: readonly FamilyMetadata[] = [
   {

@@ -1,12 +1,12 @@
-import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/page-pool.ts';
 import { CONTENT_TYPES, ExpositionWriter, type FamilyMetadata } from '../../exposition/writer.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Labels, Subject } from '../../snapshot/subject.ts';
-import { Flushing, type Output } from '../flushing.ts';
+import type { Output, SnapshotAnswer } from '../endpoint.ts';
+import { sendExposition } from '../exposition-answer.ts';
 import { LevelNumbers } from '../level-numbers.ts';
-import { RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
+import { RESOURCE_COLLECTORS, RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
 import { runningPods } from '../running-pods.ts';
 
 type Numbers = LevelNumbers<ResourceFamily['level']>;
@@ -28,38 +28,26 @@ interface Scene {
 
 const NO_LABELS = Buffer.alloc(0);
 
-/** `/metrics/resource` as metrics-server and Prometheus know it from the kubelet; text 0.0.4 only. */
-export class ResourceView {
+/** The kubelet's resource metrics, as metrics-server and Prometheus expect them; text 0.0.4 only. */
+export class ResourceView implements SnapshotAnswer {
+  readonly kind = 'snapshot';
   readonly contentType = CONTENT_TYPES.text;
-  /** The collectors of which it is made. */
-  readonly wanted: ReadonlySet<CollectorName> = new Set(
-    RESOURCE_FAMILIES.flatMap(({ from }) => (from === 'start' ? [] : [from.collector])),
-  );
+  readonly collectors: ReadonlySet<CollectorName> = new Set(RESOURCE_COLLECTORS);
   readonly #pool = new PagePool();
   readonly #prepared = new Map([...RESOURCE_FAMILIES, ...SCRAPE_ERRORS].map((family) => [family, prepare(family)]));
   readonly #labels = new WeakMap<Labels, Buffer>();
 
-  /**
-   * Writes what `snapshot` has, piece after piece.
-   *
-   * @throws whatever `output` throws.
-   */
-  async write(snapshot: Snapshot, output: Output, yielder: Yielder): Promise<void> {
-    const writer = new ExpositionWriter('text', this.#pool);
-    const flushing = new Flushing(writer, this.#pool, output, yielder);
-    const failed = [...this.wanted].some((collector) => !snapshot.succeeded(collector));
+  write(snapshot: Snapshot, output: Output): Promise<void> {
+    const failed = [...this.collectors].some((collector) => !snapshot.succeeded(collector));
     const scene = sceneOf(snapshot);
-    try {
+    return sendExposition({ pool: this.#pool, format: 'text' }, output, async (writer, yielder) => {
       for (const family of RESOURCE_FAMILIES) {
-        if (flushing.shouldYield) await flushing.yield();
+        if (yielder.shouldYield) await yielder.yield();
         this.#family(family, scene, writer);
       }
       writer.setTimestamp(undefined);
       for (const family of SCRAPE_ERRORS) this.#sample(family, 0, NO_LABELS, { writer, value: Number(failed) });
-      for (const page of writer.finish()) await output.send(page);
-    } finally {
-      writer.release();
-    }
+    });
   }
 
   /**

@@ -1,9 +1,9 @@
-import type { Yielder } from '../../base/yielder.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { CpuUsage } from '../../snapshot/cpu-usage.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Subject } from '../../snapshot/subject.ts';
-import type { Output } from '../flushing.ts';
+import type { SnapshotAnswer } from '../endpoint.ts';
+import { sendTexts } from '../json-answer.ts';
 import { runningPods, type RunningPod } from '../running-pods.ts';
 import { EphemeralStats, type UsedStats } from './ephemeral.ts';
 import { networkStats, type NetworkStats } from './network.ts';
@@ -19,9 +19,9 @@ import {
   type SwapStats,
 } from './stats.ts';
 
-/** What is asked of `/stats/summary`. */
-export interface SummaryRequest {
-  /** Leaves out I/O, network and processes. */
+/** What one summary is made of. */
+interface SummaryChoice {
+  /** Leaves out I/O, network, processes and storage. */
   readonly onlyCpuAndMemory: boolean;
   readonly usage: CpuUsage;
 }
@@ -59,46 +59,49 @@ interface NodeStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
 
 const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state', 'pressure-averages'] as const;
 
-/** Bytes that are put together before they are sent. */
-const PIECE = 64 * 1024;
+/** Names of the collectors that have the numbers. */
+export const SUMMARY_COLLECTORS: readonly CollectorName[] = [
+  ...CPU_AND_MEMORY,
+  'pids',
+  'network',
+  'node-network',
+  'volumes',
+  'ephemeral-storage',
+];
 
-/** `/stats/summary` in the kubelet's schema. */
+/** What a summary is made with. */
+export interface SummaryParts {
+  /** Taken from a pod if absent. */
+  readonly nodeName?: string;
+  readonly cpuUsage: (snapshot: Snapshot, deadline: number) => Promise<CpuUsage>;
+}
+
+/** Statistics of the node and its pods in the kubelet's schema. */
 export class SummaryView {
-  readonly contentType = 'application/json';
-  readonly #nodeName: string | undefined;
+  readonly #parts: SummaryParts;
 
-  /** `nodeName`: taken from a pod if left out. */
-  constructor(nodeName?: string) {
-    this.#nodeName = nodeName;
+  constructor(parts: SummaryParts) {
+    this.#parts = parts;
   }
 
-  /** The collectors of which it is made. */
-  wanted({ onlyCpuAndMemory }: Pick<SummaryRequest, 'onlyCpuAndMemory'>): ReadonlySet<CollectorName> {
-    return new Set(
-      onlyCpuAndMemory
-        ? CPU_AND_MEMORY
-        : [...CPU_AND_MEMORY, 'pids', 'network', 'node-network', 'volumes', 'ephemeral-storage'],
-    );
+  /** The answer with everything, or without I/O, network, processes and storage. */
+  answer({ onlyCpuAndMemory }: { readonly onlyCpuAndMemory: boolean }): SnapshotAnswer {
+    return {
+      kind: 'snapshot',
+      collectors: new Set(onlyCpuAndMemory ? CPU_AND_MEMORY : SUMMARY_COLLECTORS),
+      contentType: 'application/json',
+      write: async (snapshot, output) => {
+        const usage = await this.#parts.cpuUsage(snapshot, output.deadline);
+        await sendTexts(this.#texts(snapshot, new Summary(snapshot, { onlyCpuAndMemory, usage })), output);
+      },
+    };
   }
 
-  /**
-   * Writes what `snapshot` has, pod after pod.
-   *
-   * @throws whatever `output` throws.
-   */
-  async write(snapshot: Snapshot, request: SummaryRequest, output: Output, yielder: Yielder): Promise<void> {
-    const summary = new Summary(snapshot, request);
+  *#texts(snapshot: Snapshot, summary: Summary): Generator<string> {
     const pods = runningPods(snapshot);
-    let text = `{"node":${JSON.stringify(summary.node(this.#nodeName ?? pods[0]?.record.node))},"pods":[`;
-    for (const [index, pod] of pods.entries()) {
-      text += `${index === 0 ? '' : ','}${JSON.stringify(summary.pod(pod))}`;
-      if (text.length >= PIECE) {
-        await output.send(Buffer.from(text));
-        text = '';
-      }
-      if (yielder.shouldYield) await yielder.yield();
-    }
-    await output.send(Buffer.from(`${text}]}\n`));
+    yield `{"node":${JSON.stringify(summary.node(this.#parts.nodeName ?? pods[0]?.record.node))},"pods":[`;
+    for (const [index, pod] of pods.entries()) yield `${index === 0 ? '' : ','}${JSON.stringify(summary.pod(pod))}`;
+    yield ']}\n';
   }
 }
 
@@ -115,7 +118,7 @@ class Summary {
   readonly #ephemeral: EphemeralStats;
   readonly #volumes: ReadonlyMap<string, readonly VolumeStats[]>;
 
-  constructor(snapshot: Snapshot, { onlyCpuAndMemory, usage }: SummaryRequest) {
+  constructor(snapshot: Snapshot, { onlyCpuAndMemory, usage }: SummaryChoice) {
     this.#snapshot = snapshot;
     this.#full = !onlyCpuAndMemory;
     this.#containers = new LevelStats({ snapshot, usage, level: 'container' });

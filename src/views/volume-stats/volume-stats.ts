@@ -1,10 +1,10 @@
-import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/page-pool.ts';
 import { CONTENT_TYPES, ExpositionWriter } from '../../exposition/writer.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { TableNumbers } from '../../metrics/table.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { Flushing, type Output } from '../flushing.ts';
+import type { Output, SnapshotAnswer } from '../endpoint.ts';
+import { sendExposition } from '../exposition-answer.ts';
 
 /** The kubelet's families, and what the table of volumes calls their numbers. */
 const FAMILIES = (
@@ -27,28 +27,24 @@ interface Claim {
   readonly numbers: TableNumbers<'volume'>;
 }
 
+/** The collector that has the numbers. */
+export const VOLUMES = 'volumes';
+
 /**
- * The kubelet's `kubelet_volume_stats_*`, for dashboards that want them: of every claim once, however many pods of the
- * node have it. Text 0.0.4 only.
+ * The kubelet's `kubelet_volume_stats_*`, for dashboards that use them: of every claim once, however many pods of the
+ * node mount it. Text 0.0.4 only.
  */
-export class VolumeStatsView {
+export class VolumeStatsView implements SnapshotAnswer {
+  readonly kind = 'snapshot';
   readonly contentType = CONTENT_TYPES.text;
-  /** The collectors of which it is made. */
-  readonly wanted: ReadonlySet<CollectorName> = new Set(['volumes']);
+  readonly collectors: ReadonlySet<CollectorName> = new Set([VOLUMES]);
   readonly #pool = new PagePool();
 
-  /**
-   * Writes what `snapshot` has, piece after piece.
-   *
-   * @throws whatever `output` throws.
-   */
-  async write(snapshot: Snapshot, output: Output, yielder: Yielder): Promise<void> {
-    const writer = new ExpositionWriter('text', this.#pool);
-    const flushing = new Flushing(writer, this.#pool, output, yielder);
+  write(snapshot: Snapshot, output: Output): Promise<void> {
     const claims = claimsOf(snapshot);
-    try {
+    return sendExposition({ pool: this.#pool, format: 'text' }, output, async (writer, yielder) => {
       for (const { key, name, head } of FAMILIES) {
-        if (flushing.shouldYield) await flushing.yield();
+        if (yielder.shouldYield) await yielder.yield();
         let written = 0;
         for (const { labels, numbers } of claims) {
           const value = numbers[key];
@@ -57,16 +53,13 @@ export class VolumeStatsView {
           writer.sample(name, labels, undefined, value);
         }
       }
-      for (const page of writer.finish()) await output.send(page);
-    } finally {
-      writer.release();
-    }
+    });
   }
 }
 
 function claimsOf(snapshot: Snapshot): readonly Claim[] {
   const claims = new Map<string, Claim>();
-  if (!snapshot.succeeded('volumes')) return [];
+  if (!snapshot.succeeded(VOLUMES)) return [];
   for (const { labels, numbers } of snapshot.tables.get('volume') ?? []) {
     const own = labels.filter(([name]) => name === 'namespace' || name === 'persistentvolumeclaim');
     const key = JSON.stringify(own);

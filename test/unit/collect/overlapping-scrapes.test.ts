@@ -9,12 +9,12 @@ import { LEVELS } from '../../../src/metrics/row.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import { CadvisorView } from '../../../src/views/cadvisor/cadvisor.ts';
-import type { Output } from '../../../src/views/flushing.ts';
-import { MetricsView, type Answer } from '../../../src/views/native/metrics.ts';
+import type { Output, SnapshotAnswer } from '../../../src/views/endpoint.ts';
+import { MetricsView, type AnswerFacts } from '../../../src/views/native/metrics.ts';
 import { NativeView } from '../../../src/views/native/native.ts';
 import { ResourceView } from '../../../src/views/resource/resource.ts';
 import { SummaryView } from '../../../src/views/summary/summary.ts';
-import { writtenText } from '../../support/view-text.ts';
+import { textOutput } from '../../support/view-text.ts';
 import type { Files } from '../kernel/file-tree.ts';
 import { fakeNode, podObject, type FakeNode } from './fake-node.ts';
 
@@ -148,7 +148,7 @@ function changingNode(t: TestContext, opening: Opening = () => {}): ChangingNode
 }
 
 /** Prepares an answer from a snapshot, then writes it. */
-type View = (snapshot: Snapshot) => Promise<(output: Output, yielder: Yielder) => Promise<unknown>>;
+type View = (snapshot: Snapshot) => Promise<(output: Output) => Promise<unknown>>;
 
 /** Everything that a snapshot has, as text. */
 const everything: View = (snapshot) => {
@@ -160,40 +160,39 @@ const everything: View = (snapshot) => {
       return snapshot.columns(level).map((column) => Array.from(column.slice(0, size)));
     }),
   ];
-  return Promise.resolve(async (output, yielder) => {
+  return Promise.resolve(async (output) => {
     for (const part of parts) {
-      if (yielder.shouldYield) await yielder.yield();
+      if (output.yielder.shouldYield) await output.yielder.yield();
       await output.send(Buffer.from(inspect(part(), { depth: Infinity, maxArrayLength: Infinity })));
     }
   });
 };
 
+function writeOf(answer: SnapshotAnswer): View {
+  return (snapshot) => Promise.resolve((output) => answer.write(snapshot, output));
+}
+
 function metricsView(plan: Plan): View {
   // Instead of the families about the exporter itself: what they are made of.
-  const own = (answer: Answer) =>
+  const own = (answer: AnswerFacts) =>
     Promise.resolve([{ name: 'own', type: 'gauge', help: inspect(answer), samples: [OWN_SAMPLE] }] as const);
-  const view = new MetricsView(new NativeView(plan), own);
-  const request = { wanted: new Set(collectors.map(({ name }) => name)), format: 'openmetrics' } as const;
-  return (snapshot) => Promise.resolve((output, yielder) => view.write(snapshot, request, output, yielder));
+  const chosen = new Set(collectors.map(({ name }) => name));
+  return writeOf(new MetricsView(new NativeView(plan), own).answer(chosen, 'openmetrics'));
 }
 
 /** The answers of the endpoints. */
 const VIEWS: Readonly<Record<string, (plan: Plan, usages: CpuUsages) => View>> = {
   '/metrics': metricsView,
   '/metrics/cadvisor': (plan) => {
-    const view = new CadvisorView(plan, { zeros: true, pauseImage: 'pause:3', hostNetwork: true, version: 'test' });
-    const request = { timestamps: true };
-    return (snapshot) => Promise.resolve((output, yielder) => view.write(snapshot, request, output, yielder));
+    const compat = { zeros: true, pauseImage: 'pause:3', hostNetwork: true };
+    return writeOf(new CadvisorView({ plan, compat, version: 'test' }).answer({ timestamps: true }));
   },
-  '/metrics/resource': () => {
-    const view = new ResourceView();
-    return (snapshot) => Promise.resolve((output, yielder) => view.write(snapshot, output, yielder));
-  },
+  '/metrics/resource': () => writeOf(new ResourceView()),
   '/stats/summary': (_, usages) => {
-    const view = new SummaryView('node1');
     return async (snapshot) => {
-      const request = { onlyCpuAndMemory: false, usage: await usages.of(snapshot, LATER) };
-      return (output, yielder) => view.write(snapshot, request, output, yielder);
+      const usage = await usages.of(snapshot, LATER);
+      const view = new SummaryView({ nodeName: 'node1', cpuUsage: () => Promise.resolve(usage) });
+      return (output) => view.answer({ onlyCpuAndMemory: false }).write(snapshot, output);
     };
   },
   'the snapshot itself': () => everything,
@@ -233,13 +232,17 @@ class SlowClient implements Yielder {
   async read(snapshot: Snapshot, view: View): Promise<string> {
     const write = await view(snapshot);
     await this.yield();
-    return writtenText((output) => write(output, this));
+    const output = textOutput(this);
+    await write(output);
+    return output.text();
   }
 }
 
 async function textOf(snapshot: Snapshot, view: View): Promise<string> {
   const write = await view(snapshot);
-  return writtenText((output) => write(output, NEVER_YIELDS));
+  const output = textOutput(NEVER_YIELDS);
+  await write(output);
+  return output.text();
 }
 
 interface Rig {

@@ -3,7 +3,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors, viewCollectors } from '../../../../src/metrics/index.ts';
-import { CadvisorView, type CadvisorOptions } from '../../../../src/views/cadvisor/cadvisor.ts';
+import { CadvisorView } from '../../../../src/views/cadvisor/cadvisor.ts';
+import type { CompatOptions } from '../../../../src/views/endpoint-definition.ts';
 import { writtenText } from '../../../support/view-text.ts';
 import type { Files } from '../../kernel/file-tree.ts';
 import {
@@ -19,19 +20,17 @@ import {
 } from '../../collect/fake-node.ts';
 import { cgroup, kubeletNode, runningPod, snapshotOf, STARTED } from '../kubelet-node.ts';
 
-const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
-
-const OPTIONS: CadvisorOptions = { zeros: false, pauseImage: 'pause:3', hostNetwork: false, version: 'test' };
+const COMPAT: CompatOptions = { zeros: false, pauseImage: 'pause:3', hostNetwork: false };
 
 async function linesOf(
   node: FakeNode,
-  options: Partial<CadvisorOptions> = {},
+  compat: Partial<CompatOptions> = {},
   { timestamps = false, deadline = Infinity } = {},
 ): Promise<readonly string[]> {
   const { plan } = node;
-  const view = new CadvisorView(plan, { ...OPTIONS, ...options });
-  const snapshot = await snapshotOf(node, view.wanted, deadline);
-  const text = await writtenText((output) => view.write(snapshot, { timestamps }, output, NEVER_YIELDS));
+  const view = new CadvisorView({ plan, compat: { ...COMPAT, ...compat }, version: 'test' });
+  const answer = view.answer({ timestamps });
+  const text = await writtenText(answer, await snapshotOf(node, answer.collectors, deadline));
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 

@@ -1,11 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { compilePlan } from '../../../../src/plan/compile-plan.ts';
+import type { ExpositionFormat } from '../../../../src/exposition/writer.ts';
 import { perLevel } from '../../../../src/metrics/row.ts';
 import { SnapshotBuilder } from '../../../../src/snapshot/builder.ts';
 import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
-import { MetricsView, type Answer, type MetricsFormat, type OwnFamily } from '../../../../src/views/native/metrics.ts';
+import { MetricsView, type AnswerFacts, type OwnFamily } from '../../../../src/views/native/metrics.ts';
 import { NativeView } from '../../../../src/views/native/native.ts';
+import { textOutput } from '../../../support/view-text.ts';
 
 const PODS = 40;
 
@@ -53,34 +55,26 @@ const OWN: OwnFamily = {
   ],
 };
 
-const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
-
 interface Shown {
   readonly text: string;
   readonly pieces: number;
   readonly series: number;
-  readonly answers: readonly Answer[];
+  readonly answers: readonly AnswerFacts[];
 }
 
 async function show(
   snapshot: Snapshot,
   wanted: readonly string[] = ['pids'],
-  format: MetricsFormat = 'text',
+  format: ExpositionFormat = 'text',
 ): Promise<Shown> {
-  const answers: Answer[] = [];
+  const answers: AnswerFacts[] = [];
   const view = new MetricsView(new NativeView(PLAN), (answer) => {
     answers.push(answer);
     return Promise.resolve([OWN, { name: 'empty', type: 'gauge', help: 'Y.', samples: [] }]);
   });
-  const pieces: Buffer[] = [];
-  const output = {
-    send: (piece: Buffer): Promise<void> => {
-      pieces.push(Buffer.from(piece));
-      return Promise.resolve();
-    },
-  };
-  const series = await view.write(snapshot, { wanted: new Set(wanted), format }, output, NEVER_YIELDS);
-  return { text: Buffer.concat(pieces).toString(), pieces: pieces.length, series, answers };
+  const output = textOutput();
+  const series = await view.answer(new Set(wanted), format).write(snapshot, output);
+  return { text: output.text(), pieces: output.pieces.length, series, answers };
 }
 
 /** Lets others go on. */
@@ -110,8 +104,9 @@ describe('MetricsView', () => {
 
   test('names the content of either format', () => {
     const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
-    assert.match(view.contentType('text'), /^text\/plain; version=0\.0\.4/);
-    assert.match(view.contentType('openmetrics'), /^application\/openmetrics-text; version=1\.0\.0/);
+    const contentType = (format: ExpositionFormat): string => view.answer(new Set(), format).contentType;
+    assert.match(contentType('text'), /^text\/plain; version=0\.0\.4/);
+    assert.match(contentType('openmetrics'), /^application\/openmetrics-text; version=1\.0\.0/);
   });
 
   test('tells of every collector that was asked for, also of those that did not come to it', async () => {
@@ -153,18 +148,13 @@ describe('MetricsView', () => {
   test('writes two answers at the same time, each in memory of its own', async () => {
     const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
     const one = async (length: number): Promise<string> => {
-      const pieces: Buffer[] = [];
+      const output = textOutput({ shouldYield: true, yield: rest });
       const send = async (piece: Buffer): Promise<void> => {
         await rest();
-        pieces.push(Buffer.from(piece));
+        await output.send(piece);
       };
-      await view.write(
-        snapshotOf(length, 1500),
-        { wanted: new Set(['pids']), format: 'text' },
-        { send },
-        { shouldYield: true, yield: rest },
-      );
-      return Buffer.concat(pieces).toString();
+      await view.answer(new Set(['pids']), 'text').write(snapshotOf(length, 1500), { ...output, send });
+      return output.text();
     };
     const together = await Promise.all([one(500), one(501), one(502)]);
     const alone = [await one(500), await one(501), await one(502)];
@@ -173,10 +163,7 @@ describe('MetricsView', () => {
 
   test('passes on what the output throws', async () => {
     const view = new MetricsView(new NativeView(PLAN), () => Promise.resolve([]));
-    const output = { send: () => Promise.reject(new Error('hung up')) };
-    await assert.rejects(
-      view.write(snapshotOf(), { wanted: new Set(['pids']), format: 'text' }, output, NEVER_YIELDS),
-      /hung up/,
-    );
+    const output = { ...textOutput(), send: () => Promise.reject(new Error('disconnected')) };
+    await assert.rejects(view.answer(new Set(['pids']), 'text').write(snapshotOf(), output), /disconnected/);
   });
 });

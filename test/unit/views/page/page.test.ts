@@ -1,16 +1,28 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
+import type { EndpointDescription } from '../../../../src/views/endpoint.ts';
 import { startPage, type PageFacts } from '../../../../src/views/page/page.ts';
+
+function endpoint(
+  path: string,
+  about: string,
+  parameters: EndpointDescription['parameters'] = [],
+): EndpointDescription {
+  return { path, methods: ['GET'], about, scopes: ['node'], collectors: [], parameters };
+}
 
 const FACTS: PageFacts = {
   version: '1.2.3',
   scope: 'node',
-  telemetryPath: '/metrics',
+  served: [
+    endpoint('/metrics', 'Every series, by `Accept`.', [{ example: 'a[]=b&c[]=d', about: 'Some series.' }]),
+    endpoint('/healthz', 'A probe.'),
+  ],
   nodeName: 'node1',
   cgroups: 'v2',
-  pods: 'api',
-  podsSynced: true,
-  collectors: ['cpu', 'memory'],
+  podSource: 'api',
+  isSynced: true,
+  collectors: new Set(['cpu', 'memory']),
   counts: { pod: 11, container: 22, pause: 33, slice: 44, unmatched: 55 },
 };
 
@@ -22,32 +34,30 @@ function row(page: string, name: string): string | undefined {
 describe('the start page', () => {
   const page = startPage(FACTS);
 
-  test('links to what is there', () => {
-    const links = [...page.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
-    assert.deepEqual(links, [
-      '/metrics',
-      '/metrics?collect[]=cpu&amp;collect[]=memory',
-      '/metrics/cadvisor',
-      '/metrics/kubelet',
-      '/metrics/resource',
-      '/stats/summary',
-      '/healthz',
-      '/readyz',
-    ]);
+  test('links to the endpoints that are served and to an example of each parameter', () => {
+    const rows = [...page.matchAll(/<tr><td><a href="([^"]*)"><code>([^<]*)<\/code><\/a><\/td><td>(.*?)<\/td>/g)];
+    assert.deepEqual(
+      rows.map(([, ...cells]) => cells),
+      [
+        ['/metrics', '/metrics', 'Every series, by <code>Accept</code>.'],
+        ['/metrics?a[]=b&amp;c[]=d', '/metrics?a[]=b&amp;c[]=d', 'Some series.'],
+        ['/healthz', '/healthz', 'A probe.'],
+      ],
+    );
   });
 
-  test('tells what was found', () => {
+  test('shows what was found', () => {
     const found = [
       'Version',
       'Scope',
       'Node',
       'Cgroups',
-      'Names of pods',
+      'Pod metadata source',
       'Collectors',
       'Pods',
       'Containers',
       'Slices and services',
-      'Without a known pod',
+      'Cgroups without a known pod',
     ];
     assert.deepEqual(
       found.map((name) => row(page, name)),
@@ -55,24 +65,25 @@ describe('the start page', () => {
     );
   });
 
-  test('tells whose numbers they are', () => {
+  test('shows whose metrics are exported', () => {
     assert.match(page, /of every pod on this node,/);
     const own = startPage({ ...FACTS, scope: 'pod' });
-    assert.match(own, /of the pod that this runs in,/);
+    assert.match(own, /of the pod in which this exporter runs,/);
     assert.equal(row(own, 'Scope'), 'pod');
   });
 
-  test('tells what is not known yet', () => {
+  test('shows what is not known yet', () => {
     const { nodeName: _, counts: __, ...rest } = FACTS;
-    const early = startPage({ ...rest, podsSynced: false });
+    const early = startPage({ ...rest, isSynced: false });
     assert.deepEqual(
-      ['Node', 'Names of pods', 'Last scrape', 'Pods'].map((name) => row(early, name)),
-      ['not named', 'api (first list is not in yet)', 'none yet', undefined],
+      ['Node', 'Pod metadata source', 'Last scrape', 'Pods'].map((name) => row(early, name)),
+      ['unknown', 'api (first list not synced yet)', 'none yet', undefined],
     );
   });
 
   test('contains no markup of others', () => {
-    const evil = startPage({ ...FACTS, nodeName: '<script>alert("x")</script>&', telemetryPath: '/m"><script>' });
+    const served = [endpoint('/m"><script>', 'About "x"<script>.')];
+    const evil = startPage({ ...FACTS, nodeName: '<script>alert("x")</script>&', served });
     assert.doesNotMatch(evil, /<script|"x"/);
     assert.equal(row(evil, 'Node'), '&lt;script>alert(&quot;x&quot;)&lt;/script>&amp;');
   });

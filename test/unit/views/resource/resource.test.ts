@@ -10,16 +10,14 @@ import { cgroup, kubeletNode, runningPod, snapshotOf, STARTED } from '../kubelet
 
 const view = new ResourceView();
 
-const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
-
 async function linesOf(snapshot: Snapshot): Promise<readonly string[]> {
-  const text = await writtenText((output) => view.write(snapshot, output, NEVER_YIELDS));
+  const text = await writtenText(view, snapshot);
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 }
 
 /** The samples of a node with these files and pods. */
 async function shown(t: TestContext, files: Files = {}, pods?: readonly unknown[]): Promise<readonly string[]> {
-  return linesOf(await snapshotOf(kubeletNode(t, files, pods), view.wanted));
+  return linesOf(await snapshotOf(kubeletNode(t, files, pods), view.collectors));
 }
 
 const APP = '{container="app",namespace="shop",pod="web-0"}';
@@ -102,7 +100,7 @@ describe('/metrics/resource', () => {
       kernel: { version: 'v1' },
       pods: [],
     });
-    assert.deepEqual(await linesOf(await snapshotOf(node, view.wanted)), [
+    assert.deepEqual(await linesOf(await snapshotOf(node, view.collectors)), [
       `node_cpu_usage_seconds_total 7 ${AT}`,
       `node_memory_working_set_bytes 3000 ${AT}`,
       ...NO_ERROR,
@@ -110,7 +108,7 @@ describe('/metrics/resource', () => {
   });
 
   test('says that something is missing when the deadline cut it', async (t) => {
-    const snapshot = await snapshotOf(kubeletNode(t), view.wanted, 0);
+    const snapshot = await snapshotOf(kubeletNode(t), view.collectors, 0);
     assert.deepEqual(await linesOf(snapshot), ['resource_scrape_error 1', 'scrape_error 1']);
   });
 
@@ -121,8 +119,8 @@ describe('/metrics/resource', () => {
   });
 
   test('has one HELP and TYPE above each family that is there, and none above others', async (t) => {
-    const snapshot = await snapshotOf(kubeletNode(t), view.wanted);
-    const text = await writtenText((output) => view.write(snapshot, output, NEVER_YIELDS));
+    const snapshot = await snapshotOf(kubeletNode(t), view.collectors);
+    const text = await writtenText(view, snapshot);
     const heads = text.split('\n').filter((line) => line.startsWith('# TYPE '));
     assert.deepEqual(
       heads.map((line) => line.split(' ')[2]),
@@ -132,6 +130,6 @@ describe('/metrics/resource', () => {
   });
 
   test('asks for the collectors of which it is made', () => {
-    assert.deepEqual([...view.wanted].toSorted(), ['cpu', 'memory', 'node-cpu', 'node-memory']);
+    assert.deepEqual([...view.collectors].toSorted(), ['cpu', 'memory', 'node-cpu', 'node-memory']);
   });
 });

@@ -3,6 +3,7 @@ import { describe, test, type TestContext } from 'node:test';
 import { collectors, viewCollectors } from '../../../../src/metrics/index.ts';
 import type { CpuUsage } from '../../../../src/snapshot/cpu-usage.ts';
 import type { Snapshot } from '../../../../src/snapshot/snapshot.ts';
+import type { SnapshotAnswer } from '../../../../src/views/endpoint.ts';
 import { SummaryView } from '../../../../src/views/summary/summary.ts';
 import { parseSummary, type Summary } from '../../../support/summary-schema.ts';
 import { writtenText } from '../../../support/view-text.ts';
@@ -10,9 +11,14 @@ import type { Files } from '../../kernel/file-tree.ts';
 import { CONTAINER, fakeNode, PAUSE, POD, podObject, UID, type FakeNode } from '../../collect/fake-node.ts';
 import { cgroup, kubeletNode, runningPod, snapshotOf } from '../kubelet-node.ts';
 
-const NEVER_YIELDS = { shouldYield: false, yield: (): Promise<void> => Promise.resolve() };
-
-const view = new SummaryView('node1');
+/** The answer for a node without CPU usage, unless that is given. */
+function answerOf(
+  { onlyCpuAndMemory = false, usage = () => new Map() }: Pick<Asked, 'onlyCpuAndMemory' | 'usage'>,
+  nodeName = 'node1',
+): SnapshotAnswer {
+  const cpuUsage = (snapshot: Snapshot): Promise<CpuUsage> => Promise.resolve(usage(snapshot));
+  return new SummaryView({ cpuUsage, ...(nodeName === '' ? {} : { nodeName }) }).answer({ onlyCpuAndMemory });
+}
 
 interface Asked {
   readonly onlyCpuAndMemory?: boolean;
@@ -21,10 +27,8 @@ interface Asked {
 }
 
 async function summaryOf(node: FakeNode, asked: Asked = {}): Promise<Summary> {
-  const { onlyCpuAndMemory = false, usage = () => new Map() } = asked;
-  const snapshot = await snapshotOf(node, view.wanted({ onlyCpuAndMemory }), asked.deadline);
-  const request = { onlyCpuAndMemory, usage: usage(snapshot) };
-  return parseSummary(await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS)));
+  const answer = answerOf(asked);
+  return parseSummary(await writtenText(answer, await snapshotOf(node, answer.collectors, asked.deadline)));
 }
 
 const summary = (t: TestContext, files?: Files, asked?: Asked): Promise<Summary> =>
@@ -242,9 +246,8 @@ describe('/stats/summary', () => {
 
   test('writes counters beyond 2^53 as whole numbers without an exponent', async (t) => {
     const node = kubeletNode(t, { 'cgroup/cpu.stat': 'usage_usec 4611686018427387\n' });
-    const snapshot = await snapshotOf(node, view.wanted({ onlyCpuAndMemory: true }));
-    const request = { onlyCpuAndMemory: true, usage: new Map() };
-    const text = await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS));
+    const answer = answerOf({ onlyCpuAndMemory: true });
+    const text = await writtenText(answer, await snapshotOf(node, answer.collectors));
     const [, digits = ''] = /"usageCoreNanoSeconds":(\d+)[,}]/.exec(text) ?? [];
     const off = BigInt(digits) - 4_611_686_018_427_387_000n;
     assert.ok(off > -1024n && off < 1024n, digits);
@@ -270,17 +273,13 @@ describe('/stats/summary', () => {
   test('of a snapshot that is not even walked has nothing', async (t) => {
     const node = kubeletNode(t);
     await node.scrape();
-    const snapshot = node.scraper.builder().finish();
-    const request = { onlyCpuAndMemory: false, usage: new Map() };
-    const text = await writtenText((output) => view.write(snapshot, request, output, NEVER_YIELDS));
+    const text = await writtenText(answerOf({}), node.scraper.builder().finish());
     assert.equal(text, '{"node":{"nodeName":"node1","systemContainers":[]},"pods":[]}\n');
   });
 
   test('takes the name of the node from a pod where it is not told', async (t) => {
-    const unnamed = new SummaryView();
-    const snapshot = await snapshotOf(kubeletNode(t), unnamed.wanted({ onlyCpuAndMemory: true }));
-    const request = { onlyCpuAndMemory: true, usage: new Map() };
-    const text = await writtenText((output) => unnamed.write(snapshot, request, output, NEVER_YIELDS));
+    const answer = answerOf({ onlyCpuAndMemory: true }, '');
+    const text = await writtenText(answer, await snapshotOf(kubeletNode(t), answer.collectors));
     assert.match(text, /^\{"node":\{"nodeName":"node1",/);
   });
 });

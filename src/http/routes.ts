@@ -1,0 +1,37 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { Endpoint, EndpointRequest, PlainAnswer } from '../views/endpoint.ts';
+import { ScrapeHandler, type ScrapeHandlerParts } from './scrape-handler.ts';
+
+export interface RoutesParts extends ScrapeHandlerParts {
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** A route for every endpoint. */
+export function routes(parts: RoutesParts): Router {
+  const router = new Router();
+  const scrapes = new ScrapeHandler(parts);
+  for (const endpoint of parts.endpoints) {
+    router.register(endpoint.path, [...endpoint.methods], async (context) => {
+      const answer = endpoint.answer(requestOf(context));
+      if (answer.kind === 'plain') sendPlain(context, answer);
+      else await scrapes.handle(context, answer);
+    });
+  }
+  return router;
+}
+
+/** Paths that need no credentials. */
+export function publicPaths(endpoints: readonly Endpoint[]): ReadonlySet<string> {
+  return new Set(endpoints.filter(({ isPublic }) => isPublic === true).map(({ path }) => path));
+}
+
+function requestOf(context: Context): EndpointRequest {
+  return { query: new URLSearchParams(context.querystring), header: (name) => context.get(name) };
+}
+
+function sendPlain(context: Context, { status, contentType, body }: PlainAnswer): void {
+  context.status = status;
+  context.set('Content-Type', contentType);
+  context.body = body;
+}

@@ -1,0 +1,50 @@
+import type { Plan } from '../plan/plan.ts';
+import type { CpuUsage } from '../snapshot/cpu-usage.ts';
+import type { CgroupCounts, Snapshot } from '../snapshot/snapshot.ts';
+import type { Endpoint, EndpointDescription, Scope } from './endpoint.ts';
+import type { OwnFamilies } from './native/metrics.ts';
+
+/** An endpoint as src/endpoints.ts lists it. */
+export interface EndpointDefinition extends EndpointDescription {
+  /** Prepares what answers have in common; called once per exporter. */
+  readonly open: (parts: EndpointParts) => Endpoint['answer'];
+}
+
+/** What an exporter opens its endpoints with. */
+export interface EndpointParts {
+  readonly plan: Plan;
+  readonly scope: Scope;
+  readonly version: string;
+  readonly nodeName?: string;
+  /** Names of the enabled collectors. */
+  readonly collectors: ReadonlySet<string>;
+  readonly compat: CompatOptions;
+  /** Families about the exporter itself. */
+  readonly ownFamilies: OwnFamilies;
+  /** CPU usage up to a snapshot, as far as it can be known until a deadline. */
+  readonly cpuUsage: (snapshot: Snapshot, deadline: number) => Promise<CpuUsage>;
+  readonly status: () => ExporterStatus;
+  /** Every endpoint that is served. */
+  readonly served: readonly EndpointDescription[];
+}
+
+/** How closely the kubelet's endpoint with cAdvisor's series is followed. */
+export interface CompatOptions {
+  /** Families that the kubelet fills with zeros are written as well. */
+  readonly zeros: boolean;
+  /** The image of sandboxes: queries tell containers and sandboxes from pods by `image!=""`. */
+  readonly pauseImage: string;
+  /** Pods on the node's network repeat the node's interfaces under their names. */
+  readonly hostNetwork: boolean;
+}
+
+/** The exporter at this moment. */
+export interface ExporterStatus {
+  readonly cgroups: 'v1' | 'v2' | 'hybrid' | 'none';
+  /** The pod metadata source in effect. */
+  readonly podSource: string;
+  /** The source has its first list of pods. */
+  readonly isSynced: boolean;
+  /** Of the last collection; absent before the first. */
+  readonly counts?: CgroupCounts;
+}

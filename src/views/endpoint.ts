@@ -1,0 +1,73 @@
+import type { Yielder } from '../base/yielder.ts';
+import type { CollectorName } from '../metrics/index.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+
+/** What is exported: every pod of the node, or only the pod in which the exporter runs. */
+export type Scope = 'node' | 'pod';
+
+/** What is known of an endpoint before a request. The server, the start page and docs/endpoints.md are made of it. */
+export interface EndpointDescription {
+  readonly path: string;
+  /** HEAD goes with GET. */
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** What it returns, in one sentence. */
+  readonly about: string;
+  /** Scopes in which it exists. */
+  readonly scopes: readonly Scope[];
+  /** Names of the collectors that its answers may need; empty for an endpoint that reads no snapshot. */
+  readonly collectors: readonly CollectorName[];
+  /** Query parameters, with an example each. */
+  readonly parameters?: readonly { readonly example: string; readonly about: string }[];
+  /** The flag that sets another path. */
+  readonly pathFlag?: 'web.telemetry-path';
+  /** Requests need no credentials, so answers must reveal nothing about the node. */
+  readonly isPublic?: true;
+}
+
+/** An endpoint that is served. */
+export interface Endpoint extends EndpointDescription {
+  /** Decides on the answer to a request; must not read anything. */
+  readonly answer: (request: EndpointRequest) => Answer;
+}
+
+export interface EndpointRequest {
+  readonly query: URLSearchParams;
+  /** The value of a request header; empty without one. */
+  readonly header: (name: string) => string;
+}
+
+export type Answer = PlainAnswer | SnapshotAnswer;
+
+/** An answer that is known at once. */
+export interface PlainAnswer {
+  readonly kind: 'plain';
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** An answer that is written from one collection. */
+export interface SnapshotAnswer {
+  readonly kind: 'snapshot';
+  /** Names of the collectors to run. */
+  readonly collectors: ReadonlySet<string>;
+  readonly contentType: string;
+  /** Request headers on which the answer depends, besides `Accept-Encoding`. */
+  readonly vary?: string;
+  /**
+   * Writes what `snapshot` has of the collectors, piece by piece. The snapshot is valid until this resolves.
+   *
+   * @throws whatever `output` throws.
+   */
+  write(snapshot: Snapshot, output: Output): Promise<unknown>;
+}
+
+/** The way of an answer to its client. */
+export interface Output {
+  /** Sends a piece; resolves when its memory may be reused. */
+  send(piece: Buffer): Promise<void>;
+  /** To be asked between pieces of work, so that other requests are answered meanwhile. */
+  readonly yielder: Yielder;
+  /** Milliseconds of `performance.now()` until which the client waits. */
+  readonly deadline: number;
+}

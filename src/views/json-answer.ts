@@ -1,0 +1,22 @@
+import type { Output } from './endpoint.ts';
+
+/** Bytes that are collected before they are sent. */
+const PIECE_BYTES = 64 * 1024;
+
+/**
+ * Sends `texts` one after the other, so that the whole document is never in memory.
+ *
+ * @throws whatever `output` throws.
+ */
+export async function sendTexts(texts: Iterable<string>, output: Output): Promise<void> {
+  let piece = '';
+  for (const text of texts) {
+    piece += text;
+    if (piece.length >= PIECE_BYTES) {
+      await output.send(Buffer.from(piece));
+      piece = '';
+    }
+    if (output.yielder.shouldYield) await output.yielder.yield();
+  }
+  if (piece !== '') await output.send(Buffer.from(piece));
+}

@@ -28,23 +28,11 @@ ${options.join('\n')}
 ## Collectors
 
 Each is switched by a flag, or by \`true\` or \`false\` in the environment. \`?collect[]=cpu&collect[]=memory\` selects
-among those that are on, for one request; a name that is not among them is answered with status 400 and the list.
+among those that are on, for one request; see [endpoints](endpoints.md).
 
 | flag that changes it | environment | default | what it reads |
 |---|---|---|---|
 ${switches.join('\n')}
-
-## Endpoints
-
-| path | answer |
-|---|---|
-| \`/metrics\` (\`--web.telemetry-path\`) | every series, as text 0.0.4 or OpenMetrics 1.0 by \`Accept\`, with gzip by \`Accept-Encoding\` |
-| \`/healthz\` | 200 while the process answers |
-| \`/readyz\` | 200 once the first list of pods is in, 503 before; with \`--scope=pod\` always 200 |
-| \`/\` | a page that says what this is and what was found |
-
-The header \`X-Prometheus-Scrape-Timeout-Seconds\` is kept: when the time is nearly up, what has been read is sent, and
-\`pod_exporter_collector_success\` is 0 for the collectors that were cut.
 
 ## Exit codes
 

@@ -1,5 +1,6 @@
 import { configurationPage } from './configuration-page.ts';
 import { dashboardFiles } from './dashboards.ts';
+import { endpointsPage } from './endpoints-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { alertingRules, prometheusRule } from './prometheus-rule.ts';
 import { recordingRules } from './recording-rules.ts';
@@ -9,6 +10,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/metrics.md', metricsPage()],
     ['docs/configuration.md', configurationPage()],
+    ['docs/endpoints.md', endpointsPage()],
     ['deploy/rules/recording.yaml', recordingRules()],
     ['deploy/components/alerts/prometheus-rule.yaml', prometheusRule('alerts', alertingRules())],
     ['deploy/components/recording-rules/prometheus-rule.yaml', prometheusRule('recording', recordingRules())],

@@ -10,7 +10,7 @@ export const metricsEndpoint: EndpointDefinition = {
   path: '/metrics',
   pathFlag: 'web.telemetry-path',
   methods: ['GET'],
-  about: 'Every series of the enabled collectors, in the text format 0.0.4 or OpenMetrics 1.0 by `Accept`.',
+  about: 'Every series of the enabled collectors, as text 0.0.4 or OpenMetrics 1.0, by `Accept`.',
   scopes: ['node', 'pod'],
   collectors: collectors.map(({ name }) => name),
   parameters: [{ example: 'collect[]=cpu&collect[]=memory', about: 'Only the selected collectors.' }],

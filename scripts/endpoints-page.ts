@@ -1,0 +1,68 @@
+import { endpoints } from '../src/endpoints.ts';
+import { collectors as metricsCollectors } from '../src/metrics/index.ts';
+import type { EndpointDescription } from '../src/views/endpoint.ts';
+
+/** The text of docs/endpoints.md, made from the list of endpoints. */
+export function endpointsPage(): string {
+  return `# Endpoints
+
+Generated from \`src/endpoints.ts\` by \`npm run update\`; a test keeps it current.
+
+| path | methods | scope | authentication | returns |
+|---|---|---|---|---|
+${endpoints.map(endpointLine).join('\n')}
+
+HEAD is answered wherever GET is. With \`--scope=pod\` only the endpoints of that scope exist. Authentication is required
+if \`--web.config.file\` configures users, see [web configuration](web-configuration.md).
+
+## Query parameters
+
+| path | example | effect |
+|---|---|---|
+${endpoints.flatMap(parameterLines).join('\n')}
+
+## Collectors
+
+An endpoint runs only the collectors that it needs. Requests at the same time share one collection.
+
+| path | collectors |
+|---|---|
+${endpoints.flatMap(collectorLines).join('\n')}
+
+## Requests and responses
+
+- \`Accept-Encoding: gzip\` compresses every endpoint that runs collectors.
+- \`X-Prometheus-Scrape-Timeout-Seconds\` is the deadline. Shortly before it passes the response is sent with what has
+  been read; a collector that was cut off has no samples in it, and \`pod_exporter_collector_success\` is 0 for it.
+- At most \`--web.max-requests\` scrapes are in flight; others are answered with 503. Probes and the start page are not
+  limited.
+
+| status | meaning |
+|---|---|
+| 200 | the response; also if some collectors failed |
+| 400 | \`collect[]\` selects a collector that is unknown or disabled; the body lists the enabled ones |
+| 401 | authentication required |
+| 404, 405 | no such endpoint; no such method |
+| 503 | not ready (\`/readyz\`), too many scrapes in flight, or too many authentication attempts in progress |
+`;
+}
+
+function pathOf({ path, pathFlag }: EndpointDescription): string {
+  return pathFlag === undefined ? `\`${path}\`` : `\`${path}\` (\`--${pathFlag}\`)`;
+}
+
+function endpointLine(endpoint: EndpointDescription): string {
+  const { methods, scopes, isPublic, about } = endpoint;
+  const authentication = isPublic === true ? 'never' : 'if configured';
+  return `| ${[pathOf(endpoint), methods.join(', '), scopes.join(', '), authentication, about].join(' | ')} |`;
+}
+
+function parameterLines({ path, parameters = [] }: EndpointDescription): readonly string[] {
+  return parameters.map(({ example, about }) => `| \`${path}\` | \`?${example}\` | ${about} |`);
+}
+
+function collectorLines({ path, collectors }: EndpointDescription): readonly string[] {
+  if (collectors.length === 0) return [];
+  const every = metricsCollectors.every(({ name }) => collectors.includes(name));
+  return [`| \`${path}\` | ${every ? 'every enabled collector' : collectors.join(', ')} |`];
+}

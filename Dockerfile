@@ -1,4 +1,4 @@
-# Builds for the platform of the target and on that of the builder: what is built is the same file for both.
+# The build stage runs on the platform of the builder, because its output does not depend on the target platform.
 #
 #     docker build --platform linux/arm64 -t pod-exporter .
 
@@ -18,7 +18,7 @@ LABEL org.opencontainers.image.title="pod-exporter" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION"
 COPY --from=build /build/dist/ /build/LICENSE /opt/pod-exporter/
-# Why these flags: scripts/runtime.ts.
+# scripts/runtime.ts explains the flags.
 ENV MALLOC_ARENA_MAX=1
 USER 65534:65534
 EXPOSE 9771

@@ -8,6 +8,10 @@ const documents = globSync('{*.md,docs/*.md}', { cwd: top }).toSorted();
 
 const MAX_COLUMNS = 7;
 
+const source = globSync('src/**/*.ts', { cwd: top })
+  .map((file) => readFileSync(join(top, file), 'utf8'))
+  .join('\n');
+
 /** Lines outside code blocks. */
 function proseOf(document: string): readonly string[] {
   const blocks = readFileSync(join(top, document), 'utf8').split(/^ *```.*$/m);
@@ -39,8 +43,18 @@ function columnsOf(row: string): number {
   return row.trim().split(/(?<!\\)\|/).length - 2;
 }
 
-test('there are documents to check', () => {
+/** Constant parts of the log lines that a document quotes: messages, and the reasons in the field `missing`. */
+function quotedLogTexts(document: string): readonly string[] {
+  const text = readFileSync(join(top, document), 'utf8');
+  const messages = [...text.matchAll(/\blog contains `([^`]+)`/g)].map(([, message = '']) => message);
+  const reasons = [...text.matchAll(/\bmissing="([^"]+)"/g)].flatMap(([, reason = '']) => reason.split(/[():;,]/));
+  const constants = reasons.map((reason) => reason.split('/', 1)[0]?.trim() ?? '').filter(({ length }) => length > 10);
+  return [...messages, ...constants];
+}
+
+test('there are documents to check, and log lines in some', () => {
   assert.ok(documents.length > 15);
+  assert.ok(documents.flatMap(quotedLogTexts).length > 4);
 });
 
 for (const document of documents) {
@@ -52,6 +66,13 @@ for (const document of documents) {
       const local = targets.filter((target) => !/^https?:/.test(target));
       assert.deepEqual(
         local.filter((target) => !resolves(document, target)),
+        [],
+      );
+    });
+
+    test('quotes log lines that the exporter writes', () => {
+      assert.deepEqual(
+        quotedLogTexts(document).filter((text) => !source.includes(text)),
         [],
       );
     });

@@ -1,9 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { createInterface } from 'node:readline';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
+import { Program } from '../test/support/program.ts';
+import { equals, until } from '../test/support/until.ts';
 import type { ManyPods } from './node.ts';
 
 /** Resident memory of the bundled program, in MB of 10^6 bytes. */
@@ -52,57 +51,32 @@ interface Residence {
 
 async function scrapeChild(many: ManyPods, source: readonly string[], scrapes: number): Promise<Residence> {
   const flags = ['--web.listen-address=127.0.0.1:0', `--node-name=${many.nodeName}`, ...source];
-  const child = spawn(process.execPath, [...RUNTIME_FLAGS, many.program, ...flags], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...RUNTIME_ENVIRONMENT },
-  });
+  const argv = [process.execPath, ...RUNTIME_FLAGS, many.program, ...flags];
+  const exporter = await Program.start(argv, { env: RUNTIME_ENVIRONMENT });
   try {
-    const port = await portOf(child);
-    await untilReady(port);
+    const url = await exporter.listening();
+    await until('status 200 of /readyz', async () => (await fetch(`${url}/readyz`)).status, equals(200));
     const end = performance.now() + MAX_DURATION_MS;
     let early = Number.NaN;
     let done = 0;
     while (done < scrapes && performance.now() < end) {
-      await fetchAll(port, '/metrics', { 'accept-encoding': 'gzip' });
+      await fetchAll(`${url}/metrics`, { 'accept-encoding': 'gzip' });
       done++;
-      if (done === scrapes / 4) early = residentMegabytes(child);
+      if (done === scrapes / 4) early = residentMegabytes(exporter.pid);
     }
-    const late = residentMegabytes(child);
-    const own = await fetchAll(port, '/metrics?collect[]=info', {});
+    const late = residentMegabytes(exporter.pid);
+    const own = await fetchAll(`${url}/metrics?collect[]=info`, {});
     const descriptors = Number(/^pod_exporter_descriptors_cached (\d+)/m.exec(own)?.[1] ?? 0);
     return { early, late, descriptors, done };
   } finally {
-    child.kill('SIGTERM');
-    if (child.exitCode === null) await once(child, 'exit');
+    exporter.signal('SIGTERM');
+    await exporter.exits();
   }
 }
 
-/** Reads the port from the log line `msg=listening`. */
-async function portOf(child: ChildProcess): Promise<number> {
-  if (child.stderr === null) throw new Error('no standard error');
-  const lines = createInterface({ input: child.stderr });
-  for await (const line of lines) {
-    const port = /msg=listening .*port=(\d+)/.exec(line)?.[1];
-    if (port === undefined) continue;
-    child.stderr.resume();
-    return Number(port);
-  }
-  throw new Error('the exporter exited before it listened');
-}
-
-async function untilReady(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`);
-    await answer.arrayBuffer();
-    if (answer.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the exporter did not become ready');
-}
-
-function fetchAll(port: number, path: string, headers: Readonly<Record<string, string>>): Promise<string> {
+function fetchAll(url: string, headers: Readonly<Record<string, string>>): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  get({ host: '127.0.0.1', port, path, headers: { ...headers } }, (response) => {
+  get(url, { headers: { ...headers } }, (response) => {
     const pieces: Buffer[] = [];
     response.on('data', (piece: Buffer) => pieces.push(piece));
     response.on('end', () => resolve(Buffer.concat(pieces).toString('latin1')));
@@ -111,8 +85,8 @@ function fetchAll(port: number, path: string, headers: Readonly<Record<string, s
   return promise;
 }
 
-function residentMegabytes(child: ChildProcess): number {
-  const status = readFileSync(`/proc/${child.pid}/status`, 'latin1');
+function residentMegabytes(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const kibibytes = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]);
   return Number(((kibibytes * 1024) / 1e6).toFixed(1));
 }

@@ -57,22 +57,17 @@ if (files.length === 0) {
   process.exitCode = 2;
 } else {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      process.exitCode = 130;
-      stop.abort();
-    });
-  }
-  console.log(`${files.length} files on ${basename(process.execPath)} ${process.version}`);
   const progress = new TestProgress(files);
   let unfinished: string | undefined;
-  setTimeout(
-    () => {
-      unfinished = `gave up after ${values.minutes} minutes\n${progress.report()}`;
-      stop.abort();
-    },
-    Number(values.minutes) * 60_000,
-  ).unref();
+  const giveUp = (reason: string, exitCode: number): void => {
+    unfinished = `${reason}\n${progress.report()}`;
+    process.exitCode = exitCode;
+    stop.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => giveUp(`stopped by ${signal}`, 130));
+  const limitMs = Number(values.minutes) * 60_000;
+  setTimeout(() => giveUp(`gave up after ${values.minutes} minutes`, 1), limitMs).unref();
+  console.log(`${files.length} files on ${basename(process.execPath)} ${process.version}`);
   const results = run({
     files,
     concurrency: CONCURRENCY,
@@ -91,6 +86,6 @@ if (files.length === 0) {
   if (unfinished !== undefined) {
     console.error(unfinished);
     // oxlint-disable-next-line unicorn/no-process-exit -- a test process that ignores SIGTERM keeps this one alive
-    process.exit(1);
+    process.exit();
   }
 }

@@ -90,7 +90,7 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
   test('is what the kernel says, told to twenty who ask at once by one second reading', async () => {
     const { collections, usages, readings } = collect();
     const wanted = new Set(SUMMARY_COLLECTORS);
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + 3_600_000;
     const asked = Array.from({ length: 20 }, () =>
       collections.use(wanted, deadline, (snapshot) => usages.of(snapshot, deadline)),
     );

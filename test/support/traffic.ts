@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const PORT = 8080;
 const PAUSE_MS = 200;
+const SILENCE_TIMEOUT_MS = 10_000;
 const REQUEST = Buffer.alloc(64 * 1024, 'q');
 const ANSWER = Buffer.alloc(16 * 1024, 'a');
 const DATAGRAM = Buffer.alloc(1000, 'd');
@@ -21,7 +22,7 @@ function serve(): void {
 
 function sendStream(address: string): Promise<void> {
   return new Promise((resolve) => {
-    const socket = connect({ host: address, port: PORT, timeout: 1000 });
+    const socket = connect({ host: address, port: PORT, timeout: SILENCE_TIMEOUT_MS });
     // The server may not listen yet; the next round tries again.
     socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy());
     socket.on('close', () => resolve()).resume();

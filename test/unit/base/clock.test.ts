@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sleep } from '../../../src/base/clock.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { GIVE_UP_MS } from '../../support/until.ts';
 
 test('a pause ends when its time is over', async () => {
   const clock = new FakeClock();
@@ -36,7 +37,7 @@ test("the machine's clock calls what was not cancelled, and keeps no process ali
     });`;
   const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: GIVE_UP_MS,
   });
   assert.deepEqual([status, stdout], [0, 'called true true\n']);
 });

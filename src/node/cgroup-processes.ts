@@ -97,13 +97,17 @@ export class CgroupProcesses {
     }
   }
 
-  /** Process numbers in the cgroup itself. The kernel writes 0 for a process of a PID namespace that is not ours. */
+  /**
+   * Process numbers in the cgroup itself. The kernel writes 0 for a process of a PID namespace that is not ours. A number
+   * without the end of its line may be cut short and is ignored.
+   */
   #own(path: string): number[] {
     try {
       const length = this.#reader.read(`${this.#paths.cgroups()}${path}/cgroup.procs`);
       const text = this.#reader.bytes.toString('latin1', 0, length);
       return text
         .split('\n')
+        .slice(0, -1)
         .map(Number)
         .filter((pid) => pid > 0);
     } catch {

@@ -138,8 +138,9 @@ export class CollectorRun implements ReadingContext {
 
   exists(): boolean {
     if (this.#level === 'machine') return true;
-    const directory = this.#level === 'network' ? `${this.#directory}/net` : this.#parts.walked() + this.#directory;
-    return statSync(directory, { throwIfNoEntry: false }) !== undefined;
+    // A zombie keeps an empty directory `net`.
+    const path = this.#level === 'network' ? `${this.#directory}/net/dev` : this.#parts.walked() + this.#directory;
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
   }
 
   holds(file: FilePlan): boolean {

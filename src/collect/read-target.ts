@@ -130,8 +130,8 @@ interface Failure {
 function handleFailure(plan: ReadingPlan, index: number, failure: Failure): void {
   const { context, code } = failure;
   const file = plan.files[index] as FilePlan;
+  if (GONE.has(code) && !context.exists()) throw new CgroupGone();
   const expected = code === 'ENOENT' && !file.required;
-  if (!expected && GONE.has(code) && !context.exists()) throw new CgroupGone();
   if (!ABSENT.has(code)) context.fail(code);
   else markAbsent(plan, index, failure, expected ? undefined : reasonOf(code, file, context));
 }

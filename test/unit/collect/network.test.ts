@@ -77,6 +77,29 @@ const ALL = [
 const USUAL = { ...members(PAUSE, 7), ...members(CONTAINER, 8), ...processFiles(7) };
 
 describe("a pod's network", () => {
+  test('is missing without an error while its process is a zombie, and read again at the next scrape', async (t) => {
+    const live = processFiles(7);
+    const exits = new (class extends RegExp {
+      override test(): boolean {
+        // Between two collectors: the directory of a zombie is still there, and empty.
+        for (const file of ['dev', 'snmp', 'sockstat', 'sockstat6'])
+          rmSync(join(fake.root, 'proc/7/net', file), { force: true });
+        return true;
+      }
+    })('');
+    const fake = node(t, USUAL, { interfaces: exits });
+    const { errors, success } = await fake.scrape();
+    assert.deepEqual([errors, success], [{}, { traffic: true, sockets: true }]);
+    for (const collector of ['traffic', 'sockets']) {
+      fake.write(live);
+      const { lines } = await fake.scrape([collector]);
+      assert.deepEqual(
+        lines.filter((line) => line.includes('sockets')),
+        collector === 'sockets' ? ALL.slice(3) : [],
+      );
+    }
+  });
+
   test('is read through its sandbox, without the loopback interface and without cached descriptors', async (t) => {
     const of = node(t, USUAL);
     for (let round = 0; round < 2; round++) {

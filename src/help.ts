@@ -1,26 +1,114 @@
-import { collectors } from './metrics/index.ts';
-import { environmentName } from './config.ts';
-import { OPTIONS, type Option } from './options.ts';
+import type { Command } from './commands/command.ts';
+import { commands } from './commands/index.ts';
+import type { Option, OptionTable } from './option.ts';
+import { COLLECTOR_OPTIONS, COMMON_OPTIONS, environmentName } from './options.ts';
 
-/** Column at which the explanation begins. */
-const INDENT = 8;
+/** Column at which explanations begin. */
+const COLUMN = 34;
 
-/** The text of `--help`. */
-export function helpText(): string {
-  const options = Object.entries<Option>(OPTIONS).map(([name, option]) => {
-    const value = option.type === 'boolean' ? '' : `=${option.default ?? '...'}`;
-    return `  --${name}${value}\n${' '.repeat(INDENT)}${option.help}\n`;
+/** Characters of a line where the terminal has no width. */
+const DEFAULT_WIDTH = 100;
+
+/** A term and its explanation. */
+type Item = readonly [term: string, about: string];
+
+const ABOUT =
+  'Prometheus exporter for the pods of one Kubernetes node. All metrics are read from the kernel at scrape time.';
+
+const HELP: Item = ['-h, --help', 'Print this help and exit.'];
+
+/** The text of `--help`: of one command, or of the program, which has the flags of the default command too. */
+export function helpText(command?: Command, width = DEFAULT_WIDTH): string {
+  const [byDefault] = commands;
+  const { name, options } = command ?? byDefault;
+  const sections: readonly (readonly [title: string, items: readonly Item[]])[] = [
+    ['Commands', command === undefined ? commandItems() : []],
+    [`Flags of ${name}`, optionItems(options)],
+    ['Flags', [...optionItems(COMMON_OPTIONS), HELP]],
+    ['Collectors', collectorItems()],
+  ];
+  return [
+    `Usage: pod-exporter ${command?.name ?? '[command]'} [flags]\n`,
+    `${wrap(command?.about ?? ABOUT, width).join('\n')}\n`,
+    ...sections.filter(([, items]) => items.length > 0).map(([title, items]) => section(title, items, width)),
+    `${wrap(environmentNote(), width).join('\n')}\n`,
+  ].join('\n');
+}
+
+function environmentNote(): string {
+  const flag = 'log.level';
+  return `Flags can also be set in the environment, where --${flag} is ${environmentName(flag)}; the command line takes precedence.`;
+}
+
+function commandItems(): readonly Item[] {
+  const [byDefault] = commands;
+  const items = commands.map((command): Item => {
+    const note = command === byDefault ? ' This is the default command.' : '';
+    return [command.name, `${command.about}${note}`];
   });
-  const switches = collectors.map(({ name, about, enabled }) => {
-    return `  --${enabled ? 'no-' : ''}collector.${name}\n${' '.repeat(INDENT)}${enabled ? 'On' : 'Off'}. ${about}\n`;
+  return [...items, ['help [command]', 'Print the help of a command and exit.']];
+}
+
+function optionItems(options: OptionTable): readonly Item[] {
+  return Object.entries(options).map(([name, option]): Item => {
+    const value = option.value === undefined ? '' : `=${option.value}`;
+    return [`--${name}${value}${option.repeatable ? ' ...' : ''}`, `${option.help}${notes(option)}`];
   });
-  return `pod-exporter: Prometheus metrics of every pod on this node, read from the kernel at the moment of the scrape.
+}
 
-Usage: pod-exporter [flags]
+function notes(option: Option): string {
+  const { default: text, defaultAbout, variable } = option;
+  const shown = text === undefined || /^\d+$/.test(text) ? text : `"${text}"`;
+  const all = [
+    ...(shown === undefined ? [] : [`default ${defaultAbout ?? shown}`]),
+    ...(variable === undefined ? [] : [`also set by ${variable}`]),
+  ];
+  return all.length === 0 ? '' : ` ${unbroken(`(${all.join(', ')})`)}`;
+}
 
-${options.join('')}
-Collectors:
-${switches.join('')}
-Every flag has a twin in the environment: --web.listen-address is ${environmentName('web.listen-address')}.
-`;
+/** The text for {@link wrap} to keep in one line, unless that would leave much of a line empty. */
+function unbroken(text: string): string {
+  return text.length > MAX_UNBROKEN ? text : text.replaceAll(' ', NO_BREAK_SPACE);
+}
+
+const MAX_UNBROKEN = 40;
+const NO_BREAK_SPACE = '\u00A0';
+
+function collectorItems(): readonly Item[] {
+  return Object.entries(COLLECTOR_OPTIONS).map(([name, option]): Item => {
+    const state = option.default === 'true' ? 'enabled' : 'disabled';
+    return [`--[no-]${name}`, `${option.help} ${unbroken(`(default ${state})`)}`];
+  });
+}
+
+function section(title: string, items: readonly Item[], width: number): string {
+  return `${title}:\n${items.map((item) => itemText(item, width)).join('')}`;
+}
+
+/** The explanation stands beside a short term, and below a long one. */
+function itemText([term, about]: Item, width: number): string {
+  const indent = ' '.repeat(COLUMN);
+  const head = `  ${term}`;
+  const isShort = head.length < COLUMN - 1;
+  const lines = wrap(about, Math.max(width - COLUMN, MIN_TEXT_WIDTH)).map((line) => `${indent}${line}\n`);
+  const text = lines.join('');
+  return isShort ? head + text.slice(head.length) : `${head}\n${text}`;
+}
+
+/** On a narrow terminal longer lines are better than many. */
+const MIN_TEXT_WIDTH = 30;
+
+/** Lines of up to `width` characters, broken at spaces that are no no-break spaces. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line].map((whole) => whole.replaceAll(NO_BREAK_SPACE, ' '));
 }

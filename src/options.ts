@@ -1,167 +1,151 @@
-import { cadvisorEndpoint } from './views/cadvisor/endpoint.ts';
-import { metricsEndpoint } from './views/native/endpoint.ts';
+import { collectors } from './metrics/index.ts';
+import type { OptionTable } from './option.ts';
+import { SERVE_OPTIONS } from './serve-options.ts';
 
-/** A flag. Those of the collectors are not here: they follow from the table of collectors. */
-export interface Option {
-  readonly type: 'string' | 'boolean';
-  readonly default?: string;
-  /** A second variable that is read, as the downward API is usually mapped to it. */
-  readonly variable?: string;
-  /** A phrase for `--help` and the documentation. */
-  readonly help: string;
-}
-
-/** Every flag, in the order in which they are documented. */
-export const OPTIONS = {
-  'web.listen-address': { type: 'string', default: ':9771', help: 'Address to listen on.' },
-  'web.telemetry-path': { type: 'string', default: metricsEndpoint.path, help: 'Path under which metrics are served.' },
-  'web.config.file': {
-    type: 'string',
-    help: 'Web configuration as Prometheus and its exporters share it: TLS, client certificates, basic authentication.',
+/** Flags of every command. */
+export const COMMON_OPTIONS = {
+  'path.procfs': { value: 'DIRECTORY', default: '/proc', help: "Mount point of the node's procfs." },
+  'path.sysfs': { value: 'DIRECTORY', default: '/sys', help: "Mount point of the node's sysfs." },
+  'path.rootfs': {
+    value: 'DIRECTORY',
+    default: '/',
+    help: "Mount point of the node's root file system.",
   },
-  'web.max-requests': {
-    type: 'string',
-    default: '40',
-    help: 'Scrapes answered at the same time; more are refused with status 503. 0 means no limit.',
-  },
-  'path.procfs': { type: 'string', default: '/proc', help: "Where the node's /proc is mounted." },
-  'path.sysfs': { type: 'string', default: '/sys', help: "Where the node's /sys is mounted." },
-  'path.rootfs': { type: 'string', default: '/', help: "Where the node's root is mounted." },
   'path.kubelet': {
-    type: 'string',
+    value: 'DIRECTORY',
     default: '/var/lib/kubelet',
-    help: "Where the kubelet's directory is mounted.",
+    help: "Mount point of the kubelet's root directory.",
   },
   'path.cgroup': {
-    type: 'string',
-    help: "Where the node's cgroup file systems are mounted; found in mountinfo if left out.",
+    value: 'DIRECTORY',
+    help: "Mount point of the node's cgroup file systems; read from mountinfo if not set.",
   },
   scope: {
-    type: 'string',
+    value: 'SCOPE',
     default: 'node',
-    help: 'What is exported: node (every pod of this node), pod (only the pod in which this runs, as its sidecar).',
+    help: 'What to export: node (all pods of this node) or pod (only the pod of this process, which is its sidecar).',
   },
   pods: {
-    type: 'string',
+    value: 'SOURCE',
     default: 'auto',
     help:
-      "Where pods' names come from: api (list and watch of this node's pods), kubelet (its /pods), " +
-      'file:PATH (a List in JSON or YAML), ' +
-      'none (pods are called by their UID), auto (api with in-cluster credentials, else none).',
+      'Pod metadata source: api (list and watch of the pods of this node), kubelet (its /pods endpoint), ' +
+      'file:PATH (a List in JSON or YAML), none (pods are labelled by UID), ' +
+      'auto (api with in-cluster credentials, otherwise none).',
   },
-  kubeconfig: { type: 'string', help: 'Kubeconfig for --pods=api or kubelet; in-cluster credentials if left out.' },
+  kubeconfig: {
+    value: 'FILE',
+    help: 'Kubeconfig file for --pods=api and --pods=kubelet; in-cluster credentials if not set.',
+  },
   'kubelet-url': {
-    type: 'string',
-    help: 'Address of the kubelet for --pods=kubelet; https://NODE_IP:10250 by the variable NODE_IP if left out.',
+    value: 'URL',
+    help: 'URL of the kubelet for --pods=kubelet; https://$NODE_IP:10250 if not set.',
   },
   'kubelet-insecure-tls': {
-    type: 'boolean',
-    help: "Do not verify the kubelet's certificate; the token is sent to whoever answers.",
+    help: 'Do not verify the certificate of the kubelet. The bearer token is sent to an unverified server.',
   },
   'node-name': {
-    type: 'string',
+    value: 'NAME',
     variable: 'NODE_NAME',
-    help: "This node's name in Kubernetes, also from NODE_NAME; needed for --pods=api.",
+    help: 'Name of this node in Kubernetes; required for --pods=api.',
   },
   'pod-uid': {
-    type: 'string',
+    value: 'UID',
     variable: 'POD_UID',
-    help: 'For --scope=pod: metadata.uid of this pod, also from POD_UID; found by its own cgroup if left out.',
+    help: 'For --scope=pod: metadata.uid of this pod; determined from its cgroup if not set.',
   },
   'pod-namespace': {
-    type: 'string',
+    value: 'NAMESPACE',
     variable: 'POD_NAMESPACE',
-    help: 'For --scope=pod: metadata.namespace of this pod, also from POD_NAMESPACE.',
+    help: 'For --scope=pod: metadata.namespace of this pod.',
   },
   'pod-name': {
-    type: 'string',
+    value: 'NAME',
     variable: 'POD_NAME',
-    help: 'For --scope=pod: metadata.name of this pod, also from POD_NAME.',
+    help: 'For --scope=pod: metadata.name of this pod.',
   },
-  'pod-ip': {
-    type: 'string',
-    variable: 'POD_IP',
-    help: 'For --scope=pod: status.podIP of this pod, also from POD_IP.',
-  },
+  'pod-ip': { value: 'IP', variable: 'POD_IP', help: 'For --scope=pod: status.podIP of this pod.' },
   'host-ip': {
-    type: 'string',
+    value: 'IP',
     variable: 'HOST_IP',
-    help: "For --scope=pod: status.hostIP, also from HOST_IP; equal to the pod's address, the pod has the node's network.",
+    help: 'For --scope=pod: status.hostIP of this pod. If it equals status.podIP, the pod uses the host network.',
   },
-  'pod-labels': { type: 'string', help: 'Labels of pods to export on pod_labels, separated by commas; * for all.' },
+  'pod-labels': {
+    value: 'LABELS',
+    help: 'Kubernetes labels to export on pod_labels, separated by commas; * exports all of them.',
+  },
   'pod-annotations': {
-    type: 'string',
-    help: 'Annotations of pods to export on pod_annotations, separated by commas; * for all.',
-  },
-  'collector.disable-defaults': {
-    type: 'boolean',
-    help: 'Switch off every collector that is not switched on by its flag.',
-  },
-  'collector.network.interfaces': {
-    type: 'string',
-    default: '.*',
-    help: 'Interfaces of pods to export, a regular expression for the whole name; lo is never exported.',
-  },
-  'compat.pause-image': {
-    type: 'string',
-    default: 'registry.k8s.io/pause',
-    help: `Image of sandboxes on ${cadvisorEndpoint.path}, which the kernel does not know and queries tell rows apart by.`,
-  },
-  'compat.host-network': {
-    type: 'boolean',
-    help: `Repeat the node's interfaces for every pod on its network on ${cadvisorEndpoint.path}, as the kubelet does.`,
-  },
-  'compat.zeros': {
-    type: 'boolean',
-    help: `Write what the kubelet always gives as 0 on ${cadvisorEndpoint.path} as well.`,
-  },
-  'collector.filesystem.mount-points-exclude': {
-    type: 'string',
-    default:
-      '/(?:dev|proc|run/credentials/.+|run/containerd/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+|var/lib/kubelet/pods/.+)(?:/.*)?',
-    help: 'Mount points to leave out, a regular expression for the whole path; those of volumes are told by pod_volume_*.',
-  },
-  'collector.filesystem.fs-types-exclude': {
-    type: 'string',
-    default:
-      'autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs',
-    help: 'Types of file systems to leave out, a regular expression for the whole type.',
-  },
-  'collector.volumes.timeout': {
-    type: 'string',
-    default: '2',
-    help: 'Seconds that file systems on the network or in user space have to answer, all together.',
-  },
-  'collector.disk.exclude': {
-    type: 'string',
-    default: '(?:z?ram|loop|fd)\\d+',
-    help: 'Block devices to leave out, a regular expression for the whole name.',
-  },
-  'collector.disk.partitions': { type: 'boolean', help: 'Export partitions besides the disks that they are on.' },
-  'collector.ephemeral-storage.budget': {
-    type: 'string',
-    default: '50',
-    help: 'Milliseconds of each second that the walk through directories may take, from 1 to 1000.',
-  },
-  'collector.ephemeral-storage.max-io-pressure': {
-    type: 'string',
-    default: '20',
-    help: 'The walk pauses while tasks of the node wait for I/O for more than so many percent of the time.',
+    value: 'ANNOTATIONS',
+    help: 'Kubernetes annotations to export on pod_annotations, separated by commas; * exports all of them.',
   },
   'max-descriptors': {
-    type: 'string',
+    value: 'COUNT',
     default: '4096',
-    help: 'Kernel files kept open between scrapes; each costs about 4.8 kB of kernel memory and saves opening it.',
+    help:
+      'Maximum number of kernel files kept open between scrapes. ' +
+      'Each uses about 4.8 kB of kernel memory and saves an open and a close per scrape.',
   },
-  once: { type: 'boolean', help: 'Print one scrape on standard output and leave.' },
+  'collector.disable-defaults': {
+    help: 'Disable all collectors that are not enabled by their own flag.',
+  },
+  'collector.network.interfaces': {
+    value: 'REGEXP',
+    default: '.*',
+    help: 'Pod network interfaces to export; must match the whole name. lo is never exported.',
+  },
+  'collector.filesystem.mount-points-exclude': {
+    value: 'REGEXP',
+    default:
+      '/(?:dev|proc|run/credentials/.+|run/containerd/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+|var/lib/kubelet/pods/.+)(?:/.*)?',
+    defaultAbout: 'mounts of the kernel, of container runtimes and of pods',
+    help: 'Mount points to exclude; must match the whole path. Volumes of pods are exported as pod_volume_*.',
+  },
+  'collector.filesystem.fs-types-exclude': {
+    value: 'REGEXP',
+    default:
+      'autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|erofs|sysfs|tracefs',
+    defaultAbout: 'pseudo file systems, overlays and read-only images',
+    help: 'File system types to exclude; must match the whole type.',
+  },
+  'collector.volumes.timeout': {
+    value: 'SECONDS',
+    default: '2',
+    help: 'Timeout for all network and FUSE file systems of a scrape together.',
+  },
+  'collector.disk.exclude': {
+    value: 'REGEXP',
+    default: '(?:z?ram|loop|fd)\\d+',
+    help: 'Block devices to exclude; must match the whole name.',
+  },
+  'collector.disk.partitions': { help: 'Export partitions in addition to whole disks.' },
   'log.level': {
-    type: 'string',
+    value: 'LEVEL',
     default: 'info',
-    help: 'Least severe level that is logged: debug, info, warn or error.',
+    help: 'Minimum severity of log lines: debug, info, warn or error.',
   },
-  'log.format': { type: 'string', default: 'logfmt', help: 'Format of the log: logfmt or json.' },
-  version: { type: 'boolean', help: 'Print the version and leave.' },
-  help: { type: 'boolean', help: 'Print this help and leave.' },
-} as const satisfies Readonly<Record<string, Option>>;
+  'log.format': { value: 'FORMAT', default: 'logfmt', help: 'Log format: logfmt or json.' },
+  version: { help: 'Print the version and exit.' },
+} as const satisfies OptionTable;
+
+/** Flags of this program but those of the collectors. */
+export const OPTIONS = { ...SERVE_OPTIONS, ...COMMON_OPTIONS } as const;
 
 export type OptionName = keyof typeof OPTIONS;
+
+/** The flag of a collector, which is negated by `--no-`. */
+export function collectorFlag(collector: string): string {
+  return `collector.${collector}`;
+}
+
+/** Flags of the collectors, which every command has. */
+export const COLLECTOR_OPTIONS: OptionTable = Object.fromEntries(
+  collectors.map(({ name, about, enabled }) => [collectorFlag(name), { default: String(enabled), help: about }]),
+);
+
+/** What the environment variables of all flags begin with. */
+export const ENVIRONMENT_PREFIX = 'POD_EXPORTER_';
+
+/** The environment variable of a flag: `--web.listen-address` is `POD_EXPORTER_WEB_LISTEN_ADDRESS`. */
+export function environmentName(flag: string): string {
+  return ENVIRONMENT_PREFIX + flag.replaceAll(/[.-]/g, '_').toUpperCase();
+}

@@ -1,11 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
-import type { Socket } from 'node:net';
 import Koa from 'koa';
 import { errorCode } from '../base/error-code.ts';
 import { authentication } from './authentication.ts';
-import { mayStay } from './client-certificate.ts';
-import { Connections } from './connections.ts';
+import { openListener, type ListenAddress, type Listener } from './listener.ts';
 import { ClientDisconnected } from './response-output.ts';
 import { publicPaths, routes, type RoutesParts } from './routes.ts';
 import type { WebSecurity } from './web-security.ts';
@@ -20,21 +16,18 @@ export interface ServerParts extends RoutesParts {
 
 /** A server that listens. */
 export interface RunningServer {
-  /** The port in use, also if `0` was configured. */
-  readonly port: number;
+  /** The addresses on which it listens, such as `127.0.0.1:9771`, with the port in use if `0` was configured. */
+  readonly addresses: readonly string[];
   /** Refuses new connections and resolves when the in-flight requests are answered. */
   close(): Promise<void>;
 }
 
 /**
- * Starts to listen.
+ * Starts to listen on all addresses.
  *
- * @throws the system's error (with `code`) if the address is not available.
+ * @throws {Error} one line that names the address, if one of them is not available; then it listens on none.
  */
-export async function startServer(
-  parts: ServerParts,
-  listen: { readonly host: string | undefined; readonly port: number },
-): Promise<RunningServer> {
+export async function startServer(parts: ServerParts, listen: readonly ListenAddress[]): Promise<RunningServer> {
   const app = new Koa();
   const router = routes(parts);
   app.on('error', (error: unknown) => {
@@ -44,44 +37,17 @@ export async function startServer(
   app.use(router.routes());
   app.use(router.allowedMethods());
   const handle = app.callback();
-  const connections = new Connections(parts.failed);
-  const { server, opened } = openServer(parts.security, (request, response) => {
-    connections.answering(request.socket, response);
-    void handle(request, response);
-  });
-  server.on(opened, (socket: Socket) => connections.opened(socket));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
-  server.on('error', parts.failed);
-  const address = server.address();
-  return {
-    port: typeof address === 'object' ? (address?.port ?? 0) : 0,
-    close: () => connections.close(server),
+  const listeners: Listener[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
   };
-}
-
-/** Milliseconds within which a client must complete the TLS handshake. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
-
-/** A server, and its event for a socket that is ready for requests. */
-function openServer(
-  security: WebSecurity | undefined,
-  listener: RequestListener,
-): { readonly server: Server; readonly opened: string } {
-  const { context, tls } = security ?? {};
-  if (security === undefined || context === undefined) return { server: createServer(listener), opened: 'connection' };
-  const requestCert = tls?.clientAuth !== 'NoClientCert';
-  const options = { ...context, requestCert, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
-  const server = createSecureServer(options, listener);
-  security.onContext((next) => server.setSecureContext(next));
-  // Before the library handles the connection, so that it uses the current certificate.
-  server.prependListener('connection', () => security.refresh());
-  server.prependListener('secureConnection', (socket) => {
-    if (security.tls !== undefined && !mayStay(socket, security.tls)) socket.destroy();
-  });
-  return { server, opened: 'secureConnection' };
+  try {
+    for (const address of listen) listeners.push(await openListener(address, { ...parts, handle }));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { addresses: listeners.map(({ address }) => address), close };
 }
 
 /** Codes of the system and of streams for a connection that the client closed. */

@@ -45,10 +45,10 @@ describe('the command line', { concurrency: 2 }, () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  describe('--once', () => {
+  describe('once', () => {
     for (const node of goldenNodes()) {
       test(`${node.name}: prints the golden text, then what it says of itself`, async (t) => {
-        const { code, stdout, stderr } = await run(['--once', ...recordedFlags(node), ...GOLDEN_FLAGS]);
+        const { code, stdout, stderr } = await run(['once', ...recordedFlags(node), ...GOLDEN_FLAGS]);
         assert.equal(code, 0, stderr);
         const golden = readFileSync(node.expected, 'utf8');
         assert.equal(stdout.slice(0, golden.length), golden);
@@ -87,7 +87,7 @@ describe('the command line', { concurrency: 2 }, () => {
       assert.ok(node);
       const ending = await run(['--once', ...recordedFlags(node)], { stdout: full });
       closeSync(full);
-      assertRefused(ending, 1, 'pod-exporter: ENOSPC: no space left on device, write');
+      assertRefused(ending, 1, 'pod-exporter: cannot write to standard output: ENOSPC: no space left on device');
     });
 
     test('fails when there is nothing to read', async () => {
@@ -102,7 +102,7 @@ describe('the command line', { concurrency: 2 }, () => {
         `--path.cgroup=${empty}`,
       ]);
       assert.equal(code, 1);
-      assert.equal(stderr.match(/level=error msg="nothing could be read"/g)?.length, 1, stderr);
+      assert.equal(stderr.match(/level=error msg="cannot read any cgroup"/g)?.length, 1, stderr);
       const own = /^(?:pod_exporter|process|nodejs)_/;
       assert.deepEqual(
         parseExposition(stdout).filter(({ name }) => !own.test(name)),
@@ -126,7 +126,7 @@ describe('the command line', { concurrency: 2 }, () => {
         assert.equal(code, 1);
         assert.equal(stdout, '');
         assert.match(stderr, /level=warn .*403/);
-        assert.equal(stderr.match(/level=error msg="the list of pods could not be had"/g)?.length, 1, stderr);
+        assert.equal(stderr.match(/level=error msg="cannot list pods"/g)?.length, 1, stderr);
         assert.ok(!stderr.includes(apiServer.token));
       } finally {
         await apiServer.close();
@@ -137,17 +137,25 @@ describe('the command line', { concurrency: 2 }, () => {
 
   describe('refuses with exit code 2 and one line', () => {
     const refused: readonly (readonly [flag: string, pattern: RegExp])[] = [
-      ['--bogus', /^pod-exporter: .*'--bogus'/],
+      ['--bogus', /^pod-exporter: unknown flag '--bogus'$/],
+      [
+        '--web.listen-adress=:0',
+        /^pod-exporter: unknown flag '--web\.listen-adress'; did you mean --web\.listen-address\?$/,
+      ],
       ['--collector.bogus', /^pod-exporter: .*'--collector\.bogus'/],
-      ['bogus', /^pod-exporter: .*'bogus'/],
+      ['bogus', /^pod-exporter: unknown command 'bogus'$/],
+      ['onec', /^pod-exporter: unknown command 'onec'; did you mean once\?$/],
       ['--collector.cpu=false', /^pod-exporter: .*'--collector\.cpu'/],
       [
         '--collector.network.interfaces=eth[',
         /^pod-exporter: --collector\.network\.interfaces: "eth\[" is not a regular/,
       ],
       ['--log.format=xml', /^pod-exporter: --log\.format: "xml" is not logfmt or json$/],
-      ['--path.cgroup=/does/not/exist', /^pod-exporter: --path\.cgroup: "\/does\/not\/exist" is not a directory/],
-      ['--path.procfs=/dev/null', /^pod-exporter: --path\.procfs: "\/dev\/null" is not a directory/],
+      [
+        '--path.cgroup=/does/not/exist',
+        /^pod-exporter: --path\.cgroup: "\/does\/not\/exist" is not an accessible directory/,
+      ],
+      ['--path.procfs=/dev/null', /^pod-exporter: --path\.procfs: "\/dev\/null" is not an accessible directory/],
       ['--pods=kubelets', /^pod-exporter: --pods: "kubelets" is not auto, api, kubelet, file:PATH or none$/],
       ['--web.listen-address=:99999', /^pod-exporter: --web\.listen-address: ":99999" is not an address/],
       ['--web.telemetry-path=metrics', /^pod-exporter: --web\.telemetry-path: "metrics" is not a path/],
@@ -169,7 +177,7 @@ describe('the command line', { concurrency: 2 }, () => {
 
     test('an environment variable whose flag would be refused', async () => {
       const ending = await run(['--once'], { env: { POD_EXPORTER_WEB_MAX_REQUESTS: 'many' } });
-      assertRefused(ending, 2, /^pod-exporter: .*"many" is not a whole number$/);
+      assertRefused(ending, 2, 'pod-exporter: POD_EXPORTER_WEB_MAX_REQUESTS: "many" is not a whole number');
     });
   });
 
@@ -185,10 +193,36 @@ describe('the command line', { concurrency: 2 }, () => {
       assert.ok(typeof address === 'object' && address !== null);
       try {
         const ending = await run(['--pods=none', `--web.listen-address=127.0.0.1:${address.port}`]);
-        assertRefused(ending, 1, `pod-exporter: listen EADDRINUSE: address already in use 127.0.0.1:${address.port}`);
+        assertRefused(
+          ending,
+          1,
+          `pod-exporter: cannot listen on 127.0.0.1:${address.port}: EADDRINUSE: address already in use`,
+        );
       } finally {
         server.close();
       }
+    });
+
+    test('one of several addresses in use, and listens on none', async () => {
+      const server = createServer().listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const address = server.address();
+      assert.ok(typeof address === 'object' && address !== null);
+      try {
+        const ending = await serve(['--pods=none', `--web.listen-address=127.0.0.1:${address.port}`]);
+        assertRefused(
+          ending,
+          1,
+          /^pod-exporter: cannot listen on 127\.0\.0\.1:\d+: EADDRINUSE: address already in use$/,
+        );
+      } finally {
+        server.close();
+      }
+    });
+
+    test('an address of another machine', async () => {
+      const ending = await serve(['--pods=none', '--web.listen-address=192.0.2.1:0']);
+      assertRefused(ending, 1, 'pod-exporter: cannot listen on 192.0.2.1:0: EADDRNOTAVAIL: address not available');
     });
 
     test('a folder without cgroups', async () => {
@@ -266,9 +300,31 @@ describe('the command line', { concurrency: 2 }, () => {
     test('with help that names every flag, whatever else is asked', async () => {
       const { code, stdout, stderr } = await run(['--help', '--version', '--once']);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
-      for (const flag of ['--web.listen-address', '--pods', '--no-collector.cpu', '--collector.hugetlb', '--once']) {
+      for (const flag of [
+        '--web.listen-address',
+        '--pods',
+        '--[no-]collector.cpu',
+        '--[no-]collector.hugetlb',
+        '--once',
+      ]) {
         assert.ok(stdout.includes(`\n  ${flag}`), flag);
       }
+    });
+
+    test('with the help of a command, also if its reader leaves', async () => {
+      const [node = '', main = ''] = EXPORTER;
+      const script = '{ "$0" "$@" once -h; echo "code $?" >&2; } | head -n 1';
+      const { stdout, stderr } = await Program.run(['sh', '-c', script, node, main]);
+      assert.equal(stdout, 'Usage: pod-exporter once [flags]\n');
+      assert.equal(stderr, 'code 0\n');
+    });
+
+    test('from the golden node by --once as by once', async () => {
+      const [node] = goldenNodes();
+      assert.ok(node);
+      const { code, stdout } = await run(['--once', ...recordedFlags(node), ...GOLDEN_FLAGS]);
+      const golden = readFileSync(node.expected, 'utf8');
+      assert.deepEqual([code, stdout.slice(0, golden.length)], [0, golden]);
     });
 
     test('from the environment, before which the command line goes', async () => {
@@ -292,6 +348,22 @@ describe('the command line', { concurrency: 2 }, () => {
       const lines = stderr.trim().split('\n');
       const messages = lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg);
       assert.ok(messages.includes('pods read'));
+    });
+
+    test('on every address, and warns of a variable that is misspelt', async (t) => {
+      const addresses = ['--web.listen-address=127.0.0.1:0', '--web.listen-address', '127.0.0.1:0'];
+      const env = { POD_EXPORTER_LOG_LEVL: 'debug', POD_EXPORTER_SERVICE_HOST: '10.96.0.7' };
+      const program = await Program.start([...EXPORTER, '--pods=none', ...addresses], { env });
+      t.after(() => program.stop());
+      const [, listening = ''] = await program.logs(/msg=listening address=(\S+) tls=disabled authentication=none /);
+      const served = listening.split(',');
+      assert.equal(new Set(served).size, 2);
+      for (const address of served) assert.equal((await fetch(`http://${address}/healthz`)).status, 200, address);
+      const unknown = 'variable=POD_EXPORTER_LOG_LEVL did_you_mean=POD_EXPORTER_LOG_LEVEL\n';
+      assert.ok(program.stderr.includes(`level=warn msg="ignoring an unknown environment variable" ${unknown}`));
+      assert.equal(program.stderr.match(/level=warn/g)?.length, 1, program.stderr);
+      program.signal('SIGTERM');
+      assert.equal((await program.exits()).code, 0);
     });
   });
 });

@@ -37,10 +37,8 @@ describe('a node with a mount that never answers', { skip }, () => {
     const flags = ['--pods=none', '--collector.volumes.timeout=5', '--web.listen-address=127.0.0.1:0'];
     const program = await Program.start([...argv, ...flags], { env: RUNTIME_ENVIRONMENT });
     try {
-      await program.logs(/listening.*port=\d+/);
-      const [, port] = /listening.*port=(\d+)/.exec(program.stderr) ?? [];
-      const scrape = async (): Promise<SampleTable> =>
-        new SampleTable(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text());
+      const url = await program.listening();
+      const scrape = async (): Promise<SampleTable> => new SampleTable(await (await fetch(`${url}/metrics`)).text());
       for (let round = 0; round < 2; round++) {
         const table = await scrape();
         const labels = { device: 'hung', mountpoint: point, fstype: 'fuse' };
@@ -50,7 +48,7 @@ describe('a node with a mount that never answers', { skip }, () => {
         assert.equal(table.value('pod_exporter_collector_success', { collector: 'filesystem' }), 1);
         assert.ok(table.family('machine_disk_io_now').length > 0);
       }
-      const answer = await fetch(`http://127.0.0.1:${port}/metrics/cadvisor`);
+      const answer = await fetch(`${url}/metrics/cadvisor`);
       const sizes = new Set((await scrape()).family('machine_filesystem_size_bytes').map(({ value }) => value));
       const limits = new SampleTable(await answer.text()).family('container_fs_limit_bytes');
       assert.ok(limits.length > 0);
@@ -85,14 +83,10 @@ describe('a node with a mount that never answers', { skip }, () => {
     const node = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child', 'sh', '-c', script, 'sh'];
     const program = await Program.start([...node, later, trigger, ...EXPORTER, ...flags]);
     try {
-      await program.logs(/listening.*port=\d+/);
-      const [, port] = /listening.*port=(\d+)/.exec(program.stderr) ?? [];
+      const url = await program.listening();
       const labels = { device: 'tmpfs', mountpoint: later, fstype: 'tmpfs' };
       const size = async (): Promise<number | undefined> =>
-        new SampleTable(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).value(
-          'machine_filesystem_size_bytes',
-          labels,
-        );
+        new SampleTable(await (await fetch(`${url}/metrics`)).text()).value('machine_filesystem_size_bytes', labels);
       assert.equal(await size(), undefined);
       writeFileSync(trigger, '');
       await until('the size of the new mount', size, equals(2 ** 20));

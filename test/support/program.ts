@@ -110,7 +110,7 @@ export class Program {
 
   /** The address of an exporter that listens on the loopback interface, once it does. */
   async listening(): Promise<string> {
-    const [, port] = await this.logs(/msg=listening .*\bport=(\d+)/);
+    const [, port] = await this.logs(/msg=listening address=\S*?:(\d+)[, ]/);
     return `http://127.0.0.1:${port}`;
   }
 

@@ -66,9 +66,20 @@ const FORBIDDEN: Imports = [
   ],
   ['src/http/c.ts', '../node/x.ts', '../pods/x.ts', '../snapshot/x.ts', '../endpoints.ts', 'type ../views/page/x.ts'],
   ['src/http/web-security.ts', '../kernel/x.ts', '../collect/x.ts', 'koa'],
-  ['src/commands/a.ts', '../main.ts', 'koa', 'prom-client'],
-  ['src/exporter.ts', './main.ts', 'prom-client', 'pino', 'koa', 'yaml', 'p-limit', 'type @kubernetes/client-node'],
+  ['src/commands/a.ts', '../main.ts', 'koa', 'prom-client', 'commander'],
+  [
+    'src/exporter.ts',
+    './main.ts',
+    'commander',
+    'prom-client',
+    'pino',
+    'koa',
+    'yaml',
+    'p-limit',
+    'type @kubernetes/client-node',
+  ],
   ['src/self-metrics.ts', './main.ts', 'pino', 'koa'],
+  ['src/command-line.ts', './main.ts', 'pino', 'prom-client'],
 ];
 
 const ALLOWED: Imports = [

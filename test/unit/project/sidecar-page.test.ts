@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 
-import { readConfig } from '../../../src/config.ts';
-import { OPTIONS, type Option } from '../../../src/options.ts';
+import { configOf } from '../../support/config-of.ts';
+import type { Option } from '../../../src/option.ts';
+import { OPTIONS } from '../../../src/options.ts';
 import { field, list, text } from '../../../src/base/untrusted-json.ts';
 
 /** What docs/sidecar.md tells people to apply must be what the program understands. */
@@ -30,14 +31,13 @@ test('the pod of the page has flags that the program takes, and its port', () =>
   const flags = list(field(exporter, 'args')).map(String);
   const [mount] = list(field(exporter, 'volumeMounts'));
   assert.ok(flags.includes(`--path.cgroup=${text(field(mount, 'mountPath'))}`));
-  const config = readConfig(
+  const config = configOf(
     flags.map((flag) => flag.replace(/^(--path\.cgroup)=.*/, '$1=/')),
     { POD_NAME: 'web-0' },
   );
-  assert.ok(typeof config === 'object');
   assert.deepEqual(config.ownPod, { name: 'web-0' });
   const [port] = list(field(exporter, 'ports'));
-  assert.equal(field(port, 'containerPort'), config.listen.port);
+  assert.equal(field(port, 'containerPort'), config.listen[0]?.port);
 });
 
 test('the pod of the page gives the exporter no right', () => {

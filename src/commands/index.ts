@@ -1,0 +1,6 @@
+import type { Command } from './command.ts';
+import { once } from './once.ts';
+import { serve } from './serve.ts';
+
+/** Every command, in the order of the documentation. The first one is run if none is given. */
+export const commands: readonly [Command, ...Command[]] = [serve, once];

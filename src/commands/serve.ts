@@ -1,0 +1,90 @@
+import type { Config } from '../config.ts';
+import { describe } from '../describe.ts';
+import { openEndpoints } from '../endpoints.ts';
+import { openExporter, type Exporter } from '../exporter.ts';
+import { ConfigError } from '../flag-values.ts';
+import { startServer, type RunningServer, type ServerParts } from '../http/server.ts';
+import { WebConfigError } from '../http/web-config-fields.ts';
+import { WebSecurity } from '../http/web-security.ts';
+import type { Log } from '../base/log.ts';
+import { openPodSource } from '../pods/open-source.ts';
+import { SERVE_OPTIONS } from '../serve-options.ts';
+import { version } from '../version.ts';
+import { type Command, SUCCESS } from './command.ts';
+
+/** Serves the endpoints until a signal ends it. */
+export const serve: Command = {
+  name: 'serve',
+  about: 'Serve metrics over HTTP.',
+  options: SERVE_OPTIONS,
+  async run(config, log) {
+    const source = await openPodSource({ ...config, log, environment: process.env });
+    const exporter = openExporter(config, source, log);
+    const security = await openSecurity(config, log);
+    const server = await startServer(serverParts(config, { exporter, log, security }), config.listen);
+    const stopped = firstSignal();
+    log.info('listening', { ...listeningFields(server, security), path: config.telemetryPath, version });
+    try {
+      // An API server that never answers must not keep the program from exiting.
+      await Promise.race([source.start().then(() => describe(exporter, source, log)), stopped]);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    const signal = await stopped;
+    const ended = Promise.all([server.close(), source.stop()]);
+    log.info('stopping', { signal });
+    await ended;
+    await exporter.close();
+    return SUCCESS;
+  },
+};
+
+interface Parts {
+  readonly exporter: Exporter;
+  readonly log: Log;
+  readonly security: WebSecurity | undefined;
+}
+
+function serverParts({ telemetryPath, maxRequests }: Config, { exporter, log, security }: Parts): ServerParts {
+  return {
+    collections: exporter.collections,
+    endpoints: openEndpoints(exporter.endpointParts, telemetryPath),
+    ...(security === undefined ? {} : { security }),
+    maxRequests,
+    failed: (error) => log.error('cannot answer a request', { error: String(error) }),
+  };
+}
+
+/** @throws {ConfigError} one line, if the file cannot be used. */
+async function openSecurity({ webConfigFile }: Config, log: Log): Promise<WebSecurity | undefined> {
+  if (webConfigFile === undefined) return undefined;
+  const { source, text: path } = webConfigFile;
+  const report = (cause: string): void =>
+    void log.warn('cannot use the changed web configuration; fix the file, the last valid one is in use', {
+      path,
+      cause,
+    });
+  try {
+    return await WebSecurity.open(path, report);
+  } catch (error) {
+    if (!(error instanceof WebConfigError)) throw error;
+    throw new ConfigError(`${source}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Where the server listens, and how it is protected. */
+function listeningFields(server: RunningServer, security: WebSecurity | undefined): object {
+  return {
+    address: server.addresses.join(','),
+    tls: security?.tls === undefined ? 'disabled' : 'enabled',
+    ...(security?.tls === undefined ? {} : { client_auth: security.tls.clientAuth }),
+    authentication: security?.auth === undefined ? 'none' : 'basic',
+  };
+}
+
+function firstSignal(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  return promise;
+}

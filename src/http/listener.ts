@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
+import { errorReason } from '../base/error-code.ts';
+import { mayStay } from './client-certificate.ts';
+import { Connections } from './connections.ts';
+import type { WebSecurity } from './web-security.ts';
+
+/** Where to listen; without a host on every address of the node. */
+export interface ListenAddress {
+  readonly host: string | undefined;
+  /** 0 lets the system choose a free one. */
+  readonly port: number;
+}
+
+export interface ListenerParts {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Absent for plain HTTP without authentication. */
+  readonly security?: WebSecurity;
+  /** Called with an error that no request caused. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** A server that listens on one address. */
+export interface Listener {
+  /** Such as `127.0.0.1:9771` or `[::]:9771`, with the port that is in use. */
+  readonly address: string;
+  /** Refuses new connections and resolves when the in-flight requests have been answered. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on an address.
+ *
+ * @throws {Error} one line that names the address, if it cannot be used.
+ */
+export async function openListener(listen: ListenAddress, parts: ListenerParts): Promise<Listener> {
+  const connections = new Connections(parts.failed);
+  const { server, opened } = openServer(parts.security, (request, response) => {
+    connections.answering(request.socket, response);
+    void parts.handle(request, response);
+  });
+  server.on(opened, (socket: Socket) => connections.opened(socket));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(listen.port, listen.host, resolve);
+    });
+  } catch (error) {
+    throw new Error(`cannot listen on ${textOf(listen.host ?? '', listen.port)}: ${errorReason(error)}`, {
+      cause: error,
+    });
+  }
+  server.on('error', parts.failed);
+  return { address: addressOf(server), close: () => connections.close(server) };
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  return address === null || typeof address === 'string' ? '' : textOf(address.address, address.port);
+}
+
+function textOf(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Milliseconds within which a client must complete the TLS handshake. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+/** A server, and its event for a socket that is ready for requests. */
+function openServer(
+  security: WebSecurity | undefined,
+  listener: RequestListener,
+): { readonly server: Server; readonly opened: string } {
+  const { context, tls } = security ?? {};
+  if (security === undefined || context === undefined) return { server: createServer(listener), opened: 'connection' };
+  const requestCert = tls?.clientAuth !== 'NoClientCert';
+  const options = { ...context, requestCert, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+  const server = createSecureServer(options, listener);
+  security.onContext((next) => server.setSecureContext(next));
+  // Before the library handles the connection, so that it uses the current certificate.
+  server.prependListener('connection', () => security.refresh());
+  server.prependListener('secureConnection', (socket) => {
+    if (security.tls !== undefined && !mayStay(socket, security.tls)) socket.destroy();
+  });
+  return { server, opened: 'secureConnection' };
+}

@@ -1,0 +1,51 @@
+import type { OptionTable } from './option.ts';
+import { cadvisorEndpoint } from './views/cadvisor/endpoint.ts';
+import { metricsEndpoint } from './views/native/endpoint.ts';
+
+/** Flags of the command `serve` alone. */
+export const SERVE_OPTIONS = {
+  'web.listen-address': {
+    value: 'ADDRESS',
+    default: ':9771',
+    repeatable: true,
+    help: 'Address to listen on, such as :9771, 127.0.0.1:9771 or [::1]:9771. Repeatable for multiple addresses.',
+  },
+  'web.telemetry-path': {
+    value: 'PATH',
+    default: metricsEndpoint.path,
+    help: 'Path under which to expose metrics.',
+  },
+  'web.config.file': {
+    value: 'FILE',
+    help: 'Configuration file that enables TLS, client certificates or basic authentication, in the format of the exporter-toolkit.',
+  },
+  'web.max-requests': {
+    value: 'COUNT',
+    default: '40',
+    help: 'Maximum number of parallel scrape requests; further ones are rejected with status 503. Use 0 to disable.',
+  },
+  'collector.ephemeral-storage.budget': {
+    value: 'MILLISECONDS',
+    default: '50',
+    help: 'Milliseconds of each second that the directory walk may use, from 1 to 1000.',
+  },
+  'collector.ephemeral-storage.max-io-pressure': {
+    value: 'PERCENT',
+    default: '20',
+    help: "Pause the directory walk while the node's I/O pressure (some, avg10) is higher.",
+  },
+  'compat.pause-image': {
+    value: 'IMAGE',
+    default: 'registry.k8s.io/pause',
+    help: `Label image of sandboxes on ${cadvisorEndpoint.path}. The kernel does not report it, but queries filter by it.`,
+  },
+  'compat.host-network': {
+    help: `Repeat the node's interfaces for every pod on the host network on ${cadvisorEndpoint.path}, as the kubelet does.`,
+  },
+  'compat.zeros': {
+    help: `Also export the series that the kubelet always reports as 0 on ${cadvisorEndpoint.path}.`,
+  },
+  once: {
+    help: 'Print one scrape to standard output and exit; an alias of the command once.',
+  },
+} as const satisfies OptionTable;

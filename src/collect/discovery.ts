@@ -4,18 +4,15 @@ import { perLevel, type Level } from '../metrics/row.ts';
 import type { CgroupFinder, ContainerCgroup, CgroupInventory, PodCgroup } from '../node/cgroup-tree.ts';
 import { findNodeCgroups } from '../node/node-cgroups.ts';
 import type { SandboxFinder } from '../node/sandbox.ts';
-import type { PodRecord } from '../pods/pod.ts';
+import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';
-import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type ContainerName, type Owner } from './naming.ts';
+import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
 import { StrayReports, type Stray } from './stray-reports.ts';
 import type { Target } from './target.ts';
 import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
-
-/** Digits of a container's ID that name it where no status does; as many as runtimes print. */
-const SHORT_ID = 12;
 
 /** An exported pod, with what is needed to read its network. */
 export interface DiscoveredPod {
@@ -150,22 +147,22 @@ export class Discovery {
     for (const container of cgroup.containers) {
       const record = known.find(({ id }) => id === container.id);
       if (record === undefined) nameless.push(container);
-      else this.#container(container, owner, { name: record.name, record }, found);
+      else this.#container(container, owner, record, found);
     }
     const { sandbox, strays } = this.#parts.sandboxes.decide(cgroup, nameless, known);
     for (const container of nameless) {
       if (container === sandbox) continue;
       if (pod === undefined || known.length === 0) {
-        this.#container(container, owner, { name: container.id.slice(0, SHORT_ID) }, found);
+        this.#container(container, owner, undefined, found);
       } else if (strays.includes(container)) found.strays.push({ cgroup: container, pod });
       else found.unmatched.push(container.id);
     }
     return sandbox;
   }
 
-  #container(cgroup: ContainerCgroup, owner: Owner, name: ContainerName, found: Found): void {
+  #container(cgroup: ContainerCgroup, owner: Owner, record: ContainerRecord | undefined, found: Found): void {
     const tracked = this.#cgroups.find('container', cgroup.path);
-    found.add(nameContainer(tracked, cgroup, owner, name), tracked);
+    found.add(nameContainer(tracked, cgroup, owner, record), tracked);
   }
 
   #sandbox(cgroup: ContainerCgroup, owner: Owner, found: Found): Subject {

@@ -10,11 +10,8 @@ export interface Owner {
   readonly labels: Labels;
 }
 
-/** The name of a container, and what Kubernetes reports about it. */
-export interface ContainerName {
-  readonly name: string;
-  readonly record?: ContainerRecord;
-}
+/** Digits of a container's ID that name it where no status does; as many as runtimes print. */
+const SHORT_ID = 12;
 
 /** The label of a cgroup that belongs to no pod. */
 const LABELS = { cgroup: 'cgroup', node: 'name' } as const;
@@ -33,21 +30,21 @@ export function podOwner({ subject }: TrackedCgroup, record: PodRecord | undefin
 /** Names the cgroup of a pod. */
 export function namePod(tracked: TrackedCgroup, path: string, { record, labels }: Owner, sandbox?: Subject): Subject {
   const { subject } = tracked;
-  const identity = { labels, pod: record, sandbox };
-  if (subject?.labels !== labels) return rename(tracked, 'pod', path, identity);
-  return subject.sandbox === sandbox ? subject : (tracked.subject = subjectOf(tracked, 'pod', path, identity));
+  if (subject?.labels !== labels) return rename(tracked, 'pod', path, { labels, pod: record, sandbox });
+  if (subject.sandbox === sandbox) return subject;
+  return (tracked.subject = subjectOf(tracked, 'pod', path, { labels, pod: record, sandbox }));
 }
 
-/** Names a container of a pod. */
+/** Names a container of a pod; one without a record has a short ID as its name. */
 export function nameContainer(
   tracked: TrackedCgroup,
   { path, id }: ContainerCgroup,
   { record: pod, labels }: Owner,
-  { name, record }: ContainerName,
+  record: ContainerRecord | undefined,
 ): Subject {
   const { subject } = tracked;
   if (subject !== undefined && subject.pod === pod) return subject;
-  const own: Labels = [...labels, ['container', name]];
+  const own: Labels = [...labels, ['container', record?.name ?? id.slice(0, SHORT_ID)]];
   return rename(tracked, 'container', path, { containerId: id, labels: own, pod, container: record });
 }
 

@@ -176,7 +176,9 @@ function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered
   const running = row.of === 'container' && row.while === 'running';
   const level = running ? 'container' : 'pod';
   const gone = snapshot.gone[level];
-  for (const [position, { labels, pod, container }] of snapshot.subjects[level].entries()) {
+  const subjects = snapshot.subjects[level];
+  for (let position = 0; position < subjects.length; position++) {
+    const { labels, pod, container } = subjects[position] as Subject;
     if (gone.has(position) || pod === undefined) continue;
     if (row.of === 'pod') yield lines.get(pod) ?? render(fact, pod, labels, row.samples(pod));
     else yield* renderContainers(fact, container ?? pod.containers, labels, row);

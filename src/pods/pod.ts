@@ -17,6 +17,9 @@ export interface ResourceAmounts {
 /** The four kinds of containers; `sidecar` is an init container with restartPolicy Always. */
 export type ContainerType = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
+/** The state of a container in the status of its pod. */
+export type ContainerState = 'waiting' | 'running' | 'terminated';
+
 /** One container of a pod, as spec and status describe it together. */
 export interface ContainerRecord {
   readonly name: string;
@@ -25,6 +28,10 @@ export interface ContainerRecord {
   readonly id?: string;
   readonly image?: string;
   readonly imageId?: string;
+  /** Absent until there is a status. */
+  readonly state?: ContainerState;
+  /** Why the container is in this state, such as `CrashLoopBackOff`. */
+  readonly stateReason?: string;
   /** Unix seconds of the running container's start. */
   readonly startedAt?: number;
   /** `status.restartCount`; absent until there is a status. */

@@ -1,5 +1,5 @@
 import { countOomKills } from './oom-kills.ts';
-import type { ContainerRecord, ContainerType, ResourceAmounts } from '../pod.ts';
+import type { ContainerRecord, ContainerState, ContainerType, ResourceAmounts } from '../pod.ts';
 import { readResourceAmounts } from './quantity.ts';
 import { count, field, isObject, list, present, text, unixSeconds } from '../../base/untrusted-json.ts';
 
@@ -38,12 +38,23 @@ function readContainer(
     id: bareId(text(field(status, 'containerID'))),
     image: text(field(status, 'image')) ?? text(field(spec, 'image')),
     imageId: text(field(status, 'imageID')),
-    startedAt: unixSeconds(field(field(field(status, 'state'), 'running'), 'startedAt')),
+    ...stateOf(field(status, 'state')),
     restarts: count(field(status, 'restartCount')),
     requests: effective('requests', spec, status),
     limits: effective('limits', spec, status),
     ...countOomKills(status, previous),
   });
+}
+
+const STATES = ['waiting', 'running', 'terminated'] as const satisfies readonly ContainerState[];
+
+function stateOf(status: unknown) {
+  const state = STATES.find((name) => isObject(field(status, name)));
+  return {
+    state,
+    stateReason: state === undefined ? undefined : text(field(field(status, state), 'reason')),
+    startedAt: unixSeconds(field(field(status, 'running'), 'startedAt')),
+  };
 }
 
 /**

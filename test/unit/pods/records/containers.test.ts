@@ -71,6 +71,7 @@ test('a running container', () => {
     id: '9cca',
     image: 'registry.local/bb@sha256:e7b7',
     imageId: 'sha256:e7b7',
+    state: 'running',
     startedAt: 1_795_238_282,
     restarts: 3,
     oomKills: 0,
@@ -85,11 +86,35 @@ test('a container that never started has the image of its specification and no m
     name: 'main',
     type: 'app',
     image: 'registry.local/bb:1',
+    state: 'waiting',
+    stateReason: 'ErrImagePull',
     restarts: 0,
     oomKills: 0,
     requests: {},
     limits: {},
   });
+});
+
+test('the state is that of the status, with its reason', () => {
+  const states = [
+    { terminated: { reason: 'OOMKilled' } },
+    { running: {} },
+    { waiting: { reason: 7 } },
+    { odd: {} },
+    {},
+    NULL,
+  ];
+  assert.deepEqual(
+    states.map((state) => container({}, { state })).map((read) => [read?.state, read?.stateReason]),
+    [
+      ['terminated', 'OOMKilled'],
+      ['running', undefined],
+      ['waiting', undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ],
+  );
 });
 
 test('a container without a status has no restarts, not 0', () => {

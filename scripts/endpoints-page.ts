@@ -1,5 +1,6 @@
 import { endpoints } from '../src/endpoints.ts';
 import { collectors as metricsCollectors } from '../src/metrics/index.ts';
+import { podsEndpoint } from '../src/views/pods/endpoint.ts';
 import type { EndpointDescription } from '../src/views/endpoint.ts';
 
 /** The text of docs/endpoints.md, made from the list of endpoints. */
@@ -14,6 +15,8 @@ ${endpoints.map(endpointLine).join('\n')}
 
 HEAD is answered wherever GET is. With \`--scope=pod\` only the endpoints of that scope exist. Authentication is required
 if \`--web.config.file\` configures users, see [web configuration](web-configuration.md).
+
+The JSON of \`${podsEndpoint.path}\` is described in [API](api.md).
 
 ## Query parameters
 

@@ -1,7 +1,9 @@
+import { apiPage } from './api-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { dashboardFiles } from './dashboards.ts';
 import { endpointsPage } from './endpoints-page.ts';
 import { metricsPage } from './metrics-page.ts';
+import { PODS_SCHEMA_FILE, podsSchema } from './pods-schema.ts';
 import { alertingRules, prometheusRule } from './prometheus-rule.ts';
 import { recordingRules } from './recording-rules.ts';
 
@@ -9,6 +11,8 @@ import { recordingRules } from './recording-rules.ts';
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/metrics.md', metricsPage()],
+    ['docs/api.md', apiPage()],
+    [PODS_SCHEMA_FILE, `${JSON.stringify(podsSchema, undefined, 2)}\n`],
     ['docs/configuration.md', configurationPage()],
     ['docs/endpoints.md', endpointsPage()],
     ['deploy/rules/recording.yaml', recordingRules()],

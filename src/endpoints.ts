@@ -3,6 +3,7 @@ import type { EndpointDefinition, EndpointParts } from './views/endpoint-definit
 import type { Endpoint } from './views/endpoint.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
 import { pageEndpoint } from './views/page/endpoint.ts';
+import { podsEndpoint } from './views/pods/endpoint.ts';
 import { healthz, readyz } from './views/probes.ts';
 import { resourceEndpoint } from './views/resource/endpoint.ts';
 import { summaryEndpoint } from './views/summary/endpoint.ts';
@@ -11,6 +12,7 @@ import { volumeStatsEndpoint } from './views/volume-stats/endpoint.ts';
 /** Every endpoint, in the order of the start page and of docs/endpoints.md. */
 export const endpoints: readonly EndpointDefinition[] = [
   metricsEndpoint,
+  podsEndpoint,
   cadvisorEndpoint,
   volumeStatsEndpoint,
   resourceEndpoint,

@@ -1,0 +1,105 @@
+import { podsEndpoint } from '../src/views/pods/endpoint.ts';
+import { PODS_SCHEMA_FILE, podsSchema, type Schema } from './pods-schema.ts';
+
+const { pod, container } = podsSchema.$defs;
+
+/** The text of docs/api.md, made from the schema of the document. */
+export function apiPage(): string {
+  const { properties } = podsSchema;
+  return `# API
+
+Generated from \`src/views/pods/\` and \`src/metrics/\` by \`npm run update\`; a test keeps it current.
+
+\`GET ${podsEndpoint.path}\` returns the node, its pods and their containers as one JSON document. A request makes a
+collection of its own or shares one, so the numbers are those of this moment. With \`--scope=pod\` the document has one
+pod. Its schema is [pods.schema.json](${PODS_SCHEMA_FILE.replace('docs/', '')}) (JSON Schema 2020-12).
+
+- A field has the name of its series without level and collector: \`container_cpu_usage_seconds_total\` is
+  \`cpu.usage_seconds_total\`. Units are those of the series: bytes, seconds, cores. Times are Unix time in seconds.
+- A number that is not available is absent, never 0 or null. \`collectors\` reports whether a collector succeeded.
+- Counters (\`_total\`) of a collector were read at its \`time_seconds\`.
+- \`?collect[]=cpu&collect[]=memory\` limits the numbers to the selected collectors.
+- Fields may be added in this version; none is renamed or removed. Clients must ignore fields that they do not know.
+
+\`\`\`
+curl -s localhost:9771${podsEndpoint.path} | jq -r '.pods[] | [.namespace, .name, .memory.working_set_bytes] | @tsv'
+curl -s localhost:9771${podsEndpoint.path} | jq '.pods[].containers[] | select(.memory.oom_kills_total > 0)'
+curl -s localhost:9771${podsEndpoint.path} | jq '[.pods[].cpu.usage_seconds_total // 0] | add'
+\`\`\`
+
+## Document
+
+${table(['field', 'type', 'meaning'], fieldLines({ ...properties, pods: { ...properties['pods'], items: {} } }))}
+## Pod
+
+${table(['field of `pods[]`', 'type', 'meaning'], fieldLines(factsIn(pod)))}
+## Container
+
+${table(['field of `pods[].containers[]`', 'type', 'meaning'], fieldLines(factsIn(container)))}
+## Numbers
+
+Pods and containers have the same fields, each from the series of its level. Items of an array are named by the field in
+brackets, objects by the values of the label.
+
+${table(['field', 'pod', 'container', 'meaning'], numberLines())}`;
+}
+
+/** The fields that are not numbers of a collector. */
+function factsIn({ properties = {} }: Schema): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(properties).filter(([, schema]) => schema.description !== undefined));
+}
+
+function fieldLines(properties: Record<string, Schema>, prefix = ''): readonly string[] {
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const path = `${prefix}${name}${schema.type === 'array' ? '[]' : ''}`;
+    const inner = { ...schema.properties, ...schema.items?.properties };
+    const own = schema.description === undefined ? [] : [line([`\`${path}\``, typeOf(schema), schema.description])];
+    return [...own, ...fieldLines(inner, `${path}.`)];
+  });
+}
+
+function typeOf({ type, enum: values }: Schema): string {
+  return values === undefined ? (type ?? '') : values.join(', ');
+}
+
+interface NumberLine {
+  readonly pod?: string;
+  readonly container?: string;
+  readonly meaning: string;
+}
+
+function numberLines(): readonly string[] {
+  const lines = new Map<string, NumberLine>();
+  for (const [level, schema] of Object.entries({ pod, container })) {
+    for (const [path, description] of described(sectionsIn(schema), '')) {
+      const [meaning = '', series] = description.split(' Series: ');
+      if (series !== undefined) lines.set(path, { meaning, ...lines.get(path), [level]: `\`${series.slice(0, -1)}\`` });
+    }
+  }
+  return [...lines].map(([path, { pod: ofPod = '', container: ofContainer = '', meaning }]) =>
+    line([`\`${path}\``, ofPod, ofContainer, meaning]),
+  );
+}
+
+/** The sections of numbers: objects without a description. */
+function sectionsIn({ properties = {} }: Schema): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(properties).filter(([, schema]) => schema.description === undefined));
+}
+
+/** Paths of the fields with a description. */
+function* described(properties: Record<string, Schema>, prefix: string): Generator<readonly [string, string]> {
+  for (const [name, schema] of Object.entries(properties)) {
+    const [label = ''] = schema.items?.required ?? [];
+    const path = `${prefix}${name}${label === '' ? '' : `[${label}]`}`;
+    if (schema.description !== undefined) yield [path, schema.description];
+    else yield* described({ ...schema.properties, ...schema.items?.properties }, `${path}.`);
+  }
+}
+
+function table(heads: readonly string[], lines: readonly string[]): string {
+  return `${line(heads)}\n|${heads.map(() => '---').join('|')}|\n${lines.join('\n')}\n`;
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}

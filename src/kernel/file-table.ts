@@ -13,7 +13,15 @@ import {
   type Parser,
   type Wanted,
 } from './formats/keyed.ts';
-import { deviceListParser, interfaceListParser, operationListParser, type ListParser } from './formats/lists.ts';
+import {
+  deviceListParser,
+  dottedListParser,
+  flatListParser,
+  interfaceListParser,
+  namedListParser,
+  operationListParser,
+  type ListParser,
+} from './formats/lists.ts';
 import { meminfoParser, taskCountParser } from './formats/machine-files.ts';
 import { protocolTableParser } from './formats/protocol-tables.ts';
 import { perCpuTableParser, socketStatesParser } from './formats/socket-tables.ts';
@@ -59,16 +67,19 @@ const FILES = {
 
   'cpu.stat': { numbers: flatKeyedParser, required: true, kept: true },
   'cpu.max': { numbers: valuesParser, required: true, cached: true },
+  'cpu.max.burst': { numbers: valuesParser, cached: true },
   'cpu.weight': { numbers: valuesParser, required: true, cached: true },
   'cpu.shares': { numbers: valuesParser, required: true, cached: true },
   'cpu.cfs_quota_us': { numbers: valuesParser, required: true, cached: true },
   'cpu.cfs_period_us': { numbers: valuesParser, required: true, cached: true },
+  'cpu.cfs_burst_us': { numbers: valuesParser, cached: true },
   'cpuacct.usage': { numbers: valuesParser, required: true, kept: true },
   'cpuacct.stat': { numbers: flatKeyedParser, required: true, kept: true },
 
   'memory.current': { numbers: valuesParser, required: true, kept: true },
   'memory.stat': { numbers: flatKeyedParser, required: true, kept: true },
   'memory.events': { numbers: flatKeyedParser, required: true, kept: true },
+  'memory.events.local': { numbers: flatKeyedParser, kept: true },
   'memory.peak': { numbers: valuesParser, kept: true },
   'memory.max': { numbers: valuesParser, required: true, cached: true },
   'memory.high': { numbers: valuesParser, required: true, cached: true },
@@ -92,17 +103,25 @@ const FILES = {
   'blkio.throttle.io_serviced': { list: operationListParser, items: 'device', kept: true },
 
   'pids.current': { numbers: valuesParser, required: true, kept: true },
+  'pids.peak': { numbers: valuesParser, kept: true },
   'pids.events': { numbers: flatKeyedParser, kept: true },
   'pids.max': { numbers: valuesParser, required: true, cached: true },
 
   'cpu.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
   'memory.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
   'io.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
+  'irq.pressure': { numbers: nestedKeyedParser, controller: 'unified', kept: true },
 
   'hugetlb.*.current': { numbers: valuesParser, kept: true },
   'hugetlb.*.max': { numbers: valuesParser, cached: true },
   'hugetlb.*.usage_in_bytes': { numbers: valuesParser, kept: true },
   'hugetlb.*.limit_in_bytes': { numbers: valuesParser, cached: true },
+
+  'misc.current': { list: flatListParser, items: 'resource', kept: true },
+  'misc.max': { list: flatListParser, items: 'resource', kept: true },
+  'misc.events': { list: dottedListParser, items: 'resource', kept: true },
+  'rdma.current': { list: namedListParser, items: 'resource', kept: true },
+  'dmem.current': { list: flatListParser, items: 'resource', kept: true },
 
   'net/dev': { list: interfaceListParser, items: 'interface', required: true },
   'net/snmp': { numbers: protocolTableParser, required: true },

@@ -39,6 +39,13 @@ const rows = [
     },
   },
   {
+    name: 'cpu_nice_seconds_total',
+    type: 'counter',
+    help: 'CPU time consumed in user mode by processes with a positive nice value, also part of cpu_user_seconds_total.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: 'absent', v2: { file: 'cpu.stat', key: 'nice_usec', divisor: 1e6 } },
+  },
+  {
     name: 'cpu_cfs_periods_total',
     type: 'counter',
     help: 'Enforcement periods of the CPU limit in which there was something to run.',
@@ -86,6 +93,16 @@ const rows = [
     from: {
       v1: { file: 'cpu.stat', key: 'burst_time', divisor: 1e9, ...v1Limit },
       v2: { file: 'cpu.stat', key: 'burst_usec', divisor: 1e6, ...v2Limit },
+    },
+  },
+  {
+    name: 'cpu_cfs_burst_limit_seconds',
+    type: 'gauge',
+    help: 'CPU time that may be accumulated for bursts above the CPU limit (cpu.max.burst). Absent if it is 0.',
+    levels: CONTAINER_AND_POD,
+    from: {
+      v1: { file: 'cpu.cfs_burst_us', divisor: 1e6, unlessZero: true },
+      v2: { file: 'cpu.max.burst', divisor: 1e6, unlessZero: true },
     },
   },
   {

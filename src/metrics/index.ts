@@ -2,6 +2,7 @@ import { cadvisorCollectors } from './cadvisor/collectors.ts';
 import { conntrack } from './conntrack.ts';
 import { cpu } from './cpu.ts';
 import { disk } from './disk.ts';
+import { dmem } from './dmem.ts';
 import { filesystem } from './filesystem.ts';
 import { ephemeralStorage } from './ephemeral-storage.ts';
 import { hugetlb } from './hugetlb.ts';
@@ -9,24 +10,35 @@ import { info } from './info.ts';
 import { io } from './io.ts';
 import { machine } from './machine.ts';
 import { memory } from './memory.ts';
+import { memoryEventsLocal } from './memory-events-local.ts';
+import { misc } from './misc-controller.ts';
 import { network } from './network.ts';
 import { nodeCpu, nodeMemory, nodeNetwork, nodeState } from './node-totals.ts';
 import { pids } from './pids.ts';
 import { pressureAverages } from './pressure-averages.ts';
+import { pressureIrq } from './pressure-irq.ts';
 import { pressure } from './pressure.ts';
+import { rdma } from './rdma.ts';
 import type { Collector, Level } from './row.ts';
 import { sockets } from './sockets.ts';
 import { state } from './state.ts';
 import { tcpStates } from './tcp-states.ts';
 import { volumes } from './volumes.ts';
+import { zswap } from './zswap.ts';
 
 const shown = [
   cpu,
   memory,
+  memoryEventsLocal,
+  zswap,
   io,
   pids,
   pressure,
+  pressureIrq,
   hugetlb,
+  misc,
+  rdma,
+  dmem,
   network,
   sockets,
   conntrack,

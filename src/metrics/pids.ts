@@ -24,6 +24,13 @@ const rows = [
     from: { v1: { file: 'pids.max' }, v2: { file: 'pids.max' } },
   },
   {
+    name: 'threads_peak',
+    type: 'gauge',
+    help: 'Peak number of threads since the cgroup was created.',
+    levels: CONTAINER_AND_POD,
+    from: { v1: { file: 'pids.peak' }, v2: { file: 'pids.peak' } },
+  },
+  {
     name: 'threads_limit_hits_total',
     type: 'counter',
     help: 'Times a thread could not be started because of the limit.',

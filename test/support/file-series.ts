@@ -6,22 +6,30 @@ export interface FileUse {
   readonly level: Level;
   /** `*` stands for a size of huge pages. */
   readonly file: string;
-  /** The collector that reads it. */
-  readonly collector: string;
+  /** The collectors that read it, and the names of their families that depend on it. */
+  readonly collectors: ReadonlyMap<string, ReadonlySet<string>>;
   /** Names of the families that depend on it. */
   readonly families: ReadonlySet<string>;
 }
 
+/** The names in a {@link FileUse} while they are gathered. */
+interface FamilyNames {
+  readonly collectors: Map<string, Set<string>>;
+  readonly families: Set<string>;
+}
+
 /** Every cgroup file that the tables name for one version of cgroups, by level. */
 export function fileUses(version: 'v1' | 'v2'): readonly FileUse[] {
-  const uses = new Map<string, FileUse & { readonly families: Set<string> }>();
+  const uses = new Map<string, Omit<FileUse, keyof FamilyNames> & FamilyNames>();
   for (const { name: collector, cgroup: rows = [] } of collectors) {
     for (const row of rows) {
       for (const [level, file] of dependencies(row, version)) {
-        const key = `${collector} ${level} ${file}`;
-        const use = uses.get(key) ?? { level, file, collector, families: new Set() };
+        const key = `${level} ${file}`;
+        const use = uses.get(key) ?? { level, file, collectors: new Map<string, Set<string>>(), families: new Set() };
         uses.set(key, use);
-        use.families.add(`${level}_${row.name}`);
+        const family = `${level}_${row.name}`;
+        use.families.add(family);
+        use.collectors.set(collector, (use.collectors.get(collector) ?? new Set()).add(family));
       }
     }
   }

@@ -38,7 +38,7 @@ export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: Fi
   const [best] = candidates.toSorted((left, right) => right.made - left.made || right.all - left.all);
   if (best === undefined) return [];
   const { path, isMade } = best;
-  if (best.made === 0) writeFileSync(path, name.startsWith('blkio.') ? BLOCK_IO : '1073741824\n');
+  if (best.made === 0) writeFileSync(path, contentWithNumbers(name));
   const passedOver = name.startsWith('blkio.') && existsSync(`${path}_recursive`);
   return [
     {
@@ -54,6 +54,13 @@ export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: Fi
 }
 
 const BLOCK_IO = '254:0 Read 4096\n254:0 Write 8192\n254:0 Discard 512\n254:0 Total 12800\nTotal 12800\n';
+
+function contentWithNumbers(name: string): string {
+  if (name.startsWith('blkio.')) return BLOCK_IO;
+  if (name.startsWith('rdma.')) return 'mlx4_0 hca_handle=1 hca_object=20 \n';
+  if (name === 'misc.events') return 'sev.max 3\nsev_es.max 4\n';
+  return 'list' in kernelFile(name) ? 'first 3\nsecond 4\n' : '1073741824\n';
+}
 
 function isOfOtherPages(line: string): boolean {
   return line.includes('pagesize="') && !line.includes(`pagesize="${PAGE_SIZE}"`);

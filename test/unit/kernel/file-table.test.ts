@@ -19,11 +19,13 @@ const NUMBERS: Readonly<Record<string, Sample>> = {
   'cpu.pressure': { key: 'some.total', content: 'some avg10=0.00 total=6\n', value: 6 },
   'memory.pressure': { key: 'full.total', content: 'some total=1\nfull avg10=0.00 total=6\n', value: 6 },
   'io.pressure': { key: 'full.avg10', content: 'some total=1\nfull avg10=0.25 total=6\n', value: 0.25 },
+  'irq.pressure': { key: 'full.total', content: 'full avg10=0.00 avg60=0.00 avg300=0.00 total=7\n', value: 7 },
   'cpuacct.usage': { key: '0', content: '12345\n', value: 12_345 },
   'cpuacct.stat': { key: 'user', content: 'user 7\nsystem 8\n', value: 7 },
   'memory.current': { key: '0', content: '4096\n', value: 4096 },
   'memory.stat': { key: 'anon', content: 'anon 1\n', value: 1 },
   'memory.events': { key: 'oom_kill', content: 'low 0\noom_kill 2\n', value: 2 },
+  'memory.events.local': { key: 'oom_kill', content: 'low 0\noom_kill 2\n', value: 2 },
   'memory.oom_control': { key: 'oom_kill', content: 'oom_kill_disable 0\noom_kill 3\n', value: 3 },
   'memory.failcnt': { key: '0', content: '4\n', value: 4 },
   'memory.usage_in_bytes': { key: '0', content: '4096\n', value: 4096 },
@@ -57,6 +59,11 @@ const LISTS: Readonly<Record<string, Sample & { readonly name: string }>> = {
   'blkio.throttle.io_serviced': { key: 'Read', content: '8:0 Read 3\n', value: 3, name: '8:0' },
   '1/net/dev': { key: '0', content: ' eth0: 1 2 3 4 5 6 7 8 9\n', value: 1, name: 'eth0' },
   'net/dev': { key: '8', content: ' eth0: 1 2 3 4 5 6 7 8 9\n', value: 9, name: 'eth0' },
+  'misc.current': { key: '0', content: 'sev_es 3\n', value: 3, name: 'sev_es' },
+  'misc.max': { key: '0', content: 'sev_es 4\n', value: 4, name: 'sev_es' },
+  'misc.events': { key: 'max', content: 'sev_es.max 5\n', value: 5, name: 'sev_es' },
+  'rdma.current': { key: 'hca_object', content: 'mlx4_0 hca_handle=1 hca_object=20 \n', value: 20, name: 'mlx4_0' },
+  'dmem.current': { key: '0', content: 'drm/0000:03:00.0/vram0 12\n', value: 12, name: 'drm/0000:03:00.0/vram0' },
 };
 
 /** The operands of a source, itself included. */
@@ -151,20 +158,24 @@ test('the items of a list are block devices, interfaces or other resources', () 
       .toSorted(),
   );
   assert.deepEqual(items('interface'), ['1/net/dev', 'net/dev']);
-  assert.deepEqual(items('resource'), []);
+  assert.deepEqual(items('resource'), ['dmem.current', 'misc.current', 'misc.events', 'misc.max', 'rdma.current']);
 });
 
 describe('hierarchies by file name', () => {
   const CONTROLLERS = {
     'cpu.stat': 'cpu',
+    'cpu.max.burst': 'cpu',
     'cpuacct.usage': 'cpuacct',
     'memory.memsw.limit_in_bytes': 'memory',
     'blkio.throttle.io_serviced': 'blkio',
     'pids.current': 'pids',
     'hugetlb.1GB.usage_in_bytes': 'hugetlb',
+    'misc.current': 'misc',
+    'rdma.current': 'rdma',
     'cgroup.procs': 'cgroup',
     'cpu.pressure': 'unified',
     'memory.pressure': 'unified',
+    'irq.pressure': 'unified',
     'net/dev': '',
     meminfo: '',
   };
@@ -186,10 +197,12 @@ describe('how a file is read', () => {
       cached,
       [
         'cpu.max',
+        'cpu.max.burst',
         'cpu.weight',
         'cpu.shares',
         'cpu.cfs_quota_us',
         'cpu.cfs_period_us',
+        'cpu.cfs_burst_us',
         'memory.max',
         'memory.high',
         'memory.low',

@@ -18,11 +18,13 @@ const CGROUP: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     cpu_usage_seconds_total: { levels: 'cpg' },
     cpu_user_seconds_total: { levels: 'cp' },
     cpu_system_seconds_total: { levels: 'cp' },
+    cpu_nice_seconds_total: { levels: { v2: 'cp' } },
     cpu_cfs_periods_total: { levels: 'cp' },
     cpu_cfs_throttled_periods_total: { levels: 'cp' },
     cpu_cfs_throttled_seconds_total: { levels: 'cp' },
     cpu_cfs_burst_periods_total: { levels: 'cp' },
     cpu_cfs_burst_seconds_total: { levels: 'cp' },
+    cpu_cfs_burst_limit_seconds: { type: 'gauge', levels: 'cp' },
     cpu_limit_cores: { type: 'gauge', levels: 'cp' },
     cpu_shares: { type: 'gauge', levels: { v1: 'cp' } },
     cpu_weight: { type: 'gauge', levels: { v2: 'cp' } },
@@ -59,6 +61,13 @@ const CGROUP: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     oom_kills_total: { levels: { v1: 'c', v2: 'cp' } },
     oom_group_kills_total: { levels: { v2: 'cp' } },
   },
+  'memory-events-local': { memory_events_local_total: { levels: { v2: 'cp' }, by: 'event' } },
+  zswap: {
+    memory_zswap_bytes: { type: 'gauge', levels: { v2: 'cp' } },
+    memory_zswapped_bytes: { type: 'gauge', levels: { v2: 'cp' } },
+    memory_zswap_in_pages_total: { levels: { v2: 'cp' } },
+    memory_zswap_out_pages_total: { levels: { v2: 'cp' } },
+  },
   io: {
     fs_reads_bytes_total: { levels: 'cp', by: 'device' },
     fs_writes_bytes_total: { levels: 'cp', by: 'device' },
@@ -70,6 +79,7 @@ const CGROUP: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     processes: { type: 'gauge', levels: 'c' },
     threads: { type: 'gauge', levels: 'cp' },
     threads_max: { type: 'gauge', levels: 'cp' },
+    threads_peak: { type: 'gauge', levels: 'cp' },
     threads_limit_hits_total: { levels: 'cp' },
   },
   pressure: {
@@ -80,6 +90,17 @@ const CGROUP: Readonly<Record<string, Readonly<Record<string, Expected>>>> = {
     pressure_io_waiting_seconds_total: { levels: 'cpg' },
     pressure_io_stalled_seconds_total: { levels: 'cpg' },
   },
+  'pressure-irq': { pressure_irq_stalled_seconds_total: { levels: 'cpg' } },
+  misc: {
+    misc_usage: { type: 'gauge', levels: 'cp', by: 'resource' },
+    misc_limit: { type: 'gauge', levels: 'cp', by: 'resource' },
+    misc_limit_hits_total: { levels: 'cp', by: 'resource' },
+  },
+  rdma: {
+    rdma_hca_handles: { type: 'gauge', levels: 'cp', by: 'device' },
+    rdma_hca_objects: { type: 'gauge', levels: 'cp', by: 'device' },
+  },
+  dmem: { dmem_usage_bytes: { type: 'gauge', levels: 'cp', by: 'region' } },
   hugetlb: {
     hugetlb_usage_bytes: { type: 'gauge', levels: 'cp', by: 'pagesize' },
     hugetlb_limit_bytes: { type: 'gauge', levels: 'cp', by: 'pagesize' },
@@ -178,7 +199,18 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const OFF = ['hugetlb', 'conntrack', 'tcp-states', 'ephemeral-storage'];
+const OFF = [
+  'hugetlb',
+  'conntrack',
+  'tcp-states',
+  'ephemeral-storage',
+  'memory-events-local',
+  'zswap',
+  'pressure-irq',
+  'misc',
+  'rdma',
+  'dmem',
+];
 
 const LEVELS: Readonly<Record<string, string>> = { c: 'container', p: 'pod', g: 'cgroup' };
 
@@ -303,10 +335,10 @@ describe('collectors', () => {
     );
   });
 
-  test('of the root cgroup are cpu and pressure', () => {
+  test('of the root cgroup are cpu and those of pressure', () => {
     assert.deepEqual(
       collectors.filter(({ root }) => root === true).map(({ name }) => name),
-      ['cpu', 'pressure'],
+      ['cpu', 'pressure', 'pressure-irq'],
     );
   });
 });

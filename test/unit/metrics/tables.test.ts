@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
+import { kernelFile } from '../../../src/kernel/file-table.ts';
 import { collectors as shown, viewCollectors } from '../../../src/metrics/index.ts';
 import type { CgroupRow, Family, NetworkRow, Origins, Source } from '../../../src/metrics/row.ts';
 
@@ -38,9 +39,9 @@ function presentIn(row: CgroupRow): readonly (Source & Labelled)[] {
   );
 }
 
-/** Devices, interfaces and sizes of huge pages. */
+/** Whether a label of the source is found while reading: the name of a list's item, or a size of huge pages. */
 function foundWhileReading({ file }: Source): boolean {
-  return [file].flat().some((name) => /^(?:io\.stat|net\/dev)$|^blkio\.|\*/.test(name));
+  return [file].flat().some((name) => 'list' in kernelFile(name) || name.includes('*'));
 }
 
 describe('names', () => {

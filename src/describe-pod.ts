@@ -4,11 +4,11 @@ import type { PodRecord } from './pods/pod.ts';
 import type { PodSource } from './pods/pod-source.ts';
 import type { OpenNode } from './collect/open-node.ts';
 
-/** Says in one line what is seen of the pod that this runs in, what is not, and what would give it. */
+/** Logs in one line what was found of the pod in which the exporter runs, what is missing, and how to provide it. */
 export function describePod(node: OpenNode, own: DownwardApiFields, source: PodSource, log: Log): void {
   const [pod] = node.tree.walk().pods;
   if (pod === undefined) {
-    log.warn('the cgroup of this pod has vanished', { cgroups: node.hierarchies.mode });
+    log.warn('the cgroup of this pod no longer exists', { cgroups: node.hierarchies.mode });
     return;
   }
   const record = source.index.find(pod.uid) ?? recordFromDownwardApi(own, pod.uid);
@@ -27,32 +27,31 @@ export function describePod(node: OpenNode, own: DownwardApiFields, source: PodS
 }
 
 function networkOf(record: PodRecord | undefined): string {
-  return record?.hostNetwork === true ? "none, the pod has the node's" : 'own';
+  return record?.hostNetwork === true ? 'none, the pod uses the network of the node' : 'own';
 }
 
 function missingNumbers({ hierarchies, missingReason }: OpenNode): readonly string[] {
   if (missingReason !== undefined) {
-    const remedy = 'mount /sys/fs/cgroup of the node (hostPath, read-only) and tell where by --path.cgroup';
-    return [`no numbers but those of the network (${missingReason}): ${remedy}`];
+    const remedy = 'mount /sys/fs/cgroup of the node (hostPath, read-only) and set --path.cgroup';
+    return [`only network metrics (${missingReason}): ${remedy}`];
   }
-  return hierarchies.mode === 'v1' ? ['no cgroup v2 mount, so no pressure'] : [];
+  return hierarchies.mode === 'v1' ? ['no cgroup v2 mount: no pressure metrics'] : [];
 }
 
 function missingNames(record: PodRecord | undefined, hasCgroup: boolean, source: PodSource): readonly string[] {
-  if (record === undefined) return ['no name of this pod, so it is called by its UID: set POD_NAMESPACE and POD_NAME'];
+  if (record === undefined) return ['no name of this pod, it is named by its UID: set POD_NAMESPACE and POD_NAME'];
   const missing: string[] = [];
   if (hasCgroup && record.containers.length === 0) {
-    missing.push(`no names of containers (${whyNameless(source)}), so they are called by their short IDs`);
+    missing.push(`no names of containers (${whyNameless(source)}): they are named by their short IDs`);
   }
   if (record.hostNetwork === undefined) {
-    missing.push("not known whether this pod has the node's network, taken for its own: set POD_IP and HOST_IP");
+    missing.push('unknown whether this pod uses the network of the node, assumed not: set POD_IP and HOST_IP');
   }
   return missing;
 }
 
 function whyNameless({ name, reason }: PodSource): string {
   if (name === 'none') return reason ?? '--pods=none';
-  if (name === 'api')
-    return 'the API server has not listed this pod, for which a Role to list and watch pods is needed';
+  if (name === 'api') return 'the API server has not listed this pod, which requires a Role to list and watch pods';
   return `--pods=${name} does not have this pod`;
 }

@@ -1,18 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 
-/** Compares a password with its bcrypt hash, off the main path. */
+/** Compares a password with its bcrypt hash asynchronously. */
 export type Compare = (password: string, hash: string) => Promise<boolean>;
 
-/** Remembered decisions; an exporter has a handful of users. */
+/** An exporter has a handful of users. */
 const MAX_CACHED_DECISIONS = 100;
 
-/** Passwords that wait to be compared. More are turned away: each costs a tenth of a second or more. */
+/** Passwords that wait for comparison; more are rejected, because each takes a tenth of a second or more. */
 const MAX_QUEUED = 20;
 
 /**
- * Tells whether a request has the name and password of a user. A decision is remembered, because a scrape every few
- * seconds must not cost what bcrypt is meant to cost; what is remembered is a keyed digest, not the password.
+ * Basic authentication. Decisions are cached, because a scrape every few seconds must not pay the intended cost of
+ * bcrypt each time; the key of the cache is a keyed digest, not the password.
  *
  * https://www.rfc-editor.org/rfc/rfc7617
  */
@@ -29,7 +29,7 @@ export class BasicAuth {
     this.#compare = compare;
   }
 
-  /** `authorization` is the header. `busy` if too many wait already. Never rejects. */
+  /** Whether the header `authorization` has valid credentials; `busy` if too many passwords wait. Never rejects. */
   async check(authorization: string): Promise<boolean | 'busy'> {
     const given = credentials(authorization);
     if (given === undefined) return false;
@@ -38,18 +38,18 @@ export class BasicAuth {
     if (known !== undefined) return known;
     if (this.#one.pendingCount >= MAX_QUEUED) return 'busy';
     return this.#one(async () => {
-      const isRight = this.#known.get(digest) ?? (await this.#decide(given));
+      const isValid = this.#known.get(digest) ?? (await this.#decide(given));
       if (this.#known.size >= MAX_CACHED_DECISIONS) this.#known.clear();
-      this.#known.set(digest, isRight);
-      return isRight;
+      this.#known.set(digest, isValid);
+      return isValid;
     });
   }
 
-  /** For a user who is not there the same work is done, so that the time does not tell who is. */
+  /** An unknown user takes the same time, so that response times do not reveal which users exist. */
   async #decide({ user, password }: Credentials): Promise<boolean> {
-    const [somebody = ''] = this.#users.values();
+    const [anyHash = ''] = this.#users.values();
     const hash = this.#users.get(user);
-    const isEqual = await this.#compare(password, hash ?? somebody).catch(() => false);
+    const isEqual = await this.#compare(password, hash ?? anyHash).catch(() => false);
     return isEqual && hash !== undefined;
   }
 }

@@ -4,8 +4,8 @@ import type { TlsConfig } from './web-config.ts';
 /** Names in a certificate as node writes them: `DNS:a, IP Address:10.0.0.1, URI:"spiffe://x/a,b"`. */
 const NAME = /(?:DNS|IP Address|URI|email):(?:("(?:[^"\\]|\\.)*")|([^,]*))(?:, |$)/g;
 
-/** Whether the other side of a connection may stay, by the certificate that it has shown or not. */
-export function mayStay(socket: TLSSocket, { clientAuth, allowedSans }: TlsConfig): boolean {
+/** Whether the client of a connection is authorized by the certificate that it presented, or without one. */
+export function isAuthorized(socket: TLSSocket, { clientAuth, allowedSans }: TlsConfig): boolean {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return !clientAuth.startsWith('Require');
   const isVerified = clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';

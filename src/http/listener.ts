@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { errorReason } from '../base/error-code.ts';
-import { mayStay } from './client-certificate.ts';
+import { isAuthorized } from './client-certificate.ts';
 import { Connections } from './connections.ts';
 import type { WebSecurity } from './web-security.ts';
 
@@ -81,7 +81,7 @@ function openServer(
   // Before the library handles the connection, so that it uses the current certificate.
   server.prependListener('connection', () => security.refresh());
   server.prependListener('secureConnection', (socket) => {
-    if (security.tls !== undefined && !mayStay(socket, security.tls)) socket.destroy();
+    if (security.tls !== undefined && !isAuthorized(socket, security.tls)) socket.destroy();
   });
   return { server, opened: 'secureConnection' };
 }

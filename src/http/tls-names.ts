@@ -1,6 +1,6 @@
-/** What Go calls versions, ciphers and curves, and what OpenSSL calls them. */
+/** Names of versions, ciphers and curves in Go, with those in OpenSSL. */
 
-/** Versions older than these are not offered by anybody any more. */
+/** Older versions are deprecated (RFC 8996). */
 export const VERSIONS = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
 
 /** Ciphers of TLS 1.2: https://pkg.go.dev/crypto/tls#CipherSuites */
@@ -17,7 +17,7 @@ export const CIPHERS: Readonly<Record<string, string>> = {
   TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
 };
 
-/** Ciphers of TLS 1.3, which cannot be chosen in Go: all of them are always there. */
+/** Ciphers of TLS 1.3; as in Go they are not configurable. */
 export const CIPHERS_OF_TLS_1_3 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
 
 /** https://pkg.go.dev/crypto/tls#CurveID */

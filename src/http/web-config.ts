@@ -2,16 +2,16 @@ import { resolve } from 'node:path';
 import { Fields, WebConfigError } from './web-config-fields.ts';
 import { CIPHERS, CIPHERS_OF_TLS_1_3, CLIENT_AUTH_TYPES, CURVES, VERSIONS, type ClientAuthType } from './tls-names.ts';
 
-/** Something in PEM: as it is, or the path of a file. */
+/** PEM: the text, or the path of a file. */
 export type Pem = { readonly text: string } | { readonly path: string };
 
-/** How TLS is spoken, in the words of node's TLS module. */
+/** TLS settings, under the names of node's TLS module. */
 export interface TlsConfig {
   readonly cert: Pem;
   readonly key: Pem;
   readonly clientCa?: Pem;
   readonly clientAuth: ClientAuthType;
-  /** Of these a client's certificate must have one; empty for any. */
+  /** Subject alternative names of which a client certificate must have one; empty to accept any. */
   readonly allowedSans: readonly string[];
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion: 'TLSv1.2' | 'TLSv1.3';
@@ -20,16 +20,16 @@ export interface TlsConfig {
   readonly honorCipherOrder: boolean;
 }
 
-/** What the file of `--web.config.file` asks for. */
+/** The content of `--web.config.file`. */
 export interface WebConfig {
   readonly tls?: TlsConfig;
-  /** Hashes of passwords (bcrypt) by user; nobody is asked for a password if there are none. */
+  /** Password hashes (bcrypt) by user; no authentication if there are none. */
   readonly users: ReadonlyMap<string, string>;
-  /** Sent with every answer. */
+  /** Sent with every response. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Headers that may be set, and what they may say, where that is limited. */
+/** Headers that can be set, and the accepted values where they are limited. */
 const HEADERS: Readonly<Record<string, readonly string[] | undefined>> = {
   'Content-Security-Policy': undefined,
   'X-Frame-Options': ['deny', 'sameorigin'],
@@ -53,7 +53,7 @@ export function readWebConfig(content: unknown, folder: string): WebConfig {
   const top = new Fields('', content ?? {});
   const tls = top.child('tls_server_config');
   const server = top.child('http_server_config');
-  if (top.has('rate_limit')) throw new WebConfigError('rate_limit is not supported, --web.max-requests is');
+  if (top.has('rate_limit')) throw new WebConfigError('rate_limit is not supported; use --web.max-requests');
   const config: WebConfig = {
     ...(tls === undefined ? {} : { tls: readTls(tls, folder) }),
     users: readUsers(top.texts('basic_auth_users')),
@@ -82,28 +82,28 @@ function readTls(fields: Fields, folder: string): TlsConfig {
   return config;
 }
 
-/** What would let anybody in by mistake, or nobody. */
+/** Rejects settings that would accept every client by mistake, or none. */
 function checkTls({ clientCa, clientAuth, allowedSans, minVersion, maxVersion }: TlsConfig, fields: Fields): void {
   const verifies = clientAuth === 'VerifyClientCertIfGiven' || clientAuth === 'RequireAndVerifyClientCert';
   if (clientCa !== undefined && clientAuth === 'NoClientCert')
-    fields.fail('client_ca_file', 'needs a client_auth_type');
-  if (clientCa === undefined && verifies) fields.fail('client_auth_type', 'needs a client_ca_file');
+    fields.fail('client_ca_file', 'requires a client_auth_type');
+  if (clientCa === undefined && verifies) fields.fail('client_auth_type', 'requires a client_ca_file');
   if (allowedSans.length > 0 && !clientAuth.startsWith('Require')) {
-    fields.fail('client_allowed_sans', 'needs a client_auth_type that requires a certificate');
+    fields.fail('client_allowed_sans', 'requires a client_auth_type that requires a certificate');
   }
-  if (minVersion > maxVersion) fields.fail('min_version', 'is above max_version');
+  if (minVersion > maxVersion) fields.fail('min_version', 'is greater than max_version');
 }
 
 function pem(fields: Fields, name: string, folder: string): Pem | undefined {
   const text = fields.text(name);
   const path = fields.text(`${name}_file`);
-  if (text !== undefined && path !== undefined) fields.fail(`${name}_file`, `cannot stand beside ${name}`);
+  if (text !== undefined && path !== undefined) fields.fail(`${name}_file`, `and ${name} are mutually exclusive`);
   if (text !== undefined) return { text };
   return path === undefined ? undefined : { path: resolve(folder, path) };
 }
 
 function required(value: Pem | undefined, fields: Fields, name: string): Pem {
-  return value ?? fields.fail(name, 'is missing');
+  return value ?? fields.fail(name, 'is required');
 }
 
 function version(fields: Fields, name: string): TlsConfig['minVersion'] | undefined {
@@ -125,13 +125,14 @@ function ciphers(fields: Fields): Pick<TlsConfig, 'ciphers' | 'curves'> {
 
 function readUsers(users: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   for (const [user, hash] of users) {
-    if (!BCRYPT.test(hash)) throw new WebConfigError(`basic_auth_users: ${JSON.stringify(user)} has no bcrypt hash`);
+    if (!BCRYPT.test(hash))
+      throw new WebConfigError(`basic_auth_users: the password of ${JSON.stringify(user)} is not a bcrypt hash`);
   }
   return users;
 }
 
 function readHeaders(server: Fields): Readonly<Record<string, string>> {
-  // HTTP/2 is never spoken; whoever prefers it is answered by HTTP/1.1.
+  // HTTP/2 is not supported; clients that prefer it use HTTP/1.1.
   server.flag('http2');
   const headers = server.child('headers');
   const set: Record<string, string> = {};

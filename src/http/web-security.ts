@@ -7,15 +7,15 @@ import { BasicAuth, type Compare } from './basic-auth.ts';
 import { readWebConfig, type Pem, type TlsConfig, type WebConfig } from './web-config.ts';
 import { WebConfigError } from './web-config-fields.ts';
 
-/** Milliseconds for which the files are not looked at again. */
-const INTERVAL = 1000;
+/** Minimum time between two checks of the files. */
+const CHECK_INTERVAL_MS = 1000;
 
-/** Hears of a configuration that cannot be used while an older one is. */
+/** Called with the reason when a changed configuration is invalid and the previous one stays in effect. */
 export type Complain = (cause: string) => void;
 
-/** What the configuration comes to. */
+/** A configuration in effect. */
 interface State {
-  /** The files that were read, with the version that each had just before. */
+  /** The files that were read, with the version that each had before. */
   readonly files: Files;
   readonly config: WebConfig;
   readonly auth: BasicAuth | undefined;
@@ -24,16 +24,16 @@ interface State {
 
 type Files = Map<string, FileVersion | undefined>;
 
-/** What is loaded only for those who want it. */
+/** Loaded only if there is a web configuration. */
 interface Libraries {
   readonly parse: (text: string) => unknown;
   readonly compare: Compare;
 }
 
 /**
- * Who may ask, and how answers are protected, by the file of `--web.config.file`. All files are looked at again when a
- * connection or a request comes in, by path, because a mounted Secret is swapped as a whole. What cannot be used leaves
- * the last good state in force.
+ * Authentication, TLS and response headers by `--web.config.file`. All files are checked for changes when a connection or
+ * a request arrives, by path, because a mounted Secret is replaced as a whole. An invalid change leaves the last valid
+ * state in effect.
  */
 export class WebSecurity {
   readonly #path: string;
@@ -41,7 +41,7 @@ export class WebSecurity {
   readonly #complain: Complain;
   readonly #now: () => number;
   #state: State;
-  #nextLook: number;
+  #nextCheck: number;
   readonly #listeners: ((context: SecureContextOptions) => void)[] = [];
 
   private constructor(path: string, libraries: Libraries, complain: Complain, now: () => number) {
@@ -50,13 +50,13 @@ export class WebSecurity {
     this.#complain = complain;
     this.#now = now;
     this.#state = this.#read();
-    this.#nextLook = now() + INTERVAL;
+    this.#nextCheck = now() + CHECK_INTERVAL_MS;
   }
 
   /**
    * Reads the configuration for the first time.
    *
-   * @throws {WebConfigError} one line, if it cannot be used.
+   * @throws {WebConfigError} one line, if it is invalid.
    */
   static async open(path: string, complain: Complain, now = () => performance.now()): Promise<WebSecurity> {
     const [{ parse }, { compare }] = await Promise.all([import('yaml'), import('bcryptjs')]);
@@ -68,12 +68,12 @@ export class WebSecurity {
     );
   }
 
-  /** How TLS is spoken, if it is. Whether it is does not change while the program runs. */
+  /** TLS settings; absent for plain HTTP. A restart is required to change between the two. */
   get tls(): TlsConfig | undefined {
     return this.#state.config.tls;
   }
 
-  /** Certificates and the like, if TLS is spoken. */
+  /** Certificate, key and parameters for TLS; absent for plain HTTP. */
   get context(): SecureContextOptions | undefined {
     return this.#state.context;
   }
@@ -82,20 +82,20 @@ export class WebSecurity {
     return this.#state.config.headers;
   }
 
-  /** Absent if nobody is asked for a password. */
+  /** Absent without authentication. */
   get auth(): BasicAuth | undefined {
     return this.#state.auth;
   }
 
-  /** `listener` hears of every new context for the connections to come. */
+  /** Calls `listener` with every new context, for new connections. */
   onContext(listener: (context: SecureContextOptions) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Takes in what has changed in the files; cheap if nothing has. Never throws. */
+  /** Reloads changed files; cheap if nothing has changed. Never throws. */
   refresh(): void {
-    if (this.#now() < this.#nextLook) return;
-    this.#nextLook = this.#now() + INTERVAL;
+    if (this.#now() < this.#nextCheck) return;
+    this.#nextCheck = this.#now() + CHECK_INTERVAL_MS;
     if ([...this.#state.files].every(([path, version]) => fileVersionSync(path) === version)) return;
     try {
       const state = this.#read();
@@ -126,22 +126,22 @@ export class WebSecurity {
       return this.#libraries.parse(text);
     } catch {
       // The parser's message quotes the text.
-      throw new WebConfigError('it is not valid YAML');
+      throw new WebConfigError('invalid YAML');
     }
   }
 }
 
-/** What a server is built with stays as it was. */
+/** Rejects changes that a running server cannot apply. */
 function checkChange(before: WebConfig, after: WebConfig): void {
   if ((before.tls === undefined) !== (after.tls === undefined)) {
-    throw new WebConfigError('TLS cannot be switched on or off while the program runs');
+    throw new WebConfigError('enabling or disabling TLS requires a restart');
   }
-  if (asksForCertificates(before) !== asksForCertificates(after)) {
-    throw new WebConfigError('asking for client certificates cannot be switched on or off while the program runs');
+  if (requestsCertificates(before) !== requestsCertificates(after)) {
+    throw new WebConfigError('enabling or disabling client certificates requires a restart');
   }
 }
 
-function asksForCertificates({ tls }: WebConfig): boolean {
+function requestsCertificates({ tls }: WebConfig): boolean {
   return tls !== undefined && tls.clientAuth !== 'NoClientCert';
 }
 
@@ -160,7 +160,7 @@ function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
   try {
     createSecureContext(context);
   } catch (error) {
-    throw new WebConfigError(`tls_server_config: certificate and key cannot be used together (${errorCode(error)})`);
+    throw new WebConfigError(`tls_server_config: cannot use certificate and key together (${errorCode(error)})`);
   }
   return context;
 }
@@ -174,6 +174,6 @@ function readText(path: string, files: Files): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new WebConfigError(`${path} cannot be read: ${errorCode(error)}`);
+    throw new WebConfigError(`cannot read ${path}: ${errorCode(error)}`);
   }
 }

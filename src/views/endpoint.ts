@@ -62,11 +62,11 @@ export interface SnapshotAnswer {
   write(snapshot: Snapshot, output: Output): Promise<unknown>;
 }
 
-/** The way of an answer to its client. */
+/** Sends an answer to its client. */
 export interface Output {
   /** Sends a piece; resolves when its memory may be reused. */
   send(piece: Buffer): Promise<void>;
-  /** To be asked between pieces of work, so that other requests are answered meanwhile. */
+  /** Check between pieces of work, so that other requests are answered meanwhile. */
   readonly yielder: Yielder;
   /** Milliseconds of `performance.now()` until which the client waits. */
   readonly deadline: number;

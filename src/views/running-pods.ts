@@ -12,7 +12,7 @@ export interface RunningPod {
 
 /**
  * The pods that the kubelet would show: those with a container that runs, init containers included, and of their
- * containers those that run. What has no name in Kubernetes is not among them.
+ * containers those that run. Pods without metadata are excluded.
  */
 export function runningPods({ walked, subjects, gone }: Snapshot): readonly RunningPod[] {
   if (!walked) return [];

@@ -148,13 +148,13 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     try {
       const old = await shown();
       write('first.crt', second.cert);
-      await reports('certificate and key cannot be used together', old);
+      await reports('cannot use certificate and key together', old);
       write('first.key', second.key);
       const renewed = await until('the new certificate', shown, (certificate) => certificate !== old);
       write('rotated.yml', 'tls_server_config: {cert_fil');
-      await reports('not valid YAML', renewed);
+      await reports('invalid YAML', renewed);
       write('rotated.yml', '');
-      await reports('switched on or off', renewed);
+      await reports('requires a restart', renewed);
       assert.doesNotMatch(program.stderr, /BEGIN|cert_fil\b/);
     } finally {
       await program.stop();
@@ -262,19 +262,19 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
   });
 
   const UNUSABLE: readonly (readonly [what: string, content: string | undefined, message: RegExp])[] = [
-    ['is not there', undefined, /cannot be read: ENOENT$/],
-    ['is not YAML', 'a: [secret', /it is not valid YAML$/],
+    ['is not there', undefined, /cannot read \S+: ENOENT$/],
+    ['is not YAML', 'a: [secret', /invalid YAML$/],
     [
       'names a certificate that is not there',
       'tls_server_config: {cert_file: x, key_file: y}',
-      /x cannot be read: ENOENT$/,
+      /cannot read \S+\/x: ENOENT$/,
     ],
     [
       'has a certificate that is none',
       'tls_server_config: {cert: secret, key: secret}',
-      /certificate and key cannot be used/,
+      /cannot use certificate and key together/,
     ],
-    ['has a rule that is not known', 'tls_servr_config: {}', /"tls_servr_config" is not known$/],
+    ['has a rule that is not known', 'tls_servr_config: {}', /unknown field "tls_servr_config"$/],
   ];
   for (const [what, content, message] of UNUSABLE) {
     test(`a file that ${what} is one line and code 2`, async () => {

@@ -66,7 +66,7 @@ describe('a machine without Kubernetes', () => {
       assert.equal(table.value('cgroup_memory_usage_bytes', { cgroup }), inMemory);
     }
     assertSaid(log, { cgroups: 'v1', slices: LAYOUT.length + 1 });
-    assert.match(log, /no cgroup v2 mount, so no pressure/);
+    assert.match(log, /no cgroup v2 mount: no pressure metrics/);
     assertNoPods(table);
   });
 
@@ -160,8 +160,8 @@ function assertSaid(log: string, found: Readonly<Record<string, string | number>
   const [line = ''] = lines;
   for (const [name, value] of Object.entries(found)) assert.ok(line.includes(` ${name}=${value} `), line);
   assert.match(line, / kubepods=none pods_source=none /);
-  assert.match(line, /no kubepods cgroup, so slices, services and containers are exported as cgroup_\*/);
-  assert.match(line, /no names of pods \(no in-cluster credentials\)/);
+  assert.match(line, /no kubepods cgroup: slices, services and containers are exported as cgroup_\*/);
+  assert.match(line, /no pod metadata \(no in-cluster credentials\)/);
   assert.doesNotMatch(log, /level=(?:warn|error)/);
 }
 

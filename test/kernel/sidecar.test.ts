@@ -201,7 +201,7 @@ describe('the exporter as a sidecar', { skip }, () => {
         ['pod_info'],
       );
       const why = view === 'none' ? 'no cgroup mount in /proc/1/mountinfo and' : 'no cgroup of this pod below';
-      assert.match(sidecar.log, new RegExp(`missing="no numbers but those of the network \\(${why}.*--path.cgroup"`));
+      assert.match(sidecar.log, new RegExp(`missing="only network metrics \\(${why}.*--path.cgroup"`));
       assert.equal(sidecar.log.match(/--path\.cgroup/g)?.length, 1);
       assert.doesNotMatch(sidecar.log, /level=(?:warn|error)/);
     });
@@ -228,7 +228,7 @@ describe('the exporter as a sidecar', { skip }, () => {
     const table = await scrape(sidecar);
     const [info] = table.family('pod_info');
     assert.deepEqual(info?.labels, { ...podLabels(web), uid: web.uid, node: node.nodeName });
-    assert.match(sidecar.log, /not known whether this pod has the node's network/);
+    assert.match(sidecar.log, /unknown whether this pod uses the network of the node/);
   });
 
   test('a file that names the containers does so here too', async (t) => {

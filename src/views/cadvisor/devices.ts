@@ -6,7 +6,7 @@ import { familyOf, type Writing } from './numbers.ts';
 import { ROW_LEVELS, type RowLevel } from './rows.ts';
 import { cached, FamilyText, samplesOf, type ListSample } from './samples.ts';
 
-/** What a device is called that has no name. */
+/** A device without a name is identified by its number. */
 const NUMBER = /^\d+:\d+$/;
 
 interface DeviceSource {
@@ -53,7 +53,7 @@ export class DeviceFamily {
     return written;
   }
 
-  /** The labels besides those of the subject: constant ones, then those of the device, by its number if it has no name. */
+  /** The labels besides those of the subject: constants, then those of the device; its number if it has no name. */
   #labels(constants: readonly string[], name: string, number: string): Buffer {
     const isNumber = NUMBER.test(name);
     const [major = '', minor = ''] = (isNumber ? name : number).split(':');
@@ -63,7 +63,7 @@ export class DeviceFamily {
   }
 }
 
-/** The samples of every cgroup; of the root, where the disks of the machine tell them, theirs. */
+/** The samples of every cgroup; for the root, those of the machine's disks where there are such. */
 function* samplesFor({ lists, disk, filesystem }: DeviceSource, writing: Writing): Generator<ListSample> {
   const { node } = writing.rows;
   const root = node.subjects.findIndex(({ path }) => path === '/');
@@ -89,7 +89,7 @@ function* diskSamples(
   }
 }
 
-/** A device may be mounted in several places; what is on none is called by its place, as the kubelet does. */
+/** A device may be mounted several times; a mount without a device is named by its mount point, as in the kubelet. */
 function* filesystemSamples(key: TableKeys['filesystem'], label: Buffer, { snapshot }: Writing): Generator<ListSample> {
   const seen = new Set<string>();
   for (const { labels, numbers } of snapshot.tables.get('filesystem') ?? []) {

@@ -5,8 +5,8 @@ import { familyOf, type Writing } from './numbers.ts';
 import type { Rows } from './rows.ts';
 import { cached, FamilyText, samplesOf, type Labels } from './samples.ts';
 
-/** Interfaces that the kubelet leaves out, by the beginning of their names. */
-const LEFT_OUT = /^(?:lo|veth|docker|nerdctl)/;
+/** Interfaces that the kubelet excludes, by prefix. */
+const EXCLUDED = /^(?:lo|veth|docker|nerdctl)/;
 
 /** A family with a label for an interface. */
 export class InterfaceFamily {
@@ -29,7 +29,7 @@ export class InterfaceFamily {
     let written = 0;
     const write = (list: FamilyPlan | undefined, labels: Labels): void => {
       for (const sample of samplesOf(list, writing, labels)) {
-        if (LEFT_OUT.test(sample.name)) continue;
+        if (EXCLUDED.test(sample.name)) continue;
         const more = cached(this.#bytes, sample.name, () => ExpositionWriter.labels([['interface', sample.name]]));
         this.#text.sample(writing.writer, written++, sample, more);
       }
@@ -40,14 +40,14 @@ export class InterfaceFamily {
     write(this.#node, node.labels);
     if (!this.#hostNetwork) return written;
     for (const [position, subject] of pod.subjects.entries()) {
-      // What is read of the machine stands at the first position.
+      // Numbers of the machine are at the first position.
       if (subject.pod?.hostNetwork === true) write(this.#node, { 0: sandboxes[position] });
     }
     return written;
   }
 }
 
-/** The rows in which the network of pods stands: that of the sandbox, of a pod without one its own. */
+/** The row with the network of each pod: that of its sandbox, or its own without a sandbox. */
 function sandboxLabels(pods: Rows, sandboxes: Rows): Labels {
   const positions = new Map(sandboxes.subjects.map((subject, position) => [subject, position]));
   return pods.subjects.map(({ sandbox }, position) => {

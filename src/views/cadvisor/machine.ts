@@ -6,22 +6,22 @@ import type { Entry, Snapshot } from '../../snapshot/snapshot.ts';
 
 type Labels = Entry['labels'];
 
-/** What is told of the machine and of the answer itself. */
+/** What the families about the machine are written from. */
 export interface MachineScene {
   readonly snapshot: Snapshot;
   readonly writer: ExpositionWriter;
-  /** Something of the cgroups could not be read in time. */
+  /** Some cgroups could not be read in time. */
   readonly failed: boolean;
 }
 
-/** Families of `/metrics/cadvisor` that are about no cgroup. */
+/** Families that are not about cgroups. */
 export class MachineText {
   readonly #rows: Plan['tables'];
   readonly #version: string;
   readonly #zeros: boolean;
 
   constructor(plan: Plan, { version, zeros }: { readonly version: string; readonly zeros: boolean }) {
-    // That there are no labels of its own tells what is counted from what the machine runs.
+    // Rows with labels are about what the machine runs, not about its size.
     this.#rows = plan.tables.filter(
       ({ collector, row }) => collector === MACHINE_ALONE || (collector === MACHINE && row.by === undefined),
     );

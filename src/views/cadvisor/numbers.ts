@@ -83,7 +83,7 @@ function placeOf(source: CadvisorSource, level: RowLevel, plan: Plan): readonly 
   const { row = '', rootRow = '', series } = source;
   const own = familyOf(plan, `${level}_${row}`);
   const root = level === 'node' ? familyOf(plan, `node_${rootRow}`) : undefined;
-  // What is converted is told by another row on the other version.
+  // A converted number has another row on the other version.
   const known = [source.fact, source.otherwise, source.zero].some((each) => each !== undefined);
   const isKnown = source.convert === undefined && known;
   if (own === undefined && root === undefined && !isKnown) return [];
@@ -122,7 +122,7 @@ class Values {
     const isRead = place.collectors.every((collector) => snapshot.succeeded(collector));
     this.#column = isRead ? columns[place.column] : undefined;
     this.#rootColumn = isRead ? columns[place.rootColumn] : undefined;
-    // What could not be read in time is not 0.
+    // A number that could not be read in time is not 0.
     this.#zero = zeros && isRead ? (source.zero ?? Number.NaN) : Number.NaN;
   }
 
@@ -149,7 +149,7 @@ class Values {
     const own = this.#column?.[position] ?? Number.NaN;
     if (this.#rootColumn === undefined || this.#subjects[position]?.path !== ROOT) return own;
     const root = this.#rootColumn[position] ?? Number.NaN;
-    // The root of v1 has what that of v2 has not.
+    // The root of v1 has files that the root of v2 lacks.
     return Number.isNaN(root) ? own : root;
   }
 }

@@ -14,13 +14,13 @@ export interface Rows {
   readonly labels: readonly (Buffer | undefined)[];
 }
 
-/** Of the node's cgroups the kubelet does not show this unless it is told to. */
+/** A cgroup of the node that the kubelet exports only if configured to. */
 const RUNTIME = 'runtime';
 
-/** Runtimes that name their cgroups so are called by the kubelet as Docker was: containers have long names there. */
+/** With runtimes that name cgroups like this, the kubelet uses the container names of Docker. */
 const LONG_NAMES = /\/(?:docker|crio)-[0-9a-f]{64}(?:\.scope)?$/;
 
-/** Gives subjects the labels that the kubelet gives them; all six are always there, often empty. */
+/** The labels that the kubelet gives subjects; all six are always present, often empty. */
 export class RowLabels {
   readonly #pauseImage: string;
   readonly #bytes = new WeakMap<Subject, Buffer>();
@@ -50,7 +50,7 @@ export class RowLabels {
 
   #identity(subject: Subject): Labels {
     const { level, path, pod } = subject;
-    // Of a pod that Kubernetes did not tell of, only the path of the cgroup is known.
+    // Without pod metadata only the path of the cgroup is known.
     if (pod === undefined) return sixLabels(['', path, '', '', '', '']);
     const { namespace, name } = pod;
     if (level === 'pod') return sixLabels(['', path, '', '', namespace, name]);

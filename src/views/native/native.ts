@@ -30,7 +30,7 @@ interface Rendered {
   readonly series: number;
 }
 
-/** The program's own series of `/metrics`: every number with its pod's name on it. */
+/** The exporter's own series of the node, pods and containers. */
 export class NativeView {
   readonly #families: readonly PreparedFamily[];
   readonly #facts: readonly PreparedFact[];
@@ -170,7 +170,7 @@ function writeFact(fact: PreparedFact, snapshot: Snapshot, writer: ExpositionWri
   return written;
 }
 
-/** The lines of a fact for everything that it is known of. */
+/** The lines of a fact for every pod or container that has it. */
 function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered> {
   const { row, lines } = fact;
   const running = row.of === 'container' && row.while === 'running';
@@ -185,7 +185,7 @@ function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered
   }
 }
 
-/** A running container has its labels; those that are only known stand below the pod's. */
+/** A running container has labels of its own; other containers get the labels of the pod and their name. */
 function* renderContainers(
   fact: PreparedFact,
   containers: Container | readonly Container[],

@@ -10,7 +10,7 @@ interface PreparedRow {
   readonly name: Buffer;
 }
 
-/** Writes what is no cgroup: the machine, its disks and mounts, volumes. */
+/** Writes the tables: the machine, its disks and mounts, volumes. */
 export class TablesView {
   readonly #rows: readonly PreparedRow[];
   readonly #labels = new WeakMap<Entry['labels'], Buffer>();
@@ -24,7 +24,7 @@ export class TablesView {
     }));
   }
 
-  /** Writes what `snapshot` has of the collectors in `chosen`; tells `count` how many series each has. */
+  /** Writes what `snapshot` has of the collectors in `chosen`; calls `count` with the number of series of each. */
   write(
     snapshot: Snapshot,
     chosen: ReadonlySet<string>,

@@ -19,7 +19,7 @@ type Type = 'writable_layer' | 'logs' | 'empty_dir';
 
 const COLLECTOR = 'ephemeral-storage';
 
-/** What a snapshot has of ephemeral storage; nothing where it is not measured. */
+/** Ephemeral storage in a snapshot; empty where it is not measured. */
 export class EphemeralStats {
   readonly #snapshot: Snapshot;
 
@@ -33,7 +33,7 @@ export class EphemeralStats {
     return measured === undefined ? undefined : { time: rfc3339(measured.at), usedBytes: measured.bytes };
   }
 
-  /** Of the pod at a position, with that of its running containers; of nothing that is not known as a whole. */
+  /** The use of the pod at a position and of its running containers; absent unless all parts are known. */
   pod(position: number, containers: readonly number[]): UsedStats | undefined {
     const parts = [
       this.#measured('pod', 'empty_dir', position),

@@ -16,10 +16,10 @@ export interface NetworkStats extends Partial<InterfaceStats> {
   readonly interfaces: readonly InterfaceStats[];
 }
 
-/** What the kubelet takes for the one that counts, whatever the node calls its own. */
+/** The kubelet's default interface, whatever the node's is named. */
 const DEFAULT_INTERFACE = 'eth0';
 
-/** Interfaces that the kubelet leaves out: the node's ends of the pods' own, and bridges of container engines. */
+/** Interfaces that the kubelet excludes: the node's ends of pod interfaces, and bridges of container engines. */
 const OTHERS = /^(?:lo|veth|docker|nerdctl)/;
 
 const FIELDS = [

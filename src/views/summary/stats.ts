@@ -1,6 +1,6 @@
 /**
  * Parts of `/stats/summary`, in the kubelet's schema `stats/v1alpha1`: whole numbers in bytes, nanoseconds and
- * billionths of a core. What is not known is `undefined`, which JSON leaves out.
+ * billionths of a core. An absent number is `undefined`, which JSON omits.
  * https://kubernetes.io/docs/reference/instrumentation/node-metrics/
  */
 import type { CollectorName, RowName } from '../../metrics/index.ts';
@@ -45,12 +45,12 @@ export function rfc3339(seconds: number): string {
   return new Date(Math.floor(seconds) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-/** `rfc3339` of a time that need not be known. */
+/** `rfc3339` of a time that may be absent. */
 export function startTime(seconds: number | undefined): string | undefined {
   return seconds === undefined || Number.isNaN(seconds) ? undefined : rfc3339(seconds);
 }
 
-/** A number as the schema wants it: exact up to 2^53, beyond it the nearest that a double has; NaN is not known. */
+/** A whole number, as the schema requires: exact up to 2^53, the nearest double beyond; `undefined` for NaN. */
 export function whole(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : Math.round(value);
 }
@@ -66,7 +66,7 @@ export interface StatsSources {
   readonly usage: CpuUsage;
 }
 
-/** Tells the numbers of the subjects of one level. */
+/** The statistics of the subjects of one level. */
 export class LevelStats {
   readonly #sources: StatsSources;
   readonly #numbers: LevelNumbers<StatsLevel>;

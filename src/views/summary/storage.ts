@@ -20,7 +20,7 @@ export interface VolumeStats extends FsStats {
 
 const COLLECTOR = 'volumes';
 
-/** Volumes by namespace and name of their pod; those that do not answer are left out. */
+/** Volumes by namespace and name of their pod; those of which the file system does not respond are excluded. */
 export function volumeStats(snapshot: Snapshot): ReadonlyMap<string, readonly VolumeStats[]> {
   const byPod = new Map<string, VolumeStats[]>();
   if (!snapshot.succeeded(COLLECTOR)) return byPod;

@@ -21,7 +21,7 @@ import {
 
 /** What one summary is made of. */
 interface SummaryChoice {
-  /** Leaves out I/O, network, processes and storage. */
+  /** Excludes I/O, network, processes and storage. */
   readonly onlyCpuAndMemory: boolean;
   readonly usage: CpuUsage;
 }
@@ -29,7 +29,7 @@ interface SummaryChoice {
 /** Of a container, or of a system container of the node. */
 interface ContainerStats {
   readonly name: string;
-  /** Not known of system containers: the kernel does not keep when a cgroup was made. */
+  /** Absent for system containers: the kernel does not record when a cgroup was created. */
   readonly startTime: string | undefined;
   readonly cpu: CpuStats | undefined;
   readonly memory: MemoryStats | undefined;
@@ -105,7 +105,7 @@ export class SummaryView {
   }
 }
 
-/** What it calls the cgroups that are accounted to the node and are no pods. */
+/** Names of the system containers. */
 const SYSTEM_CONTAINERS = new Set(['pods', 'kubelet', 'runtime']);
 
 class Summary {
@@ -150,7 +150,7 @@ class Summary {
   pod({ record, position, containers }: RunningPod): PodStats {
     const { name, namespace, configHash } = record;
     return {
-      // The kubelet knows a static pod by the hash of its manifest; the API server shows a copy with another UID.
+      // The kubelet identifies a static pod by the hash of its manifest; its mirror pod has another UID.
       podRef: { name, namespace, uid: configHash ?? record.uid },
       startTime: startTime(record.startTime),
       containers: containers.map((container) => this.#container(container)),
@@ -193,7 +193,7 @@ class Summary {
     };
   }
 
-  /** Those of the containers; the sandbox has one more. Not known unless all are. */
+  /** Processes of the containers, without that of the sandbox; absent unless all are known. */
   #processes(containers: readonly number[]): PodStats['process_stats'] {
     const count = whole(containers.reduce((sum, position) => sum + this.#containers.number('processes', position), 0));
     return count === undefined ? undefined : { process_count: count };

@@ -82,61 +82,61 @@ describe('a web configuration', () => {
 
 const TLS = 'cert_file: a, key_file: b';
 
-/** Texts and what is said of them; `secret` must never be. */
+/** Texts and the errors about them, which never quote `secret`. */
 const BAD: readonly (readonly [text: string, message: RegExp])[] = [
-  ['[secret]', /^the file is not a list of fields$/],
-  ['secret', /^the file is not a list of fields$/],
-  ['tls_config: {}', /^"tls_config" is not known$/],
-  ['tls_server_config: secret', /^tls_server_config is not a list of fields$/],
-  ['tls_server_config: {key_file: secret}', /^tls_server_config\.cert_file is missing$/],
-  ['tls_server_config: {cert_file: secret}', /^tls_server_config\.key_file is missing$/],
-  ['tls_server_config: {cert: secret, cert_file: secret}', /^tls_server_config\.cert_file cannot stand beside cert$/],
-  [`tls_server_config: {${TLS}, client_auth: secret}`, /^"tls_server_config\.client_auth" is not known$/],
+  ['[secret]', /^the file must be a mapping$/],
+  ['secret', /^the file must be a mapping$/],
+  ['tls_config: {}', /^unknown field "tls_config"$/],
+  ['tls_server_config: secret', /^tls_server_config must be a mapping$/],
+  ['tls_server_config: {key_file: secret}', /^tls_server_config\.cert_file is required$/],
+  ['tls_server_config: {cert_file: secret}', /^tls_server_config\.key_file is required$/],
+  [
+    'tls_server_config: {cert: secret, cert_file: secret}',
+    /^tls_server_config\.cert_file and cert are mutually exclusive$/,
+  ],
+  [`tls_server_config: {${TLS}, client_auth: secret}`, /^unknown field "tls_server_config\.client_auth"$/],
   [
     `tls_server_config: {${TLS}, client_auth_type: secret}`,
-    /^tls_server_config\.client_auth_type is none of NoClientCert, /,
+    /^tls_server_config\.client_auth_type must be one of NoClientCert, /,
   ],
   [
     `tls_server_config: {${TLS}, client_ca_file: secret}`,
-    /^tls_server_config\.client_ca_file needs a client_auth_type$/,
+    /^tls_server_config\.client_ca_file requires a client_auth_type$/,
   ],
   [
     `tls_server_config: {${TLS}, client_auth_type: RequireAndVerifyClientCert}`,
-    /^tls_server_config\.client_auth_type needs a client_ca_file$/,
+    /^tls_server_config\.client_auth_type requires a client_ca_file$/,
   ],
   [
     `tls_server_config: {${TLS}, client_auth_type: RequestClientCert, client_allowed_sans: [secret]}`,
-    /^tls_server_config\.client_allowed_sans needs a client_auth_type that requires a certificate$/,
+    /^tls_server_config\.client_allowed_sans requires a client_auth_type that requires a certificate$/,
   ],
-  [`tls_server_config: {${TLS}, min_version: TLS10}`, /^tls_server_config\.min_version is none of TLS12, TLS13$/],
+  [`tls_server_config: {${TLS}, min_version: TLS10}`, /^tls_server_config\.min_version must be one of TLS12, TLS13$/],
   [
     `tls_server_config: {${TLS}, min_version: TLS13, max_version: TLS12}`,
-    /^tls_server_config\.min_version is above max_version$/,
+    /^tls_server_config\.min_version is greater than max_version$/,
   ],
-  [
-    `tls_server_config: {${TLS}, cipher_suites: [secret]}`,
-    /^tls_server_config\.cipher_suites has one that is none of /,
-  ],
-  [`tls_server_config: {${TLS}, cipher_suites: secret}`, /^tls_server_config\.cipher_suites is not a list$/],
+  [`tls_server_config: {${TLS}, cipher_suites: [secret]}`, /^tls_server_config\.cipher_suites must contain only /],
+  [`tls_server_config: {${TLS}, cipher_suites: secret}`, /^tls_server_config\.cipher_suites must be a list$/],
   [
     `tls_server_config: {${TLS}, curve_preferences: [1]}`,
-    /^tls_server_config\.curve_preferences is not a list of texts$/,
+    /^tls_server_config\.curve_preferences must be a list of strings$/,
   ],
   [
     `tls_server_config: {${TLS}, prefer_server_cipher_suites: 1}`,
-    /^tls_server_config\.prefer_server_cipher_suites is neither/,
+    /^tls_server_config\.prefer_server_cipher_suites must be true or false$/,
   ],
-  ['basic_auth_users: {alice: secret}', /^basic_auth_users: "alice" has no bcrypt hash$/],
-  ['basic_auth_users: {alice: ""}', /^basic_auth_users: "alice" has no bcrypt hash$/],
-  ['basic_auth_users: {alice: 1}', /^basic_auth_users\.alice is not a text$/],
-  ['basic_auth_users: [alice]', /^basic_auth_users is not a list of fields$/],
-  ['http_server_config: {http2: secret}', /^http_server_config\.http2 is neither true nor false$/],
-  ['http_server_config: {headers: {X-Secret: secret}}', /^"http_server_config\.headers\.X-Secret" is not known$/],
+  ['basic_auth_users: {alice: secret}', /^basic_auth_users: the password of "alice" is not a bcrypt hash$/],
+  ['basic_auth_users: {alice: ""}', /^basic_auth_users: the password of "alice" is not a bcrypt hash$/],
+  ['basic_auth_users: {alice: 1}', /^basic_auth_users\.alice must be a string$/],
+  ['basic_auth_users: [alice]', /^basic_auth_users must be a mapping$/],
+  ['http_server_config: {http2: secret}', /^http_server_config\.http2 must be true or false$/],
+  ['http_server_config: {headers: {X-Secret: secret}}', /^unknown field "http_server_config\.headers\.X-Secret"$/],
   [
     'http_server_config: {headers: {X-Frame-Options: secret}}',
-    /^http_server_config\.headers\.X-Frame-Options is none of /,
+    /^http_server_config\.headers\.X-Frame-Options must be one of /,
   ],
-  ['rate_limit: {burst: 1}', /^rate_limit is not supported, --web\.max-requests is$/],
+  ['rate_limit: {burst: 1}', /^rate_limit is not supported; use --web\.max-requests$/],
 ];
 
 describe('a web configuration that cannot be used', () => {

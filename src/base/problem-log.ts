@@ -1,4 +1,4 @@
-import type { Log } from './log.ts';
+import type { Log, LogFields } from './log.ts';
 
 /** Causes of one problem that are reported; one that varies without end would fill the memory. */
 const MAX_CAUSES = 100;
@@ -8,6 +8,8 @@ export interface ProblemLogMessages {
   readonly failing: string;
   /** Logged when everything works again. */
   readonly recovered: string;
+  /** Fields of both messages. */
+  readonly fields?: LogFields;
 }
 
 /** Logs a problem that lasts once per cause, and its end. */
@@ -24,12 +26,12 @@ export class ProblemLog {
   report(cause: string): void {
     if (this.#reported.has(cause) || this.#reported.size >= MAX_CAUSES) return;
     // A suppressed warning is tried again, or a problem that comes and goes would end in silence.
-    if (this.#log.warn(this.#messages.failing, { cause })) this.#reported.add(cause);
+    if (this.#log.warn(this.#messages.failing, { ...this.#messages.fields, cause })) this.#reported.add(cause);
   }
 
   resolve(): void {
     if (this.#reported.size === 0) return;
     this.#reported.clear();
-    this.#log.info(this.#messages.recovered);
+    this.#log.info(this.#messages.recovered, this.#messages.fields);
   }
 }

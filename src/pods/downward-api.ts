@@ -2,12 +2,12 @@ import type { PodRecord } from './pod.ts';
 import { present } from '../base/untrusted-json.ts';
 
 /**
- * What a pod is told of itself by the downward API, each only if it was mapped.
+ * Fields of the exporter's own pod from the downward API; absent unless the pod specification maps them.
  *
  * https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
  */
 export interface DownwardApiFields {
-  /** `metadata.uid`; of a static pod its config hash. */
+  /** `metadata.uid`; the config hash for a static pod. */
   readonly uid?: string;
   readonly namespace?: string;
   readonly name?: string;
@@ -19,15 +19,15 @@ export interface DownwardApiFields {
 /** `metadata.namespace` and `metadata.name`. */
 export type NamespacedName = Required<Pick<DownwardApiFields, 'namespace' | 'name'>>;
 
-/** Full name of the pod; `undefined` unless both parts are known. */
+/** Namespace and name of the pod; `undefined` unless both are set. */
 export function namespacedName({ namespace, name }: DownwardApiFields): NamespacedName | undefined {
   return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }
 
 /**
- * The record of the pod that we run in, with what the downward API tells and nothing else: no containers. A pod whose
- * address is the node's has the node's network. `cgroupUid` is the UID that its cgroup carries.
- * `undefined` if the pod's name is not known.
+ * Builds the record of the exporter's own pod from the downward API, without containers. The pod uses the host network
+ * if its IP address is that of the node. `cgroupUid` is the UID in the name of the pod's cgroup.
+ * Returns `undefined` unless namespace and name are set.
  */
 export function recordFromDownwardApi(facts: DownwardApiFields, cgroupUid: string): PodRecord | undefined {
   const named = namespacedName(facts);

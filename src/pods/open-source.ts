@@ -11,33 +11,33 @@ import type { PodSource } from './pod-source.ts';
 export interface PodSourceOptions extends PodRecordOptions, PodSelectorOptions {
   /** The value of `--pods`: `api`, `kubelet`, `file:PATH`, `none` or `auto`. */
   readonly pods: string;
-  /** Path of a kubeconfig file; none is looked for elsewhere. */
+  /** Path of a kubeconfig file. The variable `KUBECONFIG` is ignored. */
   readonly kubeconfig?: string;
-  /** Where the kubelet of this node is, if not on NODE_IP. */
+  /** URL of the kubelet of this node; derived from `NODE_IP` by default. */
   readonly kubeletUrl?: string;
-  /** Whether the kubelet's certificate is not verified. */
+  /** Skips verification of the kubelet's serving certificate. */
   readonly kubeletInsecureTls?: boolean;
   readonly log: Log;
   /** Environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where a pod finds its service account's token. */
+  /** Path of the service account token. */
   readonly tokenFile?: string;
   readonly clock?: Clock;
 }
 
 /**
- * Opens the source of pods that `--pods` names. What a source needs is loaded only for it.
+ * Opens the pod metadata source that `--pods` selects. Dependencies of other sources are not loaded.
  *
- * @throws {Error} one line, if the value is none of the known ones or the source lacks what it needs.
+ * @throws {Error} one line, if the value is invalid or a required setting is missing.
  */
 export async function openPodSource(options: PodSourceOptions): Promise<PodSource> {
   const { pods } = options;
   if (pods === 'none') return openEmptySource();
   if (pods === 'api') return openApi(options);
   if (pods === 'kubelet') return openKubelet(options);
-  if (pods === 'auto') return openWhatThereIs(options);
+  if (pods === 'auto') return openAvailableSource(options);
   const path = /^file:(.+)$/s.exec(pods)?.[1];
-  if (path === undefined) throw new Error(`--pods=${pods} is none of auto, api, kubelet, file:PATH and none`);
+  if (path === undefined) throw new Error(`--pods=${pods}: must be auto, api, kubelet, file:PATH or none`);
   return new FileSource({ ...options, path });
 }
 
@@ -51,13 +51,13 @@ async function openKubelet(options: PodSourceOptions): Promise<PodSource> {
   return openKubeletSource({ ...options, nodeIp: options.environment['NODE_IP'] });
 }
 
-function openWhatThereIs(options: PodSourceOptions): PodSource | Promise<PodSource> {
+function openAvailableSource(options: PodSourceOptions): PodSource | Promise<PodSource> {
   const { environment, kubeconfig, log, tokenFile = TOKEN_FILE } = options;
   const isInCluster = Boolean(environment['KUBERNETES_SERVICE_HOST']) && existsSync(tokenFile);
   if (kubeconfig === undefined && !isInCluster) return openEmptySource('no in-cluster credentials');
-  const scope = podSelector(options);
-  if (!('remedy' in scope)) return openApi(options);
-  const reason = `${scope.setting} is not known: ${scope.remedy}`;
-  log.warn('the API server is not asked for pods', { cause: reason });
+  const selector = podSelector(options);
+  if (!('remedy' in selector)) return openApi(options);
+  const reason = `missing ${selector.setting}: ${selector.remedy}`;
+  log.warn('cannot use the API server as pod metadata source', { cause: reason });
   return openEmptySource(reason);
 }

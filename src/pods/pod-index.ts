@@ -5,82 +5,85 @@ import { StringPool } from './string-pool.ts';
 import { field, text } from '../base/untrusted-json.ts';
 
 export interface PodIndexOptions extends PodRecordOptions {
-  /** Pods of other nodes, and pods that have none yet, are passed over. Without it all pods are taken. */
+  /** Skips pods of other nodes and unscheduled pods; all pods are indexed without it. */
   readonly nodeName?: string;
 }
 
-/** A complete list that is being taken in, one pod after the other. Nothing has changed before {@link PodReplacement.commit}. */
+/** A relist in progress. The index does not change before {@link PodReplacement.commit}. */
 export interface PodReplacement {
   add(pod: unknown): void;
-  /** Puts the list in the place of what was known; pods that are not in it are removed. */
+  /** Replaces the indexed pods; pods that were not added are removed. */
   commit(): void;
 }
 
-/** More pods than any node can run. What a mad server sends beyond that must not fill the memory. */
+/** More pods than any node runs. Bounds the memory if the server sends unrelated pods. */
 const MAX_PODS = 10_000;
 
-/** How many removed pods are kept at most for the sake of cgroups that outlive them. */
+/** Removed pods that are kept for cgroups that outlive them. */
 const MAX_TOMBSTONES = 1000;
 
-/** How many versions of pods are kept at most, of pods that there are and of others. */
+/** Resource versions that are kept, of indexed and of removed pods. */
 const MAX_VERSIONS = 2 * MAX_PODS;
 
 /**
- * The pods of this node. A removed pod keeps its name until its cgroup is gone, see {@link PodIndex.retain}.
- * As long as nothing changes that is kept of a pod, its record stays the same object.
+ * The pods of this node. A removed pod becomes a tombstone until its cgroup is gone, see {@link PodIndex.retain}.
+ * The record of a pod stays the same object until one of its fields changes.
  */
 export class PodIndex {
   readonly #options: PodIndexOptions;
   #pods = new Map<string, PodRecord>();
-  /** Oldest first. */
-  readonly #removed = new Map<string, PodRecord>();
-  /** Version of the API by UID: of the pods, and until the next list of those that were removed and forgotten. */
+  /** Removed pods by UID, oldest first. */
+  readonly #tombstones = new Map<string, PodRecord>();
+  /** Resource version by UID. Versions of dropped tombstones stay until the next list. */
   #versions = new Map<string, string>();
   readonly #strings = new StringPool();
-  /** By UID and by config hash; made anew at the first question after a change. */
-  #found: ReadonlyMap<string, PodRecord> | undefined;
+  /** By UID and by config hash; rebuilt by the first lookup after a change. */
+  #byCgroupUid: ReadonlyMap<string, PodRecord> | undefined;
   #generation = 0;
-  #skipped = { ignored: 0, broken: 0 };
+  #skipped: SkippedPods = { otherNode: 0, invalid: 0 };
 
   constructor(options: PodIndexOptions) {
     this.#options = options;
   }
 
-  /** How many pods are known and not removed. */
+  /** Number of indexed pods, tombstones excluded. */
   get size(): number {
     return this.#pods.size;
   }
 
-  /** Grows with every change. */
+  /** Increases with every change. */
   get generation(): number {
     return this.#generation;
   }
 
-  /** Objects passed over because they live on another node or on none: those of the last list and since. */
+  /** Pods skipped since the start of the last list because they are unscheduled or on another node. */
   get otherNodePods(): number {
-    return this.#skipped.ignored;
-  }
-
-  /** Objects passed over because they are not pods with a UID, a namespace and a name, or too many: counted likewise. */
-  get invalidPods(): number {
-    return this.#skipped.broken;
+    return this.#skipped.otherNode;
   }
 
   /**
-   * The pod of a cgroup, by its UID with dashes or by a static pod's config hash. Of several pods with one hash
-   * the latest that was not removed is meant.
+   * Objects skipped since the start of the last list because they lack UID, namespace or name, or exceed
+   * {@link MAX_PODS}.
+   */
+  get invalidPods(): number {
+    return this.#skipped.invalid;
+  }
+
+  /**
+   * Looks up the pod of a cgroup by UID (with dashes) or by the config hash of a static pod. If several pods have the
+   * same hash, the newest one that is not a tombstone wins.
    */
   find(cgroupUid: string): PodRecord | undefined {
-    this.#found ??= this.#names();
-    return this.#found.get(cgroupUid);
+    this.#byCgroupUid ??= this.#buildLookup();
+    return this.#byCgroupUid.get(cgroupUid);
   }
 
-  /** Whether a pod with this UID was removed and its name is still kept. */
+  /** Whether the pod with this UID is a tombstone. */
   isDeleted(uid: string): boolean {
-    return this.#removed.has(uid);
+    return this.#tombstones.has(uid);
   }
 
-  /** Takes a pod in, or what is new about it. News that is older than what is known is none. */
+  /** Adds or updates a pod. Ignores an object that is older than the indexed one. */
   upsert(pod: unknown): void {
     const uid = podUid(pod);
     const version = versionOf(pod);
@@ -89,54 +92,54 @@ export class PodIndex {
     if (record === undefined) return;
     if (version !== undefined) this.#versions.set(record.uid, version);
     if (record === this.#pods.get(record.uid)) return;
-    this.#removed.delete(record.uid);
+    this.#tombstones.delete(record.uid);
     this.#pods.set(record.uid, record);
-    this.#changed();
+    this.#invalidate();
   }
 
-  /** Takes note that a pod was removed, in that version of the API. */
+  /** Removes a pod that was deleted at resource version `version`. */
   remove(uid: string, version?: string): void {
     const record = this.#pods.get(uid);
     if (record === undefined || isOlderVersion(version, this.#versions.get(uid))) return;
     if (version !== undefined) this.#versions.set(uid, version);
     this.#pods.delete(uid);
     this.#tombstone(record);
-    this.#changed();
+    this.#invalidate();
   }
 
-  /** Takes a complete list in; pods that are not in it are removed. If iterating throws, nothing has changed. */
+  /** Replaces the indexed pods. The index does not change if the iteration throws. */
   replace(pods: Iterable<unknown>): void {
-    const draft = this.beginReplace();
-    for (const pod of pods) draft.add(pod);
-    draft.commit();
+    const replacement = this.beginReplace();
+    for (const pod of pods) replacement.add(pod);
+    replacement.commit();
   }
 
-  /** Begins to take a complete list in. */
+  /** Starts a relist. */
   beginReplace(): PodReplacement {
     const pods = new Map<string, PodRecord>();
     const versions = new Map<string, string>();
-    const passedOver = { ignored: 0, broken: 0 };
+    const skipped: SkippedPods = { otherNode: 0, invalid: 0 };
     return {
       add: (pod) => {
-        const record = this.#read(pod, pods, passedOver);
+        const record = this.#read(pod, pods, skipped);
         if (record === undefined) return;
         pods.set(record.uid, record);
         const version = versionOf(pod);
         if (version !== undefined) versions.set(record.uid, version);
       },
       commit: () => {
-        this.#skipped = passedOver;
+        this.#skipped = skipped;
         this.#swap(pods, versions);
       },
     };
   }
 
-  /** Forgets the removed pods of which no cgroup is left; the argument has UIDs and config hashes of all cgroups. */
+  /** Drops tombstones without a cgroup. `liveCgroupUids` has the UIDs and config hashes of all pod cgroups. */
   retain(liveCgroupUids: ReadonlySet<string>): void {
-    for (const [uid, { configHash }] of this.#removed) {
+    for (const [uid, { configHash }] of this.#tombstones) {
       if (liveCgroupUids.has(uid) || (configHash !== undefined && liveCgroupUids.has(configHash))) continue;
-      this.#forget(uid);
-      this.#changed();
+      this.#drop(uid);
+      this.#invalidate();
     }
   }
 
@@ -147,7 +150,7 @@ export class PodIndex {
     this.#versions = versions;
     let changed = false;
     for (const [uid, record] of next) {
-      this.#removed.delete(uid);
+      this.#tombstones.delete(uid);
       if (before.get(uid) !== record) changed = true;
     }
     for (const [uid, record] of before) {
@@ -155,63 +158,68 @@ export class PodIndex {
       this.#tombstone(record);
       changed = true;
     }
-    for (const uid of this.#removed.keys()) {
+    for (const uid of this.#tombstones.keys()) {
       const version = versionsBefore.get(uid);
       if (version !== undefined) versions.set(uid, version);
     }
-    if (changed) this.#changed();
+    if (changed) this.#invalidate();
   }
 
   #read(
     pod: unknown,
-    among: ReadonlyMap<string, PodRecord>,
-    passedOver: { ignored: number; broken: number } = this.#skipped,
+    pods: ReadonlyMap<string, PodRecord>,
+    skipped: SkippedPods = this.#skipped,
   ): PodRecord | undefined {
     const uid = podUid(pod) ?? '';
-    const fault = !isPod(pod) || (among.size >= MAX_PODS && !among.has(uid)) ? 'broken' : this.#foreign(pod);
-    if (fault !== undefined) {
-      passedOver[fault]++;
+    const skipReason = !isPod(pod) || (pods.size >= MAX_PODS && !pods.has(uid)) ? 'invalid' : this.#skipReason(pod);
+    if (skipReason !== undefined) {
+      skipped[skipReason]++;
       return undefined;
     }
-    const previous = this.#pods.get(uid) ?? this.#removed.get(uid);
+    const previous = this.#pods.get(uid) ?? this.#tombstones.get(uid);
     const record = toPodRecord(pod, this.#options, previous);
     return record === undefined || record === previous ? record : this.#strings.intern(record);
   }
 
-  #foreign(pod: unknown): 'ignored' | undefined {
+  #skipReason(pod: unknown): 'otherNode' | undefined {
     const { nodeName } = this.#options;
-    return nodeName === undefined || field(field(pod, 'spec'), 'nodeName') === nodeName ? undefined : 'ignored';
+    return nodeName === undefined || field(field(pod, 'spec'), 'nodeName') === nodeName ? undefined : 'otherNode';
   }
 
   #tombstone(record: PodRecord): void {
-    this.#removed.set(record.uid, record);
-    for (const oldest of this.#removed.keys()) {
-      if (this.#removed.size <= MAX_TOMBSTONES) return;
-      this.#forget(oldest);
+    this.#tombstones.set(record.uid, record);
+    for (const oldest of this.#tombstones.keys()) {
+      if (this.#tombstones.size <= MAX_TOMBSTONES) return;
+      this.#drop(oldest);
     }
   }
 
-  /** Its version is kept: old news must not bring the pod back. */
-  #forget(uid: string): void {
-    this.#removed.delete(uid);
+  /** Keeps the resource version, so that a delayed event does not add the pod again. */
+  #drop(uid: string): void {
+    this.#tombstones.delete(uid);
     if (this.#versions.size > MAX_VERSIONS) this.#versions.delete(uid);
   }
 
-  #changed(): void {
+  #invalidate(): void {
     this.#generation++;
-    this.#found = undefined;
+    this.#byCgroupUid = undefined;
   }
 
-  #names(): ReadonlyMap<string, PodRecord> {
-    const names = new Map<string, PodRecord>();
-    for (const records of [this.#removed, this.#pods]) {
+  #buildLookup(): ReadonlyMap<string, PodRecord> {
+    const byCgroupUid = new Map<string, PodRecord>();
+    for (const records of [this.#tombstones, this.#pods]) {
       for (const record of records.values()) {
-        if (record.configHash !== undefined) names.set(record.configHash, record);
-        names.set(record.uid, record);
+        if (record.configHash !== undefined) byCgroupUid.set(record.configHash, record);
+        byCgroupUid.set(record.uid, record);
       }
     }
-    return names;
+    return byCgroupUid;
   }
+}
+
+interface SkippedPods {
+  otherNode: number;
+  invalid: number;
 }
 
 function versionOf(pod: unknown): string | undefined {

@@ -1,38 +1,38 @@
 import type { PodIndex } from './pod-index.ts';
 
-/** What a source of pods tells about itself, for `/readyz` and the self-metrics. */
+/** Status of a pod metadata source, for `/readyz` and the self-metrics. */
 export interface SourceStatus {
-  /** The first list has been taken in. Stays true from then on, whatever fails later. */
+  /** Whether the first list is complete. Later failures do not reset it. */
   readonly synced: boolean;
-  /** Unix seconds of the last list that was taken in. */
+  /** Unix seconds of the last complete list. */
   readonly lastList?: number;
   /** Unix seconds of the last list, event or bookmark. */
   readonly lastEvent?: number;
-  /** How often listing or watching had to begin anew, by reason. */
+  /** Number of restarted lists and watches by reason. */
   readonly restarts: ReadonlyMap<string, number>;
 }
 
 /**
- * Where pods come from. A source fills a {@link PodIndex} and never throws once it was started:
- * what goes wrong later is reported to the log and in its status, and the index keeps its last good state.
+ * A pod metadata source fills a {@link PodIndex}. It never throws after the start: it reports later failures in the log
+ * and in its status, and the index keeps its last state.
  */
 export interface PodSource {
-  /** The value of `--pods` that chose it, for the log and the page. */
+  /** Value of `--pods` that selects this source, for the log and the start page. */
   readonly name: string;
-  /** Why there are no names of pods, where nobody asked for that. */
+  /** Why no pod metadata is available, unless `--pods=none` is set. */
   readonly reason?: string;
   readonly index: PodIndex;
   readonly status: SourceStatus;
   /**
-   * Begins to fill the index. Resolves when the first list is in, or when it failed and will be tried again;
-   * a source that reads files has filled the index when this resolves.
+   * Starts to fill the index. Resolves after the first list, complete or failed; failed lists are retried.
+   * A file source rejects if the first read fails.
    */
   start(): Promise<void>;
   /**
-   * Asks for a list soon, because cgroups were seen of which no pod or container is known; each is told by its UID or
-   * ID. Rate-limited by the source.
+   * Requests an early relist because the index has no pod or container for some cgroups. `unmatched` has their pod UIDs
+   * and container IDs. The source rate-limits the requests.
    */
-  requestRelist(unknown: readonly string[]): void;
-  /** Ends all work; nothing of the source runs once this has resolved. */
+  requestRelist(unmatched: readonly string[]): void;
+  /** Stops the source. Resolves when no request or timer is pending. */
   stop(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 /**
- * What is kept of a pod: the fields that name and describe a measurement, nothing else.
- * A record is immutable; a change of the pod gives a new record, so that identity of the
- * object tells whether anything that was derived from it (escaped labels, limits) is still valid.
+ * The part of a pod object that the exporter uses for labels and metrics.
+ * Records are immutable and every change of a pod creates a new record, so object identity is the cache key of derived
+ * data such as escaped labels and limits.
  */
 
-/** Effective amounts of one container; a resource that the spec does not name is left out. */
+/** Effective requests or limits of one container. A resource without one is absent. */
 export interface ResourceAmounts {
   /** Cores. */
   readonly cpu?: number;
@@ -14,47 +14,47 @@ export interface ResourceAmounts {
   readonly ephemeralStorage?: number;
 }
 
-/** The four kinds of containers; `sidecar` is an init container with restartPolicy Always. */
+/** `sidecar` is an init container with restartPolicy Always. */
 export type ContainerType = 'init' | 'sidecar' | 'app' | 'ephemeral';
 
 /** The state of a container in the status of its pod. */
 export type ContainerState = 'waiting' | 'running' | 'terminated';
 
-/** One container of a pod, as spec and status describe it together. */
+/** One container of a pod, merged from its spec and status. */
 export interface ContainerRecord {
   readonly name: string;
   readonly type: ContainerType;
-  /** The runtime's ID without its `containerd://` prefix; absent until the first start. */
+  /** Container ID without the runtime prefix (`containerd://`); absent until the first start. */
   readonly id?: string;
   readonly image?: string;
   readonly imageId?: string;
-  /** Absent until there is a status. */
+  /** Absent without a status. */
   readonly state?: ContainerState;
   /** Why the container is in this state, such as `CrashLoopBackOff`. */
   readonly stateReason?: string;
-  /** Unix seconds of the running container's start. */
+  /** Unix seconds; absent unless the container runs. */
   readonly startedAt?: number;
-  /** `status.restartCount`; absent until there is a status. */
+  /** `restartCount` of the container status; absent without a status. */
   readonly restarts?: number;
-  /** OOM kills seen since this program began to watch; 0 for a container that had none. */
+  /** OOM kills observed since the exporter started. */
   readonly oomKills: number;
-  /** Which OOM kills were seen, the latest first, so that none is counted twice. Of interest to the index alone. */
+  /** Identities of the counted OOM kills, newest first. Only the index uses them, to count each kill once. */
   readonly seenOomKills?: readonly string[];
   readonly requests: ResourceAmounts;
   readonly limits: ResourceAmounts;
 }
 
-/** A volume of a pod that holds data. */
+/** A volume of a pod, except those that only project API objects (`configMap`, `secret`, …). */
 export interface VolumeRecord {
-  /** In the pod's specification. */
+  /** Name in the pod specification. */
   readonly name: string;
-  /** The field that says what it is: `emptyDir`, `persistentVolumeClaim`, `nfs`. */
+  /** Field name of the volume source: `emptyDir`, `persistentVolumeClaim`, `nfs`. */
   readonly type: string;
-  /** The name of its persistent volume claim. */
+  /** Name of the persistent volume claim. */
   readonly claim?: string;
-  /** An emptyDir in memory. */
+  /** Whether the volume is an emptyDir on tmpfs. */
   readonly memory: boolean;
-  /** Where containers see a claim; absent if only parts of it are seen. */
+  /** Mount paths of a claim in the containers; absent if all mounts have a subPath. */
   readonly paths?: readonly string[];
 }
 
@@ -62,15 +62,15 @@ export interface VolumeRecord {
 export interface PodRecord {
   /** `metadata.uid`. */
   readonly uid: string;
-  /** The UID that the cgroup of a static pod carries (`kubernetes.io/config.hash`). */
+  /** `kubernetes.io/config.hash` of a static pod, which its cgroup has in place of the UID. */
   readonly configHash?: string;
   readonly namespace: string;
   readonly name: string;
   readonly node?: string;
   readonly qosClass?: string;
-  /** Absent where nobody said so or otherwise. */
+  /** Absent if unknown. */
   readonly hostNetwork?: boolean;
-  /** Kind of the workload, e.g. `Deployment`; absent for a pod without an owner. */
+  /** Kind of the workload, e.g. `Deployment`; absent for a pod without a controller. */
   readonly workloadKind?: string;
   readonly workload?: string;
   readonly runtimeClass?: string;
@@ -79,11 +79,12 @@ export interface PodRecord {
   readonly podIp?: string;
   /** Unix seconds. */
   readonly startTime?: number;
-  /** Absent if it has none. */
+  /** Absent if the pod has none. */
   readonly volumes?: readonly VolumeRecord[];
-  /** Only what the allow-list names, keys as Kubernetes has them. */
+  /** Labels on the allow-list, with their Kubernetes keys. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Annotations on the allow-list, with their Kubernetes keys. */
   readonly annotations: Readonly<Record<string, string>>;
-  /** None while only the pod itself is known. */
+  /** Empty for a record from the downward API. */
   readonly containers: readonly ContainerRecord[];
 }

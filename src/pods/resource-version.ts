@@ -1,8 +1,8 @@
 const DECIMAL = /^[1-9]\d*$/;
 
 /**
- * Whether one version of the API is certainly older than another. Versions that are not whole numbers, which no known
- * server gives, cannot be compared.
+ * Whether resource version `version` is older than `than`. False unless both are decimal integers, which all known API
+ * servers use.
  *
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */

@@ -1,30 +1,30 @@
-/** More are not remembered, so that names that come and go cannot fill the memory. */
-const MOST = 20_000;
+/** The pool is cleared at this size, so that pod churn cannot grow it without bound. */
+const MAX_STRINGS = 20_000;
 
-/** Makes equal texts one: most texts of a node's pods occur in many of them. */
+/** Deduplicates strings: most strings in the pods of a node occur in many of them. */
 export class StringPool {
-  readonly #texts = new Map<string, string>();
+  readonly #strings = new Map<string, string>();
 
-  /** The same value with every text in it replaced by the equal one that was seen first. */
+  /** Returns a copy of `value` in which every string is the pooled one. */
   intern<T>(value: T): T {
-    return this.#share(value) as T;
+    return this.#intern(value) as T;
   }
 
-  #share(value: unknown): unknown {
-    if (typeof value === 'string') return this.#text(value);
+  #intern(value: unknown): unknown {
+    if (typeof value === 'string') return this.#internString(value);
     if (typeof value !== 'object' || value === null) return value;
-    if (Array.isArray(value)) return value.map((item) => this.#share(item));
+    if (Array.isArray(value)) return value.map((item) => this.#intern(item));
     const entries = Object.entries(value);
-    // What is empty is often one object for all.
+    // Empty objects are often one shared object already.
     if (entries.length === 0) return value;
-    return Object.fromEntries(entries.map(([name, item]) => [this.#text(name), this.#share(item)]));
+    return Object.fromEntries(entries.map(([name, item]) => [this.#internString(name), this.#intern(item)]));
   }
 
-  #text(value: string): string {
-    const known = this.#texts.get(value);
-    if (known !== undefined) return known;
-    if (this.#texts.size >= MOST) this.#texts.clear();
-    this.#texts.set(value, value);
+  #internString(value: string): string {
+    const pooled = this.#strings.get(value);
+    if (pooled !== undefined) return pooled;
+    if (this.#strings.size >= MAX_STRINGS) this.#strings.clear();
+    this.#strings.set(value, value);
     return value;
   }
 }

@@ -138,7 +138,7 @@ describe('the bundle, alone in a folder', () => {
       const { gate } = await serveTls(t, served);
       const flags = withKubeconfig(served, { server: gate.url }, { token: served.apiServer.token });
       const { program, url } = await serve(t, flags);
-      await program.logs(/level=warn msg="listing pods failed[^\n]*SELF_SIGNED_CERT/);
+      await program.logs(/level=warn msg="cannot list pods[^\n]*SELF_SIGNED_CERT/);
       assert.equal((await answer(`${url}/readyz`)).status, 503);
       assert.equal(served.apiServer.requests.length, 0);
       program.signal('SIGTERM');

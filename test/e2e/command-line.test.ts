@@ -232,7 +232,7 @@ describe('the command line', { concurrency: 2 }, () => {
 
     test('--pods=api without a name for the node', async () => {
       const ending = await serve(['--pods=api']);
-      assertRefused(ending, 1, 'pod-exporter: --pods=api needs the name of this node: set --node-name or NODE_NAME');
+      assertRefused(ending, 1, 'pod-exporter: --pods=api requires a node name: set --node-name or NODE_NAME');
     });
 
     test('--pods=api without a cluster', async () => {
@@ -272,10 +272,10 @@ describe('the command line', { concurrency: 2 }, () => {
     });
 
     const invalid: Readonly<Record<string, readonly [content: string, cause: string]>> = {
-      'no list': ['{"kind":"Node"}', 'its kind is Node, not List, PodList or Pod'],
-      'cut short': ['{"kind":"List",\n"items":[{', 'it is not valid JSON: line 2, column 11'],
-      'no object': ['just words', 'it is not a Kubernetes object'],
-      empty: ['', 'there is nothing in it'],
+      'no list': ['{"kind":"Node"}', 'kind is Node, must be List, PodList or Pod'],
+      'cut short': ['{"kind":"List",\n"items":[{', 'not valid JSON: line 2, column 11'],
+      'no object': ['just words', 'not a Kubernetes object'],
+      empty: ['', 'the file is empty'],
     };
     for (const [name, [content, cause]] of Object.entries(invalid)) {
       test(`a file of pods that is ${name}`, async () => {
@@ -347,7 +347,7 @@ describe('the command line', { concurrency: 2 }, () => {
       assert.deepEqual(new Set(on.map(({ labels }) => labels['collector'])), new Set(['memory', 'pids']));
       const lines = stderr.trim().split('\n');
       const messages = lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg);
-      assert.ok(messages.includes('pods read'));
+      assert.ok(messages.includes('read pods'));
     });
 
     test('on every address, and warns of a variable that is misspelt', async (t) => {

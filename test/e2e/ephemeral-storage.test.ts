@@ -115,7 +115,7 @@ describe('the bundle, told to export ephemeral storage', () => {
     assert.equal(table.value('pod_ephemeral_storage_bytes', pod), 4096);
     assert.equal(table.value('pod_ephemeral_storage_timestamp_seconds', pod), time.getTime() / 1000);
     assert.deepEqual(
-      kubelet.asked.map((request) => `${request.url} ${request.authorization}`),
+      kubelet.requests.map((request) => `${request.url} ${request.authorization}`),
       ['/stats/summary Bearer very-secret-token'],
     );
     assert.deepEqual(children(), []);

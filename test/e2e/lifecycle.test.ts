@@ -129,10 +129,10 @@ describe('a file of pods', () => {
     node.addPod('c');
     const named = async (): Promise<readonly string[]> => pods((await answer(`${url}/metrics`)).text);
     const warnings = (): number =>
-      program.stderr.match(/level=warn msg="pods cannot be read.* last good state is kept"/g)?.length ?? 0;
+      program.stderr.match(/level=warn msg="cannot read pods, keeping the last index"/g)?.length ?? 0;
     node.replacePods('{"kind": "List",\n"items": [');
     assert.deepEqual(await named(), ['a', 'b']);
-    await program.logs(/last good state is kept" cause="it is not valid JSON/);
+    await program.logs(/keeping the last index" path=\S+ cause="not valid JSON/);
     for (let scrapes = 0; scrapes < 5; scrapes++) assert.deepEqual(await named(), ['a', 'b']);
     assert.match(
       (await answer(`${url}/metrics`)).text,
@@ -143,7 +143,7 @@ describe('a file of pods', () => {
 
     node.writePods();
     await until('the name of the third pod', named, equals(['a', 'b', 'c']));
-    await program.logs(/msg="pods are read .* again"/);
+    await program.logs(/msg="resumed reading pods"/);
     assert.equal(warnings(), 1);
   });
 });
@@ -169,9 +169,9 @@ describe('an API server', () => {
     const { node, apiServer, gate, exporter, scrape, indexed } = await startServed(t, { pods: ['a', 'b'] });
     await gate.refuse();
     await until(
-      '"watching pods failed" on standard error',
+      '"cannot watch pods" on standard error',
       () => exporter.log,
-      (log) => log.includes('level=warn msg="watching pods failed'),
+      (log) => log.includes('level=warn msg="cannot watch pods'),
     );
     assert.deepEqual(pods(await scrape()), ['a', 'b']);
     assert.equal((await answer(`${exporter.url}/readyz`)).status, 200);

@@ -3,25 +3,25 @@ import type { ContainerRecord, ContainerState, ContainerType, ResourceAmounts } 
 import { readResourceAmounts } from './quantity.ts';
 import { count, field, isObject, list, present, text, unixSeconds } from '../../base/untrusted-json.ts';
 
-/** Where specification and status keep the containers of each kind. */
+/** Fields of the pod spec and status by container type. */
 const GROUPS = [
   { spec: 'initContainers', status: 'initContainerStatuses', type: 'init' },
   { spec: 'containers', status: 'containerStatuses', type: 'app' },
   { spec: 'ephemeralContainers', status: 'ephemeralContainerStatuses', type: 'ephemeral' },
 ] as const;
 
-/** The containers that a pod's specification names, with what its status says of them. */
+/** Reads the containers of a pod spec and merges their statuses. `previous` has the last records of the pod. */
 export function readContainers(pod: unknown, previous: readonly ContainerRecord[]): readonly ContainerRecord[] {
-  const known = new Map(previous.map((container) => [container.name, container]));
+  const previousByName = new Map(previous.map((container) => [container.name, container]));
   return GROUPS.flatMap((group) => {
     const statuses = byName(field(field(pod, 'status'), group.status));
     return [...byName(field(field(pod, 'spec'), group.spec))].map(([name, spec]) =>
-      readContainer({ name, spec, status: statuses.get(name), group: group.type }, known.get(name)),
+      readContainer({ name, spec, status: statuses.get(name), group: group.type }, previousByName.get(name)),
     );
   });
 }
 
-interface Described {
+interface ContainerSource {
   readonly name: string;
   readonly spec: unknown;
   readonly status: unknown;
@@ -29,13 +29,13 @@ interface Described {
 }
 
 function readContainer(
-  { name, spec, status, group }: Described,
+  { name, spec, status, group }: ContainerSource,
   previous: ContainerRecord | undefined,
 ): ContainerRecord {
   return present({
     name,
     type: group === 'init' && field(spec, 'restartPolicy') === 'Always' ? 'sidecar' : group,
-    id: bareId(text(field(status, 'containerID'))),
+    id: trimRuntime(text(field(status, 'containerID'))),
     image: text(field(status, 'image')) ?? text(field(spec, 'image')),
     imageId: text(field(status, 'imageID')),
     ...stateOf(field(status, 'state')),
@@ -58,25 +58,25 @@ function stateOf(status: unknown) {
 }
 
 /**
- * What is in force, which during a resize is not what the specification asks for. Ephemeral storage cannot be
- * resized, and older kubelets leave it out of the status.
+ * Effective requests or limits: those of the status, which differ from the spec during a resize. Ephemeral storage cannot
+ * be resized, and older kubelets omit it from the status.
  *
  * https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
  */
 function effective(which: 'requests' | 'limits', spec: unknown, status: unknown): ResourceAmounts {
-  const wanted = readResourceAmounts(field(field(spec, 'resources'), which));
+  const specified = readResourceAmounts(field(field(spec, 'resources'), which));
   const actual = field(status, 'resources');
-  const storage = wanted.ephemeralStorage === undefined ? {} : { ephemeralStorage: wanted.ephemeralStorage };
+  const storage = specified.ephemeralStorage === undefined ? {} : { ephemeralStorage: specified.ephemeralStorage };
   if (isObject(field(actual, 'requests')) || isObject(field(actual, 'limits'))) {
     return { ...storage, ...readResourceAmounts(field(actual, which)) };
   }
   const allocated = field(status, 'allocatedResources');
   if (which === 'requests' && isObject(allocated)) return { ...storage, ...readResourceAmounts(allocated) };
-  return wanted;
+  return specified;
 }
 
-/** `containerd://<id>` without the runtime's name. */
-function bareId(id: string | undefined): string | undefined {
+/** Removes the `containerd://` prefix. */
+function trimRuntime(id: string | undefined): string | undefined {
   return text(id?.replace(/^[^/]*:\/\//, ''));
 }
 

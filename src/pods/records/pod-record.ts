@@ -5,40 +5,40 @@ import { field, isObject, present, text, unixSeconds } from '../../base/untruste
 import { readVolumes } from './volumes.ts';
 import { resolveWorkload } from './workload.ts';
 
-/** Which labels and annotations of a pod are kept; the element `*` stands for all. */
+/** Allow-lists of labels and annotations; `*` allows all. */
 export interface PodRecordOptions {
   readonly podLabels: readonly string[];
   readonly podAnnotations: readonly string[];
 }
 
-/** One object for all pods of which nothing is kept, as is usual. */
-const NOTHING: Readonly<Record<string, string>> = Object.freeze({});
+/** Shared by all pods without allowed labels or annotations, which is the common case. */
+const EMPTY: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Reads a pod as the API server gives it. `previous` is the record of the same pod from before: OOM kills are
- * counted on from it, and it is itself returned if nothing that is kept of the pod has changed.
- * `undefined` for what is not a pod with a UID, a namespace and a name; never throws.
+ * Converts a pod object of the API to a record. `previous` is the last record of the same pod: OOM kill counts continue
+ * from it, and it is returned itself if no field has changed.
+ * Returns `undefined` for an object without UID, namespace and name. Never throws.
  */
 export function toPodRecord(pod: unknown, options: PodRecordOptions, previous?: PodRecord): PodRecord | undefined {
   const identity = identityOf(field(pod, 'metadata'));
   if (identity === undefined) return undefined;
-  const known = previous?.uid === identity.uid ? previous : undefined;
+  const last = previous?.uid === identity.uid ? previous : undefined;
   const record: PodRecord = present({
     ...identity,
-    ...description(field(pod, 'metadata'), options),
-    ...placement(field(pod, 'spec'), field(pod, 'status')),
+    ...metadataFields(field(pod, 'metadata'), options),
+    ...specAndStatusFields(field(pod, 'spec'), field(pod, 'status')),
     volumes: readVolumes(identity.name, field(pod, 'spec')),
-    containers: readContainers(pod, known?.containers ?? []),
+    containers: readContainers(pod, last?.containers ?? []),
   });
-  return known !== undefined && isDeepStrictEqual(known, record) ? known : record;
+  return last !== undefined && isDeepStrictEqual(last, record) ? last : record;
 }
 
-/** Whether an object of the API server has what every pod has: a UID, a namespace and a name. */
+/** Whether an object has a UID, a namespace and a name. */
 export function isPod(pod: unknown): boolean {
   return identityOf(field(pod, 'metadata')) !== undefined;
 }
 
-/** `metadata.uid` of a pod as the API server gives it. */
+/** Returns `metadata.uid` of a pod object. */
 export function podUid(pod: unknown): string | undefined {
   return text(field(field(pod, 'metadata'), 'uid'));
 }
@@ -51,18 +51,18 @@ function identityOf(metadata: unknown): Pick<PodRecord, 'uid' | 'namespace' | 'n
   return { uid, namespace, name };
 }
 
-function description(metadata: unknown, { podLabels, podAnnotations }: PodRecordOptions) {
+function metadataFields(metadata: unknown, { podLabels, podAnnotations }: PodRecordOptions) {
   const workload = resolveWorkload(metadata);
   return {
     configHash: configHash(field(metadata, 'annotations')),
     workloadKind: workload?.kind,
     workload: workload?.name,
-    labels: allowed(field(metadata, 'labels'), podLabels),
-    annotations: allowed(field(metadata, 'annotations'), podAnnotations),
+    labels: filterAllowed(field(metadata, 'labels'), podLabels),
+    annotations: filterAllowed(field(metadata, 'annotations'), podAnnotations),
   };
 }
 
-function placement(spec: unknown, status: unknown) {
+function specAndStatusFields(spec: unknown, status: unknown) {
   return {
     node: text(field(spec, 'nodeName')),
     hostNetwork: field(spec, 'hostNetwork') === true,
@@ -75,19 +75,22 @@ function placement(spec: unknown, status: unknown) {
   };
 }
 
-/** The kubelet names a static pod's cgroup by this hash; on its own pods it writes the one, on mirror pods both. */
+/**
+ * The kubelet uses this hash as the UID in the cgroup name of a static pod. Pods listed by the kubelet have only
+ * `config.hash`, mirror pods have both annotations.
+ */
 function configHash(annotations: unknown): string | undefined {
   return (
     text(field(annotations, 'kubernetes.io/config.hash')) ?? text(field(annotations, 'kubernetes.io/config.mirror'))
   );
 }
 
-function allowed(values: unknown, names: readonly string[]): Readonly<Record<string, string>> {
-  if (names.length === 0 || !isObject(values)) return NOTHING;
-  const kept = names.includes('*') ? Object.keys(values) : names;
-  const entries = kept.flatMap((name) => {
+function filterAllowed(values: unknown, allowList: readonly string[]): Readonly<Record<string, string>> {
+  if (allowList.length === 0 || !isObject(values)) return EMPTY;
+  const names = allowList.includes('*') ? Object.keys(values) : allowList;
+  const entries = names.flatMap((name) => {
     const value = field(values, name);
     return typeof value === 'string' ? [[name, value] as const] : [];
   });
-  return entries.length === 0 ? NOTHING : Object.fromEntries(entries);
+  return entries.length === 0 ? EMPTY : Object.fromEntries(entries);
 }

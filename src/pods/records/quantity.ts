@@ -1,10 +1,10 @@
 import { field } from '../../base/untrusted-json.ts';
 import type { ResourceAmounts } from '../pod.ts';
 
-/** `100m`, `1.5`, `1e3`, `128Mi`, `.5G`; what follows the digits is one of the three kinds of suffixes. */
+/** `100m`, `1.5`, `1e3`, `128Mi`, `.5G`: digits with a decimal, a binary or an exponent suffix. */
 const SYNTAX = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE])|([KMGTPE])i|[eE]([+-]?\d+))?$/;
 
-/** Longer than any quantity that a double could tell from its neighbour. */
+/** Exceeds the length of any quantity that a double can represent exactly. */
 const MAX_LENGTH = 64;
 
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
@@ -22,7 +22,7 @@ const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
 const BINARY_PREFIXES = 'KMGTPE';
 
 /**
- * Parses a quantity, which in JSON may be a number too; `undefined` for what is none.
+ * Parses a quantity, which may be a JSON string or number; `undefined` if it is invalid.
  *
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
@@ -37,7 +37,7 @@ export function parseQuantity(value: unknown): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** One conversion from decimal to double rounds once, where digits times a factor would round twice. */
+/** Parses digits and exponent together, which rounds once; a multiplication would round again. */
 function decimalNumber(digits: string, suffix: string | undefined, exponent: string | undefined): number {
   const power = suffix === undefined ? (exponent ?? '0') : DECIMAL_EXPONENTS[suffix];
   return Number(`${digits}e${power}`);
@@ -47,7 +47,7 @@ function binaryFactor(prefix: string): number {
   return 1024 ** (BINARY_PREFIXES.indexOf(prefix) + 1);
 }
 
-/** The amounts of a `requests`, `limits` or `allocatedResources` object that can be read and are not negative. */
+/** Reads the valid, non-negative amounts of a `requests`, `limits` or `allocatedResources` object. */
 export function readResourceAmounts(resources: unknown): ResourceAmounts {
   const cpu = amount(resources, 'cpu');
   const memory = amount(resources, 'memory');

@@ -1,17 +1,17 @@
 import type { PodRecord, VolumeRecord } from '../pod.ts';
 import { field, isObject, list, present, text } from '../../base/untrusted-json.ts';
 
-/** Sources of volumes that hold what is known from elsewhere, not data. */
-const LEFT_OUT = new Set(['projected', 'configMap', 'secret', 'downwardAPI']);
+/** Volume types that only project API objects. */
+const EXCLUDED_TYPES = new Set(['projected', 'configMap', 'secret', 'downwardAPI']);
 
-/** The volumes with data that a pod's specification names; `undefined` if there is none. */
+/** Reads the volumes of a pod specification, {@link EXCLUDED_TYPES} excluded; `undefined` if none remain. */
 export function readVolumes(podName: string | undefined, spec: unknown): readonly VolumeRecord[] | undefined {
   const paths = mountPaths(spec);
   const volumes = list(field(spec, 'volumes')).flatMap((volume): VolumeRecord[] => {
     const name = text(field(volume, 'name'));
-    const type = sourceOf(volume);
-    if (name === undefined || type === undefined || LEFT_OUT.has(type)) return [];
-    const claim = claimOf(podName, name, volume);
+    const type = typeOf(volume);
+    if (name === undefined || type === undefined || EXCLUDED_TYPES.has(type)) return [];
+    const claim = claimName(podName, name, volume);
     return [
       present({
         name,
@@ -25,33 +25,33 @@ export function readVolumes(podName: string | undefined, spec: unknown): readonl
   return volumes.length === 0 ? undefined : volumes;
 }
 
-/** The name of the field beside the volume's name: `emptyDir`, `nfs`. */
-function sourceOf(volume: unknown): string | undefined {
+/** Field name of the volume source: `emptyDir`, `nfs`. */
+function typeOf(volume: unknown): string | undefined {
   if (!isObject(volume)) return undefined;
   return Object.keys(volume).find((key) => key !== 'name' && isObject(field(volume, key)));
 }
 
-/** Of a generic ephemeral volume the claim is called after the pod and the volume. */
-function claimOf(podName: string | undefined, name: string, volume: unknown): string | undefined {
+/** The claim of a generic ephemeral volume is named after the pod and the volume. */
+function claimName(podName: string | undefined, name: string, volume: unknown): string | undefined {
   if (isObject(field(volume, 'ephemeral'))) return podName === undefined ? undefined : `${podName}-${name}`;
   return text(field(field(volume, 'persistentVolumeClaim'), 'claimName'));
 }
 
-/** Where containers see the whole of a volume, by the volume's name. */
+/** Mount paths in the containers by volume name, mounts with a subPath excluded. */
 function mountPaths(spec: unknown): ReadonlyMap<string, readonly string[]> {
   const paths = new Map<string, string[]>();
   for (const container of [...list(field(spec, 'initContainers')), ...list(field(spec, 'containers'))]) {
     for (const mount of list(field(container, 'volumeMounts'))) {
       const [name, path] = [text(field(mount, 'name')), text(field(mount, 'mountPath'))];
-      const isPart = text(field(mount, 'subPath')) !== undefined || text(field(mount, 'subPathExpr')) !== undefined;
-      if (name === undefined || path === undefined || isPart) continue;
+      const hasSubPath = text(field(mount, 'subPath')) !== undefined || text(field(mount, 'subPathExpr')) !== undefined;
+      if (name === undefined || path === undefined || hasSubPath) continue;
       paths.set(name, [...(paths.get(name) ?? []), path]);
     }
   }
   return paths;
 }
 
-/** Names of a pod's emptyDir volumes on disk. */
+/** Names of the emptyDir volumes of a pod, those on tmpfs excluded. */
 export function diskEmptyDirNames({ volumes = [] }: PodRecord): readonly string[] {
   return volumes.flatMap(({ name, type, memory }) => (type === 'emptyDir' && !memory ? [name] : []));
 }

@@ -1,17 +1,17 @@
 import { field, list, text } from '../../base/untrusted-json.ts';
 
-/** What runs a pod, as people call it. */
+/** The top-level controller of a pod. */
 export interface Workload {
   readonly kind: string;
   readonly name: string;
 }
 
-/** Suffix of a CronJob's job: the scheduled time in minutes, in old versions in seconds. */
-const SCHEDULED = /^(.+)-\d{8,}$/;
+/** A CronJob names its jobs by the scheduled Unix time in minutes (in seconds in old versions). */
+const SCHEDULED_JOB = /^(.+)-\d{8,}$/;
 
 /**
- * The workload of a pod, by its controller. A ReplicaSet stands for its Deployment and a scheduled Job for its
- * CronJob where the names tell so; the API server is not asked. `undefined` for a pod without a controller.
+ * Resolves the workload of a pod from its controller reference. A ReplicaSet resolves to its Deployment and a scheduled
+ * Job to its CronJob if the names match; no API request is sent. Returns `undefined` for a pod without a controller.
  */
 export function resolveWorkload(metadata: unknown): Workload | undefined {
   const owners = list(field(metadata, 'ownerReferences'));
@@ -34,6 +34,6 @@ function deploymentOf(replicaSet: string, labels: unknown): Workload | undefined
 
 function cronJobOf(job: string, labels: unknown): Workload | undefined {
   const label = field(labels, 'batch.kubernetes.io/job-name') ?? field(labels, 'job-name');
-  const name = label === job ? SCHEDULED.exec(job)?.[1] : undefined;
+  const name = label === job ? SCHEDULED_JOB.exec(job)?.[1] : undefined;
   return name === undefined ? undefined : { kind: 'CronJob', name };
 }

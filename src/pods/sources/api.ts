@@ -15,17 +15,17 @@ export interface ApiSourceOptions extends PodRecordOptions, ClusterAccess, PodSe
 }
 
 /**
- * Pods of one node, or the pod that we run in, from the API server.
+ * Opens the source of pods from the API server: those of one node, or the exporter's own pod.
  *
- * @throws {Error} one line, if a name is missing or there is no way to the API server.
+ * @throws {Error} one line, if the node or pod name is missing or {@link checkClusterAccess} fails.
  */
 export function openApiSource(options: ApiSourceOptions): PodWatcher {
   const { podLabels, podAnnotations, nodeName = '', ownPod, clock = systemClock, random = Math.random } = options;
-  const scope = podSelector(options);
-  if ('remedy' in scope) throw new Error(`--pods=api needs ${scope.setting}: ${scope.remedy}`);
+  const selector = podSelector(options);
+  if ('remedy' in selector) throw new Error(`--pods=api requires a ${selector.setting}: ${selector.remedy}`);
   checkClusterAccess(options);
   return new PodWatcher({
-    api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock), scope, random),
+    api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock), selector, random),
     index: new PodIndex({ podLabels, podAnnotations, ...(ownPod === undefined ? { nodeName } : {}) }),
     log: options.log,
     clock,

@@ -1,7 +1,7 @@
 import { PodIndex } from '../pod-index.ts';
 import type { PodSource } from '../pod-source.ts';
 
-/** A source that knows no pods. `reason` says why, if it was not asked for. */
+/** A source without pods. `reason` is set unless `--pods=none` selected it. */
 export function openEmptySource(reason?: string): PodSource {
   return {
     name: 'none',

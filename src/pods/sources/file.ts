@@ -13,24 +13,20 @@ export interface FileSourceOptions extends PodIndexOptions {
   readonly path: string;
   readonly log: Log;
   readonly clock?: Clock;
-  /** Milliseconds between two looks at the file. */
-  readonly interval?: number;
+  readonly checkIntervalMs?: number;
 }
 
-const INTERVAL = 5000;
+const CHECK_INTERVAL_MS = 5000;
 
-/**
- * Pods from a file, which is read again when its time, size or inode have changed. It is looked at by path each
- * time, so that a renamed file or a swapped link of a mounted ConfigMap is noticed.
- */
+/** Reads pods from a file, and rereads it when its {@link fileVersion} changes. */
 export class FileSource implements PodSource {
   readonly name: string;
   readonly index: PodIndex;
   readonly #options: FileSourceOptions;
   readonly #clock: Clock;
-  readonly #progress = new StatusTracker();
+  readonly #status = new StatusTracker();
   readonly #problems: ProblemLog;
-  /** The state of the file that was read last, valid or not. */
+  /** Version of the last read content, valid or not. */
   #version: FileVersion | undefined;
   #problem: string | undefined;
   #refreshing: Promise<void> | undefined;
@@ -43,13 +39,14 @@ export class FileSource implements PodSource {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#problems = new ProblemLog(options.log, {
-      failing: `pods cannot be read from ${options.path}, the last good state is kept`,
-      recovered: `pods are read from ${options.path} again`,
+      failing: 'cannot read pods, keeping the last index',
+      recovered: 'resumed reading pods',
+      fields: { path: options.path },
     });
   }
 
   get status(): SourceStatus {
-    return this.#progress;
+    return this.#status;
   }
 
   /** @throws {Error} one line with path and cause, if the file is missing or invalid. */
@@ -61,11 +58,11 @@ export class FileSource implements PodSource {
       throw new Error(`cannot read pods from ${path}: ${errorReason(error)}`, { cause: error });
     }
     const { size, otherNodePods, invalidPods } = this.index;
-    log.info('pods read', { path, pods: size, of_other_nodes: otherNodePods, invalid: invalidPods });
-    this.#waitAndRefresh();
+    log.info('read pods', { path, pods: size, other_nodes: otherNodePods, invalid: invalidPods });
+    this.#scheduleRefresh();
   }
 
-  /** Reads the file if it has changed; cheap if it has not. Never rejects. */
+  /** Reads the file if it has changed. Never rejects. */
   refresh(): Promise<void> {
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
@@ -83,10 +80,10 @@ export class FileSource implements PodSource {
     await this.#refreshing;
   }
 
-  #waitAndRefresh(): void {
+  #scheduleRefresh(): void {
     if (this.#stopped) return;
-    this.#cancelTimer = this.#clock.after(this.#options.interval ?? INTERVAL, () => {
-      void this.refresh().then(() => this.#waitAndRefresh());
+    this.#cancelTimer = this.#clock.after(this.#options.checkIntervalMs ?? CHECK_INTERVAL_MS, () => {
+      void this.refresh().then(() => this.#scheduleRefresh());
     });
   }
 
@@ -97,7 +94,7 @@ export class FileSource implements PodSource {
     } catch (error) {
       const cause = errorReason(error);
       const isInvalid = error instanceof InvalidPodFile;
-      if (isInvalid || cause !== this.#problem) this.#progress.recordRestart('invalid_file');
+      if (isInvalid || cause !== this.#problem) this.#status.recordRestart('invalid_file');
       if (!isInvalid) this.#version = undefined;
       this.#problem = cause;
       this.#problems.report(cause);
@@ -111,7 +108,7 @@ export class FileSource implements PodSource {
     const content = await fs.readFile(path, 'utf8');
     this.#version = version;
     this.index.replace(await readPodDocuments(content));
-    this.#progress.recordList(this.#clock.time());
+    this.#status.recordList(this.#clock.time());
     this.#problem = undefined;
     this.#problems.resolve();
   }

@@ -8,13 +8,13 @@ import type { PodRecordOptions } from '../records/pod-record.ts';
 import type { Log } from '../../base/log.ts';
 
 export interface KubeletSourceOptions extends PodRecordOptions {
-  /** Where the kubelet is, without a slash at its end; on `nodeIp` if left out. */
+  /** URL of the kubelet without a trailing slash; derived from `nodeIp` by default. */
   readonly kubeletUrl?: string;
   readonly nodeIp: string | undefined;
   readonly kubeletInsecureTls?: boolean;
-  /** Path of a kubeconfig file; without it the service account of the pod that we run in is used. */
+  /** Path of a kubeconfig file. Defaults to the service account of the exporter's pod. */
   readonly kubeconfig?: string;
-  /** What stands before the paths of the service account's files. */
+  /** Directory that is the root of the service account paths; `/` by default. */
   readonly root?: string;
   readonly log: Log;
   readonly clock?: Clock;
@@ -22,9 +22,10 @@ export interface KubeletSourceOptions extends PodRecordOptions {
 }
 
 /**
- * Pods from the kubelet of this node. All that it has are taken: it knows no others than its own.
+ * Opens the source of pods from the kubelet of this node. The index needs no node name: a kubelet returns only its own
+ * pods.
  *
- * @throws {Error} one line, if the kubelet's address or what is to be shown to it is missing.
+ * @throws {Error} one line, if the kubelet's address or the credentials are missing.
  */
 export async function openKubeletSource(options: KubeletSourceOptions): Promise<PodPoller> {
   const { podLabels, podAnnotations, log, clock = systemClock, random = Math.random } = options;

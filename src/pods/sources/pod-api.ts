@@ -17,13 +17,13 @@ const LIST_TIMEOUT_MS = 120_000;
 /** Lists and watches the pods of one node, or one pod. */
 export class PodApi {
   readonly #client: Pick<ApiClient, 'get'>;
-  readonly #scope: PodSelector;
+  readonly #selector: PodSelector;
   readonly #random: () => number;
 
   /** `random` returns numbers in [0, 1). */
-  constructor(client: Pick<ApiClient, 'get'>, scope: PodSelector, random: () => number) {
+  constructor(client: Pick<ApiClient, 'get'>, selector: PodSelector, random: () => number) {
     this.#client = client;
-    this.#scope = scope;
+    this.#selector = selector;
     this.#random = random;
   }
 
@@ -70,7 +70,7 @@ export class PodApi {
   }
 
   #path(query: Readonly<Record<string, string>>): string {
-    const { path, fieldSelector } = this.#scope;
+    const { path, fieldSelector } = this.#selector;
     return `${path}?${new URLSearchParams({ fieldSelector, ...query }).toString()}`;
   }
 }

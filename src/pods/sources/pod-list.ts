@@ -2,27 +2,28 @@ import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { ApiFailure } from '../../cluster/failure.ts';
 import { text } from '../../base/untrusted-json.ts';
 
-/** Bytes between the ends of two pods. The largest object in etcd has 1.5 MiB, unless etcd is told otherwise. */
-const LARGEST_POD = 16 << 20;
+/** Bytes between the ends of two pods. The size limit of an object in etcd is 1.5 MiB by default. */
+const MAX_POD_BYTES = 16 << 20;
 
-/** Levels of objects and lists in each other. A pod has some twenty. */
-const DEEPEST = 200;
+/** Nesting depth of objects and arrays. A pod has about 20. */
+const MAX_DEPTH = 200;
 
-const OPENING: ReadonlySet<TokenType> = new Set([TokenType.LEFT_BRACE, TokenType.LEFT_BRACKET]);
-const ITEMS: ReadonlySet<TokenType> = new Set([TokenType.LEFT_BRACKET, TokenType.NULL]);
-const CLOSING: ReadonlySet<TokenType> = new Set([TokenType.RIGHT_BRACE, TokenType.RIGHT_BRACKET]);
+const OPENING_TOKENS: ReadonlySet<TokenType> = new Set([TokenType.LEFT_BRACE, TokenType.LEFT_BRACKET]);
+const ITEMS_TOKENS: ReadonlySet<TokenType> = new Set([TokenType.LEFT_BRACKET, TokenType.NULL]);
+const CLOSING_TOKENS: ReadonlySet<TokenType> = new Set([TokenType.RIGHT_BRACE, TokenType.RIGHT_BRACKET]);
 
 /**
- * Reads a PodList while it arrives and gives each pod to `take`, so that there is never more than one in memory.
- * Returns the version to watch from, if the list has one. A list that breaks off has been taken in part.
+ * Parses a PodList while it arrives and passes each pod to `onPod`, so that no more than one is in memory.
+ * Returns the resource version to watch from, if the list has one. `onPod` may have been called if the list is
+ * truncated.
  *
- * @throws {ApiFailure} if it is not a PodList; and what `chunks` throws.
+ * @throws {ApiFailure} if the content is not a PodList; and the errors of `chunks`.
  */
 export async function readPodList(
   chunks: AsyncIterable<Buffer>,
-  take: (pod: unknown) => void,
+  onPod: (pod: unknown) => void,
 ): Promise<string | undefined> {
-  const list = new PodListParser(take);
+  const list = new PodListParser(onPod);
   for await (const chunk of chunks) list.write(chunk);
   return list.end();
 }
@@ -35,60 +36,60 @@ class PodListParser {
   });
   #kind: unknown;
   #version: unknown;
-  /** There is a list of items, or `null`, which is how Go writes an empty one. */
+  /** `items` is an array, or `null`, which is how Go encodes a nil slice. */
   #hasItems = false;
   #depth = 0;
-  /** The last text outside of everything but the list itself: a name, if a list follows. */
-  #name: unknown;
-  #sincePod = 0;
+  /** The last string token at depth 1: a field name, if an array or `null` follows. */
+  #fieldName: unknown;
+  #bytesSincePod = 0;
 
-  constructor(take: (pod: unknown) => void) {
+  constructor(onPod: (pod: unknown) => void) {
     this.#tokenizer.onToken = (token) => {
-      this.#look(token.token, token.value);
+      this.#trackDepth(token.token, token.value);
       this.#parser.write(token);
     };
     this.#parser.onValue = ({ key, value, stack }) => {
       if (key === 'kind') this.#kind = value;
       else if (key === 'resourceVersion') this.#version = value;
       else if (typeof key === 'number' && stack.length === 2) {
-        this.#sincePod = 0;
-        take(value);
+        this.#bytesSincePod = 0;
+        onPod(value);
       }
     };
   }
 
   write(chunk: Buffer): void {
-    this.#sincePod += chunk.length;
-    if (this.#sincePod > LARGEST_POD) throw badList('a pod in the list is too large');
-    this.#understand(() => this.#tokenizer.write(chunk));
+    this.#bytesSincePod += chunk.length;
+    if (this.#bytesSincePod > MAX_POD_BYTES) throw badList('a pod in the list is too large');
+    this.#parse(() => this.#tokenizer.write(chunk));
   }
 
-  /** Returns the version. */
+  /** Returns the resource version. */
   end(): string | undefined {
-    this.#understand(() => {
+    this.#parse(() => {
       this.#tokenizer.end();
       if (!this.#parser.isEnded) this.#parser.end();
     });
-    if (this.#kind !== 'PodList' || !this.#hasItems) throw badList('the answer is not a list of pods');
+    if (this.#kind !== 'PodList' || !this.#hasItems) throw badList('the response is not a pod list');
     return text(this.#version);
   }
 
-  #look(token: TokenType, value: unknown): void {
+  #trackDepth(token: TokenType, value: unknown): void {
     if (this.#depth === 1) {
-      if (token === TokenType.STRING) this.#name = value;
-      if (ITEMS.has(token) && this.#name === 'items') this.#hasItems = true;
+      if (token === TokenType.STRING) this.#fieldName = value;
+      if (ITEMS_TOKENS.has(token) && this.#fieldName === 'items') this.#hasItems = true;
     }
-    if (OPENING.has(token)) this.#depth++;
-    else if (CLOSING.has(token)) this.#depth--;
-    if (this.#depth > DEEPEST) throw badList('the list of pods is nested too deeply');
+    if (OPENING_TOKENS.has(token)) this.#depth++;
+    else if (CLOSING_TOKENS.has(token)) this.#depth--;
+    if (this.#depth > MAX_DEPTH) throw badList('the pod list is nested too deeply');
   }
 
-  /** Whatever the parser says may quote the text. */
-  #understand(parse: () => void): void {
+  /** Replaces the messages of the parser, which may quote the list. */
+  #parse(parse: () => void): void {
     try {
       parse();
     } catch (error) {
-      throw error instanceof ApiFailure ? error : badList('the list of pods is not JSON');
+      throw error instanceof ApiFailure ? error : badList('the pod list is not JSON');
     }
   }
 }

@@ -14,65 +14,65 @@ export interface PodPollerOptions {
   readonly index: PodIndex;
   readonly log: Log;
   readonly clock: Clock;
-  /** From 0 up to but not including 1. */
+  /** Returns numbers in [0, 1). */
   readonly random: () => number;
 }
 
-/** Milliseconds between two lists: at least, and up to so many more. */
-const PERIOD_SHORTEST = 24_000;
-const PERIOD_SPREAD = 12_000;
+const MIN_POLL_INTERVAL_MS = 24_000;
+const POLL_JITTER_MS = 12_000;
 
-/** Milliseconds between two lists that scrapes ask for: the kubelet is near, and a list of it costs little. */
-const REQUEST_INTERVAL = 10_000;
+/** Shorter than with the API server: a list from the local kubelet is cheap. */
+const MIN_REQUESTED_RELIST_INTERVAL_MS = 10_000;
 
 /**
- * Pods of one node from its kubelet, which has no watch: a list, over and over. There is one attempt or one wait at a
- * time, with a signal of its own.
+ * Polls the pods of one node from its kubelet, which has no watch. Only one attempt or delay runs at a time, with its own
+ * abort signal.
  */
 export class PodPoller implements PodSource {
   readonly name = 'kubelet';
   readonly index: PodIndex;
   readonly #options: PodPollerOptions;
-  readonly #progress = new StatusTracker();
-  readonly #retries: RetryPolicy;
-  readonly #requests = new RelistLimiter(REQUEST_INTERVAL);
+  readonly #status = new StatusTracker();
+  readonly #retryPolicy: RetryPolicy;
+  readonly #relistLimiter = new RelistLimiter(MIN_REQUESTED_RELIST_INTERVAL_MS);
   readonly #problems: ProblemLog;
-  readonly #tried = Promise.withResolvers<undefined>();
+  /** Resolves after the first attempt. */
+  readonly #attempted = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
-  /** Ends the attempt or the wait under way. */
+  /** Aborts the current attempt or delay. */
   #phase = new AbortController();
-  /** The last attempt was a good one, and the next is not due yet. */
-  #isResting = false;
+  /** The last list succeeded and the next is not due yet. */
+  #isIdle = false;
   #isStopped = false;
 
   constructor(options: PodPollerOptions) {
     this.index = options.index;
     this.#options = options;
-    this.#retries = new RetryPolicy(options.random);
+    this.#retryPolicy = new RetryPolicy(options.random);
     this.#problems = new ProblemLog(options.log, {
-      failing: 'listing the pods of the kubelet failed and is tried again, what is known is kept',
-      recovered: 'the pods of the kubelet are listed again',
+      failing: 'cannot list pods from the kubelet, retrying',
+      recovered: 'resumed listing pods from the kubelet',
     });
   }
 
   get status(): SourceStatus {
-    return this.#progress;
+    return this.#status;
   }
 
   async start(): Promise<void> {
     this.#running ??= this.#run();
-    await this.#tried.promise;
+    await this.#attempted.promise;
   }
 
-  requestRelist(unknown: readonly string[]): void {
-    if (!this.#isResting || !this.#requests.allow(unknown, this.#options.clock.elapsed())) return;
-    this.#progress.recordRestart('requested');
+  requestRelist(unmatched: readonly string[]): void {
+    if (!this.#isIdle || !this.#relistLimiter.allow(unmatched, this.#options.clock.elapsed())) return;
+    this.#status.recordRestart('requested');
     this.#phase.abort();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#phase.abort(new ApiFailure('stopped', 'there is nothing more to do'));
+    this.#phase.abort(new ApiFailure('stopped', 'source stopped'));
     await this.#running;
   }
 
@@ -80,47 +80,46 @@ export class PodPoller implements PodSource {
     while (!this.#isStopped) {
       this.#phase = new AbortController();
       const failure = await this.#try(this.#phase);
-      this.#tried.resolve(undefined);
+      this.#attempted.resolve(undefined);
       await this.#waitAfter(failure);
     }
-    this.#tried.resolve(undefined);
+    this.#attempted.resolve(undefined);
   }
 
-  /** Takes a list in, whole or not at all. Never rejects. */
+  /** Replaces the index by a complete list. Never rejects. */
   async #try(phase: AbortController): Promise<ApiFailure | undefined> {
     try {
-      const draft = this.index.beginReplace();
-      await this.#options.api.list((pod) => draft.add(pod), phase.signal);
-      draft.commit();
-      this.#listed();
+      const replacement = this.index.beginReplace();
+      await this.#options.api.list((pod) => replacement.add(pod), phase.signal);
+      replacement.commit();
+      this.#recordSuccess();
       return undefined;
     } catch (error) {
       return toApiFailure(error);
     }
   }
 
-  #listed(): void {
+  #recordSuccess(): void {
     const { clock, log } = this.#options;
-    this.#retries.reset();
+    this.#retryPolicy.reset();
     this.#problems.resolve();
-    if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
-    this.#progress.recordList(clock.time());
+    if (!this.#status.synced) log.info('listed pods', { pods: this.index.size });
+    this.#status.recordList(clock.time());
   }
 
   async #waitAfter(failure: ApiFailure | undefined): Promise<void> {
     if (this.#isStopped) return;
     this.#phase = new AbortController();
-    this.#isResting = failure === undefined;
-    await sleep(this.#options.clock, this.#untilNext(failure), this.#phase.signal);
-    this.#isResting = false;
+    this.#isIdle = failure === undefined;
+    await sleep(this.#options.clock, this.#delayMsAfter(failure), this.#phase.signal);
+    this.#isIdle = false;
   }
 
-  /** Milliseconds until the next list. */
-  #untilNext(failure: ApiFailure | undefined): number {
+  #delayMsAfter(failure: ApiFailure | undefined): number {
     const { random } = this.#options;
-    if (failure === undefined) return PERIOD_SHORTEST + random() * PERIOD_SPREAD;
-    this.#progress.recordRestart(failure.reason);
+    if (failure === undefined) return MIN_POLL_INTERVAL_MS + random() * POLL_JITTER_MS;
+    this.#status.recordRestart(failure.reason);
     this.#problems.report(failure.message);
-    return this.#retries.nextDelayMs(failure);
+    return this.#retryPolicy.nextDelayMs(failure);
   }
 }

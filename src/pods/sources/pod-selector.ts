@@ -1,39 +1,39 @@
 import { namespacedName, type DownwardApiFields } from '../downward-api.ts';
 
-/** Of which pods there is to be an index. */
+/** Which pods to index. */
 export interface PodSelectorOptions {
   readonly nodeName?: string;
-  /** The pod that we run in, where no other is wanted. */
+  /** Set with `--scope=pod`: selects only the exporter's own pod. */
   readonly ownPod?: DownwardApiFields;
 }
 
-/** Which pods the API server is asked for. */
+/** Path and field selector of list and watch requests. */
 export interface PodSelector {
   readonly path: string;
   readonly fieldSelector: string;
 }
 
-/** A name without which the API server cannot be asked. */
+/** A setting that the selector requires. */
 export interface MissingSetting {
   readonly setting: string;
-  /** What gives it. */
+  /** How to set it. */
   readonly remedy: string;
 }
 
 /**
- * Where to list and watch: the pods of the node, or our own pod alone, for which a Role in its namespace will do.
+ * Selects the pods of the node, or only the exporter's own pod. The latter requires no more than a Role in its namespace.
  *
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/field-selectors/
  */
 export function podSelector({ nodeName, ownPod }: PodSelectorOptions): PodSelector | MissingSetting {
   if (ownPod === undefined) {
     if (nodeName === undefined || nodeName === '') {
-      return { setting: 'the name of this node', remedy: 'set --node-name or NODE_NAME' };
+      return { setting: 'node name', remedy: 'set --node-name or NODE_NAME' };
     }
     return { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` };
   }
   const named = namespacedName(ownPod);
-  if (named === undefined) return { setting: 'the name of this pod', remedy: 'set POD_NAMESPACE and POD_NAME' };
+  if (named === undefined) return { setting: 'pod name', remedy: 'set POD_NAMESPACE and POD_NAME' };
   const path = `/api/v1/namespaces/${encodeURIComponent(named.namespace)}/pods`;
   return { path, fieldSelector: `metadata.name=${named.name}` };
 }

@@ -17,31 +17,31 @@ export interface PodWatcherOptions {
   readonly index: PodIndex;
   readonly log: Log;
   readonly clock: Clock;
-  /** From 0 up to but not including 1. */
+  /** Returns numbers in [0, 1). */
   readonly random: () => number;
 }
 
-/** Milliseconds after which a watch that still works counts as a good one. */
-const HEALTHY = 10_000;
+/** A watch of at least this duration resets the backoff. */
+const HEALTHY_WATCH_MS = 10_000;
 
-/** Milliseconds after which all is listed again, however well the watch does: at least, and up to so many more. */
-const PERIOD_SHORTEST = 480_000;
-const PERIOD_SPREAD = 240_000;
+/** Interval of the periodic relist, which also corrects what a watch has missed. */
+const MIN_RELIST_INTERVAL_MS = 480_000;
+const RELIST_JITTER_MS = 240_000;
 
-/** Milliseconds between two lists that scrapes ask for. */
-const REQUEST_INTERVAL = 30_000;
+const MIN_REQUESTED_RELIST_INTERVAL_MS = 30_000;
 
-/** What ends a list because the server has not reached the version that we have seen, and how often it may. */
-const LAGGING = new Set(['http_504', 'stale_list']);
-const MAX_LAGGING_LISTS = 3;
+/** Failures of a server whose cache is behind the last seen resource version. */
+const STALE_CACHE_REASONS = new Set(['http_504', 'stale_list']);
 
-/** Ends that are in order. */
-const ORDERLY = new Set(['closed', 'periodic', 'requested', 'stopped']);
+/** Failures of {@link STALE_CACHE_REASONS} in a row before a list requests the most recent state. */
+const MAX_STALE_LISTS = 3;
+
+const EXPECTED_REASONS = new Set(['closed', 'periodic', 'requested', 'stopped']);
 
 /**
- * Pods of one node from the API server: a list, then a watch that goes on from it, over and over. There is one
- * attempt at a time, with a signal of its own, and whatever ends it arrives in one place, which decides
- * what is tried next and when.
+ * Keeps the pods of one node in sync with the API server: a list, then watches that start at its resource version.
+ * Only one attempt runs at a time. It has its own abort signal, and all its outcomes end in {@link PodWatcher.#run},
+ * which selects the next step and the delay.
  *
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
@@ -49,65 +49,66 @@ export class PodWatcher implements PodSource {
   readonly name = 'api';
   readonly index: PodIndex;
   readonly #options: PodWatcherOptions;
-  readonly #progress = new StatusTracker();
-  readonly #retries: RetryPolicy;
+  readonly #status = new StatusTracker();
+  readonly #retryPolicy: RetryPolicy;
   readonly #problems: Readonly<Record<NextStep | 'content', ProblemLog>>;
-  readonly #tried = Promise.withResolvers<undefined>();
+  /** Resolves after the first attempt. */
+  readonly #attempted = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
-  /** Ends the attempt under way, or the wait after it. */
+  /** Aborts the current attempt, or the delay after it. */
   #attempt = new AbortController();
   #isWatching = false;
   #isStopped = false;
-  readonly #requests = new RelistLimiter(REQUEST_INTERVAL);
-  /** Where to watch from, and what a list must have reached: the last version seen, '0' for none that still counts. */
+  readonly #relistLimiter = new RelistLimiter(MIN_REQUESTED_RELIST_INTERVAL_MS);
+  /** Last seen resource version: the start of the next watch and the minimum of the next list. '0' accepts any. */
   #version = '0';
-  /** Of the last list. */
-  #listed = '0';
-  /** The watch may go on from there if the list fails. */
-  #canWatchOn = false;
-  /** Lists in a row that failed because the server is behind that version. */
-  #lagging = 0;
-  /** When the next list is due; the clock's milliseconds. */
+  /** Resource version of the last list. */
+  #listVersion = '0';
+  /** Whether the watch can resume from {@link #version} if the list fails. */
+  #canResumeWatch = false;
+  /** Lists in a row that failed with {@link STALE_CACHE_REASONS}. */
+  #staleLists = 0;
+  /** Time of the next periodic relist, in milliseconds of {@link Clock.elapsed}. */
   #nextList = 0;
 
   constructor(options: PodWatcherOptions) {
     this.index = options.index;
     this.#options = options;
-    this.#retries = new RetryPolicy(options.random);
+    this.#retryPolicy = new RetryPolicy(options.random);
     const { log } = options;
     this.#problems = {
       list: new ProblemLog(log, {
-        failing: 'listing pods failed and is tried again, what is known is kept',
-        recovered: 'pods are listed again',
+        failing: 'cannot list pods, retrying',
+        recovered: 'resumed listing pods',
       }),
       watch: new ProblemLog(log, {
-        failing: 'watching pods failed and is tried again, what is known is kept',
-        recovered: 'pods are watched again',
+        failing: 'cannot watch pods, retrying',
+        recovered: 'resumed watching pods',
       }),
       content: new ProblemLog(log, {
-        failing: 'the API server lists what was not asked for, it is passed over',
-        recovered: 'the API server lists what was asked for again',
+        failing: 'skipping unexpected objects in the pod list',
+        recovered: 'received a pod list without unexpected objects',
       }),
     };
   }
 
   get status(): SourceStatus {
-    return this.#progress;
+    return this.#status;
   }
 
   async start(): Promise<void> {
     this.#running ??= this.#run();
-    await this.#tried.promise;
+    await this.#attempted.promise;
   }
 
-  requestRelist(unknown: readonly string[]): void {
-    if (!this.#isWatching || !this.#requests.allow(unknown, this.#options.clock.elapsed())) return;
-    this.#attempt.abort(new ApiFailure('requested', 'a list was asked for'));
+  requestRelist(unmatched: readonly string[]): void {
+    if (!this.#isWatching || !this.#relistLimiter.allow(unmatched, this.#options.clock.elapsed())) return;
+    this.#attempt.abort(new ApiFailure('requested', 'relist requested'));
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#attempt.abort(new ApiFailure('stopped', 'there is nothing more to do'));
+    this.#attempt.abort(new ApiFailure('stopped', 'source stopped'));
     await this.#running;
   }
 
@@ -117,28 +118,28 @@ export class PodWatcher implements PodSource {
       this.#attempt = new AbortController();
       const { signal } = this.#attempt;
       const failure = await this.#try(step, signal);
-      this.#tried.resolve(undefined);
+      this.#attempted.resolve(undefined);
       if (failure === undefined) {
         step = 'watch';
         continue;
       }
-      step = this.#afterFailure(step, failure);
-      if (!signal.aborted) await sleep(this.#options.clock, this.#retries.nextDelayMs(failure), signal);
+      step = this.#stepAfter(step, failure);
+      if (!signal.aborted) await sleep(this.#options.clock, this.#retryPolicy.nextDelayMs(failure), signal);
     }
-    this.#tried.resolve(undefined);
+    this.#attempted.resolve(undefined);
   }
 
-  /** Lists, or watches until something ends that. Never rejects. */
+  /** Lists once, or watches until the watch ends. Never rejects. */
   async #try(step: NextStep, signal: AbortSignal): Promise<ApiFailure | undefined> {
-    const begun = this.#options.clock.elapsed();
+    const startedAt = this.#options.clock.elapsed();
     this.#isWatching = step === 'watch';
     try {
-      await (step === 'list' ? this.#list(signal) : this.#watch(begun, signal));
+      await (step === 'list' ? this.#list(signal) : this.#watch(startedAt, signal));
       return undefined;
     } catch (error) {
       const failure = toApiFailure(error);
-      // Any other end, after no event, may be that of a connection on which nothing ever came.
-      if (failure.reason === 'closed') this.#noteHealth(begun);
+      // Without an event, any other end does not prove that the connection ever worked.
+      if (failure.reason === 'closed') this.#resetIfHealthy(startedAt);
       return failure;
     } finally {
       this.#isWatching = false;
@@ -147,23 +148,24 @@ export class PodWatcher implements PodSource {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { api, clock, log, random } = this.#options;
-    const draft = this.index.beginReplace();
-    const notOlderThan = this.#lagging < MAX_LAGGING_LISTS ? this.#version : undefined;
-    const version = await api.list(notOlderThan, (pod) => draft.add(pod), signal);
-    if (isOlderVersion(version, notOlderThan))
-      throw new ApiFailure('stale_list', 'the list is older than what was asked for');
-    draft.commit();
+    const replacement = this.index.beginReplace();
+    const notOlderThan = this.#staleLists < MAX_STALE_LISTS ? this.#version : undefined;
+    const version = await api.list(notOlderThan, (pod) => replacement.add(pod), signal);
+    if (isOlderVersion(version, notOlderThan)) {
+      throw new ApiFailure('stale_list', 'the list is older than the last seen resource version');
+    }
+    replacement.commit();
     this.#version = version;
-    this.#listed = version;
-    this.#lagging = 0;
-    this.#nextList = clock.elapsed() + PERIOD_SHORTEST + random() * PERIOD_SPREAD;
+    this.#listVersion = version;
+    this.#staleLists = 0;
+    this.#nextList = clock.elapsed() + MIN_RELIST_INTERVAL_MS + random() * RELIST_JITTER_MS;
     this.#problems.list.resolve();
-    this.#reportContent();
-    if (!this.#progress.synced) log.info('pods listed', { pods: this.index.size });
-    this.#progress.recordList(clock.time());
+    this.#reportSkippedPods();
+    if (!this.#status.synced) log.info('listed pods', { pods: this.index.size });
+    this.#status.recordList(clock.time());
   }
 
-  #reportContent(): void {
+  #reportSkippedPods(): void {
     const { content } = this.#problems;
     const { otherNodePods, invalidPods } = this.index;
     if (otherNodePods > 0) content.report('pods of other nodes');
@@ -171,52 +173,52 @@ export class PodWatcher implements PodSource {
     if (otherNodePods + invalidPods === 0) content.resolve();
   }
 
-  async #watch(begun: number, signal: AbortSignal): Promise<never> {
+  async #watch(startedAt: number, signal: AbortSignal): Promise<never> {
     const { api, clock } = this.#options;
     const attempt = this.#attempt;
-    const cancel = clock.after(Math.max(0, this.#nextList - clock.elapsed()), () =>
-      attempt.abort(new ApiFailure('periodic', 'it is time to list all')),
+    const cancelRelist = clock.after(Math.max(0, this.#nextList - clock.elapsed()), () =>
+      attempt.abort(new ApiFailure('periodic', 'periodic relist')),
     );
     try {
       for await (const event of api.watch(this.#version, signal)) {
-        this.#take(event);
-        this.#progress.recordEvent(clock.time());
-        this.#noteHealth(begun);
+        this.#apply(event);
+        this.#status.recordEvent(clock.time());
+        this.#resetIfHealthy(startedAt);
       }
     } finally {
-      cancel();
+      cancelRelist();
     }
     throw new ApiFailure('closed', 'the server ended the watch', { next: 'watch' });
   }
 
-  #take(event: WatchEvent): void {
-    // The list knew better, also of pods that were gone by then.
-    if (isOlderVersion(event.version, this.#listed)) return;
+  #apply(event: WatchEvent): void {
+    // The list already reflects older events, deletions included.
+    if (isOlderVersion(event.version, this.#listVersion)) return;
     if (event.kind === 'applied') this.index.upsert(event.pod);
     if (event.kind === 'deleted') this.index.remove(podUid(event.pod) ?? '', event.version);
     if (!isOlderVersion(event.version, this.#version)) this.#version = event.version ?? this.#version;
   }
 
-  #noteHealth(begun: number): void {
-    if (this.#options.clock.elapsed() - begun < HEALTHY) return;
-    this.#retries.reset();
+  #resetIfHealthy(startedAt: number): void {
+    if (this.#options.clock.elapsed() - startedAt < HEALTHY_WATCH_MS) return;
+    this.#retryPolicy.reset();
     this.#problems.watch.resolve();
   }
 
-  #afterFailure(step: NextStep, { reason, message, next }: ApiFailure): NextStep {
-    const isOrderly = ORDERLY.has(reason);
-    if (reason !== 'stopped') this.#progress.recordRestart(reason);
-    if (!isOrderly) this.#problems[step].report(message);
+  #stepAfter(step: NextStep, { reason, message, next }: ApiFailure): NextStep {
+    const isExpected = EXPECTED_REASONS.has(reason);
+    if (reason !== 'stopped') this.#status.recordRestart(reason);
+    if (!isExpected) this.#problems[step].report(message);
     if (reason === 'gone') this.#version = '0';
     const now = this.#options.clock.elapsed();
     if (step === 'watch') {
-      this.#canWatchOn = isOrderly || next === 'watch';
+      this.#canResumeWatch = isExpected || next === 'watch';
       return now >= this.#nextList ? 'list' : next;
     }
-    this.#lagging = LAGGING.has(reason) ? this.#lagging + 1 : 0;
-    this.#canWatchOn &&= reason !== 'gone';
-    if (!this.#canWatchOn) return 'list';
-    this.#nextList = now + this.#retries.slowDelayMs();
+    this.#staleLists = STALE_CACHE_REASONS.has(reason) ? this.#staleLists + 1 : 0;
+    this.#canResumeWatch &&= reason !== 'gone';
+    if (!this.#canResumeWatch) return 'list';
+    this.#nextList = now + this.#retryPolicy.slowDelayMs();
     return 'watch';
   }
 }

@@ -1,44 +1,43 @@
-/** Milliseconds after which the same cgroup may ask again, at most. */
-const LONGEST = 600_000;
+const MAX_INTERVAL_MS = 600_000;
 
-interface Asking {
-  /** The clock's milliseconds. */
+interface CgroupBackoff {
+  /** Milliseconds of {@link Clock.elapsed}. */
   readonly due: number;
-  readonly interval: number;
+  readonly intervalMs: number;
 }
 
 /**
- * Decides whether a scrape that met unknown cgroups gets a list of pods at once. There is one in an interval at most, and the
- * same cgroup gets one ever more rarely: one that no list explains will not be explained by the next either.
+ * Rate limit of the relists that scrapes with unmatched cgroups request. The minimum interval applies to all requests.
+ * In addition each cgroup has an exponential backoff: a cgroup that one relist did not match is unlikely to be matched by
+ * the next.
  */
 export class RelistLimiter {
-  readonly #shortest: number;
+  readonly #minIntervalMs: number;
   #due = 0;
-  #askings: ReadonlyMap<string, Asking> = new Map();
+  #backoffs: ReadonlyMap<string, CgroupBackoff> = new Map();
 
-  /** `shortest`: milliseconds between two lists that a scrape asked for. */
-  constructor(shortest: number) {
-    this.#shortest = shortest;
+  constructor(minIntervalMs: number) {
+    this.#minIntervalMs = minIntervalMs;
   }
 
-  /** Whether a list is due at `now`, the clock's milliseconds; `unknown` has all cgroups without a known pod. */
-  allow(unknown: readonly string[], now: number): boolean {
-    const askings = this.#askings;
-    const isGranted = now >= this.#due && unknown.some((name) => (askings.get(name)?.due ?? 0) <= now);
-    if (isGranted) this.#due = now + this.#shortest;
-    // Those that are known now, or gone, are forgotten.
-    this.#askings = new Map(
-      unknown.flatMap((name) => {
-        const asking = isGranted ? this.#later(askings.get(name), now) : askings.get(name);
-        return asking === undefined ? [] : [[name, asking] as const];
+  /** Whether to relist at `now`, in milliseconds of {@link Clock.elapsed}; `unmatched` has all unmatched cgroups. */
+  allow(unmatched: readonly string[], now: number): boolean {
+    const backoffs = this.#backoffs;
+    const isAllowed = now >= this.#due && unmatched.some((name) => (backoffs.get(name)?.due ?? 0) <= now);
+    if (isAllowed) this.#due = now + this.#minIntervalMs;
+    // Drops the backoff of cgroups that are matched or gone.
+    this.#backoffs = new Map(
+      unmatched.flatMap((name) => {
+        const backoff = isAllowed ? this.#increase(backoffs.get(name), now) : backoffs.get(name);
+        return backoff === undefined ? [] : [[name, backoff] as const];
       }),
     );
-    return isGranted;
+    return isAllowed;
   }
 
-  /** A list explains whatever it can, so it counts for all that ask. */
-  #later(asking: Asking | undefined, now: number): Asking {
-    const interval = asking === undefined ? this.#shortest : Math.min(asking.interval * 2, LONGEST);
-    return { due: now + interval, interval };
+  /** A relist covers all cgroups, so it increases the backoff of each. */
+  #increase(backoff: CgroupBackoff | undefined, now: number): CgroupBackoff {
+    const intervalMs = backoff === undefined ? this.#minIntervalMs : Math.min(backoff.intervalMs * 2, MAX_INTERVAL_MS);
+    return { due: now + intervalMs, intervalMs };
   }
 }

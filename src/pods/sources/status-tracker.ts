@@ -1,6 +1,6 @@
 import type { SourceStatus } from '../pod-source.ts';
 
-/** A source's account of its own work. */
+/** Tracks the status of a source. */
 export class StatusTracker implements SourceStatus {
   synced = false;
   lastList?: number;
@@ -11,19 +11,19 @@ export class StatusTracker implements SourceStatus {
     return this.#restarts;
   }
 
-  /** A list was taken in at `time`, Unix seconds. */
+  /** Records a complete list at `time`, in Unix seconds. */
   recordList(time: number): void {
     this.synced = true;
     this.lastList = time;
     this.lastEvent = time;
   }
 
-  /** An event or a bookmark arrived at `time`, Unix seconds. */
+  /** Records a watch event or bookmark at `time`, in Unix seconds. */
   recordEvent(time: number): void {
     this.lastEvent = time;
   }
 
-  /** Work had to begin anew. */
+  /** Records a restarted list or watch. */
   recordRestart(reason: string): void {
     this.#restarts.set(reason, (this.#restarts.get(reason) ?? 0) + 1);
   }

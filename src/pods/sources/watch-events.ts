@@ -1,36 +1,36 @@
 import { ApiFailure, httpFailure } from '../../cluster/failure.ts';
 import { field, isObject, text } from '../../base/untrusted-json.ts';
 
-/** What a watch tells. `version` is where to go on from after it. */
+/** An event of a watch. `version` is the resource version to resume from. */
 export type WatchEvent =
   | { readonly kind: 'applied' | 'deleted'; readonly pod: unknown; readonly version: string | undefined }
   | { readonly kind: 'bookmark'; readonly version: string };
 
-/** Bytes. The largest object in etcd has 1.5 MiB. */
+/** The size limit of an object in etcd is 1.5 MiB by default. */
 const MAX_LINE_BYTES = 16 << 20;
 
 const NEWLINE = 0x0a;
 
-/** Cuts bytes into lines; what comes after the last newline is a line too. Blank lines are left out. */
+/** Splits a stream into lines. The last line may lack the newline. Blank lines are skipped. */
 export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
   let parts: Buffer[] = [];
   let length = 0;
   for await (const chunk of chunks) {
     let begin = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
-      yield* line([...parts, chunk.subarray(begin, end)]);
+      yield* nonBlankLine([...parts, chunk.subarray(begin, end)]);
       parts = [];
       length = 0;
       begin = end + 1;
     }
     parts.push(chunk.subarray(begin));
     length += chunk.length - begin;
-    if (length > MAX_LINE_BYTES) throw badLine('a line of the watch is too long');
+    if (length > MAX_LINE_BYTES) throw badLine('watch line too long');
   }
-  yield* line(parts);
+  yield* nonBlankLine(parts);
 }
 
-function line(parts: readonly Buffer[]): readonly string[] {
+function nonBlankLine(parts: readonly Buffer[]): readonly string[] {
   const content = Buffer.concat(parts).toString().trim();
   return content === '' ? [] : [content];
 }
@@ -40,12 +40,12 @@ function line(parts: readonly Buffer[]): readonly string[] {
  *
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  *
- * @throws {ApiFailure} for an ERROR event and for what cannot be understood.
+ * @throws {ApiFailure} for an ERROR event and for an invalid line.
  */
 export function parseWatchEvent(content: string): WatchEvent {
   const event = parseObject(content);
   const object = field(event, 'object');
-  if (!isObject(object)) throw badLine('an event of the watch has no object');
+  if (!isObject(object)) throw badLine('watch event without object');
   const version = text(field(field(object, 'metadata'), 'resourceVersion'));
   switch (field(event, 'type')) {
     case 'ADDED':
@@ -54,12 +54,12 @@ export function parseWatchEvent(content: string): WatchEvent {
     case 'DELETED':
       return { kind: 'deleted', pod: object, version };
     case 'BOOKMARK':
-      if (version === undefined) throw badLine('a bookmark of the watch has no version');
+      if (version === undefined) throw badLine('watch bookmark without resource version');
       return { kind: 'bookmark', version };
     case 'ERROR':
       throw errorEvent(object);
     default:
-      throw new ApiFailure('unknown_event', 'the watch sent an event of an unknown type');
+      throw new ApiFailure('unknown_event', 'unknown type of watch event');
   }
 }
 
@@ -67,14 +67,14 @@ export function parseWatchEvent(content: string): WatchEvent {
 function errorEvent(status: unknown): ApiFailure {
   const code = field(status, 'code');
   if (typeof code === 'number' && Number.isInteger(code) && code >= 400 && code < 600) return httpFailure(code);
-  return new ApiFailure('error_event', 'the watch sent an error without a code');
+  return new ApiFailure('error_event', 'watch error event without a code');
 }
 
 function parseObject(content: string): unknown {
   try {
     return JSON.parse(content);
   } catch {
-    throw badLine('a line of the watch is not JSON');
+    throw badLine('watch line is not JSON');
   }
 }
 

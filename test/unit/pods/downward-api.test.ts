@@ -4,8 +4,8 @@ import { recordFromDownwardApi } from '../../../src/pods/downward-api.ts';
 
 const NAMED = { namespace: 'shop', name: 'web-0' };
 
-describe('the record of our own pod', () => {
-  test('has what the downward API tells', () => {
+describe('the record of the own pod', () => {
+  test('has the fields of the downward API', () => {
     const facts = { ...NAMED, uid: 'u', node: 'node1', podIp: '10.0.0.7', hostIp: '192.0.2.1' };
     assert.deepEqual(recordFromDownwardApi(facts, 'of-cgroup'), {
       ...facts,
@@ -16,7 +16,7 @@ describe('the record of our own pod', () => {
     });
   });
 
-  test('has nothing else', () => {
+  test('has no other fields', () => {
     assert.deepEqual(recordFromDownwardApi(NAMED, 'of-cgroup'), {
       ...NAMED,
       uid: 'of-cgroup',
@@ -27,7 +27,7 @@ describe('the record of our own pod', () => {
   });
 
   for (const facts of [{}, { name: 'web-0' }, { namespace: 'shop' }, { uid: 'u', node: 'node1' }]) {
-    test(`is none without a whole name: ${JSON.stringify(facts)}`, () => {
+    test(`is undefined without namespace and name: ${JSON.stringify(facts)}`, () => {
       assert.equal(recordFromDownwardApi(facts, 'of-cgroup'), undefined);
     });
   }
@@ -40,7 +40,7 @@ describe('the record of our own pod', () => {
     { hostIp: '192.0.2.1', expected: undefined },
   ];
   for (const { expected, ...addresses } of ADDRESSES) {
-    test(`has the node's network or not: ${JSON.stringify(addresses)} is ${expected}`, () => {
+    test(`has hostNetwork depending on the addresses: ${JSON.stringify(addresses)} is ${expected}`, () => {
       assert.equal(recordFromDownwardApi({ ...NAMED, ...addresses }, 'u')?.hostNetwork, expected);
     });
   }

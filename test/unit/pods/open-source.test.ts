@@ -13,9 +13,9 @@ import { serviceAccount } from '../cluster/service-account.ts';
 const IN_CLUSTER = { KUBERNETES_SERVICE_HOST: '192.0.2.1', KUBERNETES_SERVICE_PORT: '443' };
 
 function temporaryFile(context: TestContext, content: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'pods-source-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  const path = join(folder, 'file');
+  const directory = mkdtempSync(join(tmpdir(), 'pods-source-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'file');
   writeFileSync(path, content);
   return path;
 }
@@ -42,7 +42,7 @@ function options(log = new LogRecord()): { readonly log: LogRecord; readonly env
   return { ...OPTIONS, log, environment: {} };
 }
 
-test('none knows no pods and is ready at once', async () => {
+test('none has no pods and is synced at once', async () => {
   const source = await openPodSource({ ...options(), environment: {}, pods: 'none' });
   await source.start();
   source.requestRelist(['uid-x']);
@@ -59,13 +59,13 @@ test('file:PATH reads the file', async (context) => {
 });
 
 for (const pods of ['', 'file:', 'kubelets', 'API', 'file', 'auto ']) {
-  test(`--pods=${pods} is refused in one line`, async () => {
-    const expected = { message: `--pods=${pods} is none of auto, api, kubelet, file:PATH and none` };
+  test(`--pods=${pods} is rejected with one line`, async () => {
+    const expected = { message: `--pods=${pods}: must be auto, api, kubelet, file:PATH or none` };
     await assert.rejects(openPodSource({ ...options(), environment: {}, pods }), expected);
   });
 }
 
-test('auto without credentials is none, and tells why', async (context) => {
+test('auto without credentials is none with a reason', async (context) => {
   const tokenFile = temporaryFile(context, 'token');
   const outside = await openPodSource({ ...options(), environment: {}, pods: 'auto', nodeName: 'node1', tokenFile });
   assert.deepEqual([outside.name, outside.reason], ['none', 'no in-cluster credentials']);
@@ -79,7 +79,7 @@ test('auto without credentials is none, and tells why', async (context) => {
   assert.equal((await openPodSource(without)).name, 'none');
 });
 
-test('auto takes no kubeconfig that nobody named', async (context) => {
+test('auto ignores KUBECONFIG', async (context) => {
   const environment = { KUBECONFIG: temporaryFile(context, kubeconfig('http://127.0.0.1:1', 'token')) };
   const source = await openPodSource({
     ...options(),
@@ -91,7 +91,7 @@ test('auto takes no kubeconfig that nobody named', async (context) => {
   assert.equal(source.name, 'none');
 });
 
-test('auto with credentials is api', async (context) => {
+test('auto with in-cluster credentials is api', async (context) => {
   pretendInCluster(context);
   const tokenFile = temporaryFile(context, 'token');
   const source = await openPodSource({
@@ -104,7 +104,7 @@ test('auto with credentials is api', async (context) => {
   assert.equal(source.name, 'api');
 });
 
-test('auto with a kubeconfig that was named is api', async (context) => {
+test('auto with --kubeconfig is api', async (context) => {
   pretendOutside(context);
   const path = temporaryFile(context, kubeconfig('http://127.0.0.1:1', 'token'));
   const source = await openPodSource({
@@ -117,7 +117,7 @@ test('auto with a kubeconfig that was named is api', async (context) => {
   assert.equal(source.name, 'api');
 });
 
-test('auto in a cluster without the name of the node is none, with a warning', async (context) => {
+test('auto in a cluster without a node name is none and logs a warning', async (context) => {
   const log = new LogRecord();
   const tokenFile = temporaryFile(context, 'token');
   const source = await openPodSource({ ...options(log), environment: IN_CLUSTER, pods: 'auto', tokenFile });
@@ -127,27 +127,27 @@ test('auto in a cluster without the name of the node is none, with a warning', a
 });
 
 for (const nodeName of [undefined, '']) {
-  test(`api with the node name ${JSON.stringify(nodeName)} is refused in one line`, async () => {
+  test(`api with the node name ${JSON.stringify(nodeName)} is rejected with one line`, async () => {
     const named = nodeName === undefined ? {} : { nodeName };
-    const expected = { message: '--pods=api needs the name of this node: set --node-name or NODE_NAME' };
+    const expected = { message: '--pods=api requires a node name: set --node-name or NODE_NAME' };
     await assert.rejects(openPodSource({ ...options(), environment: {}, pods: 'api', ...named }), expected);
   });
 }
 
-test('our own pod needs a name of its own, not that of the node', async (context) => {
+test('the own pod requires namespace and name instead of a node name', async (context) => {
   pretendInCluster(context);
   const tokenFile = temporaryFile(context, 'token');
   const wanted = { ...options(), environment: IN_CLUSTER, nodeName: 'node1', tokenFile };
   const named = await openPodSource({ ...wanted, pods: 'auto', ownPod: { namespace: 'shop', name: 'web-0' } });
   assert.equal(named.name, 'api');
   const nameless = await openPodSource({ ...wanted, pods: 'auto', ownPod: { uid: 'u' } });
-  const reason = 'the name of this pod is not known: set POD_NAMESPACE and POD_NAME';
+  const reason = 'missing pod name: set POD_NAMESPACE and POD_NAME';
   assert.deepEqual([nameless.name, nameless.reason], ['none', reason]);
-  const message = '--pods=api needs the name of this pod: set POD_NAMESPACE and POD_NAME';
+  const message = '--pods=api requires a pod name: set POD_NAMESPACE and POD_NAME';
   await assert.rejects(openPodSource({ ...wanted, pods: 'api', ownPod: { uid: 'u' } }), { message });
 });
 
-test('api outside a cluster without a kubeconfig is refused in one line', async (context) => {
+test('api outside a cluster without --kubeconfig is rejected with one line', async (context) => {
   pretendOutside(context);
   const opening = openPodSource({ ...options(), environment: {}, pods: 'api', nodeName: 'node1' });
   await assert.rejects(opening, {
@@ -163,14 +163,14 @@ const BAD_KUBECONFIGS: readonly (readonly [what: string, content: string, cause:
 ];
 
 for (const [what, content, cause] of BAD_KUBECONFIGS) {
-  test(`a kubeconfig ${what} is refused in one line that quotes nothing`, async (context) => {
+  test(`a kubeconfig ${what} is rejected with one line that quotes nothing`, async (context) => {
     const path = temporaryFile(context, content);
     const opening = openPodSource({ ...options(), environment: {}, pods: 'api', nodeName: 'node1', kubeconfig: path });
     await assert.rejects(opening, { message: `cannot use kubeconfig ${path}: ${cause}` });
   });
 }
 
-test('a missing kubeconfig is refused in one line', async () => {
+test('a missing kubeconfig is rejected with one line', async () => {
   const kubeconfigPath = join(tmpdir(), 'no', 'such', 'kubeconfig');
   const opening = openPodSource({
     ...options(),
@@ -183,7 +183,7 @@ test('a missing kubeconfig is refused in one line', async () => {
   await assert.rejects(opening, { message });
 });
 
-test('kubelet is asked where NODE_IP says, or else the flag', async (context) => {
+test('the kubelet address is that of NODE_IP or of the flag', async (context) => {
   const path = temporaryFile(context, kubeconfig('http://127.0.0.1:1', 'token'));
   const asked = { ...options(), pods: 'kubelet', kubeconfig: path };
   const source = await openPodSource({ ...asked, environment: { NODE_IP: '192.0.2.1' } });
@@ -192,7 +192,7 @@ test('kubelet is asked where NODE_IP says, or else the flag', async (context) =>
   await assert.rejects(openPodSource({ ...asked, environment: {} }), { message: /set --kubelet-url or NODE_IP$/ });
 });
 
-test('the client library is not loaded for a kubelet that the service account lets in', (context) => {
+test('the client library is not loaded for a kubelet with a service account', (context) => {
   const account = serviceAccount(context);
   account.write('token', 'token');
   const module = join(import.meta.dirname, '../../../src/pods/sources/kubelet.ts');

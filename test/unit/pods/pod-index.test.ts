@@ -18,14 +18,14 @@ function killedBy(containerID: string): object {
   return { status: mainStatus({ state: { terminated: { reason: 'OOMKilled', containerID } } }) };
 }
 
-test('pods are found by UID and counted', () => {
+test('find() looks up pods by UID, and size counts them', () => {
   const index = openIndex('a', 'b');
   assert.equal(index.find('uid-a')?.name, 'a');
   assert.equal(index.find('uid-c'), undefined);
   assert.equal(index.size, 2);
 });
 
-test('a static pod is found by its config hash and by the UID of its mirror', () => {
+test('a static pod is found by its config hash and by the UID of its mirror pod', () => {
   const index = openIndex();
   const hash = 'e846708770000479c636dac3d3c5c94d';
   index.upsert(podObject('static', { metadata: { annotations: { 'kubernetes.io/config.mirror': hash } } }));
@@ -33,7 +33,7 @@ test('a static pod is found by its config hash and by the UID of its mirror', ()
   assert.equal(index.find('uid-static'), index.find(hash));
 });
 
-test('of two pods with one config hash the one that is not removed is found, else the latest', () => {
+test('of two pods with the same config hash the one that is not a tombstone wins, else the newest', () => {
   const index = openIndex();
   const annotations = { 'kubernetes.io/config.hash': 'hash' };
   index.upsert(podObject('old', { metadata: { annotations } }));
@@ -45,7 +45,7 @@ test('of two pods with one config hash the one that is not removed is found, els
   assert.equal(index.find('hash')?.name, 'old');
 });
 
-test('a removed pod keeps its name until its cgroup is gone', () => {
+test('a tombstone is kept until its cgroup is gone', () => {
   const index = openIndex('a', 'b');
   index.remove('uid-a');
   assert.equal(index.size, 1);
@@ -57,7 +57,7 @@ test('a removed pod keeps its name until its cgroup is gone', () => {
   assert.equal(index.isDeleted('uid-a'), false);
 });
 
-test('a removed static pod keeps its name while there is a cgroup with its hash', () => {
+test('a tombstone of a static pod is kept until the cgroup with its hash is gone', () => {
   const index = openIndex();
   index.upsert(podObject('static', { metadata: { annotations: { 'kubernetes.io/config.hash': 'hash' } } }));
   index.remove('uid-static');
@@ -67,13 +67,13 @@ test('a removed static pod keeps its name while there is a cgroup with its hash'
   assert.equal(index.find('hash'), undefined);
 });
 
-test('a pod that is not removed is kept without a cgroup', () => {
+test('an indexed pod is kept without a cgroup', () => {
   const index = openIndex('a');
   index.retain(new Set());
   assert.equal(index.find('uid-a')?.name, 'a');
 });
 
-test('of removed pods that nobody walks the thousand latest are kept', () => {
+test('without retain() the newest thousand tombstones are kept', () => {
   const index = openIndex();
   for (let pod = 0; pod < 1200; pod++) {
     index.upsert(podObject(`p${pod}`));
@@ -84,7 +84,7 @@ test('of removed pods that nobody walks the thousand latest are kept', () => {
   assert.equal(index.find('uid-p1199')?.name, 'p1199');
 });
 
-test('removing what is not known changes nothing', () => {
+test('removing an unknown UID has no effect', () => {
   const index = openIndex('a');
   const { generation } = index;
   index.remove('uid-x');
@@ -92,7 +92,7 @@ test('removing what is not known changes nothing', () => {
   assert.equal(index.isDeleted('uid-x'), false);
 });
 
-test('a list replaces everything, and what it lacks counts as removed', () => {
+test('a list replaces the index, and pods not in it become tombstones', () => {
   const index = openIndex('a', 'b');
   index.replace([podObject('b'), podObject('c')]);
   assert.equal(index.size, 2);
@@ -101,7 +101,7 @@ test('a list replaces everything, and what it lacks counts as removed', () => {
   assert.equal(index.find('uid-c')?.name, 'c');
 });
 
-test('a list that breaks off changes nothing', () => {
+test('a failing list leaves the index unchanged', () => {
   const index = openIndex('a');
   assert.throws(() => index.replace(brokenList()), /broken off/);
   assert.equal(index.find('uid-a')?.name, 'a');
@@ -109,7 +109,7 @@ test('a list that breaks off changes nothing', () => {
   assert.equal(index.isDeleted('uid-a'), false);
 });
 
-test('a removed pod that comes back is not removed', () => {
+test('an update turns a tombstone into a pod', () => {
   const index = openIndex('a', 'b');
   const record = index.find('uid-a');
   index.remove('uid-a');
@@ -123,7 +123,7 @@ test('a removed pod that comes back is not removed', () => {
   assert.equal(index.find('uid-a'), record);
 });
 
-test('a pod recreated under the same name is found beside the old one', () => {
+test('a pod recreated with the same name is found beside the tombstone of the old one', () => {
   const index = openIndex();
   index.upsert(podObject('db-0', { metadata: { uid: 'old' } }));
   index.upsert(podObject('db-0', { metadata: { uid: 'new' } }));
@@ -132,7 +132,7 @@ test('a pod recreated under the same name is found beside the old one', () => {
   assert.deepEqual([index.isDeleted('old'), index.isDeleted('new')], [true, false]);
 });
 
-test('a record stays the same object as long as nothing that is kept has changed', () => {
+test('a record stays the same object without a relevant change', () => {
   const index = openIndex('a', 'b');
   const record = index.find('uid-a');
   const { generation } = index;
@@ -145,7 +145,7 @@ test('a record stays the same object as long as nothing that is kept has changed
   assert.equal(index.find('uid-a')?.podIp, '10.0.0.9');
 });
 
-test('the generation grows with every change', () => {
+test('the generation increases with every change', () => {
   const index = openIndex();
   const seen = [index.generation];
   const steps = [
@@ -165,7 +165,7 @@ test('the generation grows with every change', () => {
   );
 });
 
-test('OOM kills are counted over events, lists and removals, and begin at 0 with a new UID', () => {
+test('OOM kills are counted across events, lists and removals, and start at 0 for a new UID', () => {
   const index = openIndex('a');
   const kills = (uid = 'uid-a'): number | undefined => index.find(uid)?.containers[0]?.oomKills;
   assert.equal(kills(), 0);
@@ -181,7 +181,7 @@ test('OOM kills are counted over events, lists and removals, and begin at 0 with
   assert.equal(kills('new'), 0);
 });
 
-test('with the name of a node pods of others and of none are passed over', () => {
+test('with a node name unscheduled pods and pods of other nodes are skipped', () => {
   const index = new PodIndex({ ...OPTIONS, nodeName: 'node1' });
   const elsewhere = podObject('elsewhere', { spec: { nodeName: 'node2' } });
   const pending = podObject('pending', { spec: { nodeName: undefined } });
@@ -195,14 +195,14 @@ test('with the name of a node pods of others and of none are passed over', () =>
   assert.equal(index.otherNodePods, 0);
 });
 
-test('without the name of a node all pods are taken', () => {
+test('without a node name all pods are indexed', () => {
   const index = openIndex();
   index.replace([podObject('a'), podObject('b', { spec: { nodeName: 'node2' } }), podObject('c', { spec: {} })]);
   assert.equal(index.size, 3);
   assert.equal(index.otherNodePods, 0);
 });
 
-test('what is not a pod is counted and does no harm', () => {
+test('an invalid object is counted and skipped', () => {
   const index = openIndex();
   index.replace([podObject('a'), NULL, { metadata: {} }, 'pod']);
   index.upsert(undefined);
@@ -210,7 +210,7 @@ test('what is not a pod is counted and does no harm', () => {
   assert.equal(index.invalidPods, 4);
 });
 
-test('news that is older than what is known is none, and raises nobody from the dead', () => {
+test('an older resource version is ignored and restores no tombstone', () => {
   const index = openIndex();
   const version = (resourceVersion: string, podIP: string) =>
     podObject('a', { metadata: { resourceVersion }, status: { podIP } });
@@ -229,7 +229,7 @@ test('news that is older than what is known is none, and raises nobody from the 
   assert.equal(index.find('uid-a')?.podIp, '10.0.0.13');
 });
 
-test('old news of a pod whose cgroup is gone raises it neither, until the next list', () => {
+test('an old event does not restore a pod without a cgroup until the next list', () => {
   const index = openIndex();
   const version = (resourceVersion: string) => podObject('a', { metadata: { resourceVersion } });
   index.upsert(version('10'));
@@ -241,7 +241,7 @@ test('old news of a pod whose cgroup is gone raises it neither, until the next l
   assert.equal(index.find('uid-a')?.name, 'a');
 });
 
-test('a list may go back in time', () => {
+test('a list may have an older resource version', () => {
   const index = openIndex();
   index.upsert(podObject('a', { metadata: { resourceVersion: '10' }, status: { podIP: '10.0.0.10' } }));
   index.replace([podObject('a', { metadata: { resourceVersion: '5' }, status: { podIP: '10.0.0.5' } })]);
@@ -250,7 +250,7 @@ test('a list may go back in time', () => {
   assert.equal(index.find('uid-a')?.podIp, '10.0.0.6');
 });
 
-test('a list that is being taken in changes nothing until it is complete', () => {
+test('a replacement has no effect before commit()', () => {
   const index = openIndex('a');
   const draft = index.beginReplace();
   draft.add(podObject('b'));
@@ -260,7 +260,7 @@ test('a list that is being taken in changes nothing until it is complete', () =>
   assert.deepEqual([index.find('uid-b')?.name, index.isDeleted('uid-a'), index.invalidPods], ['b', true, 1]);
 });
 
-test('more pods than any node can run are passed over', () => {
+test('pods above the limit are skipped', () => {
   const index = openIndex();
   index.replace(Array.from({ length: 10_005 }, (_, pod) => podObject(`p${pod}`)));
   assert.deepEqual([index.size, index.invalidPods], [10_000, 5]);

@@ -1,15 +1,15 @@
 import type { PodObject } from '../../support/pod-object.ts';
 
-/** Pods as the API server writes them, as far as a test needs them. */
+/** Pod objects as the API server returns them. */
 
 export const OPTIONS = { podLabels: [], podAnnotations: [] } as const;
 
-/** What stands in JSON where Go had nothing to write. */
+/** JSON null, as Go encodes nil. */
 export const NULL: unknown = JSON.parse('null');
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A pod named `name` on the node `node1`; fields given replace its own. */
+/** Returns the pod `name` on the node `node1`; `fields` override its own. */
 export function podObject(name: string, fields: { metadata?: Fields; spec?: Fields; status?: Fields } = {}): PodObject {
   return {
     apiVersion: 'v1',
@@ -20,7 +20,7 @@ export function podObject(name: string, fields: { metadata?: Fields; spec?: Fiel
   };
 }
 
-/** Container statuses of a pod whose container `main` has this status. */
+/** Returns a pod status in which the container `main` has `status`. */
 export function mainStatus(status: Fields): Fields {
   return { containerStatuses: [{ name: 'main', ...status }] };
 }

@@ -6,7 +6,7 @@ const CASES: readonly (readonly [version: string | undefined, than: string | und
   ['9', '10', true],
   ['10', '9', false],
   ['10', '10', false],
-  // Beyond what a double can tell from its neighbour.
+  // Beyond the integer precision of a double.
   ['9007199254740993', '9007199254740994', true],
   ['9007199254740994', '9007199254740993', false],
   // Not comparable.

@@ -58,7 +58,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
     await until('the measurement', () => measuring.find(LOGS));
     assert.deepEqual(measuring.find(LOGS), { bytes: 4096, time: Date.parse(STATS.time) / 1000 });
     assert.deepEqual(
-      kubelet.asked.map(({ url, authorization }) => `${url} ${authorization}`),
+      kubelet.requests.map(({ url, authorization }) => `${url} ${authorization}`),
       ['/stats/summary Bearer very-secret-token'],
     );
     assert.deepEqual(log.lines, []);
@@ -95,7 +95,7 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
       () => log.lines,
       (lines) => lines.some((line) => line.includes('ephemeral storage cannot be measured')),
     );
-    assert.equal(kubelet.asked.length, 0);
+    assert.equal(kubelet.requests.length, 0);
     assert.deepEqual(log.matching(BROKEN), []);
   });
 });

@@ -4,7 +4,7 @@ import { readContainers } from '../../../../src/pods/records/containers.ts';
 import type { ContainerRecord } from '../../../../src/pods/pod.ts';
 import { NULL } from '../pod-objects.ts';
 
-/** The one container of a pod that has this in its specification and status. */
+/** Reads the only container of a pod with this spec and status. */
 function container(spec: object, status?: object): ContainerRecord | undefined {
   const pod = {
     spec: { containers: [{ name: 'main', ...spec }] },
@@ -13,7 +13,7 @@ function container(spec: object, status?: object): ContainerRecord | undefined {
   return readContainers(pod, [])[0];
 }
 
-test('the four kinds of containers, each with its own status', () => {
+test('all container types with their statuses', () => {
   const pod = {
     spec: {
       initContainers: [{ name: 'setup' }, { name: 'proxy', restartPolicy: 'Always' }],
@@ -80,7 +80,7 @@ test('a running container', () => {
   });
 });
 
-test('a container that never started has the image of its specification and no more', () => {
+test('a container that never started has only the image of its spec', () => {
   const status = { image: '', imageID: '', restartCount: 0, state: { waiting: { reason: 'ErrImagePull' } } };
   assert.deepEqual(container({ image: 'registry.local/bb:1' }, status), {
     name: 'main',
@@ -117,11 +117,11 @@ test('the state is that of the status, with its reason', () => {
   );
 });
 
-test('a container without a status has no restarts, not 0', () => {
+test('the restarts of a container without a status are absent, not 0', () => {
   assert.equal('restarts' in (container({}) ?? { restarts: 0 }), false);
 });
 
-test('the start time of a terminated container is left out', () => {
+test('a terminated container has no start time', () => {
   const terminated = { startedAt: '2026-11-21T05:18:02Z', finishedAt: '2026-11-21T05:18:05Z' };
   assert.equal(container({}, { state: { terminated } })?.startedAt, undefined);
 });
@@ -140,13 +140,13 @@ interface Resize {
 
 const RESIZES: readonly Resize[] = [
   {
-    what: 'without a word in the status the specification counts',
+    what: 'the spec applies if the status has no resources',
     status: {},
     requests: { cpu: 0.1, memory: 67_108_864, ephemeralStorage: 1_073_741_824 },
     limits: { cpu: 1, memory: 134_217_728, ephemeralStorage: 2_147_483_648 },
   },
   {
-    what: 'what is in force counts during a resize',
+    what: 'the resources of the status apply during a resize',
     status: {
       allocatedResources: { cpu: '300m' },
       resources: { requests: { cpu: '200m', memory: '32Mi' }, limits: { cpu: '2', memory: '256Mi' } },
@@ -155,25 +155,25 @@ const RESIZES: readonly Resize[] = [
     limits: { cpu: 2, memory: 268_435_456, ephemeralStorage: 2_147_483_648 },
   },
   {
-    what: 'a limit that is not in force yet is left out',
+    what: 'a limit that is not in effect yet is absent',
     status: { resources: { requests: { cpu: '200m', memory: '32Mi', 'ephemeral-storage': '3Gi' } } },
     requests: { cpu: 0.2, memory: 33_554_432, ephemeralStorage: 3_221_225_472 },
     limits: { ephemeralStorage: 2_147_483_648 },
   },
   {
-    what: 'a request that is not in force yet is left out',
+    what: 'a request that is not in effect yet is absent',
     status: { resources: { limits: { cpu: '2' } } },
     requests: { ephemeralStorage: 1_073_741_824 },
     limits: { cpu: 2, ephemeralStorage: 2_147_483_648 },
   },
   {
-    what: 'allocated resources are requests',
+    what: 'allocatedResources are the requests',
     status: { allocatedResources: { cpu: '300m', memory: '48Mi' } },
     requests: { cpu: 0.3, memory: 50_331_648, ephemeralStorage: 1_073_741_824 },
     limits: { cpu: 1, memory: 134_217_728, ephemeralStorage: 2_147_483_648 },
   },
   {
-    what: 'an empty or odd status changes nothing',
+    what: 'an empty or invalid status has no effect',
     status: { resources: { requests: 'none' }, allocatedResources: 7 },
     requests: { cpu: 0.1, memory: 67_108_864, ephemeralStorage: 1_073_741_824 },
     limits: { cpu: 1, memory: 134_217_728, ephemeralStorage: 2_147_483_648 },

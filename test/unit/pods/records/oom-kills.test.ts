@@ -11,7 +11,7 @@ function killed(containerID: string | undefined, finishedAt?: string): object {
 const RUNNING = { running: { startedAt: '2026-11-21T05:18:02Z' } };
 const CRASHED = { terminated: { reason: 'Error', exitCode: 1, containerID: 'c://x' } };
 
-/** The count after each of the statuses, from the first one on. */
+/** Returns the count after each status. */
 function counts(statuses: readonly unknown[]): readonly number[] {
   let previous: ContainerRecord | undefined;
   return statuses.map((status) => {
@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
     expected: [0, 1, 1, 1],
   },
   {
-    what: 'what is there at first sight does not count, the next one does',
+    what: 'a kill in the first status does not count, the next one does',
     statuses: [
       { state: RUNNING, lastState: killed('c://1') },
       { state: killed('c://2'), lastState: killed('c://1') },
@@ -48,17 +48,17 @@ const CASES: readonly Case[] = [
     expected: [0, 1, 1],
   },
   {
-    what: 'a kill that was not seen while it was the current state counts',
+    what: 'a kill that appears only in lastState counts',
     statuses: [{ state: RUNNING }, { state: RUNNING, lastState: killed('c://1') }],
     expected: [0, 1],
   },
   {
-    what: 'two kills between two looks count twice',
+    what: 'two kills between two statuses count twice',
     statuses: [{ state: RUNNING }, { state: killed('c://2'), lastState: killed('c://1') }],
     expected: [0, 2],
   },
   {
-    what: 'the count survives other ends and an old kill that is told again',
+    what: 'the count survives other terminations and a repeated old kill',
     statuses: [
       { state: RUNNING },
       { state: killed('c://1') },
@@ -68,12 +68,12 @@ const CASES: readonly Case[] = [
     expected: [0, 1, 1, 1],
   },
   {
-    what: 'a container that has no status at first sight begins at 0 and counts the first kill',
+    what: 'a container without a status starts at 0 and counts the first kill',
     statuses: [undefined, { state: killed('c://1') }],
     expected: [0, 1],
   },
   {
-    what: 'without a container ID the time of the end tells kills apart',
+    what: 'without a container ID finishedAt identifies a kill',
     statuses: [
       { state: RUNNING },
       { state: killed(undefined, '2026-11-21T05:18:33Z') },
@@ -83,12 +83,12 @@ const CASES: readonly Case[] = [
     expected: [0, 1, 1, 2],
   },
   {
-    what: 'a kill that nothing tells from another is not counted',
+    what: 'a kill without container ID and finishedAt is not counted',
     statuses: [{ state: RUNNING }, { state: killed(undefined) }],
     expected: [0, 0],
   },
   {
-    what: 'odd statuses count nothing',
+    what: 'invalid statuses count nothing',
     statuses: [NULL, { state: 'OOMKilled' }, { state: { terminated: [] }, lastState: 3 }],
     expected: [0, 0, 0],
   },
@@ -100,7 +100,7 @@ for (const { what, statuses, expected } of CASES) {
   });
 }
 
-test('a thousand kills count as many and leave little behind', () => {
+test('a thousand kills are counted with bounded memory', () => {
   const container = { name: 'main', type: 'app', requests: {}, limits: {} } as const;
   let kills: Pick<ContainerRecord, 'oomKills' | 'seenOomKills'> = { oomKills: 0 };
   for (let kill = 0; kill < 1000; kill++) {

@@ -4,7 +4,7 @@ import { diskEmptyDirNames } from '../../../../src/pods/records/volumes.ts';
 import { toPodRecord } from '../../../../src/pods/records/pod-record.ts';
 import { mainStatus, NULL, OPTIONS, podObject } from '../pod-objects.ts';
 
-test('a pod of a Deployment, whole', () => {
+test('a complete pod of a Deployment', () => {
   const pod = podObject('web-fd877bfd7-6k86v', {
     metadata: {
       uid: 'd2b8ef40-2efb-48c3-823e-168e5d19dd94',
@@ -53,7 +53,7 @@ test('a pod of a Deployment, whole', () => {
   });
 });
 
-test('a pod that says next to nothing has no fields it does not say', () => {
+test('absent fields of a minimal pod stay absent', () => {
   const record = toPodRecord({ metadata: { uid: 'u', namespace: 'n', name: 'p' } }, OPTIONS);
   const expected = {
     uid: 'u',
@@ -68,15 +68,15 @@ test('a pod that says next to nothing has no fields it does not say', () => {
 });
 
 const HASHES: readonly (readonly [string, object, string | undefined])[] = [
-  ['of a pod of the kubelet', { 'kubernetes.io/config.hash': 'e846' }, 'e846'],
-  ['of a mirror pod', { 'kubernetes.io/config.mirror': 'e846' }, 'e846'],
+  ['is that of a pod from the kubelet', { 'kubernetes.io/config.hash': 'e846' }, 'e846'],
+  ['is that of a mirror pod', { 'kubernetes.io/config.mirror': 'e846' }, 'e846'],
   [
-    'is that of the pod if both are there',
+    'is config.hash if both annotations exist',
     { 'kubernetes.io/config.hash': 'a', 'kubernetes.io/config.mirror': 'b' },
     'a',
   ],
-  ['is absent from other pods', { 'kubernetes.io/config.source': 'api' }, undefined],
-  ['is a string', { 'kubernetes.io/config.hash': 12 }, undefined],
+  ['is absent for other pods', { 'kubernetes.io/config.source': 'api' }, undefined],
+  ['is absent if it is not a string', { 'kubernetes.io/config.hash': 12 }, undefined],
 ];
 
 for (const [what, annotations, expected] of HASHES) {
@@ -85,13 +85,13 @@ for (const [what, annotations, expected] of HASHES) {
   });
 }
 
-test('an asterisk allows all labels and annotations that are strings', () => {
+test('an asterisk allows all string labels and annotations', () => {
   const metadata = { labels: { a: '1', b: 2, c: '' }, annotations: { d: '4', e: NULL } };
   const record = toPodRecord(podObject('p', { metadata }), { podLabels: ['*'], podAnnotations: ['*'] });
   assert.deepEqual([record?.labels, record?.annotations], [{ a: '1', c: '' }, { d: '4' }]);
 });
 
-test('a label called like a prototype is a label like any other', () => {
+test('a label named like an object property is an ordinary label', () => {
   const pod: unknown = JSON.parse(
     '{"metadata":{"uid":"u","namespace":"n","name":"p","labels":{"__proto__":"x","constructor":"y"}}}',
   );
@@ -103,7 +103,7 @@ test('a label called like a prototype is a label like any other', () => {
   assert.deepEqual(toPodRecord(podObject('p'), { podLabels: ['toString'], podAnnotations: [] })?.labels, {});
 });
 
-test('the volumes of a pod that hold data, with their claims and where claims are seen', () => {
+test('the volumes of a pod with their claims and mount paths', () => {
   const volumes = [
     { name: 'a', emptyDir: {} },
     { name: 'b', emptyDir: { medium: 'Memory' } },
@@ -144,7 +144,7 @@ test('the volumes of a pod that hold data, with their claims and where claims ar
   }
 });
 
-test('a pod in the network of its node', () => {
+test('a pod with hostNetwork', () => {
   assert.equal(toPodRecord(podObject('p', { spec: { hostNetwork: true } }), OPTIONS)?.hostNetwork, true);
   assert.equal(toPodRecord(podObject('p', { spec: { hostNetwork: 'true' } }), OPTIONS)?.hostNetwork, false);
 });
@@ -169,7 +169,7 @@ for (const odd of ODD) {
   });
 }
 
-/** Values that stand where others are expected. */
+/** Values of unexpected types. */
 const JUNK: readonly unknown[] = [
   undefined,
   NULL,
@@ -186,7 +186,7 @@ const JUNK: readonly unknown[] = [
   { name: 'main' },
 ];
 
-/** Every place of a full pod, as a path. */
+/** Paths of all fields of a pod. */
 function paths(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path];
   return [path, ...Object.entries(value).flatMap(([key, child]) => paths(child, [...path, key]))];
@@ -200,7 +200,7 @@ function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown
   return copy;
 }
 
-test('no value at any place of a pod makes it throw, and those of the identity alone make it no pod', () => {
+test('an invalid value in any field never throws, and only in the identity it rejects the pod', () => {
   const pod = podObject('p', {
     metadata: { labels: { a: 'b' }, annotations: {}, ownerReferences: [{ kind: 'Job', name: 'x', controller: true }] },
     spec: { containers: [{ name: 'main', resources: { requests: { cpu: '1' }, limits: {} } }], initContainers: [] },
@@ -221,7 +221,7 @@ test('no value at any place of a pod makes it throw, and those of the identity a
   assert.deepEqual([...lost].toSorted(), ['', 'metadata', 'metadata.name', 'metadata.namespace', 'metadata.uid']);
 });
 
-test('a pod of which nothing kept has changed gives the same record', () => {
+test('a pod without a relevant change keeps its record', () => {
   const before = toPodRecord(podObject('p'), OPTIONS);
   const touched = podObject('p', { metadata: { resourceVersion: '8', annotations: { a: 'b' } } });
   assert.equal(toPodRecord(touched, OPTIONS, before), before);
@@ -229,7 +229,7 @@ test('a pod of which nothing kept has changed gives the same record', () => {
   assert.notEqual(toPodRecord(moved, OPTIONS, before), before);
 });
 
-test('OOM kills are counted on from the record before, but not from that of another UID', () => {
+test('OOM kill counts continue from the previous record of the same UID', () => {
   const before = toPodRecord(podObject('p'), OPTIONS);
   const status = mainStatus({ state: { terminated: { reason: 'OOMKilled', containerID: 'c://1' } } });
   const after = toPodRecord(podObject('p', { status }), OPTIONS, before);

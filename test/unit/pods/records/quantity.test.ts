@@ -62,7 +62,7 @@ for (const [quantity, expected] of QUANTITIES) {
   });
 }
 
-test('amounts that cannot be read or are negative are left out, the others are kept', () => {
+test('invalid and negative amounts are skipped', () => {
   const resources = { cpu: '250m', memory: 'lots', 'ephemeral-storage': '-1Gi', 'nvidia.com/gpu': '1' };
   assert.deepEqual(readResourceAmounts(resources), { cpu: 0.25 });
   assert.deepEqual(readResourceAmounts({ cpu: '1', memory: '1Mi', 'ephemeral-storage': '2Gi' }), {

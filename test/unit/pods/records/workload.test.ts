@@ -16,19 +16,19 @@ function controller(kind: string, name: string): object {
 
 const CASES: readonly Case[] = [
   {
-    what: "a Deployment's pod",
+    what: 'a pod of a Deployment',
     owners: [controller('ReplicaSet', 'web-fd877bfd7')],
     labels: { 'pod-template-hash': 'fd877bfd7' },
     expected: { kind: 'Deployment', name: 'web' },
   },
   {
-    what: 'a Deployment whose name has dashes and digits',
+    what: 'a Deployment with dashes and digits in its name',
     owners: [controller('ReplicaSet', 'web-2-abc-6f7d')],
     labels: { 'pod-template-hash': '6f7d' },
     expected: { kind: 'Deployment', name: 'web-2-abc' },
   },
   {
-    what: "a ReplicaSet whose name does not end in the pod's hash",
+    what: 'a ReplicaSet whose name does not end in the pod-template-hash',
     owners: [controller('ReplicaSet', 'web-abc')],
     labels: { 'pod-template-hash': 'fd877bfd7' },
     expected: { kind: 'ReplicaSet', name: 'web-abc' },
@@ -39,7 +39,7 @@ const CASES: readonly Case[] = [
     expected: { kind: 'ReplicaSet', name: 'web-fd877bfd7' },
   },
   {
-    what: 'a ReplicaSet that is called like the hash',
+    what: 'a ReplicaSet whose name is only the hash',
     owners: [controller('ReplicaSet', '-fd877bfd7')],
     labels: { 'pod-template-hash': 'fd877bfd7' },
     expected: { kind: 'ReplicaSet', name: '-fd877bfd7' },
@@ -51,13 +51,13 @@ const CASES: readonly Case[] = [
     expected: { kind: 'CronJob', name: 'backup' },
   },
   {
-    what: 'a scheduled job with the old label and the old suffix',
+    what: 'a scheduled job with the legacy label and suffix',
     owners: [controller('Job', 'night-run-1636347600')],
     labels: { 'job-name': 'night-run-1636347600' },
     expected: { kind: 'CronJob', name: 'night-run' },
   },
   {
-    what: 'a job with few digits at its end',
+    what: 'a job with a short numeric suffix',
     owners: [controller('Job', 'step-2')],
     labels: { 'job-name': 'step-2' },
     expected: { kind: 'Job', name: 'step-2' },
@@ -81,12 +81,12 @@ const CASES: readonly Case[] = [
     owners: [{ kind: 'ConfigMap', name: 'x' }, controller('Kafka', 'main')],
     expected: { kind: 'Kafka', name: 'main' },
   },
-  { what: 'an owner that is no controller', owners: [{ kind: 'Pod', name: 'x' }], expected: undefined },
+  { what: 'an owner that is not a controller', owners: [{ kind: 'Pod', name: 'x' }], expected: undefined },
   { what: 'no owner', owners: undefined, expected: undefined },
   { what: 'owners of the wrong type', owners: { 0: controller('Job', 'x') }, expected: undefined },
-  { what: 'odd owners', owners: [NULL, 3, { controller: true, kind: 7, name: [] }], expected: undefined },
+  { what: 'invalid owners', owners: [NULL, 3, { controller: true, kind: 7, name: [] }], expected: undefined },
   {
-    what: 'odd labels',
+    what: 'invalid labels',
     owners: [controller('ReplicaSet', 'web-1')],
     labels: { 'pod-template-hash': 1 },
     expected: { kind: 'ReplicaSet', name: 'web-1' },

@@ -11,9 +11,9 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 import { LogRecord } from '../../../support/log-record.ts';
 import { OPTIONS, podObject } from '../pod-objects.ts';
 import { serviceAccount, type ServiceAccount } from '../../cluster/service-account.ts';
-import { BROKEN_LIST, BROKEN_WATCH, watchedApi } from './watched-api.ts';
+import { LIST_FAILED, WATCH_FAILED, watchedApi } from './watched-api.ts';
 
-/** The files of a pod's service account, and the environment that goes with them. */
+/** Service account files and the environment variables of a pod. */
 function inCluster(context: TestContext, server: string): ServiceAccount {
   const before = { ...process.env };
   const { hostname, port } = new URL(server);
@@ -25,7 +25,7 @@ function inCluster(context: TestContext, server: string): ServiceAccount {
 }
 
 test(
-  'in a cluster the service account is used, and its token and authority are read again',
+  'in a cluster the service account is used, and its token and CA bundle are reread',
   { skip: whyNoCertificates },
   async (context) => {
     const [first, second] = [selfSigned(), selfSigned()];
@@ -41,7 +41,7 @@ test(
       await api.close();
     });
     await source.start();
-    assert.deepEqual(log.lines, [`${BROKEN_LIST} {"cause":"connection failed: DEPTH_ZERO_SELF_SIGNED_CERT"}`]);
+    assert.deepEqual(log.lines, [`${LIST_FAILED} {"cause":"connection failed: DEPTH_ZERO_SELF_SIGNED_CERT"}`]);
     account.write('ca.crt', first.cert);
     await until('the wait', () => clock.waits.length, equals(1));
     clock.advance(500);
@@ -59,7 +59,7 @@ test(
   },
 );
 
-test('our own pod is asked for in its namespace, whatever node it is on, and again when that was refused', async (context) => {
+test('the own pod is requested in its namespace without a node selector, also on a retry after 403', async (context) => {
   const ownPod = { namespace: 'shop', name: 'a' };
   const watched = await watchedApi(context, 0.5, { ownPod });
   const { api, source, clock } = watched;
@@ -77,7 +77,7 @@ test('our own pod is asked for in its namespace, whatever node it is on, and aga
   assert.deepEqual([source.status.synced, source.index.find('uid-a')?.node], [true, 'node1']);
 });
 
-test('a kubeconfig is read again for every attempt; that it cannot be read is no end', async (context) => {
+test('a kubeconfig is reread for every attempt, and an unreadable one is retried', async (context) => {
   const { api, source, log, clock, kubeconfig } = await watchedApi(context, 0.5);
   await source.start();
   const watch = await api.nextWatch();
@@ -87,7 +87,7 @@ test('a kubeconfig is read again for every attempt; that it cannot be read is no
   await until('the end of the watch', () => clock.waits, equals([500]));
   clock.advance(500);
   await until('the failure', () => clock.waits, equals([1000]));
-  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} {"cause":"cannot read credentials for the API server"}`]);
+  assert.deepEqual(log.matching('warn'), [`${WATCH_FAILED} {"cause":"cannot read credentials for the API server"}`]);
   assert.equal(source.status.restarts.get('credentials'), 1);
   assert.equal(source.index.size, 1);
   writeFileSync(kubeconfig, content.replace('very-secret-token', 'new-token'));
@@ -96,7 +96,7 @@ test('a kubeconfig is read again for every attempt; that it cannot be read is no
   assert.equal((await api.nextWatch()).authorization, 'Bearer new-token');
 });
 
-test('a token file that a kubeconfig names is read again', async (context) => {
+test('the token file of a kubeconfig is reread', async (context) => {
   const { api, source, clock, kubeconfig } = await watchedApi(context, 0.5);
   const tokenFile = `${kubeconfig}.token`;
   writeFileSync(tokenFile, 'token-1\n');
@@ -114,7 +114,7 @@ test('a token file that a kubeconfig names is read again', async (context) => {
   assert.equal((await api.nextWatch()).authorization, 'Bearer token-2');
 });
 
-test("the tokenFile of a kubeconfig's user goes before its token, is relative to the kubeconfig, and is read again", async (context) => {
+test('tokenFile takes precedence over token, is relative to the kubeconfig and is reread', async (context) => {
   const { api, source, clock, log, kubeconfig } = await watchedApi(context, 0.5);
   const tokenFile = `${kubeconfig}.token`;
   writeFileSync(tokenFile, 'token-1\n');
@@ -137,5 +137,5 @@ test("the tokenFile of a kubeconfig's user goes before its token, is relative to
   clock.advance(1000);
   await until('the failure', () => clock.waits, equals([2000]));
   const cause = 'cannot read credentials for the API server: ENOENT';
-  assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
+  assert.deepEqual(log.matching('warn'), [`${WATCH_FAILED} ${JSON.stringify({ cause })}`]);
 });

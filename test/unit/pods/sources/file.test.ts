@@ -20,13 +20,13 @@ function listOf(...names: readonly string[]): string {
   return JSON.stringify({ kind: 'List', items: names.map((name) => podObject(name)) });
 }
 
-function temporaryFolder(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'pods-file-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  return folder;
+function temporaryDirectory(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'pods-file-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  return directory;
 }
 
-/** A source that reads `path`, not started. */
+/** Returns a source for `path`, not started. */
 function sourceOf(context: TestContext, path: string, nodeName?: string): Opened {
   const log = new LogRecord();
   const clock = new FakeClock();
@@ -35,22 +35,22 @@ function sourceOf(context: TestContext, path: string, nodeName?: string): Opened
   return { source, log, clock, path };
 }
 
-/** A started source of a file with this content. */
+/** Returns a started source for a file with this content. */
 async function started(context: TestContext, content: string): Promise<Opened> {
-  const path = join(temporaryFolder(context), 'pods.json');
+  const path = join(temporaryDirectory(context), 'pods.json');
   writeFileSync(path, content);
   const opened = sourceOf(context, path);
   await opened.source.start();
   return opened;
 }
 
-/** Writes another content; the time of the file is set because two writes may fall into one tick. */
+/** Writes new content. Sets the modification time, because two writes may have the same timestamp. */
 function rewrite(path: string, content: string, seconds: number): void {
   writeFileSync(path, content);
   utimesSync(path, seconds, seconds);
 }
 
-test('the index is filled when the start is over', async (context) => {
+test('start() resolves with a filled index', async (context) => {
   const { source, log } = await started(context, listOf('a', 'b'));
   assert.equal(source.index.find('uid-a')?.name, 'a');
   assert.equal(source.index.size, 2);
@@ -58,10 +58,10 @@ test('the index is filled when the start is over', async (context) => {
     [source.status.synced, source.status.lastList, source.status.lastEvent],
     [true, 1_800_000_000, 1_800_000_000],
   );
-  assert.equal(log.matching('info pods read').length, 1);
+  assert.equal(log.matching('info read pods').length, 1);
 });
 
-test('a YAML file', async (context) => {
+test('a YAML file is read', async (context) => {
   const { source } = await started(
     context,
     'kind: Pod\nmetadata: {name: y, namespace: n, uid: uid-y}\nspec: {containers: [{name: c, resources: {limits: {cpu: 2}}}]}\n',
@@ -69,8 +69,8 @@ test('a YAML file', async (context) => {
   assert.deepEqual(source.index.find('uid-y')?.containers[0]?.limits, { cpu: 2 });
 });
 
-test('only pods of the node are taken, and the log says how many are not of it', async (context) => {
-  const path = join(temporaryFolder(context), 'pods.json');
+test('pods of other nodes are skipped and their number is logged', async (context) => {
+  const path = join(temporaryDirectory(context), 'pods.json');
   writeFileSync(
     path,
     JSON.stringify({ kind: 'List', items: [podObject('a'), podObject('b', { spec: { nodeName: 'x' } })] }),
@@ -78,33 +78,33 @@ test('only pods of the node are taken, and the log says how many are not of it',
   const { source, log } = sourceOf(context, path, 'node1');
   await source.start();
   assert.equal(source.index.size, 1);
-  assert.match(log.lines[0] ?? '', /"pods":1,"of_other_nodes":1,"invalid":0/);
+  assert.match(log.lines[0] ?? '', /"pods":1,"other_nodes":1,"invalid":0/);
 });
 
-test('a missing file ends the start with one line that names path and cause', async (context) => {
-  const path = join(temporaryFolder(context), 'missing.json');
+test('start() rejects with path and cause if the file is missing', async (context) => {
+  const path = join(temporaryDirectory(context), 'missing.json');
   const { source, clock } = sourceOf(context, path);
   await assert.rejects(source.start(), { message: `cannot read pods from ${path}: ENOENT: no such file or directory` });
   assert.equal(source.status.synced, false);
   assert.deepEqual(clock.waits, []);
 });
 
-test('an invalid file ends the start with one line that names path and cause', async (context) => {
-  const path = join(temporaryFolder(context), 'pods.json');
+test('start() rejects with path and cause if the file is invalid', async (context) => {
+  const path = join(temporaryDirectory(context), 'pods.json');
   writeFileSync(path, '{"kind":"Deployment"}');
   const { source } = sourceOf(context, path);
-  const message = `cannot read pods from ${path}: its kind is Deployment, not List, PodList or Pod`;
+  const message = `cannot read pods from ${path}: kind is Deployment, must be List, PodList or Pod`;
   await assert.rejects(source.start(), { message });
 });
 
-test('a folder is not read', async (context) => {
-  const path = temporaryFolder(context);
+test('a directory is rejected', async (context) => {
+  const path = temporaryDirectory(context);
   await assert.rejects(sourceOf(context, path).source.start(), {
     message: `cannot read pods from ${path}: not a regular file`,
   });
 });
 
-test('the timer notices a change', async (context) => {
+test('the periodic check detects a change', async (context) => {
   const { source, clock, path } = await started(context, listOf('a'));
   assert.deepEqual(clock.waits, [5000]);
   rewrite(path, listOf('b'), 100);
@@ -115,21 +115,21 @@ test('the timer notices a change', async (context) => {
   await until('the next wait', () => clock.waits.length, equals(1));
 });
 
-test('a scrape that misses a pod makes it look at once', async (context) => {
+test('a relist request checks the file at once', async (context) => {
   const { source, path } = await started(context, listOf('a'));
   rewrite(path, listOf('b'), 100);
   source.requestRelist();
   await until('the second list', () => source.index.find('uid-b'));
 });
 
-test('a file that has not changed is not read again', async (context) => {
+test('an unchanged file is not reread', async (context) => {
   const { source, clock } = await started(context, listOf('a'));
   clock.advance(1000);
   await source.refresh();
   assert.equal(source.status.lastList, 1_800_000_000);
 });
 
-test('an atomic rename is noticed, whatever the time and size of the file', async (context) => {
+test('an atomic rename is detected with the same size and modification time', async (context) => {
   const { source, path } = await started(context, listOf('a'));
   utimesSync(path, 100, 100);
   await source.refresh();
@@ -140,26 +140,26 @@ test('an atomic rename is noticed, whatever the time and size of the file', asyn
   assert.equal(source.index.find('uid-b')?.name, 'b');
 });
 
-test('the swapped link of a mounted ConfigMap is noticed', async (context) => {
-  const folder = temporaryFolder(context);
+test('the swapped symbolic link of a mounted ConfigMap is detected', async (context) => {
+  const directory = temporaryDirectory(context);
   for (const [version, name] of [
     ['..v1', 'a'],
     ['..v2', 'b'],
   ] as const) {
-    mkdirSync(join(folder, version));
-    writeFileSync(join(folder, version, 'pods.json'), listOf(name));
+    mkdirSync(join(directory, version));
+    writeFileSync(join(directory, version, 'pods.json'), listOf(name));
   }
-  symlinkSync('..v1', join(folder, '..data'));
-  symlinkSync('..data/pods.json', join(folder, 'pods.json'));
-  const { source } = sourceOf(context, join(folder, 'pods.json'));
+  symlinkSync('..v1', join(directory, '..data'));
+  symlinkSync('..data/pods.json', join(directory, 'pods.json'));
+  const { source } = sourceOf(context, join(directory, 'pods.json'));
   await source.start();
-  symlinkSync('..v2', join(folder, '..data_tmp'));
-  renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+  symlinkSync('..v2', join(directory, '..data_tmp'));
+  renameSync(join(directory, '..data_tmp'), join(directory, '..data'));
   await source.refresh();
   assert.equal(source.index.find('uid-b')?.name, 'b');
 });
 
-test('a file that turns invalid keeps the last good state, is said once and counted, and so is its recovery', async (context) => {
+test('a file that becomes invalid keeps the index, and failure and recovery are logged once and counted', async (context) => {
   const { source, log, path } = await started(context, listOf('a'));
   rewrite(path, '{"kind":"List","items":[', 100);
   await source.refresh();
@@ -172,17 +172,17 @@ test('a file that turns invalid keeps the last good state, is said once and coun
   assert.equal(source.status.restarts.get('invalid_file'), 2);
   assert.deepEqual(
     log.matching('warn'),
-    ['it is not valid JSON', 'it is not valid JSON: line 1, column 16'].map(
-      (cause) => `warn pods cannot be read from ${path}, the last good state is kept ${JSON.stringify({ cause })}`,
+    ['not valid JSON', 'not valid JSON: line 1, column 16'].map(
+      (cause) => `warn cannot read pods, keeping the last index ${JSON.stringify({ path, cause })}`,
     ),
   );
   rewrite(path, listOf('b'), 300);
   await source.refresh();
   assert.equal(source.index.find('uid-b')?.name, 'b');
-  assert.deepEqual(log.matching('info pods are'), [`info pods are read from ${path} again`]);
+  assert.deepEqual(log.matching('info resumed'), [`info resumed reading pods ${JSON.stringify({ path })}`]);
 });
 
-test('a file that goes missing and comes back as it was', async (context) => {
+test('a file that disappears and returns unchanged recovers', async (context) => {
   const { source, log, path } = await started(context, listOf('a'));
   renameSync(path, `${path}.away`);
   await source.refresh();
@@ -193,11 +193,11 @@ test('a file that goes missing and comes back as it was', async (context) => {
   assert.match(log.matching('warn')[0] ?? '', /ENOENT: no such file or directory"/);
   renameSync(`${path}.away`, path);
   await source.refresh();
-  assert.equal(log.matching('info pods are').length, 1);
+  assert.equal(log.matching('info resumed').length, 1);
 });
 
 test(
-  'a file that may not be read is tried again',
+  'an unreadable file is retried',
   { skip: process.getuid?.() === 0 && 'root may read everything' },
   async (context) => {
     const { source, log, path } = await started(context, listOf('a'));
@@ -211,7 +211,7 @@ test(
   },
 );
 
-test('OOM kills are counted over readings of the file', async (context) => {
+test('OOM kills are counted across reads of the file', async (context) => {
   const { source, path } = await started(context, listOf('a'));
   const state = { terminated: { reason: 'OOMKilled', containerID: 'c://1' } };
   const killed = podObject('a', { status: { containerStatuses: [{ name: 'main', state }] } });
@@ -220,7 +220,7 @@ test('OOM kills are counted over readings of the file', async (context) => {
   assert.equal(source.index.find('uid-a')?.containers[0]?.oomKills, 1);
 });
 
-test('after the stop nothing is read and nothing waits', async (context) => {
+test('after stop() no read and no timer is pending', async (context) => {
   const { source, clock, path } = await started(context, listOf('a'));
   await source.stop();
   assert.deepEqual(clock.waits, []);

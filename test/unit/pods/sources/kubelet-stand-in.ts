@@ -6,31 +6,31 @@ import { TLSSocket } from 'node:tls';
 import type { Fault } from '../../../support/api-faults.ts';
 import type { Certificate } from '../../../support/certificates.ts';
 
-/** A request that was received. */
+/** A received request. */
 export interface KubeletRequest {
   readonly url: string | undefined;
   readonly authorization: string | undefined;
-  /** The client's certificate in PEM, if it showed one. */
+  /** The client certificate in PEM, if present. */
   readonly client: string | undefined;
 }
 
-/** A kubelet on the loopback interface that has pods, and misbehaves when told to. */
+/** A stand-in kubelet on the loopback interface, with injectable faults. */
 export class KubeletStandIn {
-  /** The answer in JSON. */
+  /** JSON response of `/pods`. */
   list = '';
-  /** The answer to who asks for statistics, in JSON. */
+  /** JSON response of `/stats/summary`. */
   summary = '';
-  /** What the next requests get instead of the pods, one each. */
+  /** Faults for the next requests, one each. */
   readonly faults: Fault[] = [];
   /** All requests, in order. */
-  readonly asked: KubeletRequest[] = [];
+  readonly requests: KubeletRequest[] = [];
   readonly #server: Server;
   readonly #port: number;
 
   private constructor(server: Server) {
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
-    server.on('request', (request, response) => this.#answer(request, response));
+    server.on('request', (request, response) => this.#respond(request, response));
   }
 
   /** Listens on a free port. */
@@ -41,7 +41,7 @@ export class KubeletStandIn {
     return new KubeletStandIn(server);
   }
 
-  /** The pods that it has. As a kubelet's, the list has no version. */
+  /** Sets the pods of the list, which has no resource version, as that of a real kubelet. */
   set pods(items: readonly object[]) {
     this.list = JSON.stringify({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items });
   }
@@ -50,7 +50,7 @@ export class KubeletStandIn {
     return `https://127.0.0.1:${this.#port}`;
   }
 
-  /** Shows another certificate from the next connection on. */
+  /** Uses another certificate from the next connection on. */
   certify(certificate: Certificate): void {
     this.#server.setSecureContext(certificate);
   }
@@ -62,13 +62,13 @@ export class KubeletStandIn {
     await closed;
   }
 
-  #answer({ url, headers, socket }: IncomingMessage, response: ServerResponse): void {
+  #respond({ url, headers, socket }: IncomingMessage, response: ServerResponse): void {
     const fault = this.faults.shift();
     if (fault !== undefined) fault(response, this.list);
     else if (url === '/stats/summary') response.end(this.summary);
     else if (url !== '/pods') response.writeHead(404).end();
     else response.end(this.list);
     const client = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.toString() : undefined;
-    this.asked.push({ url, authorization: headers.authorization, client });
+    this.requests.push({ url, authorization: headers.authorization, client });
   }
 }

@@ -8,29 +8,29 @@ import { selfSigned, whyNoCertificates } from '../../../support/certificates.ts'
 import { kubeconfig } from '../../../support/kubeconfig.ts';
 import { LogRecord } from '../../../support/log-record.ts';
 import { OPTIONS } from '../pod-objects.ts';
-import { BROKEN, MENDED, nextFailure, nextList, polledKubelet, TOKEN } from './polled-kubelet.ts';
+import { LIST_FAILED, LIST_RESUMED, nextFailure, nextList, polledKubelet, TOKEN } from './polled-kubelet.ts';
 import { serviceAccount } from '../../cluster/service-account.ts';
 
 const REMEDY = 'enable serverTLSBootstrap in the kubelet or set --kubelet-insecure-tls';
 
 function refused(code: string): string {
-  return `${BROKEN} ${JSON.stringify({ cause: `cannot verify the kubelet certificate (${code}): ${REMEDY}` })}`;
+  return `${LIST_FAILED} ${JSON.stringify({ cause: `cannot verify the kubelet certificate (${code}): ${REMEDY}` })}`;
 }
 
-describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, () => {
-  test('the token is read again for each list', async (context) => {
+describe('authentication to and of the kubelet', { skip: whyNoCertificates }, () => {
+  test('the token is reread for each list', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, account } = polled;
     await source.start();
     account.write('token', 'token-2');
     await nextList(polled);
     assert.deepEqual(
-      kubelet.asked.map(({ authorization }) => authorization),
+      kubelet.requests.map(({ authorization }) => authorization),
       [`Bearer ${TOKEN}`, 'Bearer token-2'],
     );
   });
 
-  test('the authority is read again for each list, and without it no certificate is accepted', async (context) => {
+  test('the CA bundle is reread for each list, and no certificate is accepted without it', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, account, log } = polled;
     await source.start();
@@ -39,12 +39,12 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
     await nextFailure(polled, 30_000);
     account.write('ca.crt', second.cert);
     await nextList(polled, 500);
-    assert.equal(kubelet.asked.length, 2);
+    assert.equal(kubelet.requests.length, 2);
     assert.deepEqual([...source.status.restarts], [['certificate', 1]]);
-    assert.deepEqual(log.lines.slice(1), [refused('DEPTH_ZERO_SELF_SIGNED_CERT'), MENDED]);
+    assert.deepEqual(log.lines.slice(1), [refused('DEPTH_ZERO_SELF_SIGNED_CERT'), LIST_RESUMED]);
   });
 
-  test('a certificate that the authority signed for another name is not accepted', async (context) => {
+  test('a certificate for another name is rejected', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, account, log } = polled;
     const other = selfSigned('DNS:node2');
@@ -52,31 +52,31 @@ describe('what is shown to a kubelet and by it', { skip: whyNoCertificates }, ()
     account.write('ca.crt', other.cert);
     await source.start();
     assert.deepEqual(log.lines, [refused('ERR_TLS_CERT_ALTNAME_INVALID')]);
-    assert.equal(kubelet.asked.length, 0);
+    assert.equal(kubelet.requests.length, 0);
   });
 
-  test('with --kubelet-insecure-tls any certificate will do, and no authority is read', async (context) => {
+  test('with --kubelet-insecure-tls any certificate is accepted and no CA bundle is read', async (context) => {
     const { kubelet, source, account, log } = await polledKubelet(context, { kubeletInsecureTls: true });
     kubelet.certify(selfSigned('DNS:node2'));
     account.remove('ca.crt');
     await source.start();
-    assert.equal(kubelet.asked[0]?.authorization, `Bearer ${TOKEN}`);
-    assert.deepEqual(log.lines, ['info pods listed {"pods":1}']);
+    assert.equal(kubelet.requests[0]?.authorization, `Bearer ${TOKEN}`);
+    assert.deepEqual(log.lines, ['info listed pods {"pods":1}']);
   });
 
-  test('that a token cannot be read is said and got over', async (context) => {
+  test('an unreadable token is logged and retried', async (context) => {
     const polled = await polledKubelet(context);
     const { source, account, log } = polled;
     account.remove('token');
     await source.start();
-    assert.deepEqual(log.lines, [`${BROKEN} {"cause":"cannot read credentials for the kubelet: ENOENT"}`]);
+    assert.deepEqual(log.lines, [`${LIST_FAILED} {"cause":"cannot read credentials for the kubelet: ENOENT"}`]);
     assert.deepEqual([...source.status.restarts], [['credentials', 1]]);
     account.write('token', TOKEN);
     await nextList(polled, 500);
     assert.equal(source.index.size, 1);
   });
 
-  test("a kubeconfig's user and authority serve in place of the service account, and are read again", async (context) => {
+  test('user and CA of a kubeconfig replace the service account and are reread', async (context) => {
     const account = serviceAccount(context);
     const path = join(account.root, 'kubeconfig');
     writeFileSync(path, kubeconfig('https://api.invalid', 'token-1'));
@@ -101,11 +101,11 @@ current-context: x
 `,
     );
     await nextList(polled, 500);
-    assert.deepEqual(kubelet.asked, [{ url: '/pods', authorization: 'Bearer token-2', client: client.cert }]);
+    assert.deepEqual(kubelet.requests, [{ url: '/pods', authorization: 'Bearer token-2', client: client.cert }]);
     assert.equal(source.index.size, 1);
   });
 
-  test('that a kubeconfig need not verify the API server says nothing of the kubelet', async (context) => {
+  test('insecure-skip-tls-verify of a kubeconfig does not apply to the kubelet', async (context) => {
     const account = serviceAccount(context);
     const path = join(account.root, 'kubeconfig');
     const content = kubeconfig('https://api.invalid', 'token-1');
@@ -113,10 +113,10 @@ current-context: x
     const { kubelet, source, log } = await polledKubelet(context, { kubeconfig: path });
     await source.start();
     assert.deepEqual(log.lines, [refused('DEPTH_ZERO_SELF_SIGNED_CERT')]);
-    assert.equal(kubelet.asked.length, 0);
+    assert.equal(kubelet.requests.length, 0);
   });
 
-  test('nothing that is secret is ever logged', async (context) => {
+  test('no secret is logged', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, account, log } = polled;
     kubelet.faults.push(
@@ -135,36 +135,36 @@ current-context: x
   });
 });
 
-describe('where the kubelet is', () => {
+describe('the address of the kubelet', () => {
   const options = { ...OPTIONS, nodeIp: undefined, log: new LogRecord() };
 
-  test('is told by the flag, or else by NODE_IP', () => {
+  test('is that of the flag, else derived from NODE_IP', () => {
     assert.equal(resolveKubeletUrl(undefined, '192.0.2.1'), 'https://192.0.2.1:10250');
     assert.equal(resolveKubeletUrl(undefined, '2001:db8::1'), 'https://[2001:db8::1]:10250');
     assert.equal(resolveKubeletUrl('https://node1:10250', '192.0.2.1'), 'https://node1:10250');
   });
 
   for (const nodeIp of [undefined, '']) {
-    test(`with NODE_IP ${JSON.stringify(nodeIp)} and without an address is not known`, async () => {
+    test(`is missing with NODE_IP ${JSON.stringify(nodeIp)} and without the flag`, async () => {
       const message = '--pods=kubelet requires the address of the kubelet: set --kubelet-url or NODE_IP';
       await assert.rejects(openKubeletSource({ ...options, nodeIp }), { message });
     });
   }
 
   for (const nodeIp of ['node1', '192.0.2.1:10250', '[::1]']) {
-    test(`is not told by the NODE_IP ${nodeIp}`, async () => {
+    test(`is invalid with the NODE_IP ${nodeIp}`, async () => {
       const message = `NODE_IP: "${nodeIp}" is not an IP address`;
       await assert.rejects(openKubeletSource({ ...options, nodeIp }), { message });
     });
   }
 
-  test('does not help without credentials', async () => {
+  test('is not enough without credentials', async () => {
     const message =
       /^--pods=kubelet requires a service account or --kubeconfig: \/var\/run\/\S+\/token does not exist$/;
     await assert.rejects(openKubeletSource({ ...options, nodeIp: '::1', root: '/nowhere' }), { message });
   });
 
-  test('does not help with a kubeconfig that is not there', async () => {
+  test('is not enough with a missing kubeconfig', async () => {
     const message = 'cannot use kubeconfig /no/such/file: ENOENT: no such file or directory';
     await assert.rejects(openKubeletSource({ ...options, nodeIp: '::1', kubeconfig: '/no/such/file' }), { message });
   });

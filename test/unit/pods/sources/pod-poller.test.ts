@@ -4,18 +4,26 @@ import { equals, until } from '../../../support/until.ts';
 import { httpStatus } from '../../../support/api-faults.ts';
 import { whyNoCertificates } from '../../../support/certificates.ts';
 import { mainStatus, podObject } from '../pod-objects.ts';
-import { MENDED, nextList, PERIOD, polledKubelet, TOKEN, waiting, type PolledKubelet } from './polled-kubelet.ts';
+import {
+  LIST_RESUMED,
+  nextList,
+  POLL_INTERVAL_MS,
+  polledKubelet,
+  TOKEN,
+  untilDelay,
+  type PolledKubelet,
+} from './polled-kubelet.ts';
 
 describe('polling a kubelet', { skip: whyNoCertificates }, () => {
-  test('lists its pods, with the token of the service account', async (context) => {
+  test('lists the pods with the token of the service account', async (context) => {
     const { kubelet, source, log } = await polledKubelet(context);
     assert.deepEqual([source.name, source.status.synced], ['kubelet', false]);
     await source.start();
     assert.equal(source.index.find('uid-a')?.name, 'a');
-    assert.deepEqual(kubelet.asked, [{ url: '/pods', authorization: `Bearer ${TOKEN}`, client: undefined }]);
+    assert.deepEqual(kubelet.requests, [{ url: '/pods', authorization: `Bearer ${TOKEN}`, client: undefined }]);
     const { synced, lastList, lastEvent, restarts } = source.status;
     assert.deepEqual([synced, lastList, lastEvent, restarts.size], [true, 1_800_000_000, 1_800_000_000, 0]);
-    assert.deepEqual(log.lines, ['info pods listed {"pods":1}']);
+    assert.deepEqual(log.lines, ['info listed pods {"pods":1}']);
   });
 
   for (const [random, milliseconds] of [
@@ -23,31 +31,31 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     [0.5, 30_000],
     [0.75, 33_000],
   ] as const) {
-    test(`lists again after ${milliseconds} ms where chance is ${random}`, async (context) => {
+    test(`lists again after ${milliseconds} ms if random() is ${random}`, async (context) => {
       const polled = await polledKubelet(context, { random: () => random });
       const { kubelet, source, clock, log } = polled;
       await source.start();
       kubelet.pods = [podObject('a', { status: { podIP: '10.0.0.9' } }), podObject('b')];
-      await waiting(polled, milliseconds);
+      await untilDelay(polled, milliseconds);
       clock.advance(milliseconds - 1);
       assert.equal(clock.waits.join(), '1');
       clock.advance(1);
       await until('the new pod', () => source.index.find('uid-b'));
       assert.equal(source.index.find('uid-a')?.podIp, '10.0.0.9');
       assert.equal(source.status.lastList, 1_800_000_000 + milliseconds / 1000);
-      assert.equal(kubelet.asked.length, 2);
+      assert.equal(kubelet.requests.length, 2);
       assert.equal(log.lines.length, 1);
     });
   }
 
-  test('takes the pods of any node: a kubelet has no others than its own', async (context) => {
+  test('indexes all pods without a node name', async (context) => {
     const { kubelet, source } = await polledKubelet(context);
     kubelet.pods = [podObject('a', { spec: { nodeName: 'node2' } }), podObject('b', { spec: {} })];
     await source.start();
     assert.deepEqual([source.index.size, source.index.otherNodePods], [2, 0]);
   });
 
-  test('keeps the labels and annotations that are asked for', async (context) => {
+  test('keeps the selected labels and annotations', async (context) => {
     const { kubelet, source } = await polledKubelet(context, { podLabels: ['app'], podAnnotations: ['note'] });
     kubelet.pods = [podObject('a', { metadata: { labels: { app: 'x', other: 'y' }, annotations: { note: 'z' } } })];
     await source.start();
@@ -55,7 +63,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     assert.deepEqual(source.index.find('uid-a')?.annotations, { note: 'z' });
   });
 
-  test('a pod that was recreated under the same name is another one', async (context) => {
+  test('a pod recreated with the same name is a new pod', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
     await source.start();
@@ -72,7 +80,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     metadata: { annotations: { ...config, 'kubernetes.io/config.mirror': hash } },
   });
 
-  test("a static pod is known by its config hash, the cgroup's name, even before it has a status", async (context) => {
+  test('a static pod without a status is found by its config hash, which its cgroup has', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
     kubelet.pods = [own];
@@ -87,7 +95,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     [own, mirror],
     [mirror, own],
   ]) {
-    test('a mirror pod beside its static pod does no harm', async (context) => {
+    test('a mirror pod beside its static pod is harmless', async (context) => {
       const { kubelet, source } = await polledKubelet(context);
       kubelet.pods = pods;
       await source.start();
@@ -95,7 +103,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     });
   }
 
-  test('a mirror pod in place of its static pod, and the other way round, does no harm', async (context) => {
+  test('a mirror pod that replaces its static pod, and vice versa, is harmless', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
     for (const pods of [[own], [mirror], [own]]) {
@@ -107,7 +115,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     }
   });
 
-  test('a kubelet that has just been started and knows no pods takes no names away', async (context) => {
+  test('an empty list of a restarted kubelet removes no metadata of existing cgroups', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
     kubelet.pods = [podObject('a', { status: mainStatus({ restartCount: 3 }) })];
@@ -121,7 +129,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     assert.deepEqual([source.index.size, source.index.isDeleted('uid-a')], [1, false]);
   });
 
-  test('OOM kills are counted from one list to the next', async (context) => {
+  test('OOM kills are counted across lists', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source } = polled;
     const killed = (containerID: string): object =>
@@ -136,106 +144,110 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
   });
 });
 
-/** Asks for a list as a scrape does. Resolves to whether it was granted, when it has been dealt with. */
-async function ask({ kubelet, source, clock }: PolledKubelet, unknown: string): Promise<boolean> {
-  const [asked, granted] = [kubelet.asked.length, source.status.restarts.get('requested')];
-  source.requestRelist([unknown]);
-  if (source.status.restarts.get('requested') === granted) return false;
+/** Requests a relist as a scrape does. Resolves to whether it was allowed, after its response. */
+async function requestRelist({ kubelet, source, clock }: PolledKubelet, unmatched: string): Promise<boolean> {
+  const [requests, allowed] = [kubelet.requests.length, source.status.restarts.get('requested')];
+  source.requestRelist([unmatched]);
+  if (source.status.restarts.get('requested') === allowed) return false;
   await until(
-    'the list and the wait after it',
-    () => ({ requests: kubelet.asked.length, waits: clock.waits }),
-    (seen) => seen.requests > asked && seen.waits.length === 1,
+    'the list and the delay after it',
+    () => ({ requests: kubelet.requests.length, waits: clock.waits }),
+    (seen) => seen.requests > requests && seen.waits.length === 1,
   );
   return true;
 }
 
-describe('a list that a scrape asks for', { skip: whyNoCertificates }, () => {
-  test('comes at once, but not within 10 s of the last one', async (context) => {
+describe('a relist requested by a scrape', { skip: whyNoCertificates }, () => {
+  test('starts at once, at most one per 10 s', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, clock } = polled;
     await source.start();
-    await waiting(polled, PERIOD);
+    await untilDelay(polled, POLL_INTERVAL_MS);
     for (const name of ['b', 'c', 'd']) {
       kubelet.pods = [podObject(name)];
-      assert.equal(await ask(polled, name), true);
+      assert.equal(await requestRelist(polled, name), true);
       assert.equal(source.index.find(`uid-${name}`)?.name, name);
       clock.advance(9999);
-      assert.equal(await ask(polled, `${name}-late`), false);
+      assert.equal(await requestRelist(polled, `${name}-late`), false);
       clock.advance(1);
     }
-    assert.equal(kubelet.asked.length, 4);
+    assert.equal(kubelet.requests.length, 4);
     assert.deepEqual([...source.status.restarts], [['requested', 3]]);
   });
 
-  test('comes more and more rarely for the same cgroup', async (context) => {
+  test('has an increasing interval for the same cgroup', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, clock } = polled;
     await source.start();
-    const granted: number[] = [];
+    const allowedAt: number[] = [];
     for (let second = 0; second < 400; second++) {
       await until('the end of the list', () => clock.waits.length, equals(1));
-      if (await ask(polled, 'uid-x')) granted.push(second);
+      if (await requestRelist(polled, 'uid-x')) allowedAt.push(second);
       const isDue = clock.waits.join() === '1000';
-      const { length } = kubelet.asked;
+      const { length } = kubelet.requests;
       clock.advance(1000);
       if (isDue) {
         await until(
           'the list that is due',
-          () => kubelet.asked.length,
+          () => kubelet.requests.length,
           (count) => count > length,
         );
       }
     }
-    assert.deepEqual(granted, [0, 10, 30, 70, 150, 310]);
-    assert.equal(await ask(polled, 'uid-y'), true);
+    assert.deepEqual(allowedAt, [0, 10, 30, 70, 150, 310]);
+    assert.equal(await requestRelist(polled, 'uid-y'), true);
   });
 
-  test('does not come while one is under way, or while the kubelet fails', async (context) => {
+  test('is denied while a list is in flight or the kubelet fails', async (context) => {
     const polled = await polledKubelet(context);
     const { kubelet, source, clock } = polled;
     kubelet.faults.push(httpStatus(500), () => {});
     source.requestRelist(['uid-x']);
     await source.start();
-    await waiting(polled, 500);
+    await untilDelay(polled, 500);
     source.requestRelist(['uid-x']);
     clock.advance(499);
     assert.deepEqual(clock.waits, [1]);
     clock.advance(1);
-    await until('the silent request', () => kubelet.asked.length, equals(2));
+    await until('the silent request', () => kubelet.requests.length, equals(2));
     source.requestRelist(['uid-x']);
     clock.advance(30_000);
-    await waiting(polled, 1000);
+    await untilDelay(polled, 1000);
     assert.equal(source.status.restarts.get('requested'), undefined);
-    assert.equal(kubelet.asked.length, 2);
+    assert.equal(kubelet.requests.length, 2);
   });
 });
 
-test('an hour of faults and of scrapes that ask is no storm', { skip: whyNoCertificates }, async (context) => {
-  const polled = await polledKubelet(context);
-  const { kubelet, source, clock, log } = polled;
-  const faults = [
-    httpStatus(500),
-    httpStatus(401),
-    httpStatus(503),
-    httpStatus(403),
-    httpStatus(429, { 'Retry-After': '5' }),
-  ];
-  const times: number[] = [];
-  await source.start();
-  while (clock.elapsed() < 3_600_000) {
-    await until('the end of the list', () => clock.waits.length, equals(1));
-    clock.advance(Math.min(12_000, (clock.waits[0] ?? 0) - 1));
-    if (await ask(polled, String(times.length))) times.push(clock.elapsed());
-    const fault = faults[times.length % 8];
-    kubelet.pods = [podObject('a'), podObject(String(times.length))];
-    if (fault !== undefined) kubelet.faults.push(fault);
-    await nextList(polled, clock.waits[0]);
-    times.push(clock.elapsed());
-  }
-  assert.equal(kubelet.asked.length, times.length + 1);
-  assert.ok(times.length < 200, `${times.length} requests`);
-  const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
-  assert.ok(Math.min(...gaps) >= 500, `${Math.min(...gaps)} ms between two requests`);
-  assert.equal(source.index.find('uid-a')?.name, 'a');
-  assert.ok(log.matching(MENDED).length > 5);
-});
+test(
+  'an hour of faults and relist requests stays within the request limit',
+  { skip: whyNoCertificates },
+  async (context) => {
+    const polled = await polledKubelet(context);
+    const { kubelet, source, clock, log } = polled;
+    const faults = [
+      httpStatus(500),
+      httpStatus(401),
+      httpStatus(503),
+      httpStatus(403),
+      httpStatus(429, { 'Retry-After': '5' }),
+    ];
+    const times: number[] = [];
+    await source.start();
+    while (clock.elapsed() < 3_600_000) {
+      await until('the end of the list', () => clock.waits.length, equals(1));
+      clock.advance(Math.min(12_000, (clock.waits[0] ?? 0) - 1));
+      if (await requestRelist(polled, String(times.length))) times.push(clock.elapsed());
+      const fault = faults[times.length % 8];
+      kubelet.pods = [podObject('a'), podObject(String(times.length))];
+      if (fault !== undefined) kubelet.faults.push(fault);
+      await nextList(polled, clock.waits[0]);
+      times.push(clock.elapsed());
+    }
+    assert.equal(kubelet.requests.length, times.length + 1);
+    assert.ok(times.length < 200, `${times.length} requests`);
+    const gaps = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    assert.ok(Math.min(...gaps) >= 500, `${Math.min(...gaps)} ms between two requests`);
+    assert.equal(source.index.find('uid-a')?.name, 'a');
+    assert.ok(log.matching(LIST_RESUMED).length > 5);
+  },
+);

@@ -4,26 +4,26 @@ import { podSelector, type PodSelectorOptions } from '../../../../src/pods/sourc
 
 const OWN = { namespace: 'shop', name: 'web-0' };
 
-const CASES: readonly (readonly [what: string, wanted: PodSelectorOptions, expected: object])[] = [
+const CASES: readonly (readonly [what: string, options: PodSelectorOptions, expected: object])[] = [
   ['the pods of a node', { nodeName: 'node1' }, { path: '/api/v1/pods', fieldSelector: 'spec.nodeName=node1' }],
   [
-    'our own pod, whatever its node',
+    'the own pod without a node selector',
     { nodeName: 'node1', ownPod: OWN },
     { path: '/api/v1/namespaces/shop/pods', fieldSelector: 'metadata.name=web-0' },
   ],
   [
-    'a namespace that is none',
+    'an invalid namespace',
     { ownPod: { ...OWN, namespace: '../nodes?x' } },
     { path: '/api/v1/namespaces/..%2Fnodes%3Fx/pods', fieldSelector: 'metadata.name=web-0' },
   ],
-  ['a node without a name', {}, { setting: 'the name of this node', remedy: 'set --node-name or NODE_NAME' }],
+  ['a missing node name', {}, { setting: 'node name', remedy: 'set --node-name or NODE_NAME' }],
   [
-    'a pod without a whole name',
+    'a pod without namespace',
     { nodeName: 'node1', ownPod: { uid: 'u', name: 'web-0' } },
-    { setting: 'the name of this pod', remedy: 'set POD_NAMESPACE and POD_NAME' },
+    { setting: 'pod name', remedy: 'set POD_NAMESPACE and POD_NAME' },
   ],
 ];
 
-for (const [what, wanted, expected] of CASES) {
-  test(`the API server is asked for ${what}`, () => assert.deepEqual(podSelector(wanted), expected));
+for (const [what, options, expected] of CASES) {
+  test(`selects ${what}`, () => assert.deepEqual(podSelector(options), expected));
 }

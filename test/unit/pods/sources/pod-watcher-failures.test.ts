@@ -3,20 +3,20 @@ import { test } from 'node:test';
 import { type Fault, halfAndEnd, reset, httpStatus, text } from '../../../support/api-faults.ts';
 import { podList } from '../../../support/api-request.ts';
 import { podObject } from '../pod-objects.ts';
-import { afterRefusal, BROKEN_LIST, BROKEN_WATCH, known, TOKEN, watchedApi } from './watched-api.ts';
+import { passUnauthorizedDelay, LIST_FAILED, WATCH_FAILED, untilIndexed, TOKEN, watchedApi } from './watched-api.ts';
 
 interface WatchFailure {
   readonly what: string;
   readonly fail: Fault;
   readonly reason: string;
-  /** What the log says of it. */
+  /** Logged cause. */
   readonly cause: string;
   readonly next: 'list' | 'watch';
 }
 
 const WATCH_FAILURES: readonly WatchFailure[] = [
   {
-    what: '410 as an event',
+    what: 'a 410 ERROR event',
     fail: (response) => response.write('{"type":"ERROR","object":{"kind":"Status","code":410,"message":"secret"}}\n'),
     reason: 'gone',
     cause: 'HTTP 410 Gone',
@@ -26,25 +26,25 @@ const WATCH_FAILURES: readonly WatchFailure[] = [
     what: 'a line that is not JSON',
     fail: (response) => response.write('{"type":"ADDED","object":{"secret"\n'),
     reason: 'bad_line',
-    cause: 'a line of the watch is not JSON',
+    cause: 'watch line is not JSON',
     next: 'list',
   },
   {
-    what: 'a line that breaks off where the watch ends',
+    what: 'a truncated last line',
     fail: (response) => response.end('{"type":"ADDED","object":{"secret"'),
     reason: 'bad_line',
-    cause: 'a line of the watch is not JSON',
+    cause: 'watch line is not JSON',
     next: 'list',
   },
   {
     what: 'an event of an unknown type',
     fail: (response) => response.write('{"type":"SECRET","object":{}}\n'),
     reason: 'unknown_event',
-    cause: 'the watch sent an event of an unknown type',
+    cause: 'unknown type of watch event',
     next: 'list',
   },
   {
-    what: 'a connection that is reset',
+    what: 'a reset connection',
     fail: reset,
     reason: 'connection',
     cause: 'connection failed: ECONNRESET',
@@ -53,13 +53,13 @@ const WATCH_FAILURES: readonly WatchFailure[] = [
 ];
 
 for (const { what, fail, reason, cause, next } of WATCH_FAILURES) {
-  test(`${what} in a watch leads to a ${next}`, async (context) => {
+  test(`after ${what} in a watch the next request is a ${next}`, async (context) => {
     const opened = await watchedApi(context);
     const { api, source, log } = opened;
     await source.start();
     const watch = await api.nextWatch();
     api.setPod(podObject('b'));
-    await known(opened, 'uid-b');
+    await untilIndexed(opened, 'uid-b');
     api.replacePods([podObject('c')]);
     fail(watch.response, '');
     const after = await api.nextWatch();
@@ -67,13 +67,13 @@ for (const { what, fail, reason, cause, next } of WATCH_FAILURES) {
     assert.equal(api.count('list'), next === 'list' ? 2 : 1);
     assert.equal(source.index.find('uid-c')?.name, next === 'list' ? 'c' : undefined);
     assert.equal(source.index.isDeleted('uid-a'), next === 'list');
-    await known(opened, 'uid-c');
+    await untilIndexed(opened, 'uid-c');
     assert.deepEqual(
       [source.index.isDeleted('uid-a'), source.index.isDeleted('uid-b'), source.index.size],
       [true, true, 1],
     );
     assert.deepEqual([...source.status.restarts], [[reason, 1]]);
-    assert.deepEqual(log.matching('warn'), [`${BROKEN_WATCH} ${JSON.stringify({ cause })}`]);
+    assert.deepEqual(log.matching('warn'), [`${WATCH_FAILED} ${JSON.stringify({ cause })}`]);
   });
 }
 
@@ -86,7 +86,7 @@ const WATCH_STATUSES: readonly (readonly [code: number, reason: string, lists: n
 ];
 
 for (const [code, reason, lists] of WATCH_STATUSES) {
-  test(`HTTP ${code} for a watch leads to ${lists === 1 ? 'another watch' : 'a list'}`, async (context) => {
+  test(`after HTTP ${code} for a watch the next request is ${lists === 1 ? 'a watch' : 'a list'}`, async (context) => {
     const { api, source } = await watchedApi(context);
     api.failNext('watch', httpStatus(code));
     await source.start();
@@ -98,23 +98,23 @@ for (const [code, reason, lists] of WATCH_STATUSES) {
 }
 
 for (const code of [401, 403]) {
-  test(`HTTP ${code} is said once, and tried again slowly, from where the watch was`, async (context) => {
+  test(`HTTP ${code} is logged once and retried slowly from the last resource version`, async (context) => {
     const opened = await watchedApi(context);
     const { api, source, log } = opened;
     api.failNext('list', httpStatus(code), httpStatus(code));
     api.failNext('watch', httpStatus(code), httpStatus(code));
     const start = source.start();
-    for (let refusal = 0; refusal < 4; refusal++) await afterRefusal(opened);
+    for (let refusal = 0; refusal < 4; refusal++) await passUnauthorizedDelay(opened);
     await start;
     for (let watch = 0; watch < 3; watch++) await api.nextWatch();
     assert.deepEqual([api.count('list'), api.count('watch')], [3, 3]);
     assert.deepEqual([...source.status.restarts], [[`http_${code}`, 4]]);
     const cause = JSON.stringify({ cause: `HTTP ${code} ${code === 401 ? 'Unauthorized' : 'Forbidden'}` });
-    assert.deepEqual(log.matching('warn'), [`${BROKEN_LIST} ${cause}`, `${BROKEN_WATCH} ${cause}`]);
+    assert.deepEqual(log.matching('warn'), [`${LIST_FAILED} ${cause}`, `${WATCH_FAILED} ${cause}`]);
   });
 }
 
-test('a list has to be as new as what was seen, except after a 410', async (context) => {
+test('a list requests at least the last seen resource version, except after 410', async (context) => {
   const { api, source } = await watchedApi(context);
   api.failNext('watch', httpStatus(400), httpStatus(410));
   await source.start();
@@ -125,7 +125,7 @@ test('a list has to be as new as what was seen, except after a 410', async (cont
   );
 });
 
-test('a server that stays behind what was seen is asked for the latest after three times', async (context) => {
+test('after three stale lists the most recent state is requested', async (context) => {
   const { api, source, log } = await watchedApi(context);
   api.failNext('watch', httpStatus(400));
   await source.start();
@@ -144,7 +144,7 @@ test('a server that stays behind what was seen is asked for the latest after thr
       ['stale_list', 2],
     ],
   );
-  assert.deepEqual(log.matching('info pods are'), ['info pods are listed again']);
+  assert.deepEqual(log.matching('info resumed'), ['info resumed listing pods']);
 });
 
 interface ListFailure {
@@ -164,19 +164,19 @@ const LIST_FAILURES: readonly ListFailure[] = [
     cause: 'connection failed: ECONNRESET',
   },
   {
-    what: 'a page for people',
+    what: 'an HTML page',
     fault: text('<html>secret</html>'),
     reason: 'bad_list',
-    cause: 'the list of pods is not JSON',
+    cause: 'the pod list is not JSON',
   },
   {
-    what: 'an object that is no list',
+    what: 'an object that is not a list',
     fault: text('{"kind":"Status","items":{"secret":1}}'),
     reason: 'bad_list',
-    cause: 'the answer is not a list of pods',
+    cause: 'the response is not a pod list',
   },
   {
-    what: 'half a list',
+    what: 'a truncated list',
     fault: halfAndEnd,
     reason: 'connection',
     cause: 'connection failed: ECONNRESET',
@@ -184,31 +184,31 @@ const LIST_FAILURES: readonly ListFailure[] = [
 ];
 
 for (const { what, fault, reason, cause } of LIST_FAILURES) {
-  test(`${what} for the list is said once, counted each time, and got over`, async (context) => {
+  test(`${what} for the list is logged once, counted each time and retried`, async (context) => {
     const opened = await watchedApi(context);
     const { api, source, log } = opened;
     api.failNext('list', fault, fault, fault);
     await source.start();
-    await known(opened, 'uid-a');
+    await untilIndexed(opened, 'uid-a');
     await api.nextWatch();
     assert.equal(api.count('list'), 4);
     assert.deepEqual([...source.status.restarts], [[reason, 3]]);
     assert.deepEqual(log.lines, [
-      `${BROKEN_LIST} ${JSON.stringify({ cause })}`,
-      'info pods are listed again',
-      'info pods listed {"pods":1}',
+      `${LIST_FAILED} ${JSON.stringify({ cause })}`,
+      'info resumed listing pods',
+      'info listed pods {"pods":1}',
     ]);
   });
 }
 
-test('nothing that is secret is ever logged', async (context) => {
+test('no secret is logged', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, log } = opened;
   api.setPod(podObject('a', { metadata: { annotations: { note: 'annotation-secret' } } }));
   api.failNext('list', httpStatus(401), httpStatus(403), text(`{"items":"${TOKEN}`));
   api.failNext('watch', httpStatus(401), text(`${TOKEN}\n`));
   const start = source.start();
-  for (let refusal = 0; refusal < 3; refusal++) await afterRefusal(opened);
+  for (let refusal = 0; refusal < 3; refusal++) await passUnauthorizedDelay(opened);
   await start;
   for (let watch = 0; watch < 3; watch++) await api.nextWatch();
   assert.equal(log.matching('warn').length, 5);

@@ -5,9 +5,9 @@ import { silence, httpStatus, text } from '../../../support/api-faults.ts';
 import { podList } from '../../../support/api-request.ts';
 import { equals, until } from '../../../support/until.ts';
 import { podObject } from '../pod-objects.ts';
-import { BROKEN_WATCH, known, podVersion, send, TOKEN, watchedApi } from './watched-api.ts';
+import { WATCH_FAILED, untilIndexed, podVersion, send, TOKEN, watchedApi } from './watched-api.ts';
 
-test('lists the pods of the node from the cache of the server, then watches from there', async (context) => {
+test('lists the pods of the node from the watch cache, then watches from that resource version', async (context) => {
   const { api, source, log } = await watchedApi(context);
   await source.start();
   assert.equal(source.index.find('uid-a')?.name, 'a');
@@ -25,23 +25,23 @@ test('lists the pods of the node from the cache of the server, then watches from
   assert.equal(watch.authorization, `Bearer ${TOKEN}`);
   const { synced, lastList, restarts } = source.status;
   assert.deepEqual([synced, lastList, restarts.size], [true, 1_800_000_000, 0]);
-  assert.deepEqual(log.lines, ['info pods listed {"pods":1}']);
+  assert.deepEqual(log.lines, ['info listed pods {"pods":1}']);
 });
 
-test('the watch is asked to end after 480 s at most', async (context) => {
+test('timeoutSeconds of a watch is at most 480', async (context) => {
   const { api, source } = await watchedApi(context, 0.999_999);
   await source.start();
   assert.equal((await api.nextWatch()).query['timeoutSeconds'], '480');
 });
 
-test('events change the index, and the next watch goes on after the last of them', async (context) => {
+test('events update the index, and the next watch resumes after the last event', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, clock, log } = opened;
   await source.start();
   const watch = await api.nextWatch();
   clock.advance(5000);
   send(watch, 'ADDED', podVersion('b', '101'));
-  await known(opened, 'uid-b');
+  await untilIndexed(opened, 'uid-b');
   assert.deepEqual([source.status.lastList, source.status.lastEvent], [1_800_000_000, 1_800_000_005]);
   send(watch, 'MODIFIED', podVersion('b', '102', { status: { podIP: '10.0.0.9' } }));
   await until('the address', () => source.index.find('uid-b')?.podIp, equals('10.0.0.9'));
@@ -58,7 +58,7 @@ test('events change the index, and the next watch goes on after the last of them
   assert.deepEqual(log.matching('warn'), []);
 });
 
-test('an event from before the list brings nothing back that is not in the list', async (context) => {
+test('an event older than the list does not restore a removed pod', async (context) => {
   const opened = await watchedApi(context);
   const { api, source } = opened;
   await source.start();
@@ -67,12 +67,12 @@ test('an event from before the list brings nothing back that is not in the list'
   send(watch, 'MODIFIED', podVersion('a', '98', { status: { podIP: '10.0.0.9' } }));
   send(watch, 'DELETED', podVersion('a', '97'));
   send(watch, 'ADDED', podVersion('c', '101'));
-  await known(opened, 'uid-c');
+  await untilIndexed(opened, 'uid-c');
   assert.deepEqual([source.index.find('uid-b'), source.index.find('uid-a')?.podIp], [undefined, undefined]);
   assert.equal(source.index.size, 2);
 });
 
-test('objects that are not pods, and pods of other nodes, do no harm', async (context) => {
+test('events with other objects or pods of other nodes are skipped', async (context) => {
   const opened = await watchedApi(context);
   await opened.source.start();
   const watch = await opened.api.nextWatch();
@@ -80,53 +80,53 @@ test('objects that are not pods, and pods of other nodes, do no harm', async (co
   send(watch, 'DELETED', {});
   send(watch, 'ADDED', podObject('other', { metadata: { resourceVersion: '101' }, spec: { nodeName: 'node2' } }));
   send(watch, 'ADDED', podVersion('b', '101'));
-  await known(opened, 'uid-b');
+  await untilIndexed(opened, 'uid-b');
   assert.equal(opened.source.index.size, 2);
   assert.equal(opened.source.index.find('uid-other'), undefined);
 });
 
-test('the start is over when the first list has failed, and what follows waits longer and longer', async (context) => {
+test('start() resolves after a failed first list, and the retry delay grows', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
   api.failNext('list', httpStatus(500), httpStatus(500), httpStatus(500), httpStatus(500));
   await source.start();
   assert.equal(source.status.synced, false);
-  for (const wait of [500, 1000, 2000, 4000]) {
-    await until(`a wait of ${wait} ms`, () => clock.waits, equals([wait]));
-    clock.advance(wait);
+  for (const delayMs of [500, 1000, 2000, 4000]) {
+    await until(`a delay of ${delayMs} ms`, () => clock.waits, equals([delayMs]));
+    clock.advance(delayMs);
   }
   await until('the list', () => source.status.synced);
   assert.equal(api.count('list'), 5);
 });
 
-test('a server that asks for more time gets it, up to a minute', async (context) => {
+test('Retry-After extends the delay, up to 60 s', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
   api.failNext('list', httpStatus(429, { 'Retry-After': '17' }), httpStatus(503, { 'Retry-After': '86400' }));
   await source.start();
-  await until('the time asked for, and a little more', () => clock.waits, equals([17500]));
+  await until('Retry-After plus the backoff', () => clock.waits, equals([17500]));
   clock.advance(17_500);
   await until('a minute, and a little more', () => clock.waits, equals([61000]));
 });
 
-test('a watch that lasted makes the next failure a first one, and tells that it works again', async (context) => {
+test('a healthy watch resets the backoff and logs the recovery', async (context) => {
   const opened = await watchedApi(context, 0.5);
   const { api, source, clock, log } = opened;
   api.failNext('watch', httpStatus(500), httpStatus(500));
   await source.start();
-  for (const wait of [500, 1000]) {
-    await until(`a wait of ${wait} ms`, () => clock.waits, equals([wait]));
-    clock.advance(wait);
+  for (const delayMs of [500, 1000]) {
+    await until(`a delay of ${delayMs} ms`, () => clock.waits, equals([delayMs]));
+    clock.advance(delayMs);
   }
   const [, , watch] = [await api.nextWatch(), await api.nextWatch(), await api.nextWatch()];
-  assert.deepEqual(log.matching('info pods are'), []);
+  assert.deepEqual(log.matching('info resumed'), []);
   clock.advance(10_000);
   send(watch, 'ADDED', podVersion('b', '101'));
-  await known(opened, 'uid-b');
-  assert.deepEqual(log.matching('info pods are'), ['info pods are watched again']);
+  await untilIndexed(opened, 'uid-b');
+  assert.deepEqual(log.matching('info resumed'), ['info resumed watching pods']);
   watch.response.end();
-  await until('a first wait', () => clock.waits, equals([500]));
+  await until('the initial delay', () => clock.waits, equals([500]));
 });
 
-test('a silent watch is given up a little after the server should have ended it', async (context) => {
+test('a silent watch is aborted 30 s after its timeoutSeconds', async (context) => {
   const { api, source, clock, log } = await watchedApi(context);
   await source.start();
   await api.nextWatch();
@@ -135,11 +135,11 @@ test('a silent watch is given up a little after the server should have ended it'
   await api.nextWatch();
   assert.deepEqual([...source.status.restarts], [['idle', 1]]);
   assert.deepEqual(log.matching('warn'), [
-    `${BROKEN_WATCH} {"cause":"API server request timed out: no data received"}`,
+    `${WATCH_FAILED} {"cause":"API server request timed out: no data received"}`,
   ]);
 });
 
-test('a watch on which nothing ever comes is none that works', async (context) => {
+test('a watch without any event does not reset the backoff', async (context) => {
   const { api, source, clock, log } = await watchedApi(context);
   api.failAll('watch', silence);
   await source.start();
@@ -149,23 +149,23 @@ test('a watch on which nothing ever comes is none that works', async (context) =
   }
   await api.nextWatch();
   assert.equal(log.matching('warn').length, 1);
-  assert.deepEqual(log.matching('info pods are'), []);
+  assert.deepEqual(log.matching('info resumed'), []);
 });
 
-test('a watch that does not end when it should is ended, however busy', async (context) => {
+test('a busy watch that exceeds timeoutSeconds is aborted', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, clock } = opened;
   await source.start();
   const watch = await api.nextWatch();
   clock.advance(200_000);
   send(watch, 'ADDED', podVersion('b', '101'));
-  await known(opened, 'uid-b');
+  await untilIndexed(opened, 'uid-b');
   clock.advance(70_000);
   await api.nextWatch();
   assert.deepEqual([...source.status.restarts], [['overdue', 1]]);
 });
 
-test('a list that stays silent is given up', async (context) => {
+test('a silent list is aborted', async (context) => {
   const { api, source, clock } = await watchedApi(context);
   api.failNext('list', silence);
   const start = source.start();
@@ -176,7 +176,7 @@ test('a list that stays silent is given up', async (context) => {
   assert.deepEqual([...source.status.restarts], [['idle', 1]]);
 });
 
-test('a list on request, at most one in 30 s', async (context) => {
+test('requested relists are limited to one per 30 s', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, clock, log } = opened;
   source.requestRelist(['uid-x']);
@@ -189,9 +189,9 @@ test('a list on request, at most one in 30 s', async (context) => {
   source.requestRelist(['uid-x']);
   clock.advance(29_999);
   source.requestRelist(['uid-x']);
-  // Arrives only if the watch was left alone.
+  // Arrives only if the watch was not aborted.
   api.setPod(podObject('c'));
-  await known(opened, 'uid-c');
+  await untilIndexed(opened, 'uid-c');
   assert.equal(api.count('list'), 2);
   clock.advance(1);
   source.requestRelist(['uid-x']);
@@ -201,7 +201,7 @@ test('a list on request, at most one in 30 s', async (context) => {
   assert.deepEqual(log.matching('warn'), []);
 });
 
-test('all is listed again after eight minutes, while the watch does well', async (context) => {
+test('the periodic relist happens after eight minutes during a healthy watch', async (context) => {
   const { api, source, clock, log } = await watchedApi(context);
   await source.start();
   const first = await api.nextWatch();
@@ -223,7 +223,7 @@ test('all is listed again after eight minutes, while the watch does well', async
   );
 });
 
-test('a pod whose removal no watch tells is removed by the next list', async (context) => {
+test('a relist removes a pod whose deletion the watch missed', async (context) => {
   const { api, source } = await watchedApi(context);
   await source.start();
   await api.nextWatch();
@@ -237,7 +237,7 @@ test('a pod whose removal no watch tells is removed by the next list', async (co
   assert.equal(source.index.isDeleted('uid-a'), true);
 });
 
-test('a pod recreated under its name between two lists is another pod', async (context) => {
+test('a pod recreated with the same name between two lists is a new pod', async (context) => {
   const { api, source } = await watchedApi(context);
   await source.start();
   await api.nextWatch();
@@ -248,7 +248,7 @@ test('a pod recreated under its name between two lists is another pod', async (c
   assert.deepEqual([source.index.isDeleted('uid-a'), source.index.isDeleted('new')], [true, false]);
 });
 
-test('the stop ends the watch, and what is known stays', async (context) => {
+test('stop() aborts the watch and keeps the index', async (context) => {
   const { api, source, clock } = await watchedApi(context);
   await source.start();
   const watch = await api.nextWatch();
@@ -262,7 +262,7 @@ test('the stop ends the watch, and what is known stays', async (context) => {
   source.requestRelist(['uid-x']);
 });
 
-test('the stop ends a list and the start that waits for it', async (context) => {
+test('stop() aborts a list and resolves the pending start()', async (context) => {
   const { api, source, clock, log } = await watchedApi(context);
   api.failNext('list', silence);
   const start = source.start();
@@ -273,23 +273,23 @@ test('the stop ends a list and the start that waits for it', async (context) => 
   assert.deepEqual([clock.waits, log.lines], [[], []]);
 });
 
-test('the stop ends a wait', async (context) => {
+test('stop() aborts a delay', async (context) => {
   const { api, source, clock } = await watchedApi(context, 0.5);
   api.failNext('list', httpStatus(500));
   await source.start();
-  await until('the wait', () => clock.waits.length, equals(1));
+  await until('the delay', () => clock.waits.length, equals(1));
   await source.stop();
   assert.deepEqual([clock.waits, api.count('list')], [[], 1]);
 });
 
-test('a source that was stopped before it began does nothing', async (context) => {
+test('start() after stop() sends no request', async (context) => {
   const { api, source } = await watchedApi(context);
   await source.stop();
   await source.start();
   assert.equal(api.count('list'), 0);
 });
 
-test('while listing fails that was not needed, the watch goes on, and listing is tried again', async (context) => {
+test('the watch resumes while the periodic relist fails and is retried', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, clock } = opened;
   await source.start();
@@ -299,7 +299,7 @@ test('while listing fails that was not needed, the watch goes on, and listing is
   const watch = await api.nextWatch();
   assert.equal(watch.query['resourceVersion'], '100');
   api.setPod(podObject('b'));
-  await known(opened, 'uid-b');
+  await untilIndexed(opened, 'uid-b');
   api.losePod('uid-b');
   clock.advance(29_999);
   assert.equal(api.count('list'), 2);
@@ -311,19 +311,19 @@ test('while listing fails that was not needed, the watch goes on, and listing is
   assert.deepEqual([api.count('list'), source.index.isDeleted('uid-b')], [4, true]);
 });
 
-test('pods of other nodes and broken ones in a list are passed over, and said once', async (context) => {
+test('pods of other nodes and invalid objects in a list are skipped and logged once', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, log } = opened;
-  const unasked = [podObject('other', { spec: { nodeName: 'node2' } }), { metadata: { uid: 7 } }];
-  api.failAll('list', text(podList('100', [podObject('a'), ...unasked])));
+  const unexpected = [podObject('other', { spec: { nodeName: 'node2' } }), { metadata: { uid: 7 } }];
+  api.failAll('list', text(podList('100', [podObject('a'), ...unexpected])));
   await source.start();
   await api.nextWatch();
   source.requestRelist(['uid-x']);
   await api.nextWatch();
-  const said = 'warn the API server lists what was not asked for, it is passed over';
+  const skipping = 'warn skipping unexpected objects in the pod list';
   assert.deepEqual(log.matching('warn'), [
-    `${said} {"cause":"pods of other nodes"}`,
-    `${said} {"cause":"objects that are not pods"}`,
+    `${skipping} {"cause":"pods of other nodes"}`,
+    `${skipping} {"cause":"objects that are not pods"}`,
   ]);
   assert.equal(source.index.size, 1);
 });

@@ -11,11 +11,11 @@ import { serviceAccount, type ServiceAccount } from '../../cluster/service-accou
 
 export const TOKEN = 'very-secret-token';
 
-export const BROKEN = 'warn listing the pods of the kubelet failed and is tried again, what is known is kept';
-export const MENDED = 'info the pods of the kubelet are listed again';
+export const LIST_FAILED = 'warn cannot list pods from the kubelet, retrying';
+export const LIST_RESUMED = 'info resumed listing pods from the kubelet';
 
-/** Milliseconds between two lists where `random` is one half. */
-export const PERIOD = 30_000;
+/** Interval between two lists if `random()` returns 0.5. */
+export const POLL_INTERVAL_MS = 30_000;
 
 export interface PolledKubelet {
   readonly kubelet: KubeletStandIn;
@@ -26,8 +26,8 @@ export interface PolledKubelet {
 }
 
 /**
- * A stand-in kubelet with the pod `a`, and a source for it that is not started. `random` is one half unless the
- * options say otherwise.
+ * Starts a stand-in kubelet with the pod `a` and opens a source for it, not started. `random()` returns 0.5 unless the
+ * options override it.
  */
 export async function polledKubelet(
   context: TestContext,
@@ -55,33 +55,33 @@ export async function polledKubelet(
   return { kubelet, source, log, clock, account };
 }
 
-/** Resolves when nothing is under way and so many milliseconds are left until the next list. */
-export async function waiting({ clock }: PolledKubelet, milliseconds: number): Promise<void> {
-  await until(`a wait of ${milliseconds} ms`, () => clock.waits, equals([milliseconds]));
+/** Resolves when the only pending timer is a delay of `milliseconds`. */
+export async function untilDelay({ clock }: PolledKubelet, milliseconds: number): Promise<void> {
+  await until(`a delay of ${milliseconds} ms`, () => clock.waits, equals([milliseconds]));
 }
 
-/** Lets the next attempt be due, which follows in so many milliseconds, and waits until it has failed. */
+/** Advances the clock to the next attempt, due in `milliseconds`, and waits until it has failed. */
 export async function nextFailure(polled: PolledKubelet, milliseconds: number): Promise<void> {
-  await waiting(polled, milliseconds);
+  await untilDelay(polled, milliseconds);
   const failures = (): number => [...polled.source.status.restarts.values()].reduce((sum, count) => sum + count, 0);
   const before = failures();
   polled.clock.advance(milliseconds);
   await until(
-    'a failure and the wait after it',
+    'a failure and the delay after it',
     () => ({ failures: failures(), waits: polled.clock.waits }),
     (seen) => seen.failures > before && seen.waits.length === 1,
   );
 }
 
-/** Lets the next list be due, which follows in so many milliseconds, and waits until it has been dealt with. */
-export async function nextList(polled: PolledKubelet, milliseconds = PERIOD): Promise<void> {
-  await waiting(polled, milliseconds);
-  const { asked } = polled.kubelet;
-  const before = asked.length;
+/** Advances the clock to the next list, due in `milliseconds`, and waits for its response. */
+export async function nextList(polled: PolledKubelet, milliseconds = POLL_INTERVAL_MS): Promise<void> {
+  await untilDelay(polled, milliseconds);
+  const { requests } = polled.kubelet;
+  const before = requests.length;
   polled.clock.advance(milliseconds);
   await until(
     'a request',
-    () => asked.length,
+    () => requests.length,
     (count) => count > before,
   );
   await until('the end of the request', () => polled.clock.waits.length, equals(1));

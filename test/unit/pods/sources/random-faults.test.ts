@@ -1,35 +1,35 @@
 import { type TestContext, test } from 'node:test';
 import { seededRandom } from '../../../support/seeded-random.ts';
-import { ObservedApi, type ObservedApiOptions } from './observed-api.ts';
-import { badFaith, badLuck, Trial } from './trial.ts';
+import { SourceHarness, type SourceHarnessOptions } from './source-harness.ts';
+import { silentFaults, visibleFaults, ChaosTest } from './chaos-test.ts';
 
 /**
- * Pods change at random and requests go wrong at random; then the faults end, and in the stated time the index equals what the
- * server has.
+ * Random pod changes and request faults; then the faults end, and the index is in sync with the server within the
+ * documented time.
  *
- * Most of it is done over connections in memory: the client, the server and node's HTTP are the same, only the kernel is left
- * out, which would take ten times as long. It is there in the last of the tests.
+ * Most seeds use in-memory connections, with the same client, server and HTTP implementation; real sockets take ten
+ * times as long and are used in the last tests.
  */
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1);
 
-/** Rounds per seed, and random steps per round; after each the index has to be right. */
+/** Rounds per seed, and random steps per round; the index must be in sync after each round. */
 const ROUNDS = 50;
 const STEPS = 100;
 
-async function run(context: TestContext, seed: number, options: ObservedApiOptions): Promise<void> {
+async function run(context: TestContext, seed: number, options: SourceHarnessOptions): Promise<void> {
   const random = seededRandom(seed);
-  const observed = await ObservedApi.watching(context, { ...options, seed: seed + 1000, replicas: 1 + (seed % 3) });
-  const trial = new Trial(observed, random);
+  const harness = await SourceHarness.watching(context, { ...options, seed: seed + 1000, replicas: 1 + (seed % 3) });
+  const chaos = new ChaosTest(harness, random);
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const trouble = round % 2 === 0 ? badLuck : badFaith;
-      await trial.run(STEPS, trouble);
-      await trial.settle(trouble);
+      const scenario = round % 2 === 0 ? visibleFaults : silentFaults;
+      await chaos.run(STEPS, scenario);
+      await chaos.recover(scenario);
     }
   } catch (error) {
     throw new Error(`seed ${seed}`, { cause: error });
   }
-  context.diagnostic(`${observed.api.requests.length} requests`);
+  context.diagnostic(`${harness.api.requests.length} requests`);
 }
 
 for (const seed of SEEDS) {

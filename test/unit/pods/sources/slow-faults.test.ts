@@ -3,62 +3,62 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { drip, flood } from '../../../support/api-faults.ts';
 import { largePod } from '../../../support/large-pod.ts';
-import { ObservedApi, runningPod } from './observed-api.ts';
-import { FIRST_WAIT, HOUR, LIST_LONGEST, LONGEST_WAIT, mostRequestsInAnHour } from './stated-times.ts';
+import { SourceHarness, runningPod } from './source-harness.ts';
+import { INITIAL_DELAY_MS, HOUR_MS, LIST_TIMEOUT_MS, MAX_DELAY_MS, maxRequestsPerHour } from './documented-delays.ts';
 
-/** Connections are made in memory here: a byte that was sent has arrived after a turn of the event loop. */
+/** Connections are in memory: a sent byte arrives in the next turn of the event loop. */
 
-test('a list that drips but comes is taken', async (context) => {
-  const observed = await ObservedApi.watching(context, { inMemory: true });
-  const { api, serverClock } = observed;
+test('a slow list that completes before the deadline replaces the index', async (context) => {
+  const harness = await SourceHarness.watching(context, { inMemory: true });
+  const { api, serverClock } = harness;
   api.failNext(
     'list',
     drip((next) => serverClock.after(50, next)),
   );
   api.failWatches(410);
-  observed.change();
-  await observed.passUntilRight(FIRST_WAIT + LIST_LONGEST);
-  await observed.rest();
+  harness.mutatePods();
+  await harness.advanceUntilInSync(INITIAL_DELAY_MS + LIST_TIMEOUT_MS);
+  await harness.untilIdle();
   assert.equal(api.requests.length, 4);
 });
 
-test('a list that drips without end is given up, changes nothing, and is asked for again', async (context) => {
-  const observed = await ObservedApi.watching(context, { inMemory: true });
-  const { api, source, serverClock } = observed;
+test('a list that exceeds the deadline is aborted, leaves the index unchanged and is retried', async (context) => {
+  const harness = await SourceHarness.watching(context, { inMemory: true });
+  const { api, source, serverClock } = harness;
   api.failNext(
     'list',
     drip((next) => serverClock.after(10_000, next)),
   );
   api.failWatches(410);
-  observed.change();
+  harness.mutatePods();
   const { generation } = source.index;
-  await observed.pass(LIST_LONGEST);
+  await harness.advance(LIST_TIMEOUT_MS);
   assert.equal(source.index.generation, generation);
-  await observed.passUntilRight(FIRST_WAIT + 2 * FIRST_WAIT);
+  await harness.advanceUntilInSync(INITIAL_DELAY_MS + 2 * INITIAL_DELAY_MS);
   assert.equal(source.status.restarts.get('overdue'), 1);
-  await observed.rest();
+  await harness.untilIdle();
   assert.equal(api.requests.length, 5);
 });
 
-test('lists that drip for an hour are no storm', async (context) => {
-  const observed = await ObservedApi.watching(context, { inMemory: true });
-  const { api, serverClock } = observed;
+test('an hour of slow lists stays within the request limit', async (context) => {
+  const harness = await SourceHarness.watching(context, { inMemory: true });
+  const { api, serverClock } = harness;
   api.failAll(
     'list',
     drip((next) => serverClock.after(29_000, next)),
   );
   api.failWatches(410);
-  observed.change();
+  harness.mutatePods();
   const before = api.requests.length;
-  await observed.pass(HOUR);
-  assert.ok(api.requests.length - before <= mostRequestsInAnHour(1));
+  await harness.advance(HOUR_MS);
+  assert.ok(api.requests.length - before <= maxRequestsPerHour(1));
   api.recover();
-  await observed.passUntilRight(LIST_LONGEST + LONGEST_WAIT);
+  await harness.advanceUntilInSync(LIST_TIMEOUT_MS + MAX_DELAY_MS);
 });
 
-test('an event that drips is taken when it is complete', async (context) => {
-  const observed = await ObservedApi.watching(context, { inMemory: true });
-  const { api, source, clock } = observed;
+test('a slowly received event applies when it is complete', async (context) => {
+  const harness = await SourceHarness.watching(context, { inMemory: true });
+  const { api, source, clock } = harness;
   const { response } = api.requests.at(-1) ?? assert.fail('no watch');
   const pod = runningPod('c', 'uid-c', 'c-1');
   const metadata = { ...pod.metadata, resourceVersion: String(api.history.version + 1) };
@@ -75,9 +75,9 @@ test('an event that drips is taken when it is complete', async (context) => {
   assert.equal(api.requests.length, 2);
 });
 
-test('a list of 30 MB from a server that ignores the selector is filtered, and said once', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source, log } = observed;
+test('a 30 MB list from a server that ignores the selector is filtered and logged once', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source, log } = harness;
   const sizes = { pods: 1500, bytes: 20_000 };
   let made = 0;
   function* pods(): Generator<object> {
@@ -85,13 +85,13 @@ test('a list of 30 MB from a server that ignores the selector is filtered, and s
   }
   api.failNext('list', flood(pods));
   api.failWatches(410);
-  observed.change();
-  await observed.passUntilRight(FIRST_WAIT);
-  await observed.rest();
+  harness.mutatePods();
+  await harness.advanceUntilInSync(INITIAL_DELAY_MS);
+  await harness.untilIdle();
   assert.equal(made, sizes.pods);
   assert.ok(source.index.otherNodePods >= sizes.pods);
   assert.equal(api.requests.length, 4);
-  assert.deepEqual(log.matching('warn the API server lists'), [
-    'warn the API server lists what was not asked for, it is passed over {"cause":"pods of other nodes"}',
+  assert.deepEqual(log.matching('warn skipping'), [
+    'warn skipping unexpected objects in the pod list {"cause":"pods of other nodes"}',
   ]);
 });

@@ -1,66 +1,72 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import { ObservedApi, runningPod } from './observed-api.ts';
-import { FIRST_WAIT, HOUR, LONGEST_WAIT, mostRequestsInAnHour, PERIOD_LONGEST } from './stated-times.ts';
+import { SourceHarness, runningPod } from './source-harness.ts';
+import {
+  INITIAL_DELAY_MS,
+  HOUR_MS,
+  MAX_DELAY_MS,
+  maxRequestsPerHour,
+  MAX_RELIST_INTERVAL_MS,
+} from './documented-delays.ts';
 
-/** Servers whose caches are of different age. */
+/** API servers with stale watch caches. */
 
-/** Milliseconds that a server asks to be left alone for, when it has not reached a version. */
+/** Retry-After of a server that has not reached the requested resource version. */
 const RETRY_AFTER = 1000;
 
-/** The newest state of the pod `a` that the index has had so far must not be followed by an older one. */
-function containerOf({ source }: ObservedApi): string | undefined {
+/** Asserts that the state of the pod `a` never goes back. */
+function containerOf({ source }: SourceHarness): string | undefined {
   return source.index.find('uid-a')?.containers[0]?.id;
 }
 
-test('a first list from a server that lags is completed by the watch', async (context) => {
-  const observed = await ObservedApi.open(context, { replicas: 2 });
-  const { api, source } = observed;
+test('the watch completes a first list from a stale cache', async (context) => {
+  const harness = await SourceHarness.open(context, { replicas: 2 });
+  const { api, source } = harness;
   api.replicas[0]?.hold();
-  observed.change();
+  harness.mutatePods();
   await source.start();
-  await observed.rest();
-  observed.assertRight();
+  await harness.untilIdle();
+  harness.assertInSync();
   assert.equal(api.requests.length, 2);
 });
 
-test('a watch from a server that lags loses nothing and brings nothing old', async (context) => {
-  const observed = await ObservedApi.open(context, { replicas: 2 });
-  const { api, source } = observed;
+test('a watch from a stale cache misses no event and restores no old state', async (context) => {
+  const harness = await SourceHarness.open(context, { replicas: 2 });
+  const { api, source } = harness;
   const [, behind] = api.replicas;
   behind?.hold();
-  observed.change();
+  harness.mutatePods();
   await source.start();
-  await observed.rest();
-  observed.assertRight();
+  await harness.untilIdle();
+  harness.assertInSync();
   api.setPod(runningPod('d', 'uid-d', 'd-1'));
-  await observed.rest();
+  await harness.untilIdle();
   assert.equal(source.index.find('uid-d'), undefined);
   behind?.release();
-  await observed.rest();
-  observed.assertRight();
+  await harness.untilIdle();
+  harness.assertInSync();
   assert.equal(api.requests.length, 2);
 });
 
-test('a list is not taken from a server that lags behind what was seen', async (context) => {
-  // The list comes first, the watch second, the list that is to be looked at third.
-  const observed = await ObservedApi.watching(context, { replicas: 3 });
-  const { api } = observed;
+test('a list older than the last seen resource version is rejected', async (context) => {
+  // The first request is the list, the second the watch, the third the list under test.
+  const harness = await SourceHarness.watching(context, { replicas: 3 });
+  const { api } = harness;
   const [, , behind] = api.replicas;
   behind?.hold();
-  observed.change();
-  await observed.rest();
-  observed.assertRight();
+  harness.mutatePods();
+  await harness.untilIdle();
+  harness.assertInSync();
   api.setPod(runningPod('a', 'uid-a', 'a-3'));
-  await observed.rest();
+  await harness.untilIdle();
   api.failWatches(400);
-  // One wait for the watch that failed, one for the server that lags.
-  for (let passed = 0; api.requests.length < 5; passed += FIRST_WAIT / 10) {
-    assert.ok(passed < FIRST_WAIT + 2 * FIRST_WAIT + RETRY_AFTER);
-    await observed.pass(FIRST_WAIT / 10);
-    assert.equal(containerOf(observed), 'a-3');
+  // One delay after the failed watch, one after the stale list.
+  for (let passed = 0; api.requests.length < 5; passed += INITIAL_DELAY_MS / 10) {
+    assert.ok(passed < INITIAL_DELAY_MS + 2 * INITIAL_DELAY_MS + RETRY_AFTER);
+    await harness.advance(INITIAL_DELAY_MS / 10);
+    assert.equal(containerOf(harness), 'a-3');
   }
-  observed.assertRight();
+  harness.assertInSync();
   assert.deepEqual(
     api.requests.slice(2).map(({ kind, response }) => [kind, response.statusCode]),
     [
@@ -71,20 +77,20 @@ test('a list is not taken from a server that lags behind what was seen', async (
   );
 });
 
-test('where all servers lag behind what was seen, the latest is asked for after three lists', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api } = observed;
+test('if all caches are stale, the most recent state is requested after three lists', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api } = harness;
   const [server] = api.replicas;
-  observed.change();
-  await observed.rest();
+  harness.mutatePods();
+  await harness.untilIdle();
   const seen = api.history.version;
   server?.hold();
   api.setPod(runningPod('d', 'uid-d', 'd-1'));
-  // What a bookmark of a server that does not lag would have told.
+  // The resource version that a bookmark of an up-to-date server would have.
   const [watch] = api.watches;
   watch?.bookmark(seen + 1);
   watch?.fail(400);
-  await observed.passUntilRight((1 + 2 + 4 + 8) * FIRST_WAIT + 3 * RETRY_AFTER);
+  await harness.advanceUntilInSync((1 + 2 + 4 + 8) * INITIAL_DELAY_MS + 3 * RETRY_AFTER);
   assert.deepEqual(
     api.requests.slice(2, 6).map(({ kind, resourceVersion }) => [kind, resourceVersion]),
     [
@@ -96,36 +102,36 @@ test('where all servers lag behind what was seen, the latest is asked for after 
   );
 });
 
-test('while a list is refused for its version, the watch goes on from there', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
-  observed.change();
-  await observed.rest();
+test('the watch resumes while lists fail with a too large resource version', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
+  harness.mutatePods();
+  await harness.untilIdle();
   const [server] = api.replicas;
   server?.hold();
   api.setPod(runningPod('a', 'uid-a', 'a-3'));
   const [watch] = api.watches;
   watch?.bookmark(api.history.version);
-  await observed.rest();
+  await harness.untilIdle();
   source.requestRelist(['uid-x']);
-  await observed.pass(FIRST_WAIT + RETRY_AFTER);
+  await harness.advance(INITIAL_DELAY_MS + RETRY_AFTER);
   assert.equal(api.openWatches, 1);
   server?.release();
   api.setPod(runningPod('a', 'uid-a', 'a-4'));
-  await observed.rest();
-  assert.equal(containerOf(observed), 'a-4');
+  await harness.untilIdle();
+  assert.equal(containerOf(harness), 'a-4');
 });
 
-test('an expired version is listed anew from any server, and the watch goes on from there', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api } = observed;
-  observed.change();
-  await observed.rest();
+test('after 410 a list from any cache is accepted and the watch resumes from it', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api } = harness;
+  harness.mutatePods();
+  await harness.untilIdle();
   api.endWatches();
   api.deletePod('uid-c');
   api.compact();
-  await observed.passUntilRight(FIRST_WAIT + 2 * FIRST_WAIT);
-  await observed.rest();
+  await harness.advanceUntilInSync(INITIAL_DELAY_MS + 2 * INITIAL_DELAY_MS);
+  await harness.untilIdle();
   assert.deepEqual(
     api.requests.slice(2).map(({ kind, resourceVersion }) => [kind, resourceVersion === 0]),
     [
@@ -136,28 +142,28 @@ test('an expired version is listed anew from any server, and the watch goes on f
   );
 });
 
-test('a server that lists what it no longer knows how to watch from is left alone, and right when it has caught up', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api } = observed;
+test('a server whose list is already expired for its watch is retried with backoff until its cache is current', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api } = harness;
   const [server] = api.replicas;
   server?.hold();
-  observed.change();
+  harness.mutatePods();
   api.compact();
   api.endWatches();
   const before = api.requests.length;
-  await observed.pass(HOUR);
+  await harness.advance(HOUR_MS);
   const requests = api.requests.length - before;
   context.diagnostic(`${requests} requests`);
-  assert.ok(requests <= mostRequestsInAnHour(2), `${requests} requests`);
-  assert.equal(containerOf(observed), 'a-1');
+  assert.ok(requests <= maxRequestsPerHour(2), `${requests} requests`);
+  assert.equal(containerOf(harness), 'a-1');
   server?.release();
-  await observed.passUntilRight(LONGEST_WAIT);
+  await harness.advanceUntilInSync(MAX_DELAY_MS);
 });
 
-test('a server whose watch has no news, while others have, is not waited for longer than until the next list', async (context) => {
-  const observed = await ObservedApi.watching(context, { replicas: 2 });
-  const { api } = observed;
+test('a watch on a stale cache misses events only until the next periodic relist', async (context) => {
+  const harness = await SourceHarness.watching(context, { replicas: 2 });
+  const { api } = harness;
   api.replicas[1]?.hold();
-  observed.change();
-  await observed.passUntilRight(PERIOD_LONGEST + (1 + 2 + 4) * FIRST_WAIT);
+  harness.mutatePods();
+  await harness.advanceUntilInSync(MAX_RELIST_INTERVAL_MS + (1 + 2 + 4) * INITIAL_DELAY_MS);
 });

@@ -12,7 +12,7 @@ async function lines(...chunks: readonly (string | Buffer)[]): Promise<readonly 
   return read;
 }
 
-test('lines are put together from pieces, blank ones are left out, the last needs no end', async () => {
+test('lines are joined across chunks, blank lines are skipped, the last newline is optional', async () => {
   assert.deepEqual(await lines('{"a":1}\n{"b"', ':2', '}\n\n  \r\n{"c":3}\r\n', '{"d":4}'), [
     '{"a":1}',
     '{"b":2}',
@@ -22,12 +22,12 @@ test('lines are put together from pieces, blank ones are left out, the last need
   assert.deepEqual(await lines(), []);
 });
 
-test('a character that is cut in two is put together', async () => {
+test('a multi-byte character is joined across chunks', async () => {
   const bytes = Buffer.from('{"a":"€"}\n');
   assert.deepEqual(await lines(bytes.subarray(0, 7), bytes.subarray(7)), ['{"a":"€"}']);
 });
 
-test('a line without an end is given up at 16 MiB', async () => {
+test('a line above 16 MiB is rejected', async () => {
   const piece = Buffer.alloc(1 << 20, 'x');
   const expected = { reason: 'bad_line', next: 'list' };
   await assert.rejects(lines(...Array.from({ length: 17 }, () => piece)), expected);
@@ -36,7 +36,7 @@ test('a line without an end is given up at 16 MiB', async () => {
 
 const POD = { metadata: { uid: 'u', resourceVersion: '42' } };
 
-test('events', () => {
+test('ADDED, MODIFIED, DELETED and BOOKMARK events are parsed', () => {
   const event = (type: string): string => JSON.stringify({ type, object: POD });
   assert.deepEqual(parseWatchEvent(event('ADDED')), { kind: 'applied', pod: POD, version: '42' });
   assert.deepEqual(parseWatchEvent(event('MODIFIED')), { kind: 'applied', pod: POD, version: '42' });
@@ -74,7 +74,7 @@ for (const [line, reason, next] of FAILURES) {
   });
 }
 
-test('errors of the connection are told by their code, others by their name', () => {
+test('connection errors have their code in the message, other errors their name', () => {
   const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
   const { reason, next, message } = toApiFailure(reset);
   assert.deepEqual([reason, next, message], ['connection', 'watch', 'connection failed: ECONNRESET']);

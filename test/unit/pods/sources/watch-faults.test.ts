@@ -1,192 +1,197 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import type { OpenWatch } from '../../../support/api-watch.ts';
-import { ObservedApi, runningPod } from './observed-api.ts';
+import { SourceHarness, runningPod } from './source-harness.ts';
 import {
-  FIRST_WAIT,
-  HOUR,
-  LONGEST_REQUEST_INTERVAL,
-  PERIOD_LONGEST,
-  PERIOD_SHORTEST,
-  REQUEST_INTERVAL,
-  WATCH_LONGEST,
-} from './stated-times.ts';
+  INITIAL_DELAY_MS,
+  HOUR_MS,
+  MAX_REQUESTED_RELIST_INTERVAL_MS,
+  MAX_RELIST_INTERVAL_MS,
+  MIN_RELIST_INTERVAL_MS,
+  MIN_REQUESTED_RELIST_INTERVAL_MS,
+  MAX_WATCH_MS,
+} from './documented-delays.ts';
 
 interface Case {
   readonly what: string;
-  readonly strike: (watch: OpenWatch) => void;
-  /** Milliseconds within which the index is right again. */
+  readonly inject: (watch: OpenWatch) => void;
+  /** Milliseconds until the index is in sync. */
   readonly within: number;
-  /** What follows, watches included. */
+  /** Number of following requests, watches included. */
   readonly requests: number;
 }
 
 const CASES: readonly Case[] = [
-  { what: 'is ended', strike: (watch) => watch.end(), within: FIRST_WAIT, requests: 1 },
-  { what: 'is reset', strike: (watch) => watch.reset(), within: FIRST_WAIT, requests: 1 },
-  { what: 'gets 410', strike: (watch) => watch.fail(410), within: FIRST_WAIT, requests: 2 },
-  { what: 'gets 500', strike: (watch) => watch.fail(500), within: FIRST_WAIT, requests: 1 },
-  { what: 'gets half an event', strike: (watch) => watch.spoil('{"type":"ADDED"'), within: FIRST_WAIT, requests: 2 },
-  { what: 'gets an event of an unknown type', strike: moved, within: FIRST_WAIT, requests: 2 },
-  { what: 'falls silent', strike: (watch) => watch.mute(), within: WATCH_LONGEST + FIRST_WAIT, requests: 1 },
+  { what: 'ends', inject: (watch) => watch.end(), within: INITIAL_DELAY_MS, requests: 1 },
+  { what: 'is reset', inject: (watch) => watch.reset(), within: INITIAL_DELAY_MS, requests: 1 },
+  { what: 'gets 410', inject: (watch) => watch.fail(410), within: INITIAL_DELAY_MS, requests: 2 },
+  { what: 'gets 500', inject: (watch) => watch.fail(500), within: INITIAL_DELAY_MS, requests: 1 },
+  {
+    what: 'gets a truncated event',
+    inject: (watch) => watch.spoil('{"type":"ADDED"'),
+    within: INITIAL_DELAY_MS,
+    requests: 2,
+  },
+  { what: 'gets an event of an unknown type', inject: sendUnknownEvent, within: INITIAL_DELAY_MS, requests: 2 },
+  { what: 'becomes silent', inject: (watch) => watch.mute(), within: MAX_WATCH_MS + INITIAL_DELAY_MS, requests: 1 },
 ];
 
-function moved(watch: OpenWatch): void {
+function sendUnknownEvent(watch: OpenWatch): void {
   watch.spoil('{"type":"MOVED","object":{"metadata":{}}}');
 }
 
-for (const { what, strike, within, requests } of CASES) {
-  test(`an open watch that ${what} is followed by ${requests} requests, and the index is right`, async (context) => {
-    const observed = await ObservedApi.watching(context);
-    const { api, source } = observed;
+for (const { what, inject, within, requests } of CASES) {
+  test(`an open watch that ${what} is followed by ${requests} requests and a synced index`, async (context) => {
+    const harness = await SourceHarness.watching(context);
+    const { api, source } = harness;
     const [watch] = api.watches;
     assert.ok(watch !== undefined);
-    strike(watch);
-    observed.change();
-    await observed.rest();
+    inject(watch);
+    harness.mutatePods();
+    await harness.untilIdle();
     assert.equal(source.index.find('uid-b')?.name, 'b');
-    await observed.passUntilRight(within);
-    await observed.rest();
+    await harness.advanceUntilInSync(within);
+    await harness.untilIdle();
     assert.equal(api.requests.length, 2 + requests);
   });
 }
 
-test('a change that every watch garbles is got over by a list', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api } = observed;
+test('a list recovers from an event that every watch garbles', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api } = harness;
   api.garblePod(runningPod('c', 'uid-c', 'c-1'));
-  observed.change();
-  await observed.passUntilRight(FIRST_WAIT);
-  await observed.pass(HOUR / 10);
+  harness.mutatePods();
+  await harness.advanceUntilInSync(INITIAL_DELAY_MS);
+  await harness.advance(HOUR_MS / 10);
   assert.deepEqual([api.count('list'), api.count('watch')], [2, 2]);
 });
 
-test('changes that are told twice, and older ones after newer ones, change nothing', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('duplicate and out-of-order events do not change the index', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   const [watch] = api.watches;
-  observed.change();
-  await observed.rest();
-  observed.assertRight();
+  harness.mutatePods();
+  await harness.untilIdle();
+  harness.assertInSync();
   const { generation } = source.index;
-  const told = api.history.changes;
-  for (const change of [...told, ...told.toReversed(), ...told]) {
+  const { changes } = api.history;
+  for (const change of [...changes, ...changes.toReversed(), ...changes]) {
     watch?.change(change);
-    await observed.rest();
-    observed.assertRight();
+    await harness.untilIdle();
+    harness.assertInSync();
   }
   assert.equal(source.index.generation, generation);
   api.endWatches();
-  await observed.pass(FIRST_WAIT);
+  await harness.advance(INITIAL_DELAY_MS);
   assert.equal(api.requests.at(-1)?.resourceVersion, api.history.version);
   assert.equal(api.requests.length, 3);
 });
 
-test('an old change of a pod that was deleted does not bring it back', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('an old event of a deleted pod does not restore it', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   const [watch] = api.watches;
   api.setPod(runningPod('b', 'uid-b', 'b-2'));
   const { changes } = api.history;
   api.deletePod('uid-b');
-  await observed.rest();
+  await harness.untilIdle();
   for (const change of changes.slice(-2)) watch?.change(change);
-  await observed.rest();
-  observed.assertRight();
+  await harness.untilIdle();
+  harness.assertInSync();
   assert.deepEqual([source.index.isDeleted('uid-b'), source.index.find('uid-b')?.containers[0]?.id], [true, 'b-2']);
 });
 
-test('ten thousand bookmarks are heard and cost nothing', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source, clock } = observed;
+test('ten thousand bookmarks update the status and cause no request', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source, clock } = harness;
   const { generation } = source.index;
   const [watch] = api.watches;
-  await observed.pass(60_000);
+  await harness.advance(60_000);
   for (let version = 2000; version <= 12_000; version++) watch?.bookmark(version);
-  await observed.rest();
+  await harness.untilIdle();
   assert.equal(source.index.generation, generation);
   assert.equal(source.status.lastEvent, clock.time());
   assert.equal(api.requests.length, 2);
   watch?.end();
-  await observed.pass(FIRST_WAIT);
+  await harness.advance(INITIAL_DELAY_MS);
   assert.equal(api.requests.at(-1)?.resourceVersion, 12_000);
   assert.equal(api.requests.length, 3);
 });
 
-test('a pod that is recreated under its name is another one at once', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('a pod recreated with the same name is a new pod at once', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   for (let again = 1; again <= 3; again++) {
     api.deletePod(again === 1 ? 'uid-web-0' : `uid-web-0-${again - 1}`);
     api.setPod(runningPod('web-0', `uid-web-0-${again}`, `web-0-${again}`));
-    await observed.rest();
-    observed.assertRight();
+    await harness.untilIdle();
+    harness.assertInSync();
   }
-  // Their cgroups may still be there.
+  // Their cgroups may still exist.
   assert.equal(source.index.find('uid-web-0-2')?.name, 'web-0');
   assert.equal(api.requests.length, 2);
 });
 
-test('a pod that is recreated without a word of its removal is another one at once, and the old one goes with the next list', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('a pod recreated without a DELETED event is a new pod at once, and the next list removes the old one', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   api.losePod('uid-web-0');
   api.setPod(runningPod('web-0', 'uid-web-0-again', 'web-0-2'));
-  await observed.rest();
+  await harness.untilIdle();
   assert.equal(source.index.find('uid-web-0-again')?.containers[0]?.id, 'web-0-2');
-  const passed = await observed.passUntilRight(PERIOD_LONGEST);
-  assert.ok(passed >= PERIOD_SHORTEST);
+  const passed = await harness.advanceUntilInSync(MAX_RELIST_INTERVAL_MS);
+  assert.ok(passed >= MIN_RELIST_INTERVAL_MS);
   assert.equal(source.index.isDeleted('uid-web-0'), true);
 });
 
-test('changes that no watch tells are in the next list', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('the periodic relist applies changes that the watch missed', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   api.replacePods([runningPod('a', 'uid-a', 'a-2'), runningPod('web-0', 'uid-web-0-again', 'web-0-2')]);
-  // Or the next watch would be told them.
+  // Otherwise the next watch would receive them.
   api.sendBookmarks();
-  await observed.passUntilRight(PERIOD_LONGEST);
+  await harness.advanceUntilInSync(MAX_RELIST_INTERVAL_MS);
   assert.equal(source.status.restarts.get('periodic'), 1);
   assert.equal(api.count('list'), 2);
 });
 
-test('changes that no watch tells are there at once when a scrape meets a new pod', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('a relist requested by a scrape applies changes that the watch missed', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   api.replacePods([runningPod('c', 'uid-c', 'c-1')]);
   source.requestRelist(['uid-c']);
-  await observed.rest();
-  observed.assertRight();
+  await harness.untilIdle();
+  harness.assertInSync();
   assert.equal(api.requests.length, 4);
 });
 
-test('cgroups that no list explains cost ever fewer lists', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api, source } = observed;
+test('unmatched cgroups request relists with an increasing interval', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api, source } = harness;
   const scrape = 15_000;
-  for (let passed = 0; passed < HOUR; passed += scrape) {
-    source.requestRelist(['uid-of-nobody']);
-    await observed.pass(scrape);
+  for (let passed = 0; passed < HOUR_MS; passed += scrape) {
+    source.requestRelist(['uid-without-pod']);
+    await harness.advance(scrape);
   }
-  let most = 0;
+  let maxRelists = 0;
   for (
-    let at = 0, interval = REQUEST_INTERVAL;
-    at < HOUR;
-    at += interval, interval = Math.min(interval * 2, LONGEST_REQUEST_INTERVAL)
+    let at = 0, interval = MIN_REQUESTED_RELIST_INTERVAL_MS;
+    at < HOUR_MS;
+    at += interval, interval = Math.min(interval * 2, MAX_REQUESTED_RELIST_INTERVAL_MS)
   ) {
-    most++;
+    maxRelists++;
   }
   const requested = source.status.restarts.get('requested') ?? 0;
-  assert.ok(requested > 1 && requested <= most, `${requested} of ${most}`);
-  assert.ok(api.count('list') <= 1 + most + HOUR / PERIOD_SHORTEST);
+  assert.ok(requested > 1 && requested <= maxRelists, `${requested} of ${maxRelists}`);
+  assert.ok(api.count('list') <= 1 + maxRelists + HOUR_MS / MIN_RELIST_INTERVAL_MS);
 });
 
-test('an hour without faults costs lists and watches as seldom as is said', async (context) => {
-  const observed = await ObservedApi.watching(context);
-  const { api } = observed;
-  await observed.pass(HOUR);
-  assert.ok(api.count('list') <= 1 + HOUR / PERIOD_SHORTEST, `${api.count('list')} lists`);
-  // A watch ends after four minutes at least, and with each list.
-  assert.ok(api.count('watch') <= api.count('list') + HOUR / 240_000, `${api.count('watch')} watches`);
-  assert.equal(observed.log.lines.length, 1);
+test('an hour without faults costs no more requests than documented', async (context) => {
+  const harness = await SourceHarness.watching(context);
+  const { api } = harness;
+  await harness.advance(HOUR_MS);
+  assert.ok(api.count('list') <= 1 + HOUR_MS / MIN_RELIST_INTERVAL_MS, `${api.count('list')} lists`);
+  // A watch ends after at least four minutes, and with each list.
+  assert.ok(api.count('watch') <= api.count('list') + HOUR_MS / 240_000, `${api.count('watch')} watches`);
+  assert.equal(harness.log.lines.length, 1);
 });

@@ -14,8 +14,8 @@ import { OPTIONS, podObject } from '../pod-objects.ts';
 
 export const TOKEN = 'very-secret-token';
 
-export const BROKEN_LIST = 'warn listing pods failed and is tried again, what is known is kept';
-export const BROKEN_WATCH = 'warn watching pods failed and is tried again, what is known is kept';
+export const LIST_FAILED = 'warn cannot list pods, retrying';
+export const WATCH_FAILED = 'warn cannot watch pods, retrying';
 
 export interface WatchedApi {
   readonly api: ApiServer;
@@ -26,36 +26,36 @@ export interface WatchedApi {
 }
 
 /**
- * A stand-in API server with the pod `a` in version 100, and a source for it that is not started. Failures are followed by
- * the next attempt at once, unless `random` says otherwise.
+ * Starts a stand-in API server with the pod `a` at resource version 100 and opens a source for it, not started. Failures
+ * are retried without delay unless `random` is set.
  */
 export async function watchedApi(
   context: TestContext,
   random = 0,
-  wanted: PodSelectorOptions = { nodeName: 'node1' },
+  selection: PodSelectorOptions = { nodeName: 'node1' },
 ): Promise<WatchedApi> {
   const api = await ApiServer.start({ token: TOKEN, version: 99 });
   api.setPod(podObject('a'));
-  const folder = mkdtempSync(join(tmpdir(), 'pods-api-'));
-  const path = join(folder, 'kubeconfig');
+  const directory = mkdtempSync(join(tmpdir(), 'pods-api-'));
+  const path = join(directory, 'kubeconfig');
   writeFileSync(path, api.kubeconfig);
   const log = new LogRecord();
   const clock = new FakeClock();
-  const source = openApiSource({ ...OPTIONS, ...wanted, kubeconfig: path, log, clock, random: () => random });
+  const source = openApiSource({ ...OPTIONS, ...selection, kubeconfig: path, log, clock, random: () => random });
   context.after(async () => {
     await source.stop();
     await api.close();
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
   return { api, source, log, clock, kubeconfig: path };
 }
 
-/** Sends an event by hand on an open watch. */
+/** Sends an event on an open watch. */
 export function send({ response }: Asked, type: string, object: object): void {
   response.write(`${JSON.stringify({ type, object })}\n`);
 }
 
-/** The pod object `name` in a version of its own. */
+/** Returns the pod object `name` with a resource version. */
 export function podVersion(
   name: string,
   resourceVersion: string,
@@ -64,13 +64,13 @@ export function podVersion(
   return podObject(name, { metadata: { resourceVersion }, ...fields });
 }
 
-/** Lets the time pass that a source waits after it was not let in. */
-export async function afterRefusal({ clock }: WatchedApi): Promise<void> {
-  await until('the wait after a refusal', () => clock.waits, equals([30000]));
+/** Advances the clock by the delay after 401 or 403. */
+export async function passUnauthorizedDelay({ clock }: WatchedApi): Promise<void> {
+  await until('the delay after 401 or 403', () => clock.waits, equals([30000]));
   clock.advance(30_000);
 }
 
-/** Resolves when a pod has come into the index. */
-export async function known({ source }: WatchedApi, uid: string): Promise<void> {
+/** Resolves when the index has the pod. */
+export async function untilIndexed({ source }: WatchedApi, uid: string): Promise<void> {
   await until(`pod ${uid}`, () => source.index.find(uid));
 }

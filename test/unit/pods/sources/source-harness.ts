@@ -19,22 +19,22 @@ export const NODE = 'node1';
 
 const MARKER = podObject('marker', { spec: { nodeName: 'elsewhere' } });
 
-/** A pod of the node whose container has this ID. */
+/** Returns a pod of the node with a running container. */
 export function runningPod(name: string, uid: string, containerId: string): PodObject {
   return podObject(name, { metadata: { uid }, status: mainStatus({ containerID: `containerd://${containerId}` }) });
 }
 
-type Surroundings = Pick<PodWatcherOptions, 'log' | 'clock' | 'random'>;
+type SourceDependencies = Pick<PodWatcherOptions, 'log' | 'clock' | 'random'>;
 
-export interface ObservedApiOptions extends ApiServerOptions {
-  /** Whatever is random follows from it. */
+export interface SourceHarnessOptions extends ApiServerOptions {
+  /** Seed of all random numbers. */
   readonly seed?: number;
-  /** Opens the source in another way than straight from its parts. */
-  readonly openSource?: (api: ApiServer, surroundings: Surroundings) => PodWatcher;
+  /** Overrides how the source is opened. */
+  readonly openSource?: (api: ApiServer, dependencies: SourceDependencies) => PodWatcher;
 }
 
-/** What a pod is, in one line: `NAMESPACE/NAME UID CONTAINER=ID …`. */
-function lineOf(
+/** Describes a pod in one line: `NAMESPACE/NAME UID CONTAINER=ID …`. */
+function podLine(
   { namespace, name, uid }: { namespace: string; name: string; uid: string },
   containers: readonly { readonly name: string; readonly id?: string | undefined }[],
 ): string {
@@ -42,49 +42,49 @@ function lineOf(
 }
 
 /**
- * A source of pods on a clock of its own, and the stand-in API server that it asks. Time passes only between two states of rest,
- * in which nothing happens any more unless time passes; so what a test finds does not depend on how fast the machine is.
+ * A source on a fake clock, with a stand-in API server. The clock advances only while the source is idle, that is, waits
+ * for a timer or for data. Test results do not depend on the speed of the machine.
  */
-export class ObservedApi {
+export class SourceHarness {
   readonly api: ApiServer;
   readonly source: PodWatcher;
   readonly log: LogRecord;
   readonly clock: FakeClock;
-  /** The server's clock, which goes with the source's. */
+  /** Clock of the server, advanced together with that of the source. */
   readonly serverClock: FakeClock;
-  /** There is no rest until so many requests have arrived, or so many waits have begun. */
+  /** The source is not idle before this number of requests or started timers. */
   #due = { requests: 1, waits: 1 };
 
-  constructor(parts: Pick<ObservedApi, 'api' | 'source' | 'log' | 'clock' | 'serverClock'>) {
+  constructor(parts: Pick<SourceHarness, 'api' | 'source' | 'log' | 'clock' | 'serverClock'>) {
     ({ api: this.api, source: this.source, log: this.log, clock: this.clock, serverClock: this.serverClock } = parts);
   }
 
-  /** Starts a server with some pods; the source is not started. */
-  static async open(context: TestContext, options: ObservedApiOptions = {}): Promise<ObservedApi> {
-    const { seed = 1, openSource = openPlainly } = options;
+  /** Starts a server with some pods and opens the source, not started. */
+  static async open(context: TestContext, options: SourceHarnessOptions = {}): Promise<SourceHarness> {
+    const { seed = 1, openSource = openDirectly } = options;
     const [log, clock, serverClock] = [new LogRecord(), new FakeClock(), new FakeClock()];
     const api = await ApiServer.start({ after: (delay, task) => serverClock.after(delay, task), ...options });
     for (const name of ['a', 'b', 'web-0']) api.setPod(runningPod(name, `uid-${name}`, `${name}-1`));
-    api.setPod(podObject('stranger', { spec: { nodeName: 'node2' } }));
+    api.setPod(podObject('other', { spec: { nodeName: 'node2' } }));
     const source = openSource(api, { log, clock, random: seededRandom(seed) });
     context.after(async () => {
       await source.stop();
       await api.close();
     });
-    return new ObservedApi({ api, source, log, clock, serverClock });
+    return new SourceHarness({ api, source, log, clock, serverClock });
   }
 
-  /** As {@link open}, and the source watches. */
-  static async watching(context: TestContext, options: ObservedApiOptions = {}): Promise<ObservedApi> {
-    const observed = await ObservedApi.open(context, options);
-    await observed.source.start();
-    await observed.rest();
-    observed.assertRight();
-    return observed;
+  /** Like {@link open}, with a started source that watches. */
+  static async watching(context: TestContext, options: SourceHarnessOptions = {}): Promise<SourceHarness> {
+    const harness = await SourceHarness.open(context, options);
+    await harness.source.start();
+    await harness.untilIdle();
+    harness.assertInSync();
+    return harness;
   }
 
-  /** Changes, deletes, makes and recreates a pod. */
-  change(): void {
+  /** Updates, deletes, creates and recreates a pod. */
+  mutatePods(): void {
     this.api.setPod(runningPod('a', 'uid-a', 'a-2'));
     this.api.deletePod('uid-b');
     this.api.setPod(runningPod('c', 'uid-c', 'c-1'));
@@ -92,109 +92,109 @@ export class ObservedApi {
     this.api.setPod(runningPod('web-0', 'uid-web-0-again', 'web-0-2'));
   }
 
-  /** Whether the index has what the server has: UIDs, names and containers. */
-  isRight(): boolean {
-    return this.indexed().join('\n') === this.truth().join('\n');
+  /** Whether index and server have the same UIDs, names and containers. */
+  isInSync(): boolean {
+    return this.indexedPods().join('\n') === this.serverPods().join('\n');
   }
 
-  assertRight(): void {
-    assert.deepEqual(this.indexed(), this.truth());
+  assertInSync(): void {
+    assert.deepEqual(this.indexedPods(), this.serverPods());
   }
 
-  /** The pods of the node as the server has them. */
-  truth(): readonly string[] {
+  /** Pods of the node on the server. */
+  serverPods(): readonly string[] {
     return this.api.history
       .list()
       .filter(({ spec }) => spec.nodeName === NODE)
-      .map(({ metadata, status }) => lineOf(metadata, containersOf(status)))
+      .map(({ metadata, status }) => podLine(metadata, containersOf(status)))
       .toSorted();
   }
 
-  /** The pods that the index has and that were not removed. */
-  indexed(): readonly string[] {
+  /** Pods in the index, tombstones excluded. */
+  indexedPods(): readonly string[] {
     const { index } = this.source;
     const records = [...this.api.history.uids].flatMap((uid) => (index.isDeleted(uid) ? [] : (index.find(uid) ?? [])));
-    const strangers = Array.from({ length: index.size - records.length }, () => 'a pod that never was');
-    return [...records.map((record) => lineOf(record, record.containers)), ...strangers].toSorted();
+    const unexpected = Array.from({ length: index.size - records.length }, () => 'an unexpected pod');
+    return [...records.map((record) => podLine(record, record.containers)), ...unexpected].toSorted();
   }
 
-  /** Waits until nothing happens any more unless time passes. */
-  async rest(): Promise<void> {
+  /** Waits until the source is idle. */
+  async untilIdle(): Promise<void> {
     let isOver = false;
-    const atRest = async (): Promise<void> => {
+    const pollUntilIdle = async (): Promise<void> => {
       do await turn();
-      while (!isOver && !(await this.#isAtRest(() => isOver)));
+      while (!isOver && !(await this.#isIdle(() => isOver)));
     };
     try {
-      await orGiveUp('rest of the source', atRest(), () => this.log.lines);
+      await orGiveUp('the idle source', pollUntilIdle(), () => this.log.lines);
     } finally {
       isOver = true;
     }
   }
 
-  /** Lets so many whole milliseconds pass. */
-  async pass(milliseconds: number): Promise<void> {
-    await this.rest();
+  /** Advances both clocks. */
+  async advance(milliseconds: number): Promise<void> {
+    await this.untilIdle();
     for (let left = milliseconds; left > 0;) {
-      const step = Math.min(left, this.#next());
-      await this.#advance(step);
+      const step = Math.min(left, this.#nextTimerMs());
+      await this.#advanceBy(step);
       left -= step;
     }
   }
 
-  /** Lets time pass until the index is right, and returns how many milliseconds that took: `most` at most. */
-  async passUntilRight(most: number): Promise<number> {
-    await this.rest();
-    let passed = 0;
-    while (!this.isRight()) {
-      const step = this.#next();
-      if (passed + step > most) {
-        assert.deepEqual(this.indexed(), this.truth(), `after ${most} ms\n${this.log.lines.join('\n')}`);
+  /** Advances both clocks until the index is in sync and returns the elapsed milliseconds; fails after `maxMs`. */
+  async advanceUntilInSync(maxMs: number): Promise<number> {
+    await this.untilIdle();
+    let elapsedMs = 0;
+    while (!this.isInSync()) {
+      const step = this.#nextTimerMs();
+      if (elapsedMs + step > maxMs) {
+        assert.deepEqual(this.indexedPods(), this.serverPods(), `after ${maxMs} ms\n${this.log.lines.join('\n')}`);
       }
-      await this.#advance(step);
-      passed += step;
+      await this.#advanceBy(step);
+      elapsedMs += step;
     }
-    return passed;
+    return elapsedMs;
   }
 
-  /** Whole milliseconds until something happens. */
-  #next(): number {
+  /** Milliseconds until the next timer. */
+  #nextTimerMs(): number {
     return Math.ceil(Math.min(...this.clock.waits, ...this.serverClock.waits));
   }
 
-  async #advance(milliseconds: number): Promise<void> {
+  async #advanceBy(milliseconds: number): Promise<void> {
     this.serverClock.advance(milliseconds);
-    await this.rest();
+    await this.untilIdle();
     const isDue = this.clock.waits.some((wait) => wait <= milliseconds);
-    // The source ends what it does or begins something new.
+    // The source ends the current attempt or starts a new one.
     if (isDue) this.#due = { requests: this.api.requests.length + 1, waits: this.clock.begun + 1 };
     this.clock.advance(milliseconds);
-    await this.rest();
+    await this.untilIdle();
   }
 
-  /** Between two attempts there is one wait; a list is limited by two, a watch by three. */
+  /** Between two attempts one timer is pending; a list has two, a watch three. */
   get #isBetweenAttempts(): boolean {
     return this.clock.waits.length === 1 && this.clock.begun >= this.#due.waits;
   }
 
-  async #isAtRest(isOver: () => boolean): Promise<boolean> {
+  async #isIdle(isOver: () => boolean): Promise<boolean> {
     if (this.#isBetweenAttempts) return true;
-    const asked = this.api.requests.at(-1);
-    if (asked === undefined || this.api.requests.length < this.#due.requests) return false;
-    const { response } = asked;
+    const request = this.api.requests.at(-1);
+    if (request === undefined || this.api.requests.length < this.#due.requests) return false;
+    const { response } = request;
     if (response.destroyed || response.writableEnded) return false;
     const watch = this.api.watches.find((open) => open.response === response);
     if (watch === undefined) return isHeld(response);
     if (!watch.isHeard) return watch.isMute;
-    return this.#hasHeardAll(watch, isOver);
+    return this.#hasReceivedAll(watch, isOver);
   }
 
-  /** Whether the source has taken in whatever this watch has told; if not, something new has happened. */
-  async #hasHeardAll(watch: OpenWatch, isOver: () => boolean): Promise<boolean> {
+  /** Whether the source has applied all events of this watch; false if the source has moved on. */
+  async #hasReceivedAll(watch: OpenWatch, isOver: () => boolean): Promise<boolean> {
     const { index } = this.source;
     const before = index.otherNodePods;
     const requests = this.api.requests.length;
-    // Changes nothing: the index counts it and takes no version from it.
+    // A marker of another node: the index only counts it.
     const { resourceVersion: _, ...metadata } = MARKER.metadata;
     watch.send({ type: 'MODIFIED', object: { ...MARKER, metadata } });
     while (index.otherNodePods === before) {
@@ -206,15 +206,15 @@ export class ObservedApi {
   }
 }
 
-/** Asks the server as an exporter with a kubeconfig would, but for reading one. */
-function openPlainly(api: ApiServer, surroundings: Surroundings): PodWatcher {
+/** Opens the source without a kubeconfig file. */
+function openDirectly(api: ApiServer, dependencies: SourceDependencies): PodWatcher {
   const options = api.isInMemory ? { createConnection: () => api.connect() } : { agent: false };
   const server = () => Promise.resolve({ url: api.url, headers: { Authorization: `Bearer ${api.token}` }, options });
-  const scope = { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${NODE}` };
+  const selector = { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${NODE}` };
   return new PodWatcher({
-    api: new PodApi(new ApiClient(server, surroundings.clock), scope, surroundings.random),
+    api: new PodApi(new ApiClient(server, dependencies.clock), selector, dependencies.random),
     index: new PodIndex({ ...OPTIONS, nodeName: NODE }),
-    ...surroundings,
+    ...dependencies,
   });
 }
 

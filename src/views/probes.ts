@@ -16,7 +16,7 @@ export const healthz: EndpointDefinition = {
 export const readyz: EndpointDefinition = {
   path: '/readyz',
   methods: ['GET'],
-  about: 'Readiness probe: 200 once the first pod list is synced, 503 before; with --scope=pod always 200.',
+  about: 'Readiness probe: 200 once the first pod list is synced, 503 before; with `--scope=pod` always 200.',
   scopes: ['node', 'pod'],
   collectors: [],
   isPublic: true,

@@ -78,7 +78,13 @@ describe('/metrics/cadvisor', () => {
         Object.entries(cgroup(path, 1, 1)),
       ),
     );
-    const node = fakeNode(t, { files, collectors: [...collectors, ...viewCollectors], pods: [runningPod()] });
+    // CRI-O may run pods without a sandbox, so that only the process shows that there is one.
+    const pause = {
+      [`cgroup${POD}/crio-${PAUSE_ID}.scope/cgroup.procs`]: '40\n',
+      'proc/40/stat': '40 (pause) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 10 100 20\n',
+    };
+    const all = { ...files, ...pause };
+    const node = fakeNode(t, { files: all, collectors: [...collectors, ...viewCollectors], pods: [runningPod()] });
     assert.deepEqual(family(await linesOf(node), MEMORY), [
       `${MEMORY}{${row(`${POD}/crio-${ID}.scope`, { container: 'app', name: `k8s_app_web-0_shop_${UID}_0` })}} 1`,
       `${MEMORY}{${row(`${POD}/crio-${PAUSE_ID}.scope`, { container: 'POD', image: 'pause:3', name: `k8s_POD_web-0_shop_${UID}_0` })}} 1`,

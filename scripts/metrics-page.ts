@@ -1,5 +1,4 @@
 import { collectors } from '../src/metrics/index.ts';
-import { SelfMetrics } from '../src/self-metrics.ts';
 import type {
   CgroupRow,
   Collector,
@@ -12,29 +11,17 @@ import type {
   TableRow,
   UsageRow,
 } from '../src/metrics/row.ts';
+import { ownFamilies, ownLabels } from './own-families.ts';
 
-const selfMetrics = new SelfMetrics('', {
-  pods: () => ({
-    indexed: 0,
-    status: { synced: true, lastList: 0, lastEvent: 0, restarts: new Map([['', 0]]) },
-  }),
-  descriptors: () => 0,
-  stuckMounts: () => 0,
-});
-selfMetrics.scraped({ seconds: 0, errors: new Map([['', new Map([['', 1]])]]) });
-
-/** Families about the exporter itself, from an answer in which each of them occurs. */
-const own = await selfMetrics.families({
-  outcomes: [{ collector: '', seconds: 0, success: true }],
-  series: new Map([['', 0]]),
-  cgroups: { '': 0 },
-});
+const own = await ownFamilies();
 
 /** The text of docs/metrics.md, made from the tables of metrics. */
 export function metricsPage(): string {
   return `# Metrics
 
 Generated from \`src/metrics/\` by \`npm run update\`; a test keeps it current.
+
+The stability of a family is what you can rely on: [the policy](../CONTRIBUTING.md#stability-of-series).
 
 Every family can be summed: a level of its own makes a family of its own. \`container_*\` has the labels
 \`namespace, pod, container\`, \`pod_*\` has \`namespace, pod\`, \`cgroup_*\` has \`cgroup\` (the root, kubepods and its
@@ -50,27 +37,26 @@ ${ownSection()}`;
 function section(collector: Collector): string {
   const { name, about, enabled, cgroup = [], network = [], usage = [], facts = [], tables: plain = [] } = collector;
   const tables = [
-    [['name', 'type', 'further labels', 'cgroup v1', 'cgroup v2', 'meaning'], cgroup.map(cgroupLine)],
-    [['name', 'type', 'further labels', 'below `/proc/<pid>`', 'meaning'], network.map(networkLine)],
-    [['name', 'type', 'further labels', 'meaning'], usage.map(usageLine)],
-    [['name', 'type', 'further labels', 'meaning'], facts.map(plainLine)],
-    [['name', 'type', 'labels', 'meaning'], plain.map(plainLine)],
+    [['name', 'type', 'stability', 'further labels', 'cgroup v1', 'cgroup v2', 'meaning'], cgroup.map(cgroupLine)],
+    [['name', 'type', 'stability', 'further labels', 'below `/proc/<pid>`', 'meaning'], network.map(networkLine)],
+    [['name', 'type', 'stability', 'further labels', 'meaning'], usage.map(usageLine)],
+    [['name', 'type', 'stability', 'further labels', 'meaning'], facts.map(plainLine)],
+    [['name', 'type', 'stability', 'labels', 'meaning'], plain.map(plainLine)],
   ] as const;
   const state = enabled ? 'On by default.' : `Off by default; \`--collector.${name}\` switches it on.`;
   return `## ${name}\n\n${about} ${state}\n\n${tables.flatMap(([heads, lines]) => (lines.length > 0 ? [table(heads, lines)] : [])).join('\n')}`;
 }
 
 function ownSection(): string {
-  const families = own.filter(({ name }) => name.startsWith('pod_exporter_'));
-  const lines = families.map(({ name, type, help, samples }) => {
-    const labels = new Set(samples.flatMap((sample) => sample.labels.map(([label]) => label)));
-    return line([`\`${name}\``, type, [...labels].filter((label) => label !== 'le').join(', '), help]);
+  const lines = own.map((family) => {
+    const { name, type, help } = family;
+    return line([`\`${name}\``, type, 'stable', ownLabels(family).join(', '), help]);
   });
   return `## About the exporter itself
 
 Without a label of a pod. Besides these, \`process_*\` and \`nodejs_*\` of the client library.
 
-${table(['name', 'type', 'labels', 'meaning'], lines)}`;
+${table(['name', 'type', 'stability', 'labels', 'meaning'], lines)}`;
 }
 
 function table(heads: readonly string[], lines: readonly string[]): string {
@@ -84,20 +70,31 @@ function cgroupLine(row: CgroupRow): string {
     [...new Set(origins.map((origin: Readonly<Record<'v1' | 'v2', Origin>>) => describeOrigin(origin[version])))].join(
       '<br>',
     );
-  return line([name, row.type, labelsOf(row), side('v1'), side('v2'), row.help]);
+  return line([name, row.type, stabilityOf(row), labelsOf(row), side('v1'), side('v2'), row.help]);
 }
 
 function networkLine(row: NetworkRow): string {
   const sources: readonly Source[] = Array.isArray(row.source) ? row.source : [row.source as Source];
-  return line([`\`${row.name}\``, row.type, labelsOf(row), sources.map(describe).join('<br>'), row.help]);
+  return line([
+    `\`${row.name}\``,
+    row.type,
+    stabilityOf(row),
+    labelsOf(row),
+    sources.map(describe).join('<br>'),
+    row.help,
+  ]);
 }
 
 function usageLine(row: UsageRow): string {
-  return line([`\`${row.name}\``, row.type, `type: ${row.types.join(', ')}`, row.help]);
+  return line([`\`${row.name}\``, row.type, stabilityOf(row), `type: ${row.types.join(', ')}`, row.help]);
 }
 
 function plainLine(row: FactRow | TableRow): string {
-  return line([`\`${row.name}\``, row.type, labelsOf(row), row.help]);
+  return line([`\`${row.name}\``, row.type, stabilityOf(row), labelsOf(row), row.help]);
+}
+
+function stabilityOf({ stability = 'stable' }: Family): string {
+  return stability;
 }
 
 function labelsOf(row: Family): string {

@@ -42,6 +42,7 @@ const rows = [
     name: 'cpu_nice_seconds_total',
     type: 'counter',
     help: 'CPU time consumed in user mode by processes with a positive nice value, also part of cpu_user_seconds_total.',
+    stability: 'experimental',
     levels: CONTAINER_AND_POD,
     from: { v1: 'absent', v2: { file: 'cpu.stat', key: 'nice_usec', divisor: 1e6 } },
   },
@@ -99,6 +100,7 @@ const rows = [
     name: 'cpu_cfs_burst_limit_seconds',
     type: 'gauge',
     help: 'CPU time that may be accumulated for bursts above the CPU limit (cpu.max.burst). Absent if it is 0.',
+    stability: 'experimental',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.cfs_burst_us', divisor: 1e6, unlessZero: true },

@@ -6,6 +6,7 @@ const rows = [
     name: 'dmem_usage_bytes',
     type: 'gauge',
     help: 'Device memory usage, such as video memory, by region.',
+    stability: 'experimental',
     by: ['region'],
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'dmem.current' }, v2: { file: 'dmem.current' } },

@@ -7,6 +7,7 @@ const rows = [
     name: 'memory_events_local_total',
     type: 'counter',
     help: 'Memory events of the cgroup itself, excluding its descendants (memory.events.local).',
+    stability: 'experimental',
     by: ['event'],
     levels: CONTAINER_AND_POD,
     from: EVENTS.map((key) => ({ labels: [key], v1: 'absent', v2: { file: 'memory.events.local', key } }) as const),

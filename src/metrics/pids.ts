@@ -27,6 +27,7 @@ const rows = [
     name: 'threads_peak',
     type: 'gauge',
     help: 'Peak number of threads since the cgroup was created.',
+    stability: 'experimental',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'pids.peak' }, v2: { file: 'pids.peak' } },
   },

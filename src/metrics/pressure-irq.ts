@@ -6,6 +6,7 @@ const rows = [
     name: 'pressure_irq_stalled_seconds_total',
     type: 'counter',
     help: 'Time during which all non-idle tasks were stalled on interrupt handling.',
+    stability: 'experimental',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'irq.pressure', key: 'full.total', divisor: 1e6 },

@@ -62,6 +62,9 @@ export interface Origins {
   readonly v2: Origin;
 }
 
+/** What users can rely on; CONTRIBUTING.md has the policy. */
+export type Stability = 'stable' | 'experimental' | `deprecated since ${string}`;
+
 /** What all rows have. */
 export interface Family {
   /** Without the level's prefix (`container_`, `pod_`, `cgroup_`) where there are levels. */
@@ -71,6 +74,14 @@ export interface Family {
   readonly help: string;
   /** Names of the labels besides those of the level. */
   readonly by?: readonly string[];
+  /** Stable unless stated. */
+  readonly stability?: Stability;
+}
+
+/** The HELP of a family as it is exported: that of a deprecated one begins with `(Deprecated since 1.2.0)`. */
+export function exportedHelp({ help, stability = 'stable' }: Pick<Family, 'help' | 'stability'>): string {
+  const [, version] = /^deprecated since (.+)$/.exec(stability) ?? [];
+  return version === undefined ? help : `(Deprecated since ${version}) ${help}`;
 }
 
 /** Numbers of a cgroup. */

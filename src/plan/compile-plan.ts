@@ -1,6 +1,7 @@
 import { kernelFile, type FileName } from '../kernel/file-table.ts';
 import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import {
+  exportedHelp,
   LEVELS,
   perLevel,
   type CgroupRow,
@@ -65,8 +66,11 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   return { collectors: plans, families, facts, tables, widths, memories, lists: lists.count };
 }
 
-function withCollector<Row>({ name }: Collector, rows: readonly Row[] = []): { collector: CollectorName; row: Row }[] {
-  return rows.map((row) => ({ collector: name as CollectorName, row }));
+function withCollector<Row extends Family>(
+  { name }: Collector,
+  rows: readonly Row[] = [],
+): { collector: CollectorName; row: Row }[] {
+  return rows.map((row) => ({ collector: name as CollectorName, row: { ...row, help: exportedHelp(row) } }));
 }
 
 interface Destination {
@@ -118,7 +122,8 @@ function addProcessRow(
 ): ProcessPlan[] {
   return levels.map((level) => {
     const column = widths[level]++;
-    const family = { ...row, name: `${level}_${row.name}` as FamilyName, collector, level, list: -1 };
+    const name = `${level}_${row.name}` as FamilyName;
+    const family = { ...row, name, help: exportedHelp(row), collector, level, list: -1 };
     families.push({ ...family, series: [{ labels: [], column }] });
     return { level, column, number };
   });
@@ -129,7 +134,8 @@ function addUsageRows({ usage = [] }: Collector, into: Destination): readonly Us
 }
 
 function addUsageRow(row: UsageRow, { collector, widths, families }: Destination): readonly UsageColumn[] {
-  const { name, type, help, by = [], level, of, types } = row;
+  const { name, type, by = [], level, of, types } = row;
+  const help = exportedHelp(row);
   const columns = types.map((usage) => ({ level, of, usage, column: widths[level]++ }));
   const series = columns.map(({ usage, column }) => ({ labels: [usage], column }));
   families.push({ name: name as FamilyName, type, help, by, collector, level, series, list: -1 });
@@ -148,7 +154,8 @@ function addFamily(family: Family, sources: readonly LabelledSource[], where: Wh
   const { from, level, into } = where;
   const builder = into.builders.get(from) ?? new ReadingBuilder(from);
   into.builders.set(from, builder);
-  const { name, type, help, by = [] } = family;
+  const { name, type, by = [] } = family;
+  const help = exportedHelp(family);
   const plan = { name: name as FamilyName, type, help, by, collector: into.collector, level };
   const [first] = sources;
   if (first !== undefined && 'list' in kernelFile(namesOf(first)[0] ?? '')) {

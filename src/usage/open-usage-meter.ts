@@ -10,22 +10,22 @@ import { UsageMeter, type UsageMeterOptions } from './usage-meter.ts';
 
 export interface OpenUsageMeterOptions extends WalkLimits {
   readonly paths: UsagePaths;
-  /** Where the kubelet is, without a slash at its end; on `nodeIp` if left out. */
+  /** URL of the kubelet without a trailing slash; derived from `nodeIp` by default. */
   readonly kubeletUrl?: string;
   readonly nodeIp?: string;
   readonly kubeletInsecureTls: boolean;
-  /** Path of a kubeconfig file; without it the service account of the pod that we run in is used. */
+  /** Path of a kubeconfig file. Defaults to the service account of the exporter's pod. */
   readonly kubeconfig?: string;
   readonly log: Log;
   readonly clock?: Clock;
-  /** What stands before the paths of the service account's files. */
+  /** Directory that is the root of the service account paths; `/` by default. */
   readonly root?: string;
 }
 
 /**
- * Puts together what measures ephemeral storage; nothing is measured before a scrape asks for it.
+ * Creates the meter of ephemeral storage. It starts with the first scrape.
  *
- * @throws {Error} one line, if the node's address is none.
+ * @throws {Error} one line, if `nodeIp` is not an IP address.
  */
 export function openUsageMeter(options: OpenUsageMeterOptions): UsageMeter {
   const { paths, log, walkMsPerSecond, maxIoPressurePercent, clock = systemClock } = options;
@@ -33,11 +33,11 @@ export function openUsageMeter(options: OpenUsageMeterOptions): UsageMeter {
   return new UsageMeter({ paths, log, clock, walker, ...kubeletSummary(options, clock) });
 }
 
-/** What asks the kubelet, if it is known where that is and there is something to show to it. */
+/** Returns the request to the kubelet, if its address and credentials are available. */
 function kubeletSummary(options: OpenUsageMeterOptions, clock: Clock): Pick<UsageMeterOptions, 'summary'> {
   const { nodeIp, kubeconfig, root = '' } = options;
-  const isKnown = options.kubeletUrl !== undefined || nodeIp !== undefined;
-  if (!isKnown || (kubeconfig === undefined && !existsSync(join('/', root, TOKEN_FILE)))) return {};
+  const hasAddress = options.kubeletUrl !== undefined || nodeIp !== undefined;
+  if (!hasAddress || (kubeconfig === undefined && !existsSync(join('/', root, TOKEN_FILE)))) return {};
   const url = resolveKubeletUrl(options.kubeletUrl, nodeIp);
   const access = {
     url,
@@ -47,7 +47,7 @@ function kubeletSummary(options: OpenUsageMeterOptions, clock: Clock): Pick<Usag
   };
   return {
     summary: async (signal) => {
-      // Loaded for none but those who ask a kubelet.
+      // Loaded on demand, to save memory without a kubelet.
       const [{ KubeletApi }, { ApiClient }] = await Promise.all([
         import('../pods/sources/kubelet-api.ts'),
         import('../cluster/api-client.ts'),

@@ -20,53 +20,53 @@ export interface PodUsageWalkerOptions {
   readonly log: Log;
 }
 
-/** Milliseconds for which a directory in which the walk hung is left alone, after nothing hangs in it any more. */
+/** Delay until a directory in which a walk hung is walked again, after the hanging process has exited. */
 const RETRY_AFTER_MS = 10 * 60 * 1000;
 
-/** So often the process that walks may be lost in a round. */
+/** A round ends after this number of lost child processes. */
 const MAX_LOST_CHILDREN = 3;
 
-/** Codes with which the process that walks fails, rather than the directory. */
-const LOST = new Set(['ECHILD', 'EBUSY']);
+/** Failures of the child process, not of the directory. */
+const CHILD_FAILURE_CODES = new Set(['ECHILD', 'EBUSY']);
 
-/** Measures the files of pods, one directory after the other. */
+/** Measures the disk usage of pods by walking their directories sequentially. */
 export class PodUsageWalker {
   readonly #options: PodUsageWalkerOptions;
-  readonly #table: UsageCache;
+  readonly #cache: UsageCache;
   readonly #failures: UsageFailureLog;
-  /** Directories in which the walk hung. */
+  /** Directories in which a walk hung. */
   readonly #hung = new Set<string>();
-  #lost = 0;
+  #lostChildren = 0;
 
-  constructor(table: UsageCache, options: PodUsageWalkerOptions) {
+  constructor(cache: UsageCache, options: PodUsageWalkerOptions) {
     this.#options = options;
-    this.#table = table;
+    this.#cache = cache;
     this.#failures = new UsageFailureLog(options.log);
   }
 
-  /** Measures everything that `pods` have, unless `signal` is aborted, or a pod is gone (by `exists`). Never rejects. */
+  /** Measures `pods`, except those that no longer exist, until `signal` is aborted. Never rejects. */
   async round(pods: readonly UsagePod[], exists: (uid: string) => boolean, signal: AbortSignal): Promise<void> {
-    this.#lost = 0;
+    this.#lostChildren = 0;
     for (const pod of pods) {
       if (!exists(pod.uid)) continue;
-      for (const measurable of findUsageDirectories(pod, this.#options.paths)) {
-        const failure = await this.#measure(measurable);
+      for (const usageDirectories of findUsageDirectories(pod, this.#options.paths)) {
+        const failure = await this.#measure(usageDirectories);
         if (signal.aborted) return;
-        if (failure !== undefined) this.#failed(measurable.key, failure);
-        if (this.#lost >= MAX_LOST_CHILDREN) return;
+        if (failure !== undefined) this.#recordFailure(usageDirectories.key, failure);
+        if (this.#lostChildren >= MAX_LOST_CHILDREN) return;
       }
     }
     this.#failures.endRound();
   }
 
-  /** Ends the process that walks. */
+  /** Stops the child process. */
   stop(): void {
     this.#options.walker.stop();
   }
 
-  async #measure(measurable: UsageDirectories): Promise<UsageFailure | undefined> {
-    if ('failure' in measurable) return measurable.failure;
-    const { key, directories } = measurable;
+  async #measure(usageDirectories: UsageDirectories): Promise<UsageFailure | undefined> {
+    if ('failure' in usageDirectories) return usageDirectories.failure;
+    const { key, directories } = usageDirectories;
     const usages: Usage[] = [];
     for (const directory of directories) {
       const usage = await this.#usageOf(directory);
@@ -76,15 +76,15 @@ export class PodUsageWalker {
     }
     const sum = sumUsage(usages);
     if (sum === undefined) {
-      this.#table.delete(key);
+      this.#cache.delete(key);
     } else {
-      this.#table.set(key, sum);
+      this.#cache.set(key, sum);
       this.#failures.recordSuccess(key.type);
     }
     return undefined;
   }
 
-  /** `undefined` for another file system. */
+  /** `undefined` for a mount point. */
   async #usageOf(directory: RootedPath): Promise<Usage | UsageFailure | undefined> {
     const { walker, clock } = this.#options;
     const path = join(directory.root, directory.path);
@@ -95,19 +95,19 @@ export class PodUsageWalker {
       return bytes === undefined ? undefined : { bytes, time };
     } catch (error) {
       if (!(error instanceof DiskUsageError)) throw error;
-      if (error.released !== undefined) this.#avoid(path, error.released);
+      if (error.released !== undefined) this.#delayRetry(path, error.released);
       return { code: error.code, path };
     }
   }
 
-  #avoid(directory: string, released: Promise<void>): void {
+  #delayRetry(directory: string, released: Promise<void>): void {
     this.#hung.add(directory);
     void released.then(() => this.#options.clock.after(RETRY_AFTER_MS, () => this.#hung.delete(directory)));
   }
 
-  #failed(key: UsageKey, failure: UsageFailure): void {
-    this.#table.delete(key);
+  #recordFailure(key: UsageKey, failure: UsageFailure): void {
+    this.#cache.delete(key);
     this.#failures.recordFailure(key.type, failure);
-    if (LOST.has(failure.code)) this.#lost++;
+    if (CHILD_FAILURE_CODES.has(failure.code)) this.#lostChildren++;
   }
 }

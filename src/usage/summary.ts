@@ -1,15 +1,15 @@
 import { count, field, list, text, unixSeconds } from '../base/untrusted-json.ts';
 import type { Usage, UsageKey } from './usage-cache.ts';
 
-/** One number of a summary. */
+/** One measurement of a summary. */
 export interface SummaryUsage {
   readonly key: UsageKey;
   readonly usage: Usage;
 }
 
 /**
- * What the kubelet's `/stats/summary` has of ephemeral storage. Its volumes are of all kinds, so `emptyDirs` tells
- * which of a pod's are emptyDir volumes on disk. What it does not have, or in another form, is left out.
+ * Parses the ephemeral storage in the kubelet's `/stats/summary`. Its volumes have no type, so `emptyDirs` returns the
+ * names of a pod's emptyDir volumes on disk. Missing and invalid fields are skipped.
  *
  *     {"podRef": {"uid": "…"}, "containers": [{"name": "app", "rootfs": {"time": "…", "usedBytes": 24576}, "logs": {…}}],
  *      "volume": [{"name": "cache", "time": "…", "usedBytes": 8192}]}
@@ -35,7 +35,6 @@ function containerUsages(uid: string, stats: unknown): SummaryUsage[] {
   ];
 }
 
-/** The sum, if every one of them was measured; as old as the oldest. */
 function volumeUsage(volumes: readonly unknown[], names: readonly string[]): Usage | undefined {
   return sumUsage(names.map((name) => usageOf(volumes.find((volume) => text(field(volume, 'name')) === name))));
 }
@@ -50,7 +49,7 @@ function keyed(key: UsageKey, usage: Usage | undefined): SummaryUsage[] {
   return usage === undefined ? [] : [{ key, usage }];
 }
 
-/** Several measurements as one, which is as old as the oldest; none if there are none, or one of them is missing. */
+/** Sums measurements; the time is that of the oldest. `undefined` if there are none or one is missing. */
 export function sumUsage(usages: readonly (Usage | undefined)[]): Usage | undefined {
   let sum: Usage | undefined;
   for (const usage of usages) {

@@ -1,56 +1,56 @@
 import type { PodRecord } from '../pods/pod.ts';
 
-/** What of a pod's or container's files is told apart. */
+/** Kinds of ephemeral storage. */
 export type UsageType = 'writable_layer' | 'logs' | 'empty_dir';
 
-/** How much there was, and when that was looked at. */
+/** A measurement. */
 export interface Usage {
   readonly bytes: number;
   /** Unix seconds. */
   readonly time: number;
 }
 
-/** A container that runs here. */
+/** A running container. */
 export interface UsageContainer {
-  /** As Kubernetes calls it; the beginning of its ID, where that is not known. */
+  /** Container name, or a prefix of the container ID without pod metadata. */
   readonly name: string;
   /** Path of its cgroup below the mount. */
   readonly cgroup: string;
 }
 
-/** A pod that runs here. */
+/** A running pod. */
 export interface UsagePod {
-  /** As its cgroup has it, which is as the kubelet has it: `metadata.uid`, or a static pod's config hash. */
+  /** UID in the cgroup name, which the kubelet uses in paths: `metadata.uid`, or the config hash of a static pod. */
   readonly uid: string;
   readonly record?: PodRecord;
   readonly containers: readonly UsageContainer[];
 }
 
-/** Whose a number is. What a pod's containers share has no container. */
+/** Identifies a measurement. Storage that the containers of a pod share has no container. */
 export interface UsageKey {
   readonly uid: string;
   readonly container?: string;
   readonly type: UsageType;
 }
 
-/** Answers scrapes, which never wait for a measurement: with the last one. */
+/** Gives scrapes the last measurements without waiting. */
 export interface UsageReader {
-  /** Hears at every scrape which pods there are. */
+  /** Sets the running pods; called by every scrape. */
   updatePods(pods: readonly UsagePod[]): void;
-  /** The last measurement, unless that is from before `since` (Unix seconds). */
+  /** Returns the last measurement unless it is older than `since`, in Unix seconds. */
   find(key: UsageKey, since?: number): Usage | undefined;
 }
 
-/** The last measurement of everything. */
+/** The last measurements of all pods. */
 export class UsageCache {
   readonly #pods = new Map<string, Map<string, Usage>>();
 
   set({ uid, ...key }: UsageKey, usage: Usage): void {
-    const known = this.#pods.get(uid) ?? new Map<string, Usage>();
-    this.#pods.set(uid, known.set(keyOf(key), usage));
+    const usages = this.#pods.get(uid) ?? new Map<string, Usage>();
+    this.#pods.set(uid, usages.set(keyOf(key), usage));
   }
 
-  /** Takes back what is no longer true, or no longer known. */
+  /** Drops a measurement that is no longer valid. */
   delete({ uid, ...key }: UsageKey): void {
     this.#pods.get(uid)?.delete(keyOf(key));
   }
@@ -60,7 +60,7 @@ export class UsageCache {
     return usage === undefined || usage.time < since ? undefined : usage;
   }
 
-  /** Forgets every pod that is not among these. */
+  /** Drops all other pods. */
   retain(uids: ReadonlySet<string>): void {
     for (const uid of this.#pods.keys()) if (!uids.has(uid)) this.#pods.delete(uid);
   }

@@ -9,17 +9,17 @@ import { isOwnPidNamespace } from '../kernel/processes.ts';
 import { listDirectories, readCgroupProcs } from '../node/cgroup-tree.ts';
 import type { UsageKey, UsagePod } from './usage-cache.ts';
 
-/** Where the node's files are seen. */
+/** Mount paths of the node's file systems. */
 export interface UsagePaths {
   readonly procfs: string;
   readonly rootfs: string;
-  /** The kubelet's directory. */
+  /** Root directory of the kubelet, usually `/var/lib/kubelet`. */
   readonly kubelet: string;
-  /** The mount in which a cgroup's processes are looked up. */
+  /** The cgroup mount for reading `cgroup.procs`. */
   readonly cgroups: () => string;
 }
 
-/** What is measured as one: the directories, or why they are not known. */
+/** The directories of one measurement, or why they cannot be found. */
 export type UsageDirectories = { readonly key: UsageKey } & (
   | { readonly directories: readonly RootedPath[] }
   | { readonly failure: UsageFailure }
@@ -27,24 +27,24 @@ export type UsageDirectories = { readonly key: UsageKey } & (
 
 /** Why something cannot be measured. */
 export interface UsageFailure {
-  /** The system's, or what is missing in words. */
+  /** System error code, or a short description. */
   readonly code: string;
-  /** Where that was met. */
+  /** Path at which the failure occurred. */
   readonly path: string;
 }
 
-/** Where the kubelet has containers log, unless its configuration says otherwise (`podLogsDir`). */
-const LOGS = '/var/log/pods';
+/** Default of `podLogsDir` in the kubelet configuration. */
+const POD_LOGS_DIRECTORY = '/var/log/pods';
 
-/** A container whose process ends this moment has none, as all have without hostPID. */
-export const NO_PROCESS = 'no process to be seen';
+/** Code for a container that has just exited; without hostPID for all containers. */
+export const NO_PROCESS = 'no visible process';
 
-/** The first that tells is enough; some may have ended meanwhile, or have made a root of their own. */
+/** Further processes are tried because one may have exited or may have another root. */
 const MAX_PROCESSES_TRIED = 4;
 
 /**
- * Finds the directories of a pod, each set when it is its turn: what one finds may be gone when others are measured. Only
- * files of the kernel are read for it. Of a pod that Kubernetes does not name only writable layers can be found.
+ * Finds the directories of a pod lazily, because measuring takes long and directories may disappear. Reads only kernel
+ * files. Without pod metadata only writable layers can be found.
  */
 export function* findUsageDirectories(pod: UsagePod, paths: UsagePaths): Generator<UsageDirectories> {
   const { uid, record, containers } = pod;
@@ -58,21 +58,21 @@ export function* findUsageDirectories(pod: UsagePod, paths: UsagePaths): Generat
     const key = { uid, container: name };
     yield writableLayer({ ...key, type: 'writable_layer' }, cgroup, paths);
     if (record === undefined) continue;
-    const path = join(LOGS, `${record.namespace}_${record.name}_${uid}`, name);
+    const path = join(POD_LOGS_DIRECTORY, `${record.namespace}_${record.name}_${uid}`, name);
     yield { key: { ...key, type: 'logs' }, directories: [{ root: paths.rootfs, path }] };
   }
 }
 
-/** The upper directory of the overlay that is the root of the container's processes. */
+/** Finds the upper directory of the overlay that is the root of the container's processes. */
 function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups }: UsagePaths): UsageDirectories {
   let failure: UsageFailure = { code: NO_PROCESS, path: cgroup };
-  const processes = isOwnPidNamespace(procfs) ? processesOf(cgroups() + cgroup) : [];
+  const processes = isOwnPidNamespace(procfs) ? listPids(cgroups() + cgroup) : [];
   for (const pid of processes.slice(0, MAX_PROCESSES_TRIED)) {
     const path = join(procfs, pid, 'mountinfo');
     try {
       const directory = overlayUpperDirectory(readFileSync(path));
       if (directory !== undefined) return { key, directories: [{ root: rootfs, path: decodePath(directory) }] };
-      failure = { code: 'the root is no overlay', path };
+      failure = { code: 'root is not an overlay', path };
     } catch (error) {
       failure = { code: errorCode(error), path };
     }
@@ -80,13 +80,13 @@ function writableLayer(key: UsageKey, cgroup: string, { procfs, rootfs, cgroups 
   return { key, failure };
 }
 
-/** Processes in a cgroup, or else in those that a container made in its own. The kernel writes 0 for a hidden one. */
-function processesOf(directory: string): readonly string[] {
-  const own = numbersIn(directory);
-  return own.length > 0 ? own : listDirectories(directory).flatMap((name) => numbersIn(join(directory, name)));
+/** PIDs of a cgroup, else of its child cgroups. The kernel writes 0 for a process outside of the PID namespace. */
+function listPids(directory: string): readonly string[] {
+  const pids = visiblePids(directory);
+  return pids.length > 0 ? pids : listDirectories(directory).flatMap((name) => visiblePids(join(directory, name)));
 }
 
-function numbersIn(directory: string): readonly string[] {
+function visiblePids(directory: string): readonly string[] {
   return readCgroupProcs(directory)
     .split('\n')
     .filter((pid) => /^[1-9]\d*$/.test(pid));

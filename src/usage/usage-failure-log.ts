@@ -2,14 +2,17 @@ import type { Log } from '../base/log.ts';
 import { NO_PROCESS, type UsageFailure } from './usage-directories.ts';
 import type { UsageType } from './usage-cache.ts';
 
-/** With these fails what came to its end this moment. They tell of more only if they are all that is met. */
-const PASSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH', 'EINVAL', NO_PROCESS]);
+/**
+ * Codes of a container or file that has just disappeared. Logged only if a whole round has no success, because then the
+ * cause is not a race.
+ */
+const TRANSIENT_CODES: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ESRCH', 'EINVAL', NO_PROCESS]);
 
-/** Says once of each cause why something cannot be measured. */
+/** Logs why usage cannot be measured, once per type and cause. */
 export class UsageFailureLog {
   readonly #log: Log;
-  readonly #said = new Set<string>();
-  readonly #passing = new Map<UsageType, UsageFailure>();
+  readonly #logged = new Set<string>();
+  readonly #transient = new Map<UsageType, UsageFailure>();
   readonly #measured = new Set<UsageType>();
 
   constructor(log: Log) {
@@ -17,25 +20,25 @@ export class UsageFailureLog {
   }
 
   recordFailure(type: UsageType, failure: UsageFailure): void {
-    if (PASSING.has(failure.code)) this.#passing.set(type, failure);
-    else this.#say(type, failure);
+    if (TRANSIENT_CODES.has(failure.code)) this.#transient.set(type, failure);
+    else this.#logOnce(type, failure);
   }
 
   recordSuccess(type: UsageType): void {
     this.#measured.add(type);
   }
 
-  /** Everything had its turn. */
+  /** Ends a round in which all pods were measured. */
   endRound(): void {
-    for (const [type, failure] of this.#passing) if (!this.#measured.has(type)) this.#say(type, failure);
-    this.#passing.clear();
+    for (const [type, failure] of this.#transient) if (!this.#measured.has(type)) this.#logOnce(type, failure);
+    this.#transient.clear();
     this.#measured.clear();
   }
 
-  #say(type: UsageType, { code, path }: UsageFailure): void {
+  #logOnce(type: UsageType, { code, path }: UsageFailure): void {
     const cause = `${type} ${code}`;
-    if (this.#said.has(cause)) return;
-    this.#said.add(cause);
-    this.#log.warn('ephemeral storage cannot be measured, its series are absent', { type, cause: code, path });
+    if (this.#logged.has(cause)) return;
+    this.#logged.add(cause);
+    this.#log.warn('cannot measure ephemeral storage, omitting its series', { type, cause: code, path });
   }
 }

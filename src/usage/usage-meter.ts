@@ -7,50 +7,50 @@ import { parseSummaryUsage } from './summary.ts';
 import { UsageCache, type Usage, type UsageKey, type UsagePod, type UsageReader } from './usage-cache.ts';
 
 export interface UsageMeterOptions extends PodUsageWalkerOptions {
-  /** Asks the kubelet for its `/stats/summary`; absent where it cannot be asked. */
+  /** Gets `/stats/summary` from the kubelet; absent without address or credentials. */
   readonly summary?: (signal: AbortSignal) => Promise<unknown>;
 }
 
-/** Milliseconds between two rounds. The kubelet itself measures no more often. */
-const PERIOD = 60_000;
+/** The kubelet measures at the same interval. */
+const ROUND_INTERVAL_MS = 60_000;
 
-/** Milliseconds after the last scrape for which measuring goes on. */
-const WANTED_FOR = 5 * 60_000;
+/** The meter stops after this time without a scrape. */
+const ACTIVE_AFTER_SCRAPE_MS = 5 * 60_000;
 
 /**
- * Measures ephemeral storage between scrapes, as long as scrapes ask for it: in rounds, each by what the kubelet
- * tells, or if that cannot be had by a walk.
+ * Measures ephemeral storage in rounds between scrapes. Each round uses the summary of the kubelet, or walks the
+ * directories if no summary is available.
  */
 export class UsageMeter implements UsageReader {
   readonly #options: UsageMeterOptions;
-  readonly #table = new UsageCache();
+  readonly #cache = new UsageCache();
   readonly #walk: PodUsageWalker;
-  readonly #kubelet: ProblemLog;
+  readonly #kubeletProblems: ProblemLog;
   readonly #stopped = new AbortController();
   #pods: ReadonlyMap<string, UsagePod> = new Map();
-  #asked = 0;
+  #lastScrape = 0;
   #running: Promise<void> | undefined;
 
   constructor(options: UsageMeterOptions) {
     this.#options = options;
-    this.#walk = new PodUsageWalker(this.#table, options);
-    this.#kubelet = new ProblemLog(options.log, {
-      failing: 'the kubelet does not tell of ephemeral storage, directories are walked through instead',
-      recovered: 'the kubelet tells of ephemeral storage again',
+    this.#walk = new PodUsageWalker(this.#cache, options);
+    this.#kubeletProblems = new ProblemLog(options.log, {
+      failing: 'cannot get ephemeral storage usage from the kubelet, walking directories instead',
+      recovered: 'resumed getting ephemeral storage usage from the kubelet',
     });
   }
 
   updatePods(pods: readonly UsagePod[]): void {
     this.#pods = new Map(pods.map((pod) => [pod.uid, pod]));
-    this.#asked = this.#options.clock.elapsed();
+    this.#lastScrape = this.#options.clock.elapsed();
     this.#running ??= this.#run();
   }
 
   find(key: UsageKey, since?: number): Usage | undefined {
-    return this.#table.find(key, since);
+    return this.#cache.find(key, since);
   }
 
-  /** Ends it; nothing of it runs once this has resolved. */
+  /** Stops the meter. Resolves when no round is running. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#walk.stop();
@@ -60,32 +60,32 @@ export class UsageMeter implements UsageReader {
   async #run(): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#stopped;
-    // The scrape goes first.
+    // Does not delay the current scrape.
     await sleep(clock, 0, signal);
-    while (this.#isWanted()) {
+    while (this.#isActive()) {
       await this.#round(signal);
-      this.#table.retain(new Set(this.#pods.keys()));
-      if (this.#isWanted()) await sleep(clock, PERIOD, signal);
+      this.#cache.retain(new Set(this.#pods.keys()));
+      if (this.#isActive()) await sleep(clock, ROUND_INTERVAL_MS, signal);
     }
     this.#walk.stop();
     this.#running = undefined;
   }
 
-  /** Scrapes have asked for it lately, and it is not to end. */
-  #isWanted(): boolean {
-    return !this.#stopped.signal.aborted && this.#options.clock.elapsed() - this.#asked < WANTED_FOR;
+  /** Whether scrapes are recent and the meter is not stopped. */
+  #isActive(): boolean {
+    return !this.#stopped.signal.aborted && this.#options.clock.elapsed() - this.#lastScrape < ACTIVE_AFTER_SCRAPE_MS;
   }
 
   async #round(signal: AbortSignal): Promise<void> {
-    if (await this.#askKubelet(signal)) {
+    if (await this.#readSummary(signal)) {
       this.#walk.stop();
     } else if (!signal.aborted) {
       await this.#walk.round([...this.#pods.values()], (uid) => this.#pods.has(uid), signal);
     }
   }
 
-  /** False if it did not tell. */
-  async #askKubelet(signal: AbortSignal): Promise<boolean> {
+  /** Returns whether the summary of the kubelet is available. */
+  async #readSummary(signal: AbortSignal): Promise<boolean> {
     const { summary } = this.#options;
     if (summary === undefined) return false;
     try {
@@ -93,11 +93,11 @@ export class UsageMeter implements UsageReader {
         const record = this.#pods.get(uid)?.record;
         return record === undefined ? [] : diskEmptyDirNames(record);
       });
-      for (const { key, usage } of usages) this.#table.set(key, usage);
-      this.#kubelet.resolve();
+      for (const { key, usage } of usages) this.#cache.set(key, usage);
+      this.#kubeletProblems.resolve();
       return true;
     } catch (error) {
-      if (!signal.aborted) this.#kubelet.report(toApiFailure(error).message);
+      if (!signal.aborted) this.#kubeletProblems.report(toApiFailure(error).message);
       return false;
     }
   }

@@ -223,7 +223,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     assert.deepEqual(
       lines.map((line) => line.replace(/^.*?level/, 'level').replace(/ path=.*/, '')),
       [
-        'level=warn msg="ephemeral storage cannot be measured, its series are absent" type=writable_layer cause="the root is no overlay"',
+        'level=warn msg="cannot measure ephemeral storage, omitting its series" type=writable_layer cause="root is not an overlay"',
       ],
     );
   });

@@ -11,17 +11,17 @@ import { KubeletStandIn } from '../pods/sources/kubelet-stand-in.ts';
 import { LogRecord } from '../../support/log-record.ts';
 import { serviceAccount } from '../cluster/service-account.ts';
 
-const BROKEN = 'warn the kubelet does not tell of ephemeral storage, directories are walked through instead';
+const SUMMARY_FAILED = 'warn cannot get ephemeral storage usage from the kubelet, walking directories instead';
 const LOGS = { uid: 'u', container: 'app', type: 'logs' } as const;
 const STATS = { time: '2026-11-21T05:00:00Z', usedBytes: 4096 };
 
 interface Opened {
-  readonly measuring: UsageMeter;
+  readonly meter: UsageMeter;
   readonly kubelet: KubeletStandIn;
   readonly log: LogRecord;
 }
 
-/** What measures, with a kubelet that has told of the logs of one container. */
+/** A meter and a kubelet whose summary has the logs of one container. */
 async function opened(t: TestContext, options: Partial<OpenUsageMeterOptions> = {}): Promise<Opened> {
   const root = fileTree(t, { 'proc/': '' });
   const account = serviceAccount(t);
@@ -35,7 +35,7 @@ async function opened(t: TestContext, options: Partial<OpenUsageMeterOptions> = 
   });
   const log = new LogRecord();
   const paths = { procfs: join(root, 'proc'), rootfs: root, kubelet: join(root, 'kubelet'), cgroups: () => root };
-  const measuring = openUsageMeter({
+  const meter = openUsageMeter({
     paths,
     log,
     walkMsPerSecond: 1000,
@@ -45,18 +45,18 @@ async function opened(t: TestContext, options: Partial<OpenUsageMeterOptions> = 
     root: account.root,
     ...options,
   });
-  t.after(() => measuring.stop());
-  return { measuring, kubelet, log };
+  t.after(() => meter.stop());
+  return { meter, kubelet, log };
 }
 
 const POD = { uid: 'u', containers: [{ name: 'app', cgroup: '/u' }] };
 
-describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
-  test('is asked with the token for its summary', async (t) => {
-    const { measuring, kubelet, log } = await opened(t);
-    measuring.updatePods([POD]);
-    await until('the measurement', () => measuring.find(LOGS));
-    assert.deepEqual(measuring.find(LOGS), { bytes: 4096, time: Date.parse(STATS.time) / 1000 });
+describe('the summary of a kubelet', { skip: whyNoCertificates }, () => {
+  test('is requested with the token', async (t) => {
+    const { meter, kubelet, log } = await opened(t);
+    meter.updatePods([POD]);
+    await until('the measurement', () => meter.find(LOGS));
+    assert.deepEqual(meter.find(LOGS), { bytes: 4096, time: Date.parse(STATS.time) / 1000 });
     assert.deepEqual(
       kubelet.requests.map(({ url, authorization }) => `${url} ${authorization}`),
       ['/stats/summary Bearer very-secret-token'],
@@ -69,33 +69,33 @@ describe('a kubelet that measures', { skip: whyNoCertificates }, () => {
     [httpStatus(500), 'HTTP 500 Internal Server Error'],
   ] as const;
   for (const [fault, cause] of REFUSALS) {
-    test(`that does not tell (${cause}) is reported, without the token`, async (t) => {
-      const { measuring, kubelet, log } = await opened(t);
+    test(`is logged as unavailable without the token (${cause})`, async (t) => {
+      const { meter, kubelet, log } = await opened(t);
       kubelet.faults.push(fault);
-      measuring.updatePods([POD]);
-      await until('the failure', () => log.matching(BROKEN).length, equals(1));
-      assert.equal(log.lines[0], `${BROKEN} ${JSON.stringify({ cause })}`);
+      meter.updatePods([POD]);
+      await until('the failure', () => log.matching(SUMMARY_FAILED).length, equals(1));
+      assert.equal(log.lines[0], `${SUMMARY_FAILED} ${JSON.stringify({ cause })}`);
     });
   }
 
-  test('that answers with something else is reported', async (t) => {
-    const { measuring, kubelet, log } = await opened(t);
+  test('is logged as unavailable if it is not JSON', async (t) => {
+    const { meter, kubelet, log } = await opened(t);
     kubelet.summary = '{"pods":';
-    measuring.updatePods([POD]);
-    await until('the failure', () => log.matching(BROKEN).length, equals(1));
-    assert.equal(log.lines[0], `${BROKEN} {"cause":"the summary is not JSON"}`);
+    meter.updatePods([POD]);
+    await until('the failure', () => log.matching(SUMMARY_FAILED).length, equals(1));
+    assert.equal(log.lines[0], `${SUMMARY_FAILED} {"cause":"the summary is not JSON"}`);
   });
 
-  test('is not asked where there is no token to show', async (t) => {
+  test('is not requested without a token', async (t) => {
     const account = serviceAccount(t);
-    const { measuring, kubelet, log } = await opened(t, { root: account.root });
-    measuring.updatePods([POD]);
+    const { meter, kubelet, log } = await opened(t, { root: account.root });
+    meter.updatePods([POD]);
     await until(
       'a walk',
       () => log.lines,
-      (lines) => lines.some((line) => line.includes('ephemeral storage cannot be measured')),
+      (lines) => lines.some((line) => line.includes('cannot measure ephemeral storage')),
     );
     assert.equal(kubelet.requests.length, 0);
-    assert.deepEqual(log.matching(BROKEN), []);
+    assert.deepEqual(log.matching(SUMMARY_FAILED), []);
   });
 });

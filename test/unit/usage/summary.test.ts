@@ -30,7 +30,7 @@ function lines(usages: readonly SummaryUsage[]): string[] {
 const NONE = (): readonly string[] => [];
 
 for (const node of comparedNodes()) {
-  test(`${node.name}: every container that the kubelet told of has a writable layer and logs`, () => {
+  test(`${node.name}: every container in the summary has a writable layer and logs`, () => {
     const text = readFileSync(join(node.folder, 'kubelet/after/stats_summary.json'), 'utf8');
     const recorded = JSON.parse(text) as RecordedSummary;
     const expected = recorded.pods.flatMap(({ podRef: { uid }, containers }) =>
@@ -57,13 +57,13 @@ describe('volumes of a summary', () => {
   const of = (...names: readonly string[]): string[] => lines(parseSummaryUsage({ pods: [pod] }, () => names));
   const TIME = Date.parse('2026-11-21T05:00:01Z') / 1000;
 
-  test('are summed up, as old as the oldest', () => assert.deepEqual(of('a', 'b'), [`u - empty_dir 120 ${TIME}`]));
-  test('are none where the pod has no emptyDir', () => assert.deepEqual(of(), []));
-  test('are none if one of them was not measured', () => assert.deepEqual(of('a', 'c'), []));
-  test('are none if one of them is not there yet', () => assert.deepEqual(of('a', 'd'), []));
+  test('are summed with the time of the oldest', () => assert.deepEqual(of('a', 'b'), [`u - empty_dir 120 ${TIME}`]));
+  test('are none without an emptyDir', () => assert.deepEqual(of(), []));
+  test('are none if one has no usage', () => assert.deepEqual(of('a', 'c'), []));
+  test('are none if one is missing', () => assert.deepEqual(of('a', 'd'), []));
 });
 
-test('what is missing in a summary, or of another type than it should be, is left out', () => {
+test('missing and invalid fields of a summary are skipped', () => {
   const rootfs = { time: '2026-11-21T05:00:00Z', usedBytes: 5 };
   const containers = [
     { name: 'a', rootfs, logs: { time: '2026-11-21T05:00:00Z' } },
@@ -78,7 +78,7 @@ test('what is missing in a summary, or of another type than it should be, is lef
   for (const odd of [undefined, 'text', [], {}, { pods: {} }]) assert.deepEqual(parseSummaryUsage(odd, NONE), []);
 });
 
-test('a sum is that of all, or none', () => {
+test('a sum requires all measurements', () => {
   assert.equal(sumUsage([]), undefined);
   assert.deepEqual(
     sumUsage([

@@ -12,7 +12,7 @@ const OTHER = '600 500 8:1 / / rw - ext4 /dev/sda1 rw\n';
 
 const EMPTY_DIRS = 'kubelet/pods/uid-1/volumes/kubernetes.io~empty-dir';
 
-/** What is measured of a pod with the container `app` in the cgroup `/pod/app`, as lines. */
+/** Describes the directories of a pod with the container `app` in the cgroup `/pod/app`, one per line. */
 function found(t: TestContext, files: Files, pod: Partial<UsagePod> = {}): string[] {
   const root = fileTree(t, { 'proc/': '', 'cgroup/pod/app/': '', ...files });
   const paths = {
@@ -46,34 +46,34 @@ function ofType(lines: readonly string[], type: string): readonly string[] {
 }
 
 describe('the emptyDir volumes of a pod', () => {
-  test('are those of its specification', (t) => {
+  test('are those of its spec', (t) => {
     const record = recordWith([
       { name: 'b', emptyDir: {} },
       { name: 'a', emptyDir: {} },
     ]);
-    const lines = found(t, { [`${EMPTY_DIRS}/left-over/`]: '' }, { record });
+    const lines = found(t, { [`${EMPTY_DIRS}/leftover/`]: '' }, { record });
     assert.deepEqual(ofType(lines, 'empty_dir'), [`- empty_dir ${EMPTY_DIRS}/b ${EMPTY_DIRS}/a`]);
   });
 
-  test('are none if that has none', (t) => {
-    const lines = found(t, { [`${EMPTY_DIRS}/left-over/`]: '' }, { record: recordWith([]) });
+  test('are none if the spec has none', (t) => {
+    const lines = found(t, { [`${EMPTY_DIRS}/leftover/`]: '' }, { record: recordWith([]) });
     assert.deepEqual(ofType(lines, 'empty_dir'), []);
   });
 
-  test('are not known of a pod without a specification', (t) => {
+  test('are unknown without pod metadata', (t) => {
     assert.deepEqual(ofType(found(t, { [`${EMPTY_DIRS}/a/`]: '' }), 'empty_dir'), []);
   });
 });
 
 describe('the logs of a container', () => {
-  test('are in the directory that has the name of the pod, by the UID of its cgroup', (t) => {
+  test('are in the directory of the pod name and the cgroup UID', (t) => {
     const record = recordWith([]);
     assert.deepEqual(ofType(found(t, {}, { record }), 'logs'), [
       `app logs rootfs/var/log/pods/${record.namespace}_${record.name}_uid-1/app`,
     ]);
   });
 
-  test('are not known of a pod without a name', (t) => assert.deepEqual(ofType(found(t, {}), 'logs'), []));
+  test('are unknown without pod metadata', (t) => assert.deepEqual(ofType(found(t, {}), 'logs'), []));
 });
 
 describe('the writable layer of a container', () => {
@@ -88,7 +88,7 @@ describe('the writable layer of a container', () => {
     assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
   });
 
-  test('is told by the next process if the first is gone, or has another root', (t) => {
+  test('is found by the next process if the first has exited or has another root', (t) => {
     const files = {
       'cgroup/pod/app/cgroup.procs': '40\n42\n41\n',
       'proc/41/mountinfo': OVERLAY,
@@ -97,7 +97,7 @@ describe('the writable layer of a container', () => {
     assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
   });
 
-  test('is told by a process in a cgroup that the container made', (t) => {
+  test('is found by a process in a child cgroup of the container', (t) => {
     const files = {
       'cgroup/pod/app/cgroup.procs': '',
       'cgroup/pod/app/init.scope/cgroup.procs': '41\n',
@@ -106,13 +106,13 @@ describe('the writable layer of a container', () => {
     assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
   });
 
-  test('is not known without overlay', (t) => {
+  test('is unknown without an overlay', (t) => {
     const files = { 'cgroup/pod/app/cgroup.procs': '42\n', 'proc/42/mountinfo': OTHER };
-    assert.equal(layer(t, files), 'app writable_layer the root is no overlay at proc/42/mountinfo');
+    assert.equal(layer(t, files), 'app writable_layer root is not an overlay at proc/42/mountinfo');
   });
 
-  test('is not known without a process that can be seen', (t) => {
-    const failure = 'app writable_layer no process to be seen at /pod/app';
+  test('is unknown without a visible process', (t) => {
+    const failure = 'app writable_layer no visible process at /pod/app';
     assert.equal(layer(t, { 'cgroup/pod/app/cgroup.procs': '' }), failure);
     assert.equal(layer(t, { 'cgroup/pod/app/cgroup.procs': '0\n0\n' }), failure);
     const foreign = {
@@ -123,7 +123,7 @@ describe('the writable layer of a container', () => {
     assert.equal(layer(t, foreign), failure);
   });
 
-  test('is not known of a process that is gone', (t) => {
+  test('is unknown if the process has exited', (t) => {
     assert.equal(layer(t, { 'cgroup/pod/app/cgroup.procs': '41\n' }), 'app writable_layer ENOENT at proc/41/mountinfo');
   });
 });

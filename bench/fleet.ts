@@ -50,7 +50,7 @@ export async function measureFleet(nodes: number, pods: number, podBytes: number
 
 function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }): PodWatcher {
   const headers = { Authorization: `Bearer ${api.token}` };
-  const client = new ApiClient(() => Promise.resolve({ url: api.url, headers, options: {} }), systemClock);
+  const client = new ApiClient(() => Promise.resolve({ url: api.url, headers, options: {} }), systemClock, silentLog);
   const counted = {
     async *get(request: ApiRequest) {
       for await (const chunk of client.get(request)) {

@@ -50,6 +50,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
     self.scraped(snapshot);
     cpuUsages.record(snapshot);
     report(snapshot, log);
+    logCollection(snapshot, { descriptors: reader.cachedDescriptors, indexed_pods: source.index.size }, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   });
   const cpuUsages = new CpuUsages(collections);
@@ -133,6 +134,25 @@ function report(snapshot: Snapshot, log: Log): void {
       log.warn('cannot read kernel files', { collector, code, files });
     }
   }
+}
+
+/** Logs how long a collection took, and how much is cached for the next one. */
+function logCollection(snapshot: Snapshot, caches: Readonly<Record<string, number>>, log: Log): void {
+  const [first] = snapshot.began.keys();
+  const failed = snapshot.outcomes.filter(({ success }) => !success).map(({ collector }) => collector);
+  log.debug('collected metrics', {
+    duration_ms: milliseconds(snapshot.seconds),
+    ...(first === undefined ? {} : { walk_ms: milliseconds(snapshot.readAt(first) - snapshot.time) }),
+    collectors: snapshot.outcomes.length,
+    ...(failed.length === 0 ? {} : { failed: failed.join(',') }),
+    subjects: Object.values(snapshot.subjects).reduce((sum, { length }) => sum + length, 0),
+    unmatched: snapshot.unmatched.length,
+    ...caches,
+  });
+}
+
+function milliseconds(seconds: number): number {
+  return Math.round(seconds * 10_000) / 10;
 }
 
 /** The configured number of descriptors, or fewer if the limit of the process is lower. */

@@ -1,4 +1,5 @@
 import { errorReason } from './base/error-code.ts';
+import { logChildProcesses } from './base/child-process-log.ts';
 import { openStandardError } from './base/log-destination.ts';
 import { openLog } from './base/log.ts';
 import { print } from './base/standard-output.ts';
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
   process.on('unhandledRejection', (error) => {
     log.error('ignoring an unhandled rejection', { error: String(error) });
   });
+  if (config.logLevel === 'debug') logChildProcesses(log);
   for (const unknown of unknownVariables(env)) log.warn('ignoring an unknown environment variable', { ...unknown });
   return invocation.command.run(config, log);
 }

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps, type RequestOptions } from 'node:https';
-import { ApiFailure, httpFailure } from './failure.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { ApiFailure, httpFailure, toApiFailure } from './failure.ts';
 
 /** Authenticates the exporter to a server, and the server to the exporter. */
 export interface Credentials {
@@ -33,10 +34,12 @@ const TCP_KEEPALIVE_DELAY_MS = 30_000;
 export class ApiClient {
   readonly #loadConfig: () => Promise<ServerConfig>;
   readonly #clock: Clock;
+  readonly #log: Pick<Log, 'debug'>;
 
-  constructor(loadConfig: () => Promise<ServerConfig>, clock: Clock) {
+  constructor(loadConfig: () => Promise<ServerConfig>, clock: Clock, log: Pick<Log, 'debug'>) {
     this.#loadConfig = loadConfig;
     this.#clock = clock;
+    this.#log = log;
   }
 
   /**
@@ -45,7 +48,26 @@ export class ApiClient {
    * @throws {ApiFailure} for a status other than 200 and when a timeout expires.
    * @throws the reason of the aborted signal, or the error of the connection.
    */
-  async *get({ path, idleTimeoutMs, timeoutMs, signal }: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+  async *get(request: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+    const start = this.#clock.elapsed();
+    let bytes = 0;
+    let result = 'cancelled';
+    try {
+      for await (const chunk of this.#stream(request)) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+      result = 'http_200';
+    } catch (error) {
+      result = toApiFailure(error).reason;
+      throw error;
+    } finally {
+      const duration_ms = Math.round(this.#clock.elapsed() - start);
+      this.#log.debug('finished an API request', { method: 'GET', path: request.path, result, bytes, duration_ms });
+    }
+  }
+
+  async *#stream({ path, idleTimeoutMs, timeoutMs, signal }: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
     const timeout = new AbortController();
     const aborted = AbortSignal.any([signal, timeout.signal]);
     const startIdleTimer = (): (() => void) =>

@@ -52,7 +52,7 @@ function kubeletSummary(options: OpenUsageMeterOptions, clock: Clock): Pick<Usag
         import('../pods/sources/kubelet-api.ts'),
         import('../cluster/api-client.ts'),
       ]);
-      return new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock)).summary(signal);
+      return new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock, options.log)).summary(signal);
     },
   };
 }

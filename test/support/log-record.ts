@@ -2,10 +2,12 @@ import type { Log, LogFields } from '../../src/base/log.ts';
 
 /** A log that keeps every line, e.g. `warn cannot read pods {"cause":"EACCES"}`, and suppresses none. */
 export class LogRecord implements Log {
+  /** Every line but those of {@link debug}. */
   readonly lines: string[] = [];
+  readonly debugLines: string[] = [];
 
   debug(message: string, fields?: LogFields): void {
-    this.#add('debug', message, fields);
+    this.debugLines.push(lineOf('debug', message, fields));
   }
 
   info(message: string, fields?: LogFields): void {
@@ -26,9 +28,13 @@ export class LogRecord implements Log {
   }
 
   #add(level: string, message: string, fields: LogFields | undefined): true {
-    this.lines.push([level, message, ...(fields === undefined ? [] : [JSON.stringify(fields)])].join(' '));
+    this.lines.push(lineOf(level, message, fields));
     return true;
   }
+}
+
+function lineOf(level: string, message: string, fields: LogFields | undefined): string {
+  return [level, message, ...(fields === undefined ? [] : [JSON.stringify(fields)])].join(' ');
 }
 
 /** A log that keeps nothing. */

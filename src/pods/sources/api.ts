@@ -25,7 +25,7 @@ export function openApiSource(options: ApiSourceOptions): PodWatcher {
   if ('remedy' in selector) throw new Error(`--pods=api requires a ${selector.setting}: ${selector.remedy}`);
   checkClusterAccess(options);
   return new PodWatcher({
-    api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock), selector, random),
+    api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock, options.log), selector, random),
     index: new PodIndex({ podLabels, podAnnotations, ...(ownPod === undefined ? { nodeName } : {}) }),
     log: options.log,
     clock,

@@ -32,6 +32,6 @@ export async function openKubeletSource(options: KubeletSourceOptions): Promise<
   const url = resolveKubeletUrl(options.kubeletUrl, options.nodeIp);
   const access = { ...options, url, insecureTls: options.kubeletInsecureTls === true };
   await checkKubeletAccess(access);
-  const api = new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock));
+  const api = new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock, log));
   return new PodPoller({ api, index: new PodIndex({ podLabels, podAnnotations }), log, clock, random });
 }

@@ -200,7 +200,7 @@ test('the client library is not loaded for a kubelet with a service account', (c
     import { registerHooks } from 'node:module';
     registerHooks({ load: (url, hookContext, next) => { console.log(url); return next(url, hookContext); } });
     const { openKubeletSource } = await import(${JSON.stringify(module)});
-    const log = { info() {}, warn: (message, { cause }) => console.log(cause) };
+    const log = { debug() {}, info() {}, warn: (message, { cause }) => console.log(cause) };
     const access = { kubeletUrl: 'https://127.0.0.1:1', kubeletInsecureTls: true, root: ${JSON.stringify(account.root)} };
     const source = await openKubeletSource({ ...access, podLabels: [], podAnnotations: [], log });
     await source.start();
@@ -218,7 +218,7 @@ test('the client library and the YAML parser are not loaded for a JSON file', (c
     import { registerHooks } from 'node:module';
     registerHooks({ load: (url, hookContext, next) => { console.log(url); return next(url, hookContext); } });
     const { openPodSource } = await import(${JSON.stringify(module)});
-    const log = { info() {}, warn() {} };
+    const log = { debug() {}, info() {}, warn() {} };
     const source = await openPodSource({ pods: 'file:${path}', podLabels: [], podAnnotations: [], environment: {}, log });
     await source.start();
     console.log('pods', source.index.size);

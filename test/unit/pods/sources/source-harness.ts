@@ -212,7 +212,7 @@ function openDirectly(api: ApiServer, dependencies: SourceDependencies): PodWatc
   const server = () => Promise.resolve({ url: api.url, headers: { Authorization: `Bearer ${api.token}` }, options });
   const selector = { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${NODE}` };
   return new PodWatcher({
-    api: new PodApi(new ApiClient(server, dependencies.clock), selector, dependencies.random),
+    api: new PodApi(new ApiClient(server, dependencies.clock, dependencies.log), selector, dependencies.random),
     index: new PodIndex({ ...OPTIONS, nodeName: NODE }),
     ...dependencies,
   });

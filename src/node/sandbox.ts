@@ -74,12 +74,13 @@ export class Sandboxes implements SandboxFinder {
     candidates: readonly ContainerCgroup[],
     reported: readonly ReportedContainer[],
   ): SandboxDecision {
-    const visible = this.#visible(candidates);
     const [first] = candidates;
-    if (visible.length === 0) {
-      const isSandbox = candidates.length === 1 && reported.length > 0 && first !== undefined && !mayLackSandbox(first);
-      return { sandbox: isSandbox ? first : undefined, strays: [] };
+    // A runtime that always starts a sandbox has started this one: its other containers have names.
+    if (candidates.length === 1 && reported.length > 0 && first !== undefined && !mayLackSandbox(first)) {
+      return { sandbox: first, strays: [] };
     }
+    const visible = this.#visible(candidates);
+    if (visible.length === 0) return NOTHING;
     return chooseSandbox({
       candidates: visible,
       named: this.#visible(containers.filter((container) => !candidates.includes(container))),

@@ -197,7 +197,7 @@ describe('the sandbox is', () => {
 });
 
 describe('there is no sandbox if', () => {
-  for (const scenario of NONE) test(scenario.what, () => check(scenario));
+  for (const scenario of NONE) test(scenario.what, () => check({ ...scenario, prefix: 'crio-' }));
 });
 
 describe("CRI-O's sandbox, which a pod may lack,", () => {

@@ -25,6 +25,10 @@ function container(id: string): ContainerCgroup {
   return { id, path: `/pod/${id}` };
 }
 
+/** Of a runtime that may run pods without a sandbox. */
+const CRIO_A: ContainerCgroup = { id: 'a', path: '/pod/crio-a.scope' };
+const CRIO_B: ContainerCgroup = { id: 'b', path: '/pod/crio-b.scope' };
+
 const [A, B, C] = ['a', 'b', 'c'].map(container) as [ContainerCgroup, ContainerCgroup, ContainerCgroup];
 
 function pod(containers: readonly ContainerCgroup[]): PodCgroup {
@@ -282,11 +286,11 @@ describe('what decides which container is the sandbox', () => {
         { pid: 2, start: 20, network: false },
         { pid: 3, start: 10, network: false },
       ],
-      { '/pod/a': [2], '/pod/b': [1, 3] },
+      { [CRIO_A.path]: [2], [CRIO_B.path]: [1, 3] },
     );
-    assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, B);
-    assert.equal(sandboxes.decide(pod([A, B]), [B], STATUS).sandbox, B);
-    assert.equal(sandboxes.decide(pod([A, B]), [A], STATUS).sandbox, undefined);
+    const of = pod([CRIO_A, CRIO_B]);
+    assert.equal(sandboxes.decide(of, [CRIO_B], STATUS).sandbox, CRIO_B);
+    assert.equal(sandboxes.decide(of, [CRIO_A], STATUS).sandbox, undefined);
   });
 
   test('is a process in cgroups that the runtime or an init system made below that of the container', (t) => {
@@ -296,18 +300,35 @@ describe('what decides which container is the sandbox', () => {
         { pid: 1, start: 20, network: false },
         { pid: 2, start: 10, network: false },
       ],
-      { '/pod/a': [], '/pod/a/container': [], '/pod/a/container/init.scope': [1], '/pod/b': [2] },
+      {
+        [CRIO_A.path]: [],
+        [`${CRIO_A.path}/container`]: [],
+        [`${CRIO_A.path}/container/init.scope`]: [1],
+        [CRIO_B.path]: [2],
+      },
     );
-    assert.equal(sandboxes.decide(pod([A, B]), [A], STATUS).sandbox, undefined);
-    assert.equal(sandboxes.decide(pod([A, B]), [B], STATUS).sandbox, B);
+    const of = pod([CRIO_A, CRIO_B]);
+    assert.equal(sandboxes.decide(of, [CRIO_A], STATUS).sandbox, undefined);
+    assert.equal(sandboxes.decide(of, [CRIO_B], STATUS).sandbox, CRIO_B);
+  });
+
+  test('is nothing but its being the only candidate, where the runtime always starts a sandbox', (t) => {
+    const { sandboxes } = node(
+      t,
+      [
+        { pid: 1, start: 20 },
+        { pid: 2, start: 10 },
+      ],
+      { '/pod/a': [1], '/pod/b': [2] },
+    );
+    assert.equal(sandboxes.decide(pod([A, B]), [A], STATUS).sandbox, A);
   });
 
   /** A pod of CRI-O with one container; `name` and `start` of its process. */
   function crio(t: TestContext, name: string, start: number): (reported: readonly ReportedContainer[]) => boolean {
-    const only = { id: 'a', path: '/pod/crio-a.scope' };
-    const { sandboxes, root } = node(t, [{ pid: 1, start, name }], { '/pod/crio-a.scope': [1] });
+    const { sandboxes, root } = node(t, [{ pid: 1, start, name }], { [CRIO_A.path]: [1] });
     addFiles(root, { 'proc/stat': 'cpu  1 2 3\nbtime 1000\n' });
-    return (reported) => sandboxes.decide({ ...pod([only]) }, [only], reported).sandbox === only;
+    return (reported) => sandboxes.decide(pod([CRIO_A]), [CRIO_A], reported).sandbox === CRIO_A;
   }
 
   test('is the start that the status reports where the only container may have been restarted, as with CRI-O', (t) => {
@@ -327,9 +348,8 @@ describe('what decides which container is the sandbox', () => {
   });
 
   test('is nothing without a visible process, as with CRI-O', (t) => {
-    const only = { id: 'a', path: '/pod/crio-a.scope' };
-    const { sandboxes } = node(t, [], { '/pod/crio-a.scope': [0] });
-    assert.equal(sandboxes.decide(pod([only]), [only], STATUS).sandbox, undefined);
+    const { sandboxes } = node(t, [], { [CRIO_A.path]: [0] });
+    assert.equal(sandboxes.decide(pod([CRIO_A]), [CRIO_A], STATUS).sandbox, undefined);
   });
 });
 

@@ -38,8 +38,11 @@ export function goldenNodes(): readonly RecordedNode[] {
   return readdirSync(nodes).map(goldenNode);
 }
 
+/** A recorded node with the kubelet's own endpoints. */
+export type ComparedNode = RecordedNode & Required<Pick<RecordedNode, 'kubelet'>>;
+
 /** The recorded nodes that have the kubelet's own endpoints to compare with. */
-export function comparedNodes(): readonly (RecordedNode & Required<Pick<RecordedNode, 'kubelet'>>)[] {
+export function comparedNodes(): readonly ComparedNode[] {
   return goldenNodes().flatMap((node) => {
     const { kubelet } = node;
     return kubelet === undefined ? [] : [{ ...node, kubelet }];

@@ -1,78 +1,24 @@
 import { strict as assert } from 'node:assert';
-import { linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
-import { FileReader } from '../../../src/kernel/file-reader.ts';
-import type { ContainerCgroup, PodCgroup } from '../../../src/node/cgroup-tree.ts';
-import type { NetworkProcess } from '../../../src/node/cgroup-processes.ts';
-import { Sandboxes, type ReportedContainer } from '../../../src/node/sandbox.ts';
-import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
-
-interface Process {
-  readonly pid: number;
-  readonly name?: string;
-  /** Clock ticks since boot; a process without is gone. */
-  readonly start?: number;
-  /** False for one that ended and was not waited for. */
-  readonly network?: boolean;
-}
-
-/** A status with a container that was not started yet, and no status at all. */
-const STATUS: readonly ReportedContainer[] = [{}];
-const UNKNOWN: readonly ReportedContainer[] = [];
-
-function container(id: string): ContainerCgroup {
-  return { id, path: `/pod/${id}` };
-}
-
-/** Of a runtime that may run pods without a sandbox. */
-const CRIO_A: ContainerCgroup = { id: 'a', path: '/pod/crio-a.scope' };
-const CRIO_B: ContainerCgroup = { id: 'b', path: '/pod/crio-b.scope' };
-
-const [A, B, C] = ['a', 'b', 'c'].map(container) as [ContainerCgroup, ContainerCgroup, ContainerCgroup];
-
-function pod(containers: readonly ContainerCgroup[]): PodCgroup {
-  return { uid: 'uid', path: '/pod', qos: 'Burstable', containers };
-}
-
-function processFiles(processes: readonly Process[]): Files {
-  const living = processes.filter(({ start }) => start !== undefined);
-  return Object.fromEntries(
-    living.flatMap(({ pid, name = 'app', start, network = true }) => [
-      [`proc/${pid}/stat`, `${pid} (${name}) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 ${start} 100 20\n`],
-      ...(network ? [[`proc/${pid}/net/dev`, '']] : []),
-    ]),
-  ) as Files;
-}
-
-function alive(...pids: readonly number[]): readonly Process[] {
-  return pids.map((pid) => ({ pid, start: pid }));
-}
-
-interface Node {
-  readonly root: string;
-  readonly sandboxes: Sandboxes;
-  readonly inode: (pid: number) => number;
-}
-
-/** A node with these processes, and their numbers in cgroups by the cgroup's path. */
-function node(
-  t: TestContext,
-  processes: readonly Process[],
-  cgroups: Readonly<Record<string, readonly number[]>>,
-): Node {
-  const members = Object.entries(cgroups).map(([path, pids]) => [
-    `cgroup${path}/cgroup.procs`,
-    pids.map((pid) => `${pid}\n`).join(''),
-  ]);
-  const root = fileTree(t, { ...processFiles(processes), ...(Object.fromEntries(members) as Files) });
-  const paths = { procfs: join(root, 'proc'), cgroups: () => join(root, 'cgroup') };
-  return {
-    root,
-    sandboxes: new Sandboxes(paths, new FileReader({ maxCachedDescriptors: 0 })),
-    inode: (pid) => statSync(join(root, `proc/${pid}/net/dev`)).ino,
-  };
-}
+import type { ContainerCgroup } from '../../../src/node/cgroup-tree.ts';
+import type { ReportedContainer } from '../../../src/node/sandbox.ts';
+import { addFiles } from '../kernel/file-tree.ts';
+import {
+  A,
+  alive,
+  B,
+  C,
+  CRIO_A,
+  CRIO_B,
+  node,
+  pod,
+  processFiles,
+  STATUS,
+  UNKNOWN,
+  type Process,
+} from './pod-processes.ts';
 
 describe('the sandbox of a pod whose containers are known', () => {
   test('is the one container that no status names, without a look at its processes', (t) => {
@@ -350,98 +296,5 @@ describe('what decides which container is the sandbox', () => {
   test('is nothing without a visible process, as with CRI-O', (t) => {
     const { sandboxes } = node(t, [], { [CRIO_A.path]: [0] });
     assert.equal(sandboxes.decide(pod([CRIO_A]), [CRIO_A], STATUS).sandbox, undefined);
-  });
-});
-
-describe('the process through which a network is read', () => {
-  interface Case {
-    readonly what: string;
-    readonly processes: readonly Process[];
-    readonly cgroups: Readonly<Record<string, readonly number[]>>;
-    readonly pause?: ContainerCgroup;
-    readonly pid: number | undefined;
-  }
-
-  const CASES: readonly Case[] = [
-    {
-      what: "the sandbox's, though others come before it",
-      processes: alive(1, 2),
-      cgroups: { '/pod/a': [1], '/pod/b': [2] },
-      pause: B,
-      pid: 2,
-    },
-    {
-      what: "another container's if the sandbox has none",
-      processes: alive(1),
-      cgroups: { '/pod/a': [1], '/pod/b': [] },
-      pause: B,
-      pid: 1,
-    },
-    {
-      what: "another container's if that of the sandbox has gone",
-      processes: alive(1),
-      cgroups: { '/pod/a': [1], '/pod/b': [2] },
-      pause: B,
-      pid: 1,
-    },
-    { what: 'any if there is no sandbox', processes: alive(2), cgroups: { '/pod/a': [1], '/pod/b': [2] }, pid: 2 },
-    {
-      what: 'the next one if the first has no network any more',
-      processes: [{ pid: 1, start: 1, network: false }, ...alive(2)],
-      cgroups: { '/pod/a': [1, 2] },
-      pid: 2,
-    },
-    {
-      what: 'one in a cgroup that a container made',
-      processes: alive(5),
-      cgroups: { '/pod/a': [], '/pod/a/init': [5] },
-      pause: A,
-      pid: 5,
-    },
-    {
-      what: 'one two levels below a container',
-      processes: alive(5),
-      cgroups: { '/pod/a': [], '/pod/a/container': [], '/pod/a/container/init.scope': [5] },
-      pid: 5,
-    },
-    { what: 'one in the pod itself', processes: alive(6), cgroups: { '/pod': [6], '/pod/a': [] }, pid: 6 },
-    {
-      what: "a container's rather than one in the pod itself",
-      processes: alive(6, 7),
-      cgroups: { '/pod': [6], '/pod/b': [7] },
-      pid: 7,
-    },
-    {
-      what: 'none if all are of another PID namespace',
-      processes: alive(1),
-      cgroups: { '/pod/a': [0, 0], '/pod/b': [0] },
-      pause: A,
-      pid: undefined,
-    },
-    { what: 'one of those that are of ours', processes: alive(4), cgroups: { '/pod/a': [0, 4] }, pid: 4 },
-    { what: 'none without processes', processes: [], cgroups: { '/pod/a': [] }, pause: A, pid: undefined },
-    { what: 'none if the cgroups are gone', processes: alive(1), cgroups: {}, pause: A, pid: undefined },
-  ];
-  for (const { what, processes, cgroups, pause, pid } of CASES) {
-    test(`is ${what}`, (t) => {
-      const { sandboxes, inode } = node(t, processes, cgroups);
-      const expected: NetworkProcess | undefined = pid === undefined ? undefined : { pid, inode: inode(pid) };
-      assert.deepEqual(sandboxes.networkProcess(pod([A, B]), pause), expected);
-    });
-  }
-
-  test('is never one of a stray, and rather that of a container with a name', (t) => {
-    const { sandboxes } = node(
-      t,
-      [
-        { pid: 1, start: 10 },
-        { pid: 2, start: 30 },
-        { pid: 3, start: 20 },
-      ],
-      { '/pod/a': [1], '/pod/b': [2], '/pod/c': [3] },
-    );
-    const of = pod([A, B, C]);
-    assert.partialDeepStrictEqual(sandboxes.decide(of, [A, B], STATUS), { sandbox: undefined, strays: [A] });
-    assert.equal(sandboxes.networkProcess(of, undefined)?.pid, 3);
   });
 });

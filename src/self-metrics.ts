@@ -63,20 +63,20 @@ export class SelfMetrics {
     const registers = [this.#registry];
     const build = new Gauge({
       name: 'pod_exporter_build_info',
-      help: 'What this program is; always 1.',
+      help: 'Build information; always 1.',
       labelNames: ['version', 'node_version'],
       registers,
     });
     build.set({ version, node_version: process.version }, 1);
     this.#duration = new Histogram({
       name: 'pod_exporter_scrape_duration_seconds',
-      help: 'Time from the beginning of a scrape until everything was read.',
+      help: 'Duration of scrapes, from the cgroup walk to the last read.',
       buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });
     this.#errors = new Counter({
       name: 'pod_exporter_read_errors_total',
-      help: 'Kernel files that could not be read or were damaged, by error code.',
+      help: 'Failed or malformed reads of kernel files, by collector and error code.',
       labelNames: ['collector', 'code'],
       registers,
     });
@@ -122,18 +122,18 @@ function answerRegistry(answer: AnswerFacts): Registry {
     new Gauge({ name, help, labelNames: [label], registers: [registry] });
   const duration = gauge(
     'pod_exporter_collector_duration_seconds',
-    'Time the collector took in this scrape.',
+    'Duration of the collector in this scrape.',
     'collector',
   );
   const success = gauge(
     'pod_exporter_collector_success',
-    'Whether the collector read everything; 0 if it failed or the deadline cut it.',
+    'Whether the collector succeeded; 0 if it failed or was cut off by the deadline.',
     'collector',
   );
-  const series = gauge('pod_exporter_series', 'Series of the collector in this answer.', 'collector');
+  const series = gauge('pod_exporter_series', 'Series of the collector in this response.', 'collector');
   const cgroups = gauge(
     'pod_exporter_cgroups',
-    'Cgroups found, by what they are; unmatched ones have no known pod.',
+    'Cgroups found, by kind. Unmatched cgroups belong to no known pod.',
     'kind',
   );
   for (const outcome of answer.outcomes) {
@@ -153,22 +153,18 @@ function readingsRegistry(readings: SelfReadings): Registry {
     if (value !== undefined) new Gauge({ name, help, registers: [registry] }).set(value);
   };
   gauge('pod_exporter_pods_indexed', 'Pods in the index.', indexed);
-  gauge('pod_exporter_pods_synced', 'Whether the first list of pods is in.', Number(status.synced));
-  gauge('pod_exporter_pods_last_list_timestamp_seconds', 'Unix time of the last list of pods.', status.lastList);
+  gauge('pod_exporter_pods_synced', 'Whether the first pod list is complete.', Number(status.synced));
+  gauge('pod_exporter_pods_last_list_timestamp_seconds', 'Unix time of the last complete pod list.', status.lastList);
   gauge(
     'pod_exporter_pods_last_event_timestamp_seconds',
-    'Unix time of the last list, event or bookmark.',
+    'Unix time of the last pod list, watch event or bookmark.',
     status.lastEvent,
   );
-  gauge('pod_exporter_descriptors_cached', 'Kernel files kept open.', readings.descriptors());
-  gauge(
-    'pod_exporter_stuck_mounts',
-    'File systems that have been asked how full they are and have not answered.',
-    readings.stuckMounts(),
-  );
+  gauge('pod_exporter_descriptors_cached', 'Cached file descriptors of kernel files.', readings.descriptors());
+  gauge('pod_exporter_stuck_mounts', 'File systems on which statfs has not returned.', readings.stuckMounts());
   const restarts = new Counter({
     name: 'pod_exporter_pods_restarts_total',
-    help: 'Times listing or watching pods had to begin anew, by reason.',
+    help: 'Restarts of the pod list and watch, by reason.',
     labelNames: ['reason'],
     registers: [registry],
   });

@@ -4,43 +4,43 @@ const rows = [
   {
     name: 'pod_network_conntrack_entries',
     type: 'gauge',
-    help: 'Tracked connections.',
+    help: 'Entries in the connection tracking table.',
     source: { file: 'net/stat/nf_conntrack', key: 'entries' },
   },
   {
     name: 'pod_network_conntrack_found_total',
     type: 'counter',
-    help: 'Lookups that found a tracked connection.',
+    help: 'Connection tracking lookups that found an entry.',
     source: { file: 'net/stat/nf_conntrack', key: 'found' },
   },
   {
     name: 'pod_network_conntrack_invalid_total',
     type: 'counter',
-    help: 'Packets that could not be tracked.',
+    help: 'Packets rejected by connection tracking as invalid.',
     source: { file: 'net/stat/nf_conntrack', key: 'invalid' },
   },
   {
     name: 'pod_network_conntrack_insert_failed_total',
     type: 'counter',
-    help: 'Connections that could not be tracked because another took their place.',
+    help: 'Failed insertions into the connection tracking table.',
     source: { file: 'net/stat/nf_conntrack', key: 'insert_failed' },
   },
   {
     name: 'pod_network_conntrack_drop_total',
     type: 'counter',
-    help: 'Packets dropped because tracking failed.',
+    help: 'Packets dropped because connection tracking failed.',
     source: { file: 'net/stat/nf_conntrack', key: 'drop' },
   },
   {
     name: 'pod_network_conntrack_early_drop_total',
     type: 'counter',
-    help: 'Tracked connections dropped to make room for new ones.',
+    help: 'Connection tracking entries dropped to make room for new ones.',
     source: { file: 'net/stat/nf_conntrack', key: 'early_drop' },
   },
   {
     name: 'pod_network_conntrack_search_restart_total',
     type: 'counter',
-    help: 'Lookups that had to begin anew.',
+    help: 'Connection tracking lookups that were restarted.',
     source: { file: 'net/stat/nf_conntrack', key: 'search_restart' },
   },
 ] as const satisfies readonly NetworkRow[];
@@ -48,7 +48,7 @@ const rows = [
 /** https://docs.kernel.org/networking/nf_conntrack-sysctl.html */
 export const conntrack = {
   name: 'conntrack',
-  about: 'Connection tracking in the network namespace of pods.',
+  about: 'Connection tracking in the network namespaces of pods.',
   enabled: false,
   network: rows,
 } as const satisfies Collector;

@@ -3,7 +3,7 @@ import { CONTAINER_AND_POD, EVERY_LEVEL, type CgroupRow, type Collector } from '
 /** v1 counts user and system time in ticks of USER_HZ, which is 100 on every architecture Kubernetes runs on. */
 const TICKS = 100;
 
-/** Bandwidth statistics mean something only with a limit; without, the kernel prints zeros. */
+/** Without a limit the kernel prints zeros for the bandwidth statistics. */
 const v1Limit = { onlyIf: { file: 'cpu.cfs_quota_us' } } as const;
 const v2Limit = { onlyIf: { file: 'cpu.max' } } as const;
 
@@ -11,7 +11,7 @@ const rows = [
   {
     name: 'cpu_usage_seconds_total',
     type: 'counter',
-    help: 'CPU time used.',
+    help: 'CPU time consumed.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'cpuacct.usage', divisor: 1e9 },
@@ -21,7 +21,7 @@ const rows = [
   {
     name: 'cpu_user_seconds_total',
     type: 'counter',
-    help: 'CPU time used in user mode.',
+    help: 'CPU time consumed in user mode.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpuacct.stat', key: 'user', divisor: TICKS },
@@ -31,7 +31,7 @@ const rows = [
   {
     name: 'cpu_system_seconds_total',
     type: 'counter',
-    help: 'CPU time used in the kernel.',
+    help: 'CPU time consumed in kernel mode.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpuacct.stat', key: 'system', divisor: TICKS },
@@ -49,7 +49,7 @@ const rows = [
   {
     name: 'cpu_cfs_periods_total',
     type: 'counter',
-    help: 'Enforcement periods of the CPU limit in which there was something to run.',
+    help: 'CFS enforcement periods with at least one runnable task. Absent without a CPU limit.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.stat', key: 'nr_periods', ...v1Limit },
@@ -59,7 +59,7 @@ const rows = [
   {
     name: 'cpu_cfs_throttled_periods_total',
     type: 'counter',
-    help: 'Enforcement periods in which the CPU limit was reached.',
+    help: 'CFS enforcement periods in which tasks were throttled by the CPU limit. Absent without a CPU limit.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.stat', key: 'nr_throttled', ...v1Limit },
@@ -69,7 +69,7 @@ const rows = [
   {
     name: 'cpu_cfs_throttled_seconds_total',
     type: 'counter',
-    help: 'Time for which run queues were held back by the CPU limit, added up over CPUs.',
+    help: 'Time during which tasks were throttled by the CPU limit, summed over CPUs. Absent without a CPU limit.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.stat', key: 'throttled_time', divisor: 1e9, ...v1Limit },
@@ -79,7 +79,7 @@ const rows = [
   {
     name: 'cpu_cfs_burst_periods_total',
     type: 'counter',
-    help: 'Enforcement periods in which more than the CPU limit was used from the saved-up burst.',
+    help: 'CFS enforcement periods in which accumulated burst was used above the CPU limit. Absent without a CPU limit.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.stat', key: 'nr_bursts', ...v1Limit },
@@ -89,7 +89,7 @@ const rows = [
   {
     name: 'cpu_cfs_burst_seconds_total',
     type: 'counter',
-    help: 'CPU time used above the CPU limit from the saved-up burst.',
+    help: 'CPU time consumed above the CPU limit from accumulated burst. Absent without a CPU limit.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.stat', key: 'burst_time', divisor: 1e9, ...v1Limit },
@@ -110,7 +110,7 @@ const rows = [
   {
     name: 'cpu_limit_cores',
     type: 'gauge',
-    help: 'CPU limit in cores, as the kernel enforces it.',
+    help: 'CPU limit enforced by the kernel, in cores. Absent without a limit.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'cpu.cfs_quota_us', per: { file: 'cpu.cfs_period_us' } },
@@ -120,14 +120,14 @@ const rows = [
   {
     name: 'cpu_shares',
     type: 'gauge',
-    help: 'Relative share of CPU time under contention, on the scale of cgroup v1.',
+    help: 'CPU shares: relative weight under contention on the scale of cgroup v1.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'cpu.shares' }, v2: 'absent' },
   },
   {
     name: 'cpu_weight',
     type: 'gauge',
-    help: 'Relative share of CPU time under contention, on the scale of cgroup v2.',
+    help: 'CPU weight: relative weight under contention on the scale of cgroup v2.',
     levels: CONTAINER_AND_POD,
     from: { v1: 'absent', v2: { file: 'cpu.weight' } },
   },

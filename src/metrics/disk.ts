@@ -8,7 +8,7 @@ const rows = [
     key: 'reads',
     name: 'machine_disk_reads_completed_total',
     type: 'counter',
-    help: 'Reads that the device completed.',
+    help: 'Reads completed by the device.',
     by: BY,
   },
   {
@@ -25,7 +25,7 @@ const rows = [
     divisor: 1000,
     name: 'machine_disk_read_time_seconds_total',
     type: 'counter',
-    help: 'Time that reads took, added up over reads under way at the same time.',
+    help: 'Time spent on reads, summed over concurrent reads.',
     by: BY,
   },
   {
@@ -33,7 +33,7 @@ const rows = [
     key: 'writes',
     name: 'machine_disk_writes_completed_total',
     type: 'counter',
-    help: 'Writes that the device completed.',
+    help: 'Writes completed by the device.',
     by: BY,
   },
   {
@@ -50,7 +50,7 @@ const rows = [
     divisor: 1000,
     name: 'machine_disk_write_time_seconds_total',
     type: 'counter',
-    help: 'Time that writes took, added up over writes under way at the same time.',
+    help: 'Time spent on writes, summed over concurrent writes.',
     by: BY,
   },
   {
@@ -58,7 +58,7 @@ const rows = [
     key: 'underWay',
     name: 'machine_disk_io_now',
     type: 'gauge',
-    help: 'Reads and writes under way.',
+    help: 'I/O operations in progress.',
     by: BY,
   },
   {
@@ -67,7 +67,7 @@ const rows = [
     divisor: 1000,
     name: 'machine_disk_io_time_seconds_total',
     type: 'counter',
-    help: 'Time during which something was under way.',
+    help: 'Time during which I/O was in progress.',
     by: BY,
   },
   {
@@ -76,7 +76,7 @@ const rows = [
     divisor: 1000,
     name: 'machine_disk_io_time_weighted_seconds_total',
     type: 'counter',
-    help: 'Time during which something was under way, times how much it was.',
+    help: 'Time during which I/O was in progress, weighted by the number of operations in progress.',
     by: BY,
   },
 ] as const satisfies readonly TableRow[];

@@ -5,12 +5,12 @@ const BY = ['device', 'mountpoint', 'fstype'] as const;
 const rows = (
   [
     ['size', 'size_bytes', 'Size of the file system.'],
-    ['free', 'free_bytes', 'Space that is free.'],
-    ['available', 'avail_bytes', 'Space that is free for others than root.'],
-    ['files', 'files', 'Inodes of the file system, used ones included.'],
-    ['filesFree', 'files_free', 'Inodes of the file system that are free.'],
-    ['readonly', 'readonly', 'Whether the file system is mounted for reading only.'],
-    ['deviceError', 'device_error', 'Whether the file system could not be asked, or has not answered.'],
+    ['free', 'free_bytes', 'Free space, including space reserved for root.'],
+    ['available', 'avail_bytes', 'Space available to unprivileged users.'],
+    ['files', 'files', 'Total inodes of the file system.'],
+    ['filesFree', 'files_free', 'Free inodes of the file system.'],
+    ['readonly', 'readonly', 'Whether the file system is mounted read-only.'],
+    ['deviceError', 'device_error', 'Whether statfs on the file system failed or has not returned.'],
   ] as const
 ).map(
   ([key, name, help]) =>

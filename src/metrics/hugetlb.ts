@@ -5,7 +5,7 @@ const rows = [
   {
     name: 'hugetlb_usage_bytes',
     type: 'gauge',
-    help: 'Huge pages in use.',
+    help: 'Huge page usage, by page size.',
     by: ['pagesize'],
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'hugetlb.*.usage_in_bytes' }, v2: { file: 'hugetlb.*.current' } },
@@ -13,7 +13,7 @@ const rows = [
   {
     name: 'hugetlb_limit_bytes',
     type: 'gauge',
-    help: 'Limit of huge pages.',
+    help: 'Huge page limit, by page size. Absent without a limit.',
     by: ['pagesize'],
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'hugetlb.*.limit_in_bytes' }, v2: { file: 'hugetlb.*.max' } },
@@ -23,7 +23,7 @@ const rows = [
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#hugetlb */
 export const hugetlb = {
   name: 'hugetlb',
-  about: 'Huge pages by page size.',
+  about: 'Huge pages, by page size.',
   enabled: false,
   cgroup: rows,
 } as const satisfies Collector;

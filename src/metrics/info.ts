@@ -6,7 +6,7 @@ const rows = [
     of: 'pod',
     name: 'pod_info',
     type: 'gauge',
-    help: 'What a pod is; always 1.',
+    help: 'Information about the pod; always 1.',
     by: [
       'uid',
       'node',
@@ -42,7 +42,7 @@ const rows = [
     while: 'running',
     name: 'container_info',
     type: 'gauge',
-    help: 'What a container is; always 1.',
+    help: 'Information about the container; always 1.',
     by: ['container_id', 'image', 'image_id', 'type'],
     samples: (container) => [
       {
@@ -60,7 +60,7 @@ const rows = [
     of: 'pod',
     name: 'pod_labels',
     type: 'gauge',
-    help: 'Labels of a pod that --pod-labels allows; always 1.',
+    help: 'Labels of the pod selected by --pod-labels; always 1.',
     by: ['label_<name>'],
     samples: (pod) => labelSeries('label', pod.labels),
   },
@@ -68,7 +68,7 @@ const rows = [
     of: 'pod',
     name: 'pod_annotations',
     type: 'gauge',
-    help: 'Annotations of a pod that --pod-annotations allows; always 1.',
+    help: 'Annotations of the pod selected by --pod-annotations; always 1.',
     by: ['annotation_<name>'],
     samples: (pod) => labelSeries('annotation', pod.annotations),
   },
@@ -77,7 +77,7 @@ const rows = [
 /** Identity, from the pod's object in Kubernetes. */
 export const info = {
   name: 'info',
-  about: 'Identity of pods and containers, to be joined to the other series.',
+  about: 'Identity of pods and containers, to join with the other series.',
   enabled: true,
   facts: rows,
 } as const satisfies Collector;

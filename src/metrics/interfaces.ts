@@ -4,15 +4,15 @@ import type { NetworkRow, Source } from './row.ts';
 export const TRAFFIC = [
   ['receive_bytes_total', '0', 'Bytes received.'],
   ['receive_packets_total', '1', 'Packets received.'],
-  ['receive_errors_total', '2', 'Packets not received because of an error.'],
-  ['receive_packets_dropped_total', '3', 'Packets dropped that were to be received.'],
-  ['transmit_bytes_total', '8', 'Bytes sent.'],
-  ['transmit_packets_total', '9', 'Packets sent.'],
-  ['transmit_errors_total', '10', 'Packets not sent because of an error.'],
-  ['transmit_packets_dropped_total', '11', 'Packets dropped that were to be sent.'],
+  ['receive_errors_total', '2', 'Receive errors.'],
+  ['receive_packets_dropped_total', '3', 'Received packets dropped.'],
+  ['transmit_bytes_total', '8', 'Bytes transmitted.'],
+  ['transmit_packets_total', '9', 'Packets transmitted.'],
+  ['transmit_errors_total', '10', 'Transmit errors.'],
+  ['transmit_packets_dropped_total', '11', 'Transmitted packets dropped.'],
 ] as const;
 
-/** A number of each interface, the same for pods and for the node. */
+/** A counter of each interface, the same for pods and for the node. */
 export interface TrafficRow<Prefix extends string> extends NetworkRow {
   readonly name: `${Prefix}_${(typeof TRAFFIC)[number][0]}`;
   readonly by: readonly ['interface'];

@@ -1,6 +1,6 @@
 import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
 
-/** The plain files count the cgroup alone, without its children; old kernels have no others. */
+/** The files without `_recursive` exclude descendants; old kernels have no others. */
 const BYTES = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'] as const;
 const OPERATIONS = ['blkio.throttle.io_serviced_recursive', 'blkio.throttle.io_serviced'] as const;
 
@@ -16,7 +16,7 @@ const rows = [
   {
     name: 'fs_writes_bytes_total',
     type: 'counter',
-    help: 'Bytes written to the block device; buffered writes count when they are written back.',
+    help: 'Bytes written to the block device. Buffered writes are counted at writeback.',
     by: ['device'],
     levels: CONTAINER_AND_POD,
     from: { v1: { file: BYTES, key: 'Write' }, v2: { file: 'io.stat', key: 'wbytes' } },
@@ -24,7 +24,7 @@ const rows = [
   {
     name: 'fs_reads_total',
     type: 'counter',
-    help: 'Reads from the block device.',
+    help: 'Read operations on the block device.',
     by: ['device'],
     levels: CONTAINER_AND_POD,
     from: { v1: { file: OPERATIONS, key: 'Read' }, v2: { file: 'io.stat', key: 'rios' } },
@@ -32,7 +32,7 @@ const rows = [
   {
     name: 'fs_writes_total',
     type: 'counter',
-    help: 'Writes to the block device.',
+    help: 'Write operations on the block device.',
     by: ['device'],
     levels: CONTAINER_AND_POD,
     from: { v1: { file: OPERATIONS, key: 'Write' }, v2: { file: 'io.stat', key: 'wios' } },

@@ -6,22 +6,22 @@ const rows = [
     key: 'cores',
     name: 'machine_cpu_cores',
     type: 'gauge',
-    help: 'CPUs that are online, as the scheduler counts them.',
+    help: 'Online CPUs, including hyper-threads.',
   },
   {
     table: 'machine',
     key: 'memory',
     name: 'machine_memory_bytes',
     type: 'gauge',
-    help: 'Memory that the kernel can use.',
+    help: 'Memory usable by the kernel.',
   },
-  { table: 'machine', key: 'swap', name: 'machine_swap_bytes', type: 'gauge', help: 'Swap space.' },
+  { table: 'machine', key: 'swap', name: 'machine_swap_bytes', type: 'gauge', help: 'Total swap space.' },
   {
     table: 'machine_info',
     key: 'one',
     name: 'machine_info',
     type: 'gauge',
-    help: 'What the machine runs; always 1.',
+    help: 'Information about the machine; always 1.',
     by: ['kernel_version', 'os_image', 'boot_id'],
   },
 ] as const satisfies readonly TableRow[];
@@ -29,7 +29,7 @@ const rows = [
 /** https://docs.kernel.org/filesystems/proc.html */
 export const machine = {
   name: 'machine',
-  about: 'What the node has, and what runs on it.',
+  about: 'CPUs, memory, swap and identity of the node.',
   enabled: true,
   nodeWide: true,
   tables: rows,

@@ -1,28 +1,28 @@
 import { CONTAINER_AND_POD, type CgroupRow } from './row.ts';
 
 /**
- * What happened for want of memory. On v1 an event is counted only where it happened and not in the pod above,
- * so a pod-level figure would stay 0 there.
+ * Page faults, reclaim and OOM kills. On v1 an event is counted in the cgroup where it happened and not in the pod
+ * above, so that a pod-level counter would stay 0.
  */
 export const memoryEvents = [
   {
     name: 'memory_page_faults_total',
     type: 'counter',
-    help: 'Page faults, major ones included.',
+    help: 'Page faults, including major page faults.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'memory.stat', key: 'total_pgfault' }, v2: { file: 'memory.stat', key: 'pgfault' } },
   },
   {
     name: 'memory_major_page_faults_total',
     type: 'counter',
-    help: 'Page faults that had to wait for disk.',
+    help: 'Major page faults, which require I/O.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'memory.stat', key: 'total_pgmajfault' }, v2: { file: 'memory.stat', key: 'pgmajfault' } },
   },
   {
     name: 'memory_refaults_total',
     type: 'counter',
-    help: 'Pages that came back soon after they were reclaimed, a sign of too little memory.',
+    help: 'Refaults of recently reclaimed pages, by page type.',
     by: ['type'],
     levels: CONTAINER_AND_POD,
     from: [
@@ -33,7 +33,7 @@ export const memoryEvents = [
   {
     name: 'memory_pgscan_total',
     type: 'counter',
-    help: 'Pages looked at to find some to reclaim.',
+    help: 'Pages scanned by reclaim.',
     levels: CONTAINER_AND_POD,
     from: { v1: 'absent', v2: { file: 'memory.stat', key: 'pgscan' } },
   },
@@ -47,14 +47,14 @@ export const memoryEvents = [
   {
     name: 'memory_limit_hits_total',
     type: 'counter',
-    help: 'Times the memory charge was about to exceed the limit.',
+    help: 'Times memory usage was about to exceed the limit.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'memory.failcnt', levels: ['container'] }, v2: { file: 'memory.events', key: 'max' } },
   },
   {
     name: 'memory_events_total',
     type: 'counter',
-    help: 'Memory events: protection breached (low), throttled above high (high), limit reached and reclaim failed (oom).',
+    help: 'Memory events: reclaimed below memory.low (low), throttled above memory.high (high), allocation failed at the limit (oom).',
     by: ['event'],
     levels: CONTAINER_AND_POD,
     from: [
@@ -66,7 +66,7 @@ export const memoryEvents = [
   {
     name: 'oom_kills_total',
     type: 'counter',
-    help: 'Processes killed for want of memory; at pod level it outlives the containers.',
+    help: 'Processes killed by the OOM killer. The pod-level counter survives container restarts.',
     levels: CONTAINER_AND_POD,
     from: {
       v1: { file: 'memory.oom_control', key: 'oom_kill', levels: ['container'] },
@@ -76,7 +76,7 @@ export const memoryEvents = [
   {
     name: 'oom_group_kills_total',
     type: 'counter',
-    help: 'Times all processes were killed together for want of memory.',
+    help: 'OOM kills of the whole cgroup (memory.oom.group).',
     levels: CONTAINER_AND_POD,
     from: { v1: 'absent', v2: { file: 'memory.events', key: 'oom_group_kill' } },
   },

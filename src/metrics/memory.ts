@@ -5,7 +5,7 @@ import type { Collector } from './row.ts';
 /** https://docs.kernel.org/admin-guide/cgroup-v2.html#memory · https://docs.kernel.org/admin-guide/cgroup-v1/memory.html */
 export const memory = {
   name: 'memory',
-  about: 'Memory in use by kind, limits, reclaim and OOM kills.',
+  about: 'Memory usage by kind, limits, reclaim and OOM kills.',
   enabled: true,
   cgroup: [...memoryAmounts, ...memoryEvents],
 } as const satisfies Collector;

@@ -6,7 +6,7 @@ import { udp } from './udp.ts';
 /** Read once per pod, inside its network namespace. */
 export const network = {
   name: 'network',
-  about: 'Traffic of pods by interface, and the health of TCP and UDP.',
+  about: 'Traffic of pods by interface, and TCP and UDP statistics.',
   enabled: true,
   network: [...trafficRows('pod_network', 'net/dev'), ...tcp, ...udp],
 } as const satisfies Collector;

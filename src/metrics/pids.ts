@@ -4,22 +4,22 @@ const rows = [
   {
     name: 'processes',
     type: 'gauge',
-    help: 'Processes in the cgroup itself.',
+    help: 'Processes in the cgroup itself, excluding descendants.',
     levels: ['container'],
-    // v1 leaves out processes of other PID namespaces, v2 writes them as 0: nothing seen is not nothing there.
+    // v1 omits processes of other PID namespaces, v2 lists them as 0: an empty list on v1 does not mean no process.
     from: { v1: { file: 'cgroup.procs', unlessZero: true }, v2: { file: 'cgroup.procs' } },
   },
   {
     name: 'threads',
     type: 'gauge',
-    help: 'Threads.',
+    help: 'Threads, including the main threads of processes.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'pids.current' }, v2: { file: 'pids.current' } },
   },
   {
     name: 'threads_max',
     type: 'gauge',
-    help: 'Limit of threads.',
+    help: 'Maximum number of threads. Absent without a limit.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'pids.max' }, v2: { file: 'pids.max' } },
   },
@@ -34,7 +34,7 @@ const rows = [
   {
     name: 'threads_limit_hits_total',
     type: 'counter',
-    help: 'Times a thread could not be started because of the limit.',
+    help: 'Failed attempts to start a thread because of the limit.',
     levels: CONTAINER_AND_POD,
     from: { v1: { file: 'pids.events', key: 'max' }, v2: { file: 'pids.events', key: 'max' } },
   },

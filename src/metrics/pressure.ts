@@ -5,7 +5,7 @@ const rows = [
   {
     name: 'pressure_cpu_waiting_seconds_total',
     type: 'counter',
-    help: 'Time in which at least one task waited for CPU time.',
+    help: 'Time during which at least one task was stalled on CPU.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'cpu.pressure', key: 'some.total', divisor: 1e6 },
@@ -15,7 +15,7 @@ const rows = [
   {
     name: 'pressure_cpu_stalled_seconds_total',
     type: 'counter',
-    help: 'Time in which all tasks that could run waited for CPU time at once.',
+    help: 'Time during which all non-idle tasks were stalled on CPU.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'cpu.pressure', key: 'full.total', divisor: 1e6 },
@@ -25,7 +25,7 @@ const rows = [
   {
     name: 'pressure_memory_waiting_seconds_total',
     type: 'counter',
-    help: 'Time in which at least one task waited for memory.',
+    help: 'Time during which at least one task was stalled on memory.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'memory.pressure', key: 'some.total', divisor: 1e6 },
@@ -35,7 +35,7 @@ const rows = [
   {
     name: 'pressure_memory_stalled_seconds_total',
     type: 'counter',
-    help: 'Time in which all tasks that could run waited for memory at once.',
+    help: 'Time during which all non-idle tasks were stalled on memory.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'memory.pressure', key: 'full.total', divisor: 1e6 },
@@ -45,7 +45,7 @@ const rows = [
   {
     name: 'pressure_io_waiting_seconds_total',
     type: 'counter',
-    help: 'Time in which at least one task waited for block I/O.',
+    help: 'Time during which at least one task was stalled on I/O.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'io.pressure', key: 'some.total', divisor: 1e6 },
@@ -55,7 +55,7 @@ const rows = [
   {
     name: 'pressure_io_stalled_seconds_total',
     type: 'counter',
-    help: 'Time in which all tasks that could run waited for block I/O at once.',
+    help: 'Time during which all non-idle tasks were stalled on I/O.',
     levels: EVERY_LEVEL,
     from: {
       v1: { file: 'io.pressure', key: 'full.total', divisor: 1e6 },
@@ -67,7 +67,7 @@ const rows = [
 /** https://docs.kernel.org/accounting/psi.html */
 export const pressure = {
   name: 'pressure',
-  about: 'Pressure stall information.',
+  about: 'Pressure stall information (PSI) of CPU, memory and I/O.',
   enabled: true,
   root: true,
   cgroup: rows,

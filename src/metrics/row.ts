@@ -37,13 +37,13 @@ export interface Field {
 export interface Source extends Field {
   /** What one base unit has: 1e6 for microseconds. */
   readonly divisor?: number;
-  /** Added if it is there. */
+  /** Added if it exists. */
   readonly plus?: Field;
-  /** Taken off, down to zero. */
+  /** Subtracted, down to zero. */
   readonly minus?: Field;
   /** Divided by. */
   readonly per?: Field;
-  /** There is a sample only if this is a number (a limit is none while it says `max`). */
+  /** There is a sample only if this is a number; a limit of `max` is not. */
   readonly onlyIf?: Field;
   /** Zero means "not set", so that there is no sample. */
   readonly unlessZero?: true;
@@ -101,7 +101,7 @@ export interface NodeRow extends Family {
   readonly source: Source;
 }
 
-/** What the processes in a cgroup itself tell: what they have open, and of the first one its limit and its start. */
+/** Open descriptors and sockets of the processes in a cgroup itself, and limit and start time of the first process. */
 export type ProcessNumber = 'descriptors' | 'sockets' | 'descriptor_limit' | 'started';
 
 /** Numbers of the processes in a cgroup, from `/proc/<pid>`, the same on both versions. */
@@ -110,26 +110,26 @@ export interface ProcessRow extends Family {
   readonly number: ProcessNumber;
 }
 
-/** What was measured between scrapes: disk space, or when that was looked at; a series per type. */
+/** Disk usage measured between scrapes, or the time of the measurement; a series per type. */
 export interface UsageRow extends Family {
   readonly level: 'container' | 'pod';
   readonly types: readonly UsageType[];
   readonly of: 'bytes' | 'time';
 }
 
-/** One sample of a fact; labels that are `undefined` are left out. */
+/** A sample of a fact; labels that are `undefined` are omitted. */
 export interface FactSample {
   readonly labels?: Readonly<Record<string, string | undefined>>;
   readonly value: number;
 }
 
-/** What Kubernetes says of a pod whose cgroup exists. */
+/** A fact that Kubernetes reports about a pod whose cgroup exists. */
 export interface PodFact extends Family {
   readonly of: 'pod';
   readonly samples: (pod: PodRecord) => readonly FactSample[];
 }
 
-/** What Kubernetes says of a container. */
+/** A fact that Kubernetes reports about a container. */
 export interface ContainerFact extends Family {
   readonly of: 'container';
   /** Only while the container's cgroup exists, or as long as the pod's does. */
@@ -164,9 +164,9 @@ export interface Collector {
   readonly processes?: readonly ProcessRow[];
   readonly usage?: readonly UsageRow[];
   readonly facts?: readonly FactRow[];
-  /** It is about the node as a whole, so that whoever exports one pod alone leaves it out. */
+  /** About the node as a whole: excluded when a single pod is exported. */
   readonly nodeWide?: true;
-  /** It may wait for somebody else, so that it comes after all others. */
+  /** It may wait for file systems, so that it is read after all others. */
   readonly slow?: true;
   readonly tables?: readonly TableRow[];
 }

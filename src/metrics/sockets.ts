@@ -4,7 +4,7 @@ const rows = [
   {
     name: 'pod_network_sockets',
     type: 'gauge',
-    help: 'Sockets by protocol and state; the kernel counts orphaned and allocated TCP sockets for the whole node.',
+    help: 'Sockets, by protocol and state. The kernel counts orphaned and allocated TCP sockets for the whole node.',
     by: ['protocol', 'state'],
     source: [
       {
@@ -47,7 +47,7 @@ const rows = [
 /** https://docs.kernel.org/filesystems/proc.html#networking-info-in-proc-net */
 export const sockets = {
   name: 'sockets',
-  about: 'Sockets in the network namespace of pods.',
+  about: 'Sockets in the network namespaces of pods.',
   enabled: true,
   network: rows,
 } as const satisfies Collector;

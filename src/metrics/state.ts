@@ -6,7 +6,7 @@ const rows = [
     of: 'pod',
     name: 'pod_start_time_seconds',
     type: 'gauge',
-    help: 'Unix time at which the kubelet took the pod in.',
+    help: 'Unix time at which the kubelet acknowledged the pod.',
     samples: (pod) => value(pod.startTime),
   },
   {
@@ -22,7 +22,7 @@ const rows = [
     while: 'known',
     name: 'container_restarts_total',
     type: 'counter',
-    help: 'Restarts of the container, as the kubelet counts them.',
+    help: 'Container restarts counted by the kubelet.',
     samples: (container) => value(container.restarts),
   },
   {
@@ -30,7 +30,7 @@ const rows = [
     while: 'known',
     name: 'container_terminated_oom_total',
     type: 'counter',
-    help: 'Terminations for want of memory that Kubernetes reported since the exporter came to know the container.',
+    help: 'OOM-killed terminations that Kubernetes reported since the exporter first observed the container.',
     samples: (container) => value(container.oomKills),
   },
   {
@@ -38,7 +38,7 @@ const rows = [
     while: 'known',
     name: 'container_resource_requests',
     type: 'gauge',
-    help: 'Effective resource requests of a container.',
+    help: 'Effective resource requests of the container.',
     by: ['resource', 'unit'],
     samples: (container) => amounts(container, container.requests),
   },
@@ -47,7 +47,7 @@ const rows = [
     while: 'known',
     name: 'container_resource_limits',
     type: 'gauge',
-    help: 'Effective resource limits of a container.',
+    help: 'Effective resource limits of the container.',
     by: ['resource', 'unit'],
     samples: (container) => amounts(container, container.limits),
   },
@@ -57,7 +57,7 @@ function value(number: number | undefined): readonly FactSample[] {
   return number === undefined ? [] : [{ value: number }];
 }
 
-/** An init container holds its share only until it has done its work; counted for good, it would inflate sums. */
+/** Excludes init containers, whose resources are released when they complete: they would inflate sums. */
 function amounts(container: ContainerRecord, of: ResourceAmounts): readonly FactSample[] {
   if (container.type === 'init') return [];
   const resources = [
@@ -73,7 +73,7 @@ function amounts(container: ContainerRecord, of: ResourceAmounts): readonly Fact
 /** State, from the pod's object in Kubernetes. */
 export const state = {
   name: 'state',
-  about: 'Start times, restarts, OOM kills, requests and limits as Kubernetes reports them.',
+  about: 'Start times, restarts, OOM kills, requests and limits reported by Kubernetes.',
   enabled: true,
   facts: rows,
 } as const satisfies Collector;

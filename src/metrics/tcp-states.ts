@@ -5,7 +5,7 @@ const rows = [
   {
     name: 'pod_network_tcp_states',
     type: 'gauge',
-    help: 'TCP sockets by state, IPv4 and IPv6 together.',
+    help: 'TCP sockets, by state; IPv4 and IPv6 combined.',
     by: ['state'],
     source: [
       { labels: ['established'], file: 'net/tcp', key: '01', plus: { file: 'net/tcp6', key: '01' } },
@@ -27,7 +27,7 @@ const rows = [
 /** https://docs.kernel.org/networking/proc_net_tcp.html */
 export const tcpStates = {
   name: 'tcp-states',
-  about: 'TCP sockets by state; costs time with every connection, pods with very many are left out.',
+  about: 'TCP sockets by state. The cost grows with the number of connections; pods with very many are skipped.',
   enabled: false,
   network: rows,
 } as const satisfies Collector;

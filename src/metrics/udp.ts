@@ -25,7 +25,7 @@ export const udp = [
   {
     name: 'pod_network_udp_no_ports_total',
     type: 'counter',
-    help: 'UDP datagrams received for a port on which nobody listens.',
+    help: 'UDP datagrams received for a port without a listener.',
     by: ['family'],
     source: [
       { labels: ['ipv4'], file: 'net/snmp', key: 'Udp.NoPorts' },
@@ -35,7 +35,7 @@ export const udp = [
   {
     name: 'pod_network_udp_receive_errors_total',
     type: 'counter',
-    help: 'UDP datagrams not delivered for another reason than a missing listener.',
+    help: 'UDP datagrams not delivered for reasons other than a missing listener.',
     by: ['family'],
     source: [
       { labels: ['ipv4'], file: 'net/snmp', key: 'Udp.InErrors' },
@@ -45,7 +45,7 @@ export const udp = [
   {
     name: 'pod_network_udp_receive_buffer_errors_total',
     type: 'counter',
-    help: 'UDP datagrams dropped because the receive buffer of a socket was full.',
+    help: 'UDP datagrams dropped because the receive buffer was full.',
     by: ['family'],
     source: [
       { labels: ['ipv4'], file: 'net/snmp', key: 'Udp.RcvbufErrors' },
@@ -55,7 +55,7 @@ export const udp = [
   {
     name: 'pod_network_udp_send_buffer_errors_total',
     type: 'counter',
-    help: 'UDP datagrams dropped because the send buffer of a socket was full.',
+    help: 'UDP datagrams dropped because the send buffer was full.',
     by: ['family'],
     source: [
       { labels: ['ipv4'], file: 'net/snmp', key: 'Udp.SndbufErrors' },

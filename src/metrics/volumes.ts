@@ -6,12 +6,12 @@ const rows = [
   ...(
     [
       ['size', 'capacity_bytes', 'Size of the file system of the volume.'],
-      ['available', 'available_bytes', 'Space of the volume that is free for others than root.'],
-      ['used', 'used_bytes', 'Space of the volume that is in use.'],
-      ['files', 'inodes', 'Inodes of the file system of the volume.'],
-      ['filesFree', 'inodes_free', 'Inodes of the volume that are free.'],
-      ['filesUsed', 'inodes_used', 'Inodes of the volume that are in use.'],
-      ['stuck', 'stuck', 'Whether the file system of the volume has not answered.'],
+      ['available', 'available_bytes', 'Space of the volume available to unprivileged users.'],
+      ['used', 'used_bytes', 'Used space of the volume.'],
+      ['files', 'inodes', 'Total inodes of the volume.'],
+      ['filesFree', 'inodes_free', 'Free inodes of the volume.'],
+      ['filesUsed', 'inodes_used', 'Used inodes of the volume.'],
+      ['stuck', 'stuck', 'Whether statfs on the volume has not returned.'],
     ] as const
   ).map(
     ([key, name, help]) => ({ table: 'volume', key, name: `pod_volume_${name}`, type: 'gauge', help, by: BY }) as const,
@@ -21,7 +21,7 @@ const rows = [
     key: 'one',
     name: 'pod_volume_info',
     type: 'gauge',
-    help: 'What a volume of a pod is made of; always 1.',
+    help: 'Information about the volume; always 1.',
     by: [...BY, 'type', 'device', 'fstype', 'storage'],
   },
 ] as const satisfies readonly TableRow[];

@@ -1,6 +1,6 @@
 import type { CadvisorFamily } from './family.ts';
 
-/** Amounts of memory and what happened for want of it. */
+/** Memory usage, reclaim and OOM kills. */
 export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_usage_bytes',
@@ -11,7 +11,7 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_working_set_bytes',
     type: 'gauge',
-    help: 'Memory charged less the inactive page cache; what the kubelet compares when it evicts.',
+    help: 'Memory usage minus inactive page cache; the value that the kubelet compares with eviction thresholds.',
     from: [{ row: 'memory_working_set_bytes', rootRow: 'memory_anon_and_active_file_bytes' }],
   },
   {
@@ -23,19 +23,19 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_cache',
     type: 'gauge',
-    help: 'Page cache in bytes, tmpfs and shared memory included.',
+    help: 'Page cache in bytes, including tmpfs and shared memory.',
     from: [{ row: 'memory_cache' }],
   },
   {
     name: 'container_memory_mapped_file',
     type: 'gauge',
-    help: 'Page cache in bytes that is mapped by processes.',
+    help: 'Page cache in bytes that is mapped into processes.',
     from: [{ row: 'memory_mapped_file' }],
   },
   {
     name: 'container_memory_swap',
     type: 'gauge',
-    help: 'Swap in use, in bytes.',
+    help: 'Swap usage in bytes.',
     from: [{ row: 'memory_swap', rootRow: 'swap_usage_bytes', zero: 0 }],
   },
   {
@@ -47,25 +47,25 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_max_usage_bytes',
     type: 'gauge',
-    help: 'Highest memory charge since the cgroup was made.',
+    help: 'Peak memory usage since the cgroup was created.',
     from: [{ row: 'memory_max_usage_bytes', zero: 0 }],
   },
   {
     name: 'container_memory_failcnt',
     type: 'counter',
-    help: 'Times the memory charge was about to exceed the limit.',
+    help: 'Times memory usage was about to exceed the limit.',
     from: [{ row: 'memory_failcnt_total', zero: 0 }],
   },
   {
     name: 'container_memory_total_active_file_bytes',
     type: 'gauge',
-    help: 'Page cache on the active list.',
+    help: 'Page cache on the active LRU list.',
     from: [{ row: 'memory_total_active_file_bytes' }],
   },
   {
     name: 'container_memory_total_inactive_file_bytes',
     type: 'gauge',
-    help: 'Page cache on the inactive list, the first to be reclaimed.',
+    help: 'Page cache on the inactive LRU list, which is reclaimed first.',
     from: [{ row: 'memory_total_inactive_file_bytes' }],
   },
   {
@@ -95,7 +95,7 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_file_dirty_bytes',
     type: 'gauge',
-    help: 'Page cache that waits to be written to disk.',
+    help: 'Modified page cache that is not yet written back to disk.',
     from: [{ row: 'memory_file_dirty_bytes', zero: 0 }],
   },
   {
@@ -107,7 +107,7 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_pgscan_total',
     type: 'counter',
-    help: 'Pages looked at to find some to reclaim.',
+    help: 'Pages scanned by reclaim.',
     from: [{ row: 'memory_pgscan_total', zero: 0 }],
   },
   {
@@ -131,7 +131,7 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_oom_events_total',
     type: 'counter',
-    help: 'Processes of the cgroup itself that were killed for want of memory.',
+    help: 'Processes of the cgroup itself killed by the OOM killer.',
     from: [{ row: 'oom_events_total', zero: 0 }],
   },
 ];

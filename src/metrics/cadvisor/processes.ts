@@ -5,13 +5,13 @@ export const cadvisorProcesses: readonly CadvisorFamily[] = [
   {
     name: 'container_processes',
     type: 'gauge',
-    help: 'Processes in the cgroup itself.',
+    help: 'Processes in the cgroup itself, excluding descendants.',
     from: [{ row: 'processes', zero: 0 }],
   },
   {
     name: 'container_threads',
     type: 'gauge',
-    help: 'Threads.',
+    help: 'Threads, including the main threads of processes.',
     from: [{ row: 'threads', zero: 0 }],
   },
   {
@@ -42,37 +42,37 @@ export const cadvisorProcesses: readonly CadvisorFamily[] = [
   {
     name: 'container_pressure_cpu_waiting_seconds_total',
     type: 'counter',
-    help: 'Time in which at least one task waited for CPU time.',
+    help: 'Time during which at least one task was stalled on CPU.',
     from: [{ row: 'pressure_cpu_waiting_seconds_total' }],
   },
   {
     name: 'container_pressure_cpu_stalled_seconds_total',
     type: 'counter',
-    help: 'Time in which all tasks that could run waited for CPU time at once.',
+    help: 'Time during which all non-idle tasks were stalled on CPU.',
     from: [{ row: 'pressure_cpu_stalled_seconds_total' }],
   },
   {
     name: 'container_pressure_memory_waiting_seconds_total',
     type: 'counter',
-    help: 'Time in which at least one task waited for memory.',
+    help: 'Time during which at least one task was stalled on memory.',
     from: [{ row: 'pressure_memory_waiting_seconds_total' }],
   },
   {
     name: 'container_pressure_memory_stalled_seconds_total',
     type: 'counter',
-    help: 'Time in which all tasks that could run waited for memory at once.',
+    help: 'Time during which all non-idle tasks were stalled on memory.',
     from: [{ row: 'pressure_memory_stalled_seconds_total' }],
   },
   {
     name: 'container_pressure_io_waiting_seconds_total',
     type: 'counter',
-    help: 'Time in which at least one task waited for block I/O.',
+    help: 'Time during which at least one task was stalled on I/O.',
     from: [{ row: 'pressure_io_waiting_seconds_total' }],
   },
   {
     name: 'container_pressure_io_stalled_seconds_total',
     type: 'counter',
-    help: 'Time in which all tasks that could run waited for block I/O at once.',
+    help: 'Time during which all non-idle tasks were stalled on I/O.',
     from: [{ row: 'pressure_io_stalled_seconds_total' }],
   },
 ];

@@ -73,7 +73,7 @@ export const eventRows = [
   {
     name: 'oom_events_total',
     type: 'counter',
-    help: 'Processes of the cgroup itself that were killed for want of memory.',
+    help: 'Processes of the cgroup itself killed by the OOM killer.',
     levels: ['container', 'sandbox'],
     from: { v1: { file: 'memory.oom_control', key: 'oom_kill' }, v2: { file: 'memory.events', key: 'oom_kill' } },
   },

@@ -55,7 +55,7 @@ export const cadvisorSpec: readonly CadvisorFamily[] = [
   {
     name: 'container_spec_cpu_shares',
     type: 'gauge',
-    help: 'Relative share of CPU time under contention, on the scale of cgroup v1.',
+    help: 'CPU shares: relative weight under contention on the scale of cgroup v1.',
     timeless: true,
     // Version 1 has the first row, version 2 the second.
     from: [{ row: 'cpu_shares' }, { row: 'cpu_weight', fact: requestedShares, convert: sharesOfWeight }],

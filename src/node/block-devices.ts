@@ -1,26 +1,26 @@
 /**
- * Block devices, looked up when they are needed: one may come and take over a number at any time.
+ * Block devices. They are never cached, because a new device may reuse a number at any time.
  * https://docs.kernel.org/admin-guide/iostats.html
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A block device and what it did since it came. */
+/** A block device and its counters since it was added. */
 export interface BlockDevice {
   /** `major:minor`. */
   readonly number: string;
-  /** The kernel's name: `nvme0n1`, `sda1`, `dm-3`. */
+  /** Kernel name: `nvme0n1`, `sda1`, `dm-3`. */
   readonly name: string;
-  /** The fields behind the name, in their order; NaN for what is not a number. */
+  /** The fields after the name, in order; NaN for an invalid number. */
   readonly fields: readonly number[];
 }
 
 /**
- * The devices in `diskstats`.
+ * Reads the devices in `diskstats`.
  *
  *      259       0 nvme0n1 3352 500 486634 1870 ...
  *
- * @throws the system's error if it cannot be read.
+ * @throws the system error if the file cannot be read.
  */
 export function readBlockDevices(procfs: string): readonly BlockDevice[] {
   return readFileSync(join(procfs, 'diskstats'), 'latin1')
@@ -31,7 +31,7 @@ export function readBlockDevices(procfs: string): readonly BlockDevice[] {
     });
 }
 
-/** The kernel's names by `major:minor`. Empty if `diskstats` cannot be read. */
+/** Reads the kernel names by `major:minor`. Empty if `diskstats` cannot be read. */
 export function readBlockDeviceNames(procfs: string): ReadonlyMap<string, string> {
   try {
     return new Map(readBlockDevices(procfs).map(({ number, name }) => [number, name]));
@@ -40,12 +40,12 @@ export function readBlockDeviceNames(procfs: string): ReadonlyMap<string, string
   }
 }
 
-/** A partition is named after its disk, with a `p` between if the disk's name ends in a digit. */
+/** The name of a partition is that of its disk and a number, separated by `p` if the disk's name ends in a digit. */
 const PARTITION = /^(?:(.*\d)p|(.*[^\d]))\d+$/;
 
 /**
- * The devices that are no partition of another one in the list. A name alone does not tell: Xen knows an `xvda1`
- * that is a disk.
+ * Returns the devices that are not a partition of another device in the list. The name alone is not sufficient: `xvda1`
+ * is a whole disk on some Xen hosts.
  */
 export function withoutPartitions(devices: readonly BlockDevice[]): readonly BlockDevice[] {
   const names = new Set(devices.map(({ name }) => name));

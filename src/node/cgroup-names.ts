@@ -1,25 +1,25 @@
-/** The dialects in which kubelets and container runtimes name cgroup directories. */
+/** Naming schemes of cgroup directories, by cgroup driver and container runtime. */
 
-/** Quality of service class, as `status.qosClass` spells it. */
+/** Quality of service class, spelled as in `status.qosClass`. */
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
-/** What a directory's name says it is. The walk decides where which of these can be true. */
+/** A parsed directory name. Which kinds are valid depends on the parent directory. */
 export type CgroupName =
   | { readonly kind: 'kubepods' }
   | { readonly kind: 'qos'; readonly qos: QosClass }
   /** `uid` with dashes, or the 32 hex digits of a static pod's config hash. */
   | { readonly kind: 'pod'; readonly uid: string }
   | { readonly kind: 'container'; readonly id: string }
-  /** Nothing that is counted as a container or searched for pods: mounts, container monitors. */
+  /** Neither a container nor a parent of pods: mount units, container monitors. */
   | { readonly kind: 'ignored' }
   | { readonly kind: 'other' };
 
-type Dialect = readonly [pattern: RegExp, read: (match: RegExpExecArray) => CgroupName];
+type NamingScheme = readonly [pattern: RegExp, read: (match: RegExpExecArray) => CgroupName];
 
 const QOS_CLASSES: Readonly<Record<string, QosClass>> = { burstable: 'Burstable', besteffort: 'BestEffort' };
 
-const DIALECTS: readonly Dialect[] = [
-  // CRI-O's and podman's monitor processes, and systemd's mount units.
+const NAMING_SCHEMES: readonly NamingScheme[] = [
+  // Container monitors (conmon) of CRI-O and Podman, and systemd mount units.
   [/^(?:crio|libpod)-conmon-|\.mount$/, () => ({ kind: 'ignored' })],
   // kubepods · kubepods.slice · kubelet-kubepods.slice
   [/^(?:.+-)?kubepods(?:\.slice)?$/, () => ({ kind: 'kubepods' })],
@@ -39,9 +39,9 @@ const DIALECTS: readonly Dialect[] = [
 
 const OTHER: CgroupName = { kind: 'other' };
 
-/** Recognises a cgroup directory by its name alone. */
+/** Parses the name of a cgroup directory. */
 export function parseCgroupName(name: string): CgroupName {
-  for (const [pattern, read] of DIALECTS) {
+  for (const [pattern, read] of NAMING_SCHEMES) {
     const match = pattern.exec(name);
     if (match !== null) return read(match);
   }

@@ -4,7 +4,7 @@ import { listDirectories } from './cgroup-tree.ts';
 
 export interface ProcessPaths {
   readonly procfs: string;
-  /** The mount in which a cgroup's processes are looked up. */
+  /** The cgroup mount for reading `cgroup.procs`. */
   readonly cgroups: () => string;
 }
 
@@ -24,10 +24,10 @@ export interface OldestProcess {
   readonly inode: number | undefined;
 }
 
-/** The oldest is looked for among so many processes. */
+/** Bounds the search for the oldest process. */
 const MAX_PROCESSES = 100;
 
-/** crun makes one cgroup below the container's, systemd in it another, and containers may nest. */
+/** crun creates a child cgroup, systemd inside the container another, and containers may nest. */
 const MAX_DEPTH = 8;
 
 /** Reads the processes of cgroups. */
@@ -98,8 +98,8 @@ export class CgroupProcesses {
   }
 
   /**
-   * Process numbers in the cgroup itself. The kernel writes 0 for a process of a PID namespace that is not ours. A number
-   * without the end of its line may be cut short and is ignored.
+   * PIDs of the cgroup itself. The kernel writes 0 for a process outside of the reader's PID namespace. A last line
+   * without newline may be truncated and is ignored.
    */
   #own(path: string): number[] {
     try {

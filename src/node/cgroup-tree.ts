@@ -1,55 +1,55 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { parseCgroupName, type QosClass } from './cgroup-names.ts';
 
-/** A container's cgroup. The same object comes back from every walk as long as the cgroup is there. */
+/** The cgroup of a container. Every walk returns the same object while the cgroup exists. */
 export interface ContainerCgroup {
   readonly id: string;
-  /** Below the mount of each hierarchy, beginning with a slash. */
+  /** Relative to the mount of each hierarchy, with a leading slash. */
   readonly path: string;
 }
 
-/** A pod's cgroup. The same object comes back from every walk as long as the cgroup is there. */
+/** The cgroup of a pod. Every walk returns the same object while the cgroup exists. */
 export interface PodCgroup {
-  /** `metadata.uid`, or a static pod's config hash. */
+  /** `metadata.uid`, or the config hash of a static pod. */
   readonly uid: string;
-  /** Empty, as are the containers, if no cgroup of the pod is to be seen. */
+  /** Empty, like `containers`, if the cgroup of the pod is not visible. */
   readonly path: string;
-  /** Absent if no cgroup of the pod is to be seen. */
+  /** Absent if the cgroup of the pod is not visible. */
   readonly qos?: QosClass;
-  /** Sandbox included; in alphabetical order. */
+  /** Sandbox included; sorted by name. */
   readonly containers: readonly ContainerCgroup[];
 }
 
-/** What a walk found. */
+/** Result of a walk. */
 export interface CgroupInventory {
   readonly pods: readonly PodCgroup[];
   /**
-   * Paths of the cgroups above the pods: the root (`/`), its children, kubepods and the QoS classes.
-   * Where there is no kubepods at all, every slice, service, scope and container.
+   * Paths of the `cgroup` level: the root (`/`), its children, kubepods and the QoS classes.
+   * Without any kubepods, every slice, service, scope and container.
    */
   readonly slices: readonly string[];
-  /** Paths that are called kubepods. */
+  /** Paths of the kubepods cgroups. */
   readonly kubepodsRoots: readonly string[];
 }
 
-/** Tells which cgroups there are to be measured. */
+/** Finds the cgroups to measure. */
 export interface CgroupFinder {
-  /** The mount in which they are. A cgroup exists while its directory here does. */
+  /** The mount that contains them. A cgroup exists while its directory in this mount exists. */
   readonly directory: string;
-  /** What exists now. */
+  /** Finds the current cgroups. */
   walk(): CgroupInventory;
 }
 
-/** Deeper than any known layout: rootless k3s has its kubepods at level 6. */
-const MAXIMUM_DEPTH = 12;
+/** The deepest known layout is rootless k3s, with kubepods at depth 6. */
+const MAX_DEPTH = 12;
 
-/** A machine without Kubernetes may have thousands of session scopes; more than this tells nothing. */
+/** Limits the series of a machine without Kubernetes, which may have thousands of session scopes. */
 const MAX_SLICES = 1000;
 
-/** Container IDs have 64 hex digits, which no interface file's name is as long as. */
+/** A container ID has 64 hex digits; the names of interface files are shorter. */
 const MIN_CONTAINER_NAME_LENGTH = 64;
 
-class Pod implements PodCgroup {
+class CachedPod implements PodCgroup {
   readonly uid: string;
   readonly path: string;
   readonly qos: QosClass;
@@ -62,7 +62,7 @@ class Pod implements PodCgroup {
     this.qos = qos;
   }
 
-  /** Takes in the directory's names. */
+  /** Updates the containers from the names in the pod's directory. */
   update(names: readonly string[]): void {
     const candidates = names.filter((name) => name.length >= MIN_CONTAINER_NAME_LENGTH).toSorted();
     if (candidates.length === this.#children.size && candidates.every((name) => this.#children.has(name))) return;
@@ -81,106 +81,106 @@ class Pod implements PodCgroup {
   }
 }
 
-/** What one walk through one hierarchy gathers. */
+/** Findings of a walk in one hierarchy. */
 interface Findings {
-  readonly pods: Pod[];
+  readonly pods: CachedPod[];
   readonly roots: string[];
   /** kubepods and the QoS classes in it. */
   readonly kubernetes: string[];
   /** Children of the root. */
   readonly top: string[];
-  /** Everything else that is neither a pod's nor ignored, parents before children. */
+  /** All other cgroups that are neither part of a pod nor ignored, parents before children. */
   readonly others: string[];
-  /** Containers that belong to no pod. */
+  /** Containers outside of pods. */
   readonly containers: string[];
 }
 
 /**
- * Walks the cgroup tree of a node and keeps what it found for the next walk.
- * Directories are taken in alphabetical order, so that two walks of the same node tell the same.
+ * Walks the cgroup tree of a node and reuses the objects of the last walk. The order is alphabetical, so that walks of
+ * an unchanged tree return equal results.
  */
 export class CgroupTree implements CgroupFinder {
   readonly #directories: readonly string[];
   #directory: string;
-  #known = new Map<string, Pod>();
+  /** By path. */
+  #podsByPath = new Map<string, CachedPod>();
 
-  /** `directories`: the mounts to walk, the preferred one first; one on v2, several on v1. */
+  /** `directories`: the mounts to walk, in order of preference; one on v2, several on v1. */
   constructor(directories: readonly string[]) {
     this.#directories = directories;
     this.#directory = directories[0] ?? '';
   }
 
-  /** The mount in which the last walk found the pods. A cgroup exists while its directory here does. */
+  /** The mount in which the last walk found the pods. */
   get directory(): string {
     return this.#directory;
   }
 
-  /** Finds the pods and slices that exist now. A directory that vanishes meanwhile is left out. */
+  /** Finds the current pods and slices. A directory that vanishes during the walk is skipped. */
   walk(): CgroupInventory {
     const all: Findings[] = [];
     for (const directory of this.#directories) {
       const findings = this.#search(directory);
       if (findings.roots.length > 0) {
         this.#directory = directory;
-        return this.#settle(directory, findings);
+        return this.#toInventory(directory, findings);
       }
       all.push(findings);
     }
-    this.#known.clear();
+    this.#podsByPath.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
     return { pods: [], slices: [...slices].slice(0, MAX_SLICES), kubepodsRoots: [] };
   }
 
-  /** Takes in what has become of one pod of the last walk, without another walk. False if its cgroup is gone. */
+  /** Updates one pod of the last walk without another walk. Returns false if its cgroup is gone. */
   refreshPod({ path }: PodCgroup): boolean {
     const names = namesIn(this.#directory + path);
-    if (names !== undefined) this.#known.get(path)?.update(names);
+    if (names !== undefined) this.#podsByPath.get(path)?.update(names);
     return names !== undefined;
   }
 
-  #settle(directory: string, findings: Findings): CgroupInventory {
-    this.#known = new Map(findings.pods.map((pod) => [pod.path, pod]));
+  #toInventory(directory: string, findings: Findings): CgroupInventory {
+    this.#podsByPath = new Map(findings.pods.map((pod) => [pod.path, pod]));
     const slices = new Set(['/', ...findings.top, ...findings.kubernetes]);
-    return { pods: withoutTwins(directory, findings.pods), slices: [...slices], kubepodsRoots: findings.roots };
+    return { pods: withoutDuplicates(directory, findings.pods), slices: [...slices], kubepodsRoots: findings.roots };
   }
 
   #search(directory: string): Findings {
     const findings: Findings = { pods: [], roots: [], kubernetes: [], top: [], others: [], containers: [] };
-    this.#outside(directory, '', findings);
-    // A node that is itself a container, seen from the machine it runs on.
+    this.#walkOutsideKubepods(directory, '', findings);
+    // The node may run in a container of this machine, e.g. kind.
     for (const path of findings.containers) {
       if (findings.roots.length > 0) break;
-      this.#outside(directory, path, findings);
+      this.#walkOutsideKubepods(directory, path, findings);
     }
     return findings;
   }
 
-  /** `path` is no pod and not below kubepods. */
-  #outside(directory: string, path: string, findings: Findings): void {
+  #walkOutsideKubepods(directory: string, path: string, findings: Findings): void {
     const depth = path.split('/').length;
-    if (depth > MAXIMUM_DEPTH || isLeaf(directory + path)) return;
+    if (depth > MAX_DEPTH || isLeaf(directory + path)) return;
     for (const name of listDirectories(directory + path)) {
       const child = `${path}/${name}`;
       const { kind } = parseCgroupName(name);
       if (kind === 'ignored') continue;
       if (kind === 'kubepods') {
         findings.roots.push(child);
-        this.#inside(directory, { path: child, qos: 'Guaranteed' }, findings);
+        this.#walkKubepods(directory, { path: child, qos: 'Guaranteed' }, findings);
         continue;
       }
       if (depth === 1) findings.top.push(child);
       findings.others.push(child);
       if (kind === 'container') findings.containers.push(child);
-      else this.#outside(directory, child, findings);
+      else this.#walkOutsideKubepods(directory, child, findings);
     }
   }
 
-  /** `at` is kubepods or a QoS class in it. */
-  #inside(directory: string, at: { path: string; qos: QosClass }, findings: Findings): void {
-    findings.kubernetes.push(at.path);
-    for (const name of namesIn(directory + at.path)?.toSorted() ?? []) {
-      const path = `${at.path}/${name}`;
-      const pod = this.#known.get(path) ?? newPod(name, path, at.qos);
+  /** `parent` is kubepods or a QoS class in it. */
+  #walkKubepods(directory: string, parent: { path: string; qos: QosClass }, findings: Findings): void {
+    findings.kubernetes.push(parent.path);
+    for (const name of namesIn(directory + parent.path)?.toSorted() ?? []) {
+      const path = `${parent.path}/${name}`;
+      const pod = this.#podsByPath.get(path) ?? newPod(name, path, parent.qos);
       if (pod !== undefined) {
         const names = namesIn(directory + path);
         if (names === undefined) continue;
@@ -189,37 +189,37 @@ export class CgroupTree implements CgroupFinder {
         continue;
       }
       const recognised = parseCgroupName(name);
-      if (recognised.kind === 'qos') this.#inside(directory, { path, qos: recognised.qos }, findings);
+      if (recognised.kind === 'qos') this.#walkKubepods(directory, { path, qos: recognised.qos }, findings);
     }
   }
 }
 
-function newPod(name: string, path: string, qos: QosClass): Pod | undefined {
+function newPod(name: string, path: string, qos: QosClass): CachedPod | undefined {
   const recognised = parseCgroupName(name);
-  return recognised.kind === 'pod' ? new Pod(recognised.uid, path, qos) : undefined;
+  return recognised.kind === 'pod' ? new CachedPod(recognised.uid, path, qos) : undefined;
 }
 
-/** Two drivers' trees may both be there with the same pods, one of them left over and empty. */
-function withoutTwins(directory: string, pods: readonly Pod[]): readonly Pod[] {
-  const byUid = new Map<string, Pod>();
+/** Removes duplicates: after a change of the cgroup driver the old tree may remain, empty, with the same pods. */
+function withoutDuplicates(directory: string, pods: readonly CachedPod[]): readonly CachedPod[] {
+  const byUid = new Map<string, CachedPod>();
   for (const pod of pods) {
-    const twin = byUid.get(pod.uid);
-    if (twin === undefined || outranks(directory, pod, twin)) byUid.set(pod.uid, pod);
+    const other = byUid.get(pod.uid);
+    if (other === undefined || outranks(directory, pod, other)) byUid.set(pod.uid, pod);
   }
   return byUid.size === pods.length ? pods : [...byUid.values()];
 }
 
-function outranks(directory: string, pod: Pod, other: Pod): boolean {
+function outranks(directory: string, pod: CachedPod, other: CachedPod): boolean {
   const difference = rank(directory, pod) - rank(directory, other);
   return difference === 0 ? pod.path.length < other.path.length : difference > 0;
 }
 
-function rank(directory: string, pod: Pod): number {
+function rank(directory: string, pod: CachedPod): number {
   const populated = [pod, ...pod.containers].some(({ path }) => readCgroupProcs(directory + path) !== '');
   return (populated ? 2 : 0) + (pod.containers.length > 0 ? 1 : 0);
 }
 
-/** Numbers of the processes in a cgroup, a line each; empty if they cannot be read. */
+/** Reads `cgroup.procs`, one PID per line; empty if the file cannot be read. */
 export function readCgroupProcs(directory: string): string {
   try {
     return readFileSync(`${directory}/cgroup.procs`, 'latin1');
@@ -228,12 +228,12 @@ export function readCgroupProcs(directory: string): string {
   }
 }
 
-/** A directory without directories has two links, on every file system that counts them; others say 1. */
+/** A directory without subdirectories has link count 2; file systems that do not count links report 1. */
 function isLeaf(directory: string): boolean {
   return statSync(directory, { throwIfNoEntry: false })?.nlink === 2;
 }
 
-/** Names of the directories in a directory, in alphabetical order; none if it cannot be read. */
+/** Lists the names of subdirectories in alphabetical order; empty if the directory cannot be read. */
 export function listDirectories(directory: string): string[] {
   try {
     const entries = readdirSync(directory, { withFileTypes: true });
@@ -243,7 +243,7 @@ export function listDirectories(directory: string): string[] {
   }
 }
 
-/** Names in a directory; `undefined` if it is gone. */
+/** Lists the names in a directory; `undefined` if it is gone. */
 function namesIn(directory: string): string[] | undefined {
   try {
     return readdirSync(directory);

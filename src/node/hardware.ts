@@ -1,5 +1,5 @@
 /**
- * What the machine is made of, and what it is told apart by.
+ * Hardware and identifiers of the machine.
  * https://docs.kernel.org/admin-guide/cputopology.html · https://docs.kernel.org/driver-api/edac.html
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -8,56 +8,56 @@ import type { NodePaths } from '../kernel/hierarchies.ts';
 
 /** Memory modules of one type. */
 export interface MemoryModules {
-  /** As EDAC calls it: `Unbuffered-DDR4`. */
+  /** Memory type of EDAC: `Unbuffered-DDR4`. */
   readonly type: string;
   readonly count: number;
   readonly bytes: number;
 }
 
-/** What is known of the hardware; `undefined` for what the kernel does not say. */
+/** Hardware of the machine. A field is `undefined` if the kernel does not export it. */
 export interface Hardware {
   readonly physicalCores: number | undefined;
   readonly sockets: number | undefined;
-  /** s390 only, as the next. */
+  /** s390 only, like `drawers`. */
   readonly books: number | undefined;
   readonly drawers: number | undefined;
-  /** Empty where nothing watches over them (EDAC). */
+  /** Empty without an EDAC driver. */
   readonly modules: readonly MemoryModules[];
   readonly machineId: string | undefined;
   readonly systemUuid: string | undefined;
   readonly bootId: string | undefined;
 }
 
-/** Milliseconds for which it is taken to stay as it is: a large machine has thousands of these files. */
-const LASTING = 300_000;
+/** Hardware is cached, because a large machine has thousands of these files. */
+const CACHE_TTL_MS = 300_000;
 
-/** Looks at the hardware. */
+/** Reads and caches the hardware. */
 export class HardwareReader {
   readonly #paths: NodePaths;
-  #known: Hardware | undefined;
-  #until = 0;
+  #cached: Hardware | undefined;
+  #expiresAt = 0;
 
   constructor(paths: NodePaths) {
     this.#paths = paths;
   }
 
-  /** `now` in milliseconds that only grow. */
+  /** `now` is a monotonic time in milliseconds. */
   read(now: number): Hardware {
-    if (this.#known === undefined || now >= this.#until) {
-      this.#known = {
-        ...processors(this.#paths.sysfs),
-        modules: memoryModules(this.#paths.sysfs),
-        ...ids(this.#paths),
+    if (this.#cached === undefined || now >= this.#expiresAt) {
+      this.#cached = {
+        ...readTopology(this.#paths.sysfs),
+        modules: readMemoryModules(this.#paths.sysfs),
+        ...readIdentifiers(this.#paths),
       };
-      this.#until = now + LASTING;
+      this.#expiresAt = now + CACHE_TTL_MS;
     }
-    return this.#known;
+    return this.#cached;
   }
 }
 
-function ids({ procfs, sysfs, rootfs }: NodePaths): Pick<Hardware, 'machineId' | 'systemUuid' | 'bootId'> {
+function readIdentifiers({ procfs, sysfs, rootfs }: NodePaths): Pick<Hardware, 'machineId' | 'systemUuid' | 'bootId'> {
   const machineId = firstOf([join(rootfs, 'etc/machine-id'), join(rootfs, 'var/lib/dbus/machine-id')]);
-  // Firmware's number is for root to read; whoever may not has the machine's own in its place, as in the kubelet.
+  // Only root can read the UUID of the firmware. The machine ID is the fallback, as in the kubelet.
   const firmware = [join(sysfs, 'class/dmi/id/product_uuid'), join(procfs, 'device-tree/system-id')];
   return {
     machineId,
@@ -66,17 +66,17 @@ function ids({ procfs, sysfs, rootfs }: NodePaths): Pick<Hardware, 'machineId' |
   };
 }
 
-/** The files of a processor's topology by which what is counted is told apart. */
-const UNITS = {
+/** Topology files whose values identify a unit. */
+const TOPOLOGY_FILES = {
   physicalCores: ['physical_package_id', 'core_id'],
   sockets: ['physical_package_id'],
   books: ['book_id'],
   drawers: ['drawer_id'],
 } as const;
 
-function processors(sysfs: string): Pick<Hardware, keyof typeof UNITS> {
+function readTopology(sysfs: string): Pick<Hardware, keyof typeof TOPOLOGY_FILES> {
   const directory = join(sysfs, 'devices/system/cpu');
-  // Only a processor that is online has a topology.
+  // An offline CPU has no topology directory.
   const topologies = namesIn(directory)
     .filter((name) => /^cpu\d+$/.test(name))
     .map((name) => join(directory, name, 'topology'));
@@ -88,14 +88,14 @@ function processors(sysfs: string): Pick<Hardware, keyof typeof UNITS> {
     return units.length === 0 ? undefined : new Set(units).size;
   };
   return {
-    physicalCores: count(UNITS.physicalCores),
-    sockets: count(UNITS.sockets),
-    books: count(UNITS.books),
-    drawers: count(UNITS.drawers),
+    physicalCores: count(TOPOLOGY_FILES.physicalCores),
+    sockets: count(TOPOLOGY_FILES.sockets),
+    books: count(TOPOLOGY_FILES.books),
+    drawers: count(TOPOLOGY_FILES.drawers),
   };
 }
 
-function memoryModules(sysfs: string): readonly MemoryModules[] {
+function readMemoryModules(sysfs: string): readonly MemoryModules[] {
   const top = join(sysfs, 'devices/system/edac/mc');
   const slots = namesIn(top).flatMap((controller) =>
     namesIn(join(top, controller))
@@ -115,7 +115,7 @@ function memoryModules(sysfs: string): readonly MemoryModules[] {
 
 function firstOf(paths: readonly string[]): string | undefined {
   for (const path of paths) {
-    // Device trees end their texts with a zero byte.
+    // Strings in a device tree end with a NUL byte.
     const text = textOf(path)?.replaceAll('\0', '').trim();
     if (text !== undefined && text !== '') return text;
   }

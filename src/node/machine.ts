@@ -1,34 +1,34 @@
 /**
- * What the machine has.
+ * Size and identity of the machine.
  * https://docs.kernel.org/filesystems/proc.html
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 
-/** What a machine has; what a file does not say is left out. */
+/** Resources of the machine. A field is absent if its file does not contain it. */
 export interface MachineSize {
-  /** CPUs that are online, hyper-threads included. */
+  /** Online logical CPUs. */
   readonly cores?: number;
-  /** Bytes that the kernel may use. */
+  /** Usable memory (MemTotal) in bytes. */
   readonly memory?: number;
   /** Bytes. */
   readonly swap?: number;
 }
 
-/** What a machine runs; what a file does not say is left out. */
+/** Operating system of the machine. A field is absent if its file is missing or does not contain it. */
 export interface MachineIdentity {
   readonly kernelVersion?: string;
-  /** As the distribution calls itself. */
+  /** `PRETTY_NAME` of the distribution. */
   readonly osImage?: string;
   /** Changes with every boot. */
   readonly bootId?: string;
 }
 
 /**
- * CPUs, memory and swap.
+ * Reads the number of CPUs and the size of memory and swap.
  *
- * @throws the system's error if a file cannot be read.
+ * @throws the system error if a file cannot be read.
  */
 export function readMachineSize({ procfs }: Pick<NodePaths, 'procfs'>): MachineSize {
   const cores = contentOf(procfs, 'stat').match(/^cpu\d+ /gm)?.length;
@@ -40,7 +40,7 @@ export function readMachineSize({ procfs }: Pick<NodePaths, 'procfs'>): MachineS
   };
 }
 
-/** Kernel, distribution and boot. A file that cannot be read says nothing. */
+/** Reads kernel version, distribution and boot ID. */
 export function readMachineIdentity({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootfs'>): MachineIdentity {
   return {
     ...word('kernelVersion', /^Linux version (\S+)/, () => contentOf(procfs, 'version')),
@@ -53,7 +53,7 @@ function contentOf(...path: readonly string[]): string {
   return readFileSync(join(...path), 'utf8');
 }
 
-/** The files write kibibytes and call them kB. */
+/** The unit `kB` in meminfo is a kibibyte. */
 function amount<K extends string>(name: K, pattern: RegExp, content: string): { [P in K]?: number } {
   const kibibytes = pattern.exec(content)?.[1];
   return (kibibytes === undefined ? {} : { [name]: Number(kibibytes) * 1024 }) as { [P in K]?: number };

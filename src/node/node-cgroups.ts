@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs';
 import type { CgroupInventory } from './cgroup-tree.ts';
 
-/** A cgroup that Kubernetes accounts to the node. */
+/** A cgroup of the `node` level. */
 export interface NodeCgroup {
-  /** `node` for the whole of it; what the kubelet calls its system containers: `pods`, `kubelet`, `runtime`; or `qos`. */
+  /**
+   * `node` for the root cgroup; `pods`, `kubelet` and `runtime`, the kubelet's names of its system containers; or `qos`.
+   */
   readonly name: string;
   readonly path: string;
 }
@@ -11,21 +13,21 @@ export interface NodeCgroup {
 /** Slices in which distributions run the daemons of Kubernetes. */
 const SLICES = ['/system.slice', '/runtime.slice', '/podruntime.slice', '/kubelet.slice'];
 
-/** Units of systemd by what they are for Kubernetes; of several the first that exists counts. */
+/** systemd units by system container. The first existing unit is used. */
 const DAEMONS = [
   { name: 'kubelet', units: ['kubelet.service'] },
   { name: 'runtime', units: ['containerd.service', 'crio.service', 'docker.service'] },
 ] as const;
 
 /**
- * The root, the cgroup of all pods and those of its QoS classes, and those of the kubelet and the container runtime where cgroups of their names
- * exist. `directory` is the mount that was walked.
+ * Finds the root cgroup, kubepods and its QoS classes, and the cgroups of kubelet and container runtime if they exist.
+ * `directory` is the walked mount.
  */
 export function findNodeCgroups(
   directory: string,
   { pods, kubepodsRoots, slices }: CgroupInventory,
 ): readonly NodeCgroup[] {
-  // A tree that another cgroup driver left over has no pods that count.
+  // The leftover tree of another cgroup driver has no pods.
   const kubepods =
     kubepodsRoots.find((root) => pods.some(({ path }) => path.startsWith(`${root}/`))) ?? kubepodsRoots[0];
   const parents = SLICES.filter((slice) => slices.includes(slice));
@@ -35,7 +37,7 @@ export function findNodeCgroups(
     return path === undefined ? [] : [{ name, path }];
   });
   return [
-    // Not where one pod alone was looked for.
+    // `--scope=pod` has no root.
     ...(slices.includes('/') ? [{ name: 'node', path: '/' }] : []),
     ...(kubepods === undefined ? [] : [{ name: 'pods', path: kubepods }]),
     ...slices.flatMap((path) => (path.startsWith(`${kubepods}/`) ? [{ name: 'qos', path }] : [])),

@@ -3,24 +3,24 @@ import { findHierarchies, type Hierarchies, type NodePaths } from '../kernel/hie
 import { CgroupTree, type CgroupFinder, type PodCgroup } from './cgroup-tree.ts';
 import { OwnPodFinder } from './own-pod-finder.ts';
 
-/** The cgroups that are read. */
+/** Access to the cgroups. */
 export interface CgroupAccess {
   readonly hierarchies: Hierarchies;
   readonly tree: CgroupFinder;
-  /** Why there are none, in the scope of a pod of which none is to be seen. */
+  /** Why no cgroup is visible; only with `--scope=pod`. */
   readonly missingReason?: string;
 }
 
 /**
- * Hierarchies in which a v1 node is walked, the first that has pods. That of pids comes first because its
- * directories have the fewest files; a hierarchy that nobody uses shows no services.
+ * Preferred hierarchies for the walk of a v1 node; the first one with pods is used. `pids` is preferred because its
+ * directories have the fewest files. An unused hierarchy may lack services.
  */
-const WALKED = ['pids', 'memory', 'cpuacct', 'cpu', 'name=systemd'];
+const WALK_ORDER = ['pids', 'memory', 'cpuacct', 'cpu', 'name=systemd'];
 
 const NO_HIERARCHIES: Hierarchies = { mode: 'none', controllers: new Map() };
 
 /**
- * The cgroups of this node.
+ * Opens the cgroups of this node.
  *
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
@@ -30,21 +30,21 @@ export function openNodeCgroups(paths: NodePaths): CgroupAccess {
 }
 
 /**
- * The cgroups of the pod that we run in: those in the node's tree if that is to be seen, else none. A runtime's own
- * mount of /sys/fs/cgroup shows no more than our container, which is not the pod.
+ * Opens the cgroups of the exporter's own pod, if the node's tree is visible. The default `/sys/fs/cgroup` mount of a
+ * container is not sufficient: it shows only the container, not the pod.
  *
- * @throws {Error} one line, if there are none and the pod's UID is not known either.
+ * @throws {Error} one line, if no cgroup is visible and `uid` is not set.
  */
 export function openOwnPodCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess {
   const found = findOwnCgroups(paths, uid);
   if (typeof found !== 'string') return found;
-  if (uid === undefined) throw new Error(`--scope=pod cannot tell which pod this is, set POD_UID: ${found}`);
+  if (uid === undefined) throw new Error(`--scope=pod cannot identify the pod, set POD_UID: ${found}`);
   const pods: readonly PodCgroup[] = [{ uid, path: '', containers: [] }];
   const tree = { directory: '', walk: () => ({ pods, slices: [], kubepodsRoots: [] }) };
   return { hierarchies: NO_HIERARCHIES, tree, missingReason: found };
 }
 
-/** The reason in words if there are none. */
+/** Returns the reason if no cgroup is visible. */
 function findOwnCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess | string {
   let hierarchies: Hierarchies;
   try {
@@ -60,6 +60,6 @@ function findOwnCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess
 
 function treeOf({ unified, controllers, mode }: Hierarchies): CgroupTree {
   if (mode === 'v2') return new CgroupTree(unified === undefined ? [] : [unified]);
-  const preferred = WALKED.flatMap((name) => controllers.get(name) ?? []);
+  const preferred = WALK_ORDER.flatMap((name) => controllers.get(name) ?? []);
   return new CgroupTree([...new Set([...preferred, ...controllers.values()])]);
 }

@@ -2,20 +2,20 @@ import { listDirectories, readCgroupProcs } from './cgroup-tree.ts';
 import type { CgroupFinder, CgroupTree, CgroupInventory, PodCgroup } from './cgroup-tree.ts';
 
 export interface OwnPodFinderOptions {
-  /** `metadata.uid`, or a static pod's config hash; without it, and where it is not found, our process tells. */
+  /** `metadata.uid`, or the config hash of a static pod. Without a match the pod is found by `pid`. */
   readonly uid?: string;
-  /** Our process number, in our own PID namespace. */
+  /** PID of the exporter in its own PID namespace. */
   readonly pid: number;
   /** Milliseconds, monotonic. */
   readonly now: () => number;
 }
 
-/** Milliseconds between two searches of the whole tree. */
-const SEARCH_INTERVAL = 30_000;
+/** Minimum interval between two walks of the whole tree. */
+const SEARCH_INTERVAL_MS = 30_000;
 
 /**
- * The cgroup of the pod that we run in, and no other. The whole tree is searched for it once, and again when it has
- * vanished; else only its own directory is looked at.
+ * Finds only the cgroup of the exporter's own pod. Walks the whole tree once, and again after the cgroup has vanished;
+ * otherwise reads only the directory of the pod.
  */
 export class OwnPodFinder implements CgroupFinder {
   readonly #tree: CgroupTree;
@@ -41,17 +41,17 @@ export class OwnPodFinder implements CgroupFinder {
   #search(): PodCgroup | undefined {
     const { uid, pid, now } = this.#options;
     if (now() < this.#nextSearch) return undefined;
-    this.#nextSearch = now() + SEARCH_INTERVAL;
+    this.#nextSearch = now() + SEARCH_INTERVAL_MS;
     const { pods } = this.#tree.walk();
     return pods.find((pod) => pod.uid === uid) ?? pods.find(({ path }) => containsProcess(this.directory + path, pid));
   }
 }
 
 /**
- * Whether a process is in the cgroup or in one below it. Numbers in `cgroup.procs` are those of the reader's PID
- * namespace; a process outside of it is 0 on v2 and left out on v1. So no other process is ever shown with our own
- * number, whichever namespaces we are in. The paths in `/proc/self/cgroup` and in mountinfo would not do: they begin at
- * the root of our cgroup namespace, which is usually our own container, and do not name what is above it.
+ * Whether a cgroup or one of its descendants contains the process. PIDs in `cgroup.procs` are those of the reader's PID
+ * namespace; a process outside of it is 0 on v2 and absent on v1. So no other process has the reader's own PID, in any
+ * namespace. The paths in `/proc/self/cgroup` and in mountinfo are not sufficient: they are relative to the root of the
+ * cgroup namespace, usually the reader's own container, and do not include its ancestors.
  *
  * https://man7.org/linux/man-pages/man7/cgroup_namespaces.7.html
  */

@@ -5,25 +5,25 @@ import type { ReportedContainer, SandboxFinder } from './sandbox.ts';
 import { mayLackSandbox, type SandboxDecision } from './sandbox-choice.ts';
 
 export interface OwnSandboxFinderOptions {
-  /** The mount in which our pod is. */
+  /** The cgroup mount that contains the pod. */
   readonly cgroups: () => string;
-  /** Our process number, in our own PID namespace. */
+  /** PID of the exporter in its own PID namespace. */
   readonly pid: number;
   /** Finds a sandbox by its process. */
   readonly byProcess: SandboxFinder;
 }
 
 /**
- * Tells which container of the pod that we run in is its sandbox (pause). Its process is mostly hidden from us, so the
- * order in which the cgroups were made tells: the sandbox comes before all containers, and when there is another sandbox
- * then all containers are others too, we included. The kernel gives inode numbers to cgroups in ascending order
+ * Finds the sandbox (pause container) of the exporter's own pod by the creation order of its cgroups, because the process
+ * of the sandbox is usually in another PID namespace. The sandbox is created before all containers, and a new sandbox
+ * implies new containers, the exporter included. The kernel assigns ascending inode numbers to cgroups
  * (`kernfs_new_node` in fs/kernfs/dir.c).
  */
 export class OwnSandboxFinder implements SandboxFinder {
-  readonly #parts: OwnSandboxFinderOptions;
+  readonly #options: OwnSandboxFinderOptions;
 
-  constructor(parts: OwnSandboxFinderOptions) {
-    this.#parts = parts;
+  constructor(options: OwnSandboxFinderOptions) {
+    this.#options = options;
   }
 
   /** As {@link SandboxFinder.decide}. CRI-O usually runs pods without a sandbox, so that its process must be visible. */
@@ -32,8 +32,8 @@ export class OwnSandboxFinder implements SandboxFinder {
     candidates: readonly ContainerCgroup[],
     reported: readonly ReportedContainer[],
   ): SandboxDecision {
-    const { cgroups, pid, byProcess } = this.#parts;
-    const first = this.#madeFirst(pod.containers);
+    const { cgroups, pid, byProcess } = this.#options;
+    const first = this.#firstCreated(pod.containers);
     if (first === undefined || !candidates.includes(first) || containsProcess(cgroups() + first.path, pid)) {
       return { sandbox: undefined, strays: [] };
     }
@@ -41,10 +41,10 @@ export class OwnSandboxFinder implements SandboxFinder {
     return { sandbox: first, strays: [] };
   }
 
-  #madeFirst(containers: readonly ContainerCgroup[]): ContainerCgroup | undefined {
+  #firstCreated(containers: readonly ContainerCgroup[]): ContainerCgroup | undefined {
     let first: { readonly container: ContainerCgroup; readonly inode: bigint } | undefined;
     for (const container of containers) {
-      const path = this.#parts.cgroups() + container.path;
+      const path = this.#options.cgroups() + container.path;
       const inode = statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
       if (inode !== undefined && (first === undefined || inode < first.inode)) first = { container, inode };
     }

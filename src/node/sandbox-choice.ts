@@ -7,24 +7,24 @@ export interface VisibleContainer extends OldestProcess {
   readonly cgroup: ContainerCgroup;
 }
 
-/** What is known of a pod's containers. */
+/** Evidence about the containers of a pod. */
 export interface PodEvidence {
-  /** Containers that no status names. */
+  /** Containers that are not in the status. */
   readonly candidates: readonly VisibleContainer[];
-  /** Containers that the status names. */
+  /** Containers that are in the status. */
   readonly named: readonly VisibleContainer[];
-  /** Whether anything at all is known about the pod's containers besides their cgroups. */
+  /** Whether the pod has any container status. */
   readonly hasStatus: boolean;
   /** Clock ticks since boot at which the first running container was started, as the status reports it. */
   readonly reportedStart: number | undefined;
 }
 
-/** What a pod's containers without a name are. */
+/** Decision on the containers that are not in the status. */
 export interface SandboxDecision {
   readonly sandbox: ContainerCgroup | undefined;
   /**
-   * Those that no status will ever name: they are older than the sandbox or than a container that has a name, as what is
-   * left of an abandoned attempt to start one.
+   * Leftovers of a failed start, which will never appear in the status: older than the sandbox or than a container in
+   * the status.
    */
   readonly strays: readonly ContainerCgroup[];
 }
@@ -33,8 +33,8 @@ export interface SandboxDecision {
 const PAUSE = 'pause';
 
 /**
- * The sandbox is the candidate in the network namespace of the named containers, then the one whose process is called
- * `pause`, then the oldest. A runtime starts it before the containers, so that it is older than all that have a name.
+ * The sandbox is the candidate in the network namespace of the named containers, then the one whose process is named
+ * `pause`, then the oldest. A runtime starts it first, so that it is older than all named containers.
  */
 export function chooseSandbox(pod: PodEvidence): SandboxDecision {
   const { candidates, named } = pod;
@@ -54,7 +54,7 @@ export function chooseSandbox(pod: PodEvidence): SandboxDecision {
   return { sandbox: sandbox?.cgroup, strays: strays.map(({ cgroup }) => cgroup) };
 }
 
-/** Whether the pod's containers can be newer than this one. */
+/** Whether the candidate can be older than all containers of the pod. */
 function isOldEnough(candidate: VisibleContainer, pod: PodEvidence): boolean {
   if (pod.named.length > 0) return pod.named.every(({ ticks }) => candidate.ticks <= ticks);
   if (mayLackSandbox(candidate.cgroup)) return isSandboxOfCrio(candidate, pod);

@@ -93,7 +93,7 @@ describe('the scope of one pod', () => {
     mkdirSync(empty);
     const argv = [...EXPORTER, '--scope=pod', '--pods=none', `--path.cgroup=${empty}`];
     const { code, stderr } = await Program.run(argv, { env: { POD_NAMESPACE: 'shop', POD_NAME: 'web' } });
-    const message = `--scope=pod cannot tell which pod this is, set POD_UID: no cgroup hierarchy below ${empty}`;
+    const message = `--scope=pod cannot identify the pod, set POD_UID: no cgroup hierarchy below ${empty}`;
     assert.deepEqual({ code, stderr }, { code: 1, stderr: `pod-exporter: ${message}\n` });
   });
 });

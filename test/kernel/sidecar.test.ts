@@ -210,7 +210,7 @@ describe('the exporter as a sidecar', { skip }, () => {
   test('without the UID and without its cgroup it does not know its pod, and says so in one line', async (t) => {
     const { POD_UID: _, ...env } = downward(web, node);
     await assert.rejects(start(t, { view: 'private', env }), {
-      message: /: pod-exporter: --scope=pod cannot tell which pod this is, set POD_UID: .* below \/sys\/fs\/cgroup\n$/,
+      message: /: pod-exporter: --scope=pod cannot identify the pod, set POD_UID: .* below \/sys\/fs\/cgroup\n$/,
     });
   });
 

@@ -163,10 +163,7 @@ describe('a scrape of our own pod alone', () => {
 
     test(`is impossible if ${what} and the UID is unknown`, (t) => {
       const { uid: _, ...nameless } = NAMED;
-      assert.throws(
-        () => open(t, nameless, files),
-        /^Error: --scope=pod cannot tell which pod this is, set POD_UID: no c/,
-      );
+      assert.throws(() => open(t, nameless, files), /^Error: --scope=pod cannot identify the pod, set POD_UID: no c/);
     });
   }
 

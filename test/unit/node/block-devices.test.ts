@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { readBlockDeviceNames, readBlockDevices, withoutPartitions } from '../../../src/node/block-devices.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
-describe('blockDeviceNames', () => {
-  test('names devices by major and minor number, partitions too', (t) => {
+describe('readBlockDeviceNames', () => {
+  test('maps major and minor numbers to names, partitions included', (t) => {
     const diskstats =
       ' 259       0 nvme0n1 3352 500 486634 1870 8221 3 748145 5660 0 3000 7530\n' +
       ' 259       1 nvme0n1p1 10 0 80 1 0 0 0 0 0 1 1\n' +
@@ -26,11 +26,11 @@ describe('blockDeviceNames', () => {
     'an empty file': { diskstats: '' },
     'lines without a name': { diskstats: '\n 8 0\n8\n' },
   })) {
-    test(`${what} names nothing`, (t) => assert.equal(readBlockDeviceNames(fileTree(t, files)).size, 0));
+    test(`returns nothing for ${what}`, (t) => assert.equal(readBlockDeviceNames(fileTree(t, files)).size, 0));
   }
 });
 
-/** As kernels have them: disks, partitions, mapped and network devices. */
+/** Names of disks, partitions, mapped and network devices. */
 const KINDS = [
   'sda sda1 sda15 sdaa sdaa2 vdb vdb1 xvda1 nvme0n1 nvme0n1p1 nvme1n2 mmcblk0 mmcblk0p2 mmcblk0boot0',
   'rbd0 rbd0p1 rbd12 md127 md127p3 dm-0 dm-10 nbd0 nbd0p1 nbd15 loop0 loop0p1 sr0 zram0 drbd1 bcache0',
@@ -39,8 +39,8 @@ const KINDS = [
 
 const DISKS = KINDS.filter((name) => !/^(?:[sv]d[a-z]+\d+|.*\dp\d+)$/.test(name));
 
-describe('blockDevices', () => {
-  test('has the fields in their order', (t) => {
+describe('readBlockDevices', () => {
+  test('returns the fields in order', (t) => {
     const diskstats =
       ' 259       0 nvme0n1 3352 500 486634 1870 7360 6101 488016 14424 2 5692 16801 0 0 0 0 1271 506\n';
     assert.deepEqual(readBlockDevices(fileTree(t, { diskstats })), [
@@ -52,13 +52,13 @@ describe('blockDevices', () => {
     ]);
   });
 
-  test('throws if there is no file', (t) => {
+  test('throws if the file is missing', (t) => {
     assert.throws(() => readBlockDevices(fileTree(t)), { code: 'ENOENT' });
   });
 });
 
-describe('wholeDisks', () => {
-  test('are those that are no partition of another', (t) => {
+describe('withoutPartitions', () => {
+  test('excludes devices that are a partition of another', (t) => {
     const diskstats = KINDS.map((name, index) => ` 8 ${index} ${name} 1 2 3\n`).join('');
     const found = withoutPartitions(readBlockDevices(fileTree(t, { diskstats })));
     assert.deepEqual(

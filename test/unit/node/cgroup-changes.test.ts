@@ -38,7 +38,7 @@ function node(t: TestContext, files: Files): Node {
 }
 
 describe('a second walk', () => {
-  test('gives the same objects while nothing changes', (t) => {
+  test('returns the same objects for an unchanged tree', (t) => {
     const { only } = node(t, { [`${POD}/${ID}/cgroup.procs`]: '1\n', [`${POD}/${OTHER_ID}/`]: '' });
     const before = only();
     const { containers } = before;
@@ -47,7 +47,7 @@ describe('a second walk', () => {
     assert.equal(after.containers, containers);
   });
 
-  test('gives the same objects beside a monitor, whose name is as long', (t) => {
+  test('returns the same objects beside a container monitor with a name of the same length', (t) => {
     const { only } = node(t, { [`${POD}/crio-${ID}/`]: '', [`${POD}/crio-conmon-${OTHER_ID}/`]: '' });
     const before = only();
     const [container] = before.containers;
@@ -60,7 +60,7 @@ describe('a second walk', () => {
     assert.equal(after.containers[0], container);
   });
 
-  test('finds a container that came, and keeps the one that was there', (t) => {
+  test('finds a new container and keeps the existing one', (t) => {
     const { only, add } = node(t, { [`${POD}/${ID}/`]: '' });
     const pod = only();
     const [container] = pod.containers;
@@ -70,7 +70,7 @@ describe('a second walk', () => {
     assert.ok(pod.containers.includes(container ?? assert.fail()));
   });
 
-  test('misses a container that went, and keeps the one that stays', (t) => {
+  test('drops a removed container and keeps the existing one', (t) => {
     const { only, remove } = node(t, { [`${POD}/${ID}/`]: '', [`${POD}/${OTHER_ID}/`]: '' });
     const pod = only();
     const stays = pod.containers.find(({ id }) => id === OTHER_ID);
@@ -82,7 +82,7 @@ describe('a second walk', () => {
     assert.deepEqual(only().containers, []);
   });
 
-  test('tells a container that replaced another at once', (t) => {
+  test('finds a container that replaced another', (t) => {
     const { only, add, remove } = node(t, { [`${POD}/${ID}/`]: '' });
     only();
     remove(`${POD}/${ID}`);
@@ -90,7 +90,7 @@ describe('a second walk', () => {
     assert.deepEqual(only().containers, [{ id: OTHER_ID, path: `${POD}/${OTHER_ID}` }]);
   });
 
-  test('finds pods that came and misses pods that went', (t) => {
+  test('finds new pods and drops removed ones', (t) => {
     const { tree, add, remove } = node(t, { [`${POD}/${ID}/`]: '' });
     const uids = (): string[] =>
       tree
@@ -106,7 +106,7 @@ describe('a second walk', () => {
     assert.deepEqual(uids(), []);
   });
 
-  test('gives another object for a pod that went and came again in between', (t) => {
+  test('returns a new object for a recreated pod', (t) => {
     const { only, tree, add, remove } = node(t, { [`${POD}/${ID}/`]: '' });
     const before = only();
     remove(POD);
@@ -117,7 +117,7 @@ describe('a second walk', () => {
     assert.notEqual(after.containers[0], before.containers[0]);
   });
 
-  test('finds kubepods that came to a machine without it, and misses it again', (t) => {
+  test('finds a new kubepods cgroup and drops it after its removal', (t) => {
     const { tree, add, remove } = node(t, { 'system.slice/kubelet.service/': '' });
     assert.deepEqual(tree.walk().slices.toSorted(), ['/', '/system.slice', '/system.slice/kubelet.service']);
     add({ [`${POD}/${ID}/`]: '' });
@@ -128,7 +128,7 @@ describe('a second walk', () => {
   });
 });
 
-describe('the trees of both drivers with the same pods', () => {
+describe('the trees of both cgroup drivers with the same pods', () => {
   const FULL = { 'cgroup.procs': '41\n' };
   const EMPTY = { 'cgroup.procs': '' };
 
@@ -138,22 +138,22 @@ describe('the trees of both drivers with the same pods', () => {
 
   const CASES: readonly (readonly [what: string, files: Files, path: string])[] = [
     [
-      'the populated one wins, though its path is longer',
+      'the populated one wins with a longer path',
       { ...container(POD, ID, EMPTY), ...container(SYSTEMD_POD, ID, FULL) },
       SYSTEMD_POD,
     ],
     [
-      'the populated one wins, though its path is shorter',
+      'the populated one wins with a shorter path',
       { ...container(POD, ID, FULL), ...container(SYSTEMD_POD, ID, EMPTY) },
       POD,
     ],
     [
-      'one with containers wins against one without',
+      'one with containers wins over one without',
       { [`${POD}/cgroup.procs`]: '', ...container(SYSTEMD_POD, ID, EMPTY) },
       SYSTEMD_POD,
     ],
     [
-      'processes in the pod itself count more than empty containers',
+      'processes in the pod cgroup outrank empty containers',
       { ...container(POD, ID, EMPTY), [`${SYSTEMD_POD}/cgroup.procs`]: '41\n' },
       SYSTEMD_POD,
     ],
@@ -163,7 +163,7 @@ describe('the trees of both drivers with the same pods', () => {
       POD,
     ],
     [
-      'the shorter path breaks a tie, though it is found later',
+      'the shorter path breaks a tie if it is found later',
       { ...container(`/above${POD}`, ID, FULL), ...container(POD, ID, FULL) },
       POD,
     ],
@@ -180,7 +180,7 @@ describe('the trees of both drivers with the same pods', () => {
     assert.deepEqual(slices.toSorted(), ['/', '/kubepods', '/kubepods.slice']);
   });
 
-  test('a pod that is in one of them only is found', (t) => {
+  test('a pod that exists in only one tree is found', (t) => {
     const other = `/kubepods/pod${OTHER_UID}`;
     const { tree } = node(t, {
       ...container(POD, ID, EMPTY),

@@ -11,7 +11,7 @@ const CASES: readonly (readonly [dialect: string, name: string, expected: Cgroup
   ['cgroupfs driver', 'kubepods', { kind: 'kubepods' }],
   ['systemd driver', 'kubepods.slice', { kind: 'kubepods' }],
   ['kind', 'kubelet-kubepods.slice', { kind: 'kubepods' }],
-  ['a cgroup root of two parts', 'a-b-kubepods.slice', { kind: 'kubepods' }],
+  ['a cgroup root with two components', 'a-b-kubepods.slice', { kind: 'kubepods' }],
 
   ['cgroupfs driver', 'burstable', { kind: 'qos', qos: 'Burstable' }],
   ['cgroupfs driver', 'besteffort', { kind: 'qos', qos: 'BestEffort' }],
@@ -45,14 +45,14 @@ const CASES: readonly (readonly [dialect: string, name: string, expected: Cgroup
     `run-containerd-io.containerd.runtime.v2.task-k8s.io-${ID}-rootfs.mount`,
     { kind: 'ignored' },
   ],
-  ['mount unit called like a slice', 'kubepods.mount', { kind: 'ignored' }],
+  ['mount unit with the name of a slice', 'kubepods.mount', { kind: 'ignored' }],
 
   ['service', 'kubelet.service', { kind: 'other' }],
   ['slice', 'system.slice', { kind: 'other' }],
   ['slice above kubepods', 'kubelet.slice', { kind: 'other' }],
-  ['name that only begins like kubepods', 'kubepods-test', { kind: 'other' }],
-  ['name that only ends like kubepods', 'mykubepods', { kind: 'other' }],
-  ['service called like kubepods', 'kubepods.service', { kind: 'other' }],
+  ['name that only starts with kubepods', 'kubepods-test', { kind: 'other' }],
+  ['name that only ends in kubepods', 'mykubepods', { kind: 'other' }],
+  ['service named kubepods', 'kubepods.service', { kind: 'other' }],
   ['UID that is too short', `pod${UID.slice(0, -1)}`, { kind: 'other' }],
   ['UID that is too long', `pod${UID}0`, { kind: 'other' }],
   ['UID with other letters', `pod${UID.replace('c', 'g')}`, { kind: 'other' }],
@@ -61,11 +61,11 @@ const CASES: readonly (readonly [dialect: string, name: string, expected: Cgroup
   ['ID that is too long', `${ID}0`, { kind: 'other' }],
   ['ID with capital letters', ID.toUpperCase(), { kind: 'other' }],
   ['unit of a container with another suffix', `docker-${ID}.service`, { kind: 'other' }],
-  ['cgroup that a container made', 'init.scope', { kind: 'other' }],
+  ['cgroup created by a container', 'init.scope', { kind: 'other' }],
   ['nothing', '', { kind: 'other' }],
 ];
 
-describe('recognise', () => {
+describe('parseCgroupName', () => {
   for (const [dialect, name, expected] of CASES) {
     test(`${dialect}: ${name.replace(ID, '<id>')}`, () => assert.deepEqual(parseCgroupName(name), expected));
   }

@@ -13,7 +13,7 @@ const OTHER_ID = 'b'.repeat(64);
 
 type Found = readonly (readonly [uid: string, qos: string | undefined, path: string, ids: readonly string[]])[];
 
-/** Walks a tree that has these directories, and files of the cgroup interface in each. */
+/** Walks a tree with these directories and cgroup interface files in each. */
 function walk(t: TestContext, directories: readonly string[]): CgroupInventory {
   const files = directories.flatMap((path) => [join(path, 'cgroup.procs'), join(path, 'cgroup.controllers')]);
   return new CgroupTree([fileTree(t, Object.fromEntries(files.map((path) => [path, ''])))]).walk();
@@ -29,7 +29,7 @@ interface Dialect {
   readonly slices: readonly string[];
 }
 
-/** Level by level, the cgroup of one pod in a layout in which names carry those above them. */
+/** The cgroups of one pod from top to bottom, in a layout in which each name contains those of its ancestors. */
 function systemdPod(above: string, prefix: string, qos: string): string {
   const kubepods = `${above}/${prefix}kubepods.slice`;
   if (qos === '') return `${kubepods}/${prefix}kubepods-pod${UNDERSCORED}.slice`;
@@ -175,7 +175,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   'nothing at all': { directories: ['.'], pods: [], slices: ['/'] },
 };
 
-describe('CgroupTree, dialect by dialect', () => {
+describe('CgroupTree with each naming scheme', () => {
   for (const [dialect, { directories, pods, slices }] of Object.entries(DIALECTS)) {
     test(dialect, (t) => {
       const found = walk(t, directories);
@@ -186,25 +186,25 @@ describe('CgroupTree, dialect by dialect', () => {
 });
 
 describe('CgroupTree', () => {
-  test('says where kubepods is', (t) => {
+  test('returns the paths of kubepods', (t) => {
     assert.deepEqual(walk(t, [`${KIND}/cri-containerd-${ID}.scope`]).kubepodsRoots, [
       '/kubelet.slice/kubelet-kubepods.slice',
     ]);
     assert.deepEqual(walk(t, ['system.slice']).kubepodsRoots, []);
   });
 
-  test('paths of containers are below those of their pods', (t) => {
+  test('the path of a container is below that of its pod', (t) => {
     const [pod] = walk(t, [`${BURSTABLE}/crio-${ID}.scope`]).pods;
     assert.deepEqual(pod?.containers, [{ id: ID, path: `${BURSTABLE}/crio-${ID}.scope` }]);
   });
 
-  test('finds kubepods no deeper than any layout has it', (t) => {
+  test('does not search for kubepods below the maximum depth', (t) => {
     const pod = `kubepods/pod${UID}/${ID}`;
     assert.equal(walk(t, [`${'x/'.repeat(8)}${pod}`]).pods.length, 1);
     assert.equal(walk(t, [`${'x/'.repeat(40)}${pod}`]).pods.length, 0);
   });
 
-  test('of very many services only so many are told', (t) => {
+  test('limits the number of slices', (t) => {
     const found = walk(
       t,
       Array.from({ length: 1200 }, (_, index) => `user.slice/session-${index}.scope`),
@@ -213,7 +213,7 @@ describe('CgroupTree', () => {
     assert.deepEqual(found.slices.slice(0, 2), ['/', '/user.slice']);
   });
 
-  test('of several hierarchies the first that has kubepods is walked', (t) => {
+  test('walks the first hierarchy with kubepods', (t) => {
     const root = fileTree(t, {
       [`memory/kubepods/pod${UID}/${ID}/cgroup.procs`]: '',
       'pids/system.slice/cgroup.procs': '',
@@ -223,13 +223,13 @@ describe('CgroupTree', () => {
     assert.deepEqual(podsOf(found), [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]]);
   });
 
-  test('of several hierarchies without kubepods all slices are told, each once', (t) => {
+  test('returns the slices of all hierarchies once if none has kubepods', (t) => {
     const root = fileTree(t, { 'memory/system.slice/a.service/': '', 'pids/system.slice/': '', 'cpu/docker/': '' });
     const found = new CgroupTree(['pids', 'memory', 'cpu', 'missing'].map((name) => join(root, name))).walk();
     assert.deepEqual(found.slices.toSorted(), ['/', '/docker', '/system.slice', '/system.slice/a.service']);
   });
 
-  test('a hierarchy that is gone has nothing', () => {
+  test('returns nothing for a missing hierarchy', () => {
     assert.deepEqual(new CgroupTree(['/nonexistent/cgroup']).walk().pods, []);
     assert.deepEqual(new CgroupTree([]).walk(), { pods: [], slices: [], kubepodsRoots: [] });
   });

@@ -21,8 +21,8 @@ function cpu(number: number, [package_, core]: readonly [number, number], more: 
   };
 }
 
-describe('processors', () => {
-  test('share cores, and cores of two sockets have the same numbers', (t) => {
+describe('the CPU topology', () => {
+  test('counts cores with hyper-threads and equal core IDs on two sockets', (t) => {
     const { physicalCores, sockets, books, drawers } = read(t, {
       ...cpu(0, [0, 0]),
       ...cpu(1, [0, 0]),
@@ -35,20 +35,20 @@ describe('processors', () => {
     assert.deepEqual([physicalCores, sockets, books, drawers], [3, 2, undefined, undefined]);
   });
 
-  test('stand in books and drawers on s390, where each is numbered', (t) => {
+  test('counts books and drawers on s390', (t) => {
     const at = (book: string, drawer: string): Files => ({ book_id: book, drawer_id: drawer });
     const { books, drawers } = read(t, { ...cpu(0, [0, 0], at('0\n', '-1\n')), ...cpu(1, [0, 1], at('1\n', '-1\n')) });
     assert.deepEqual([books, drawers], [2, undefined]);
   });
 
-  test('are not told where the kernel does not', (t) => {
+  test('is absent if the kernel does not export it', (t) => {
     const { physicalCores, sockets } = read(t, {});
     assert.deepEqual([physicalCores, sockets], [undefined, undefined]);
   });
 });
 
 describe('memory modules', () => {
-  test('are counted by type, empty slots left out', (t) => {
+  test('are counted by type, empty slots excluded', (t) => {
     const slot = (name: string, type: string, size: string): Files => ({
       [`sys/devices/system/edac/mc/mc0/${name}/dimm_mem_type`]: `${type}\n`,
       [`sys/devices/system/edac/mc/mc0/${name}/size`]: `${size}\n`,
@@ -68,7 +68,7 @@ describe('memory modules', () => {
 });
 
 describe('identity', () => {
-  test('is what firmware, system and kernel say', (t) => {
+  test('is that of firmware, system and kernel', (t) => {
     const { machineId, systemUuid, bootId } = read(t, {
       'etc/machine-id': 'abc\n',
       'sys/class/dmi/id/product_uuid': 'u-1\n',
@@ -77,17 +77,17 @@ describe('identity', () => {
     assert.deepEqual([machineId, systemUuid, bootId], ['abc', 'u-1', 'b-1']);
   });
 
-  test("takes the system's own number where firmware's is not to be read", (t) => {
+  test('uses the machine ID if the UUID of the firmware is not readable', (t) => {
     const { machineId, systemUuid, bootId } = read(t, { 'etc/machine-id': '\n', 'var/lib/dbus/machine-id': 'def\n' });
     assert.deepEqual([machineId, systemUuid, bootId], ['def', 'def', undefined]);
   });
 
-  test('of a device tree ends before its zero byte', (t) => {
+  test('of a device tree excludes the NUL byte', (t) => {
     assert.equal(read(t, { 'proc/device-tree/vm,uuid': 'u-2\0' }).systemUuid, 'u-2');
   });
 });
 
-test('is looked up again after five minutes', (t) => {
+test('the hardware is reread after five minutes', (t) => {
   const root = fileTree(t, { 'proc/': '', 'sys/': '', 'etc/machine-id': 'one\n' });
   const hardware = reader(root);
   assert.equal(hardware.read(0).machineId, 'one');

@@ -7,7 +7,7 @@ import { fileTree } from '../kernel/file-tree.ts';
 const POD = 'pod2c48913c-b29f-11e7-9350-020968147796';
 const ID = 'a'.repeat(64);
 
-/** What is found in a tree that has these directories, as `name path`. */
+/** Returns the node cgroups of a tree with these directories, as `name path`. */
 function found(t: TestContext, ...directories: readonly string[]): readonly string[] {
   const root = fileTree(t, Object.fromEntries(directories.map((path) => [`${path}/cgroup.procs`, ''])));
   return findNodeCgroups(root, new CgroupTree([root]).walk()).map(({ name, path }) => `${name} ${path}`);
@@ -23,7 +23,7 @@ describe('the cgroups of the node', () => {
     ]);
   });
 
-  test('are only those that there are', (t) => {
+  test('are only the existing ones', (t) => {
     assert.deepEqual(found(t, 'system.slice/ssh.service'), ['node /']);
     assert.deepEqual(found(t, 'kubepods'), ['node /', 'pods /kubepods']);
   });
@@ -36,14 +36,14 @@ describe('the cgroups of the node', () => {
     ]);
   });
 
-  test('of two runtimes are the first', (t) => {
+  test('include the first of two runtimes', (t) => {
     assert.deepEqual(found(t, 'system.slice/docker.service', 'system.slice/containerd.service'), [
       'node /',
       'runtime /system.slice/containerd.service',
     ]);
   });
 
-  test('have the pods where there are some, not in the tree that another driver left over', (t) => {
+  test('exclude the leftover tree of another cgroup driver', (t) => {
     assert.deepEqual(
       found(t, 'kubepods/burstable', `kubepods.slice/kubepods-${POD.replaceAll('-', '_')}.slice/${ID}`),
       ['node /', 'pods /kubepods.slice'],

@@ -14,7 +14,7 @@ const POD = `/kubepods/burstable/pod${UID}`;
 const OTHER = `/kubepods/pod${OTHER_UID}`;
 const OWN_PID = 7;
 
-/** Cgroups with the processes in them. */
+/** Cgroups and their processes. */
 function cgroups(processes: Readonly<Record<string, string>>): Files {
   return Object.fromEntries(Object.entries(processes).map(([path, pids]) => [`${path.slice(1)}/cgroup.procs`, pids]));
 }
@@ -30,7 +30,7 @@ interface Setup {
   readonly root: string;
   readonly clock: { now: number };
   readonly own: OwnPodFinder;
-  /** UID, path and containers of the pod that a walk finds. */
+  /** UID, path and containers of the found pod. */
   readonly found: () => readonly (readonly [uid: string, path: string, containers: readonly string[]])[];
 }
 
@@ -44,16 +44,16 @@ function setup(t: TestContext, files: Files, uid?: string): Setup {
   return { root, clock, own, found };
 }
 
-describe('our own pod', () => {
+describe('the own pod', () => {
   test('is found by its UID', (t) => {
     assert.deepEqual(setup(t, TREE, OTHER_UID).found(), [[OTHER_UID, OTHER, [C]]]);
   });
 
-  test('is found by our process, if its UID is not known', (t) => {
+  test('is found by the own process if the UID is unknown', (t) => {
     assert.deepEqual(setup(t, TREE).found(), [[UID, POD, [A, B]]]);
   });
 
-  test('is found by our process, if no cgroup has its UID', (t) => {
+  test('is found by the own process if no cgroup has the UID', (t) => {
     const path = `/kubepods/pod${HASH}`;
     const files = cgroups({ [`${OTHER}/${C}`]: '0\n', [`${path}/${A}`]: '7\n' });
     assert.deepEqual(setup(t, files, UID).found(), [[HASH, path, [A]]]);
@@ -61,32 +61,35 @@ describe('our own pod', () => {
 
   for (const [where, path] of [
     ['in the pod itself', POD],
-    ['in a cgroup that a container made', `${POD}/${A}/init`],
+    ['in a child cgroup of a container', `${POD}/${A}/init`],
     ['far below a container', `${POD}/${A}/user.slice/session.scope`],
   ] as const) {
-    test(`is found by our process ${where}`, (t) => {
+    test(`is found by the own process ${where}`, (t) => {
       const files = cgroups({ [`${OTHER}/${C}`]: '70\n17\n0\n', [`${POD}/${A}`]: '', [path]: '1\n7\n' });
       assert.deepEqual(setup(t, files).found(), [[UID, POD, [A]]]);
     });
   }
 
   for (const [what, files] of [
-    ['if nothing tells it', cgroups({ [`${POD}/${A}`]: '0\n', [`${OTHER}/${C}`]: '70\n17\n' })],
-    ['if our process is in no pod', cgroups({ '': '7\n', [`${POD}/${A}`]: '0\n', '/system.slice': '7\n' })],
-    ['where our own cgroup is all', cgroups({ '': '7\n' })],
+    ['without UID and visible process', cgroups({ [`${POD}/${A}`]: '0\n', [`${OTHER}/${C}`]: '70\n17\n' })],
+    [
+      'if the own process is outside of all pods',
+      cgroups({ '': '7\n', [`${POD}/${A}`]: '0\n', '/system.slice': '7\n' }),
+    ],
+    ['if only the own cgroup is visible', cgroups({ '': '7\n' })],
   ] as const) {
-    test(`is none ${what}`, (t) => {
+    test(`is not found ${what}`, (t) => {
       assert.deepEqual(setup(t, files).found(), []);
     });
   }
 
-  test('is alone, without the slices above it', (t) => {
+  test('is returned without the slices above it', (t) => {
     const { own, root } = setup(t, TREE);
     const { slices, kubepodsRoots } = own.walk();
     assert.deepEqual([slices, kubepodsRoots, own.directory], [[], [], root]);
   });
 
-  test('is looked at again for containers that came and went, the same objects staying', (t) => {
+  test('has current containers and stays the same object', (t) => {
     const { own, root } = setup(t, TREE, UID);
     const [before] = own.walk().pods;
     const [, b] = before?.containers ?? [];
@@ -101,16 +104,16 @@ describe('our own pod', () => {
     assert.equal(after.containers[0], b);
   });
 
-  test('is not searched for again while it is there', (t) => {
+  test('is not searched again while it exists', (t) => {
     const { root, clock, found } = setup(t, cgroups({ [`${POD}/${A}`]: '' }), UID);
     assert.equal(found().length, 1);
-    // A walk would prefer the populated twin.
+    // A walk would prefer the populated duplicate.
     addFiles(root, cgroups({ [`/kubepods/pod${UID}/${B}`]: '7\n' }));
     clock.now = 1_000_000;
     assert.deepEqual(found(), [[UID, POD, [A]]]);
   });
 
-  test('is searched for when it has vanished, at most every 30 s', (t) => {
+  test('is searched again after it has vanished, at most every 30 s', (t) => {
     const { root, clock, found } = setup(t, TREE, UID);
     assert.equal(found().length, 1);
     rmSync(join(root, POD), { recursive: true });

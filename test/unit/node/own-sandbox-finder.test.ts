@@ -12,11 +12,11 @@ interface Setup {
   readonly root: string;
   readonly sandbox: OwnSandboxFinder;
   readonly pod: PodCgroup;
-  /** The containers in the order in which their cgroups were made, as the file system tells it by inode numbers. */
+  /** The containers in creation order of their cgroups, that is, by inode number. */
   readonly made: readonly [ContainerCgroup, ContainerCgroup, ContainerCgroup];
 }
 
-/** A pod of three containers; our process is in the one that is the `own`th that was made. */
+/** A pod with three containers. The own process is in the container created at position `own`. */
 function setup(t: TestContext, own: number, prefix = ''): Setup {
   const containers = ['a', 'b', 'c']
     .map((digit) => digit.repeat(64))
@@ -25,7 +25,7 @@ function setup(t: TestContext, own: number, prefix = ''): Setup {
   const inode = ({ path }: ContainerCgroup): bigint => statSync(join(root, path), { bigint: true }).ino;
   const made = containers.toSorted((left, right) => (inode(left) < inode(right) ? -1 : 1));
   addFiles(root, { [`${made[own]?.path}/cgroup.procs`]: `${OWN_PID}\n` });
-  // By its process it would always be the last.
+  // Finds the last container, by process.
   const byProcess = {
     decide: (_pod: PodCgroup, candidates: readonly ContainerCgroup[]) => ({ sandbox: candidates.at(-1), strays: [] }),
   };
@@ -33,11 +33,11 @@ function setup(t: TestContext, own: number, prefix = ''): Setup {
   return { root, sandbox, pod: { uid: 'u', path: '/pod', containers }, made: made as unknown as Setup['made'] };
 }
 
-describe('the sandbox of our own pod', () => {
+describe('the sandbox of the own pod', () => {
   for (const reported of [[], [{}]]) {
     const known = reported.length === 0 ? 'without names' : 'with names';
 
-    test(`is the container that was made first, ${known}`, (t) => {
+    test(`is the container created first, ${known}`, (t) => {
       for (const own of [1, 2]) {
         const { sandbox, pod, made } = setup(t, own);
         assert.equal(sandbox.decide(pod, pod.containers, reported).sandbox, made[0]);
@@ -45,12 +45,12 @@ describe('the sandbox of our own pod', () => {
       }
     });
 
-    test(`is none if we were made first, ${known}`, (t) => {
+    test(`is none if the own container was created first, ${known}`, (t) => {
       const { sandbox, pod } = setup(t, 0);
       assert.equal(sandbox.decide(pod, pod.containers, reported).sandbox, undefined);
     });
 
-    test(`is none if the first has a name, ${known}`, (t) => {
+    test(`is none if the first container has a name, ${known}`, (t) => {
       const { sandbox, pod, made } = setup(t, 1);
       assert.equal(sandbox.decide(pod, [made[1], made[2]], reported).sandbox, undefined);
       assert.equal(sandbox.decide(pod, [], reported).sandbox, undefined);
@@ -65,7 +65,7 @@ describe('the sandbox of our own pod', () => {
     });
   }
 
-  test('is told by its process with CRI-O, which may have none, unless names tell', (t) => {
+  test('is found by its process with CRI-O, which may have no sandbox, unless the status has containers', (t) => {
     const { sandbox, pod, made } = setup(t, 1, 'crio-');
     assert.equal(sandbox.decide(pod, pod.containers, []).sandbox, pod.containers.at(-1));
     assert.equal(sandbox.decide(pod, pod.containers, [{}]).sandbox, made[0]);

@@ -52,7 +52,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     strays: [0],
   },
   {
-    what: 'in that namespace, though another one is called pause',
+    what: 'in that namespace, though another one is named pause',
     candidates: [
       [10, 'pause', 7],
       [20, 'pod', 8],
@@ -62,7 +62,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     strays: [0],
   },
   {
-    what: 'called pause, where all share the namespace of the node',
+    what: 'named pause, where all share the namespace of the node',
     candidates: [
       [10, 'runc:[2:INIT]', 1],
       [20, 'pause', 1],
@@ -72,7 +72,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     strays: [0],
   },
   {
-    what: 'called pause, where no container has a name yet',
+    what: 'named pause, where no container is named yet',
     candidates: [
       [10, 'runc:[2:INIT]', 7],
       [20, 'pause', 8],
@@ -81,7 +81,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     strays: [0],
   },
   {
-    what: 'the oldest of two that are called pause',
+    what: 'the oldest of two that are named pause',
     candidates: [
       [900, 'pause', 8],
       [10, 'pause', 8],
@@ -90,7 +90,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     sandbox: 1,
   },
   {
-    what: 'the oldest, where none is called pause',
+    what: 'the oldest, where none is named pause',
     candidates: [
       [900, 'app', 8],
       [10, 'pod', 8],
@@ -98,7 +98,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     sandbox: 1,
   },
   {
-    what: 'older than the reported start, though the restarted container is called pause',
+    what: 'older than the reported start, though the restarted container is named pause',
     candidates: [
       [10, 'pod', 8],
       [9000, 'pause', 8],
@@ -122,7 +122,7 @@ const WITH_SANDBOXES: readonly Case[] = [
     sandbox: 0,
   },
   {
-    what: 'one called pause in another namespace, where a container made its own',
+    what: 'one named pause in another namespace, where a container made its own',
     candidates: [[10, 'pause', 8]],
     named: [[30, 'dockerd', 9]],
     sandbox: 0,
@@ -131,20 +131,20 @@ const WITH_SANDBOXES: readonly Case[] = [
 
 const NONE: readonly Case[] = [
   {
-    what: 'the only candidate is newer than a named container, whatever its name',
+    what: 'the only candidate is newer than a named container, with any name',
     candidates: [[9000, 'pause', 8]],
     named: [[30, 'app', 8]],
     sandbox: undefined,
   },
   {
-    what: 'the only candidate is older, in another namespace and not called pause',
+    what: 'the only candidate is older, in another namespace and not named pause',
     candidates: [[10, 'runc:[2:INIT]', 7]],
     named: [[30, 'app', 8]],
     sandbox: undefined,
     strays: [0],
   },
   {
-    what: 'nothing is known about the pod and the only container is not called pause',
+    what: 'the pod has no status and the only container is not named pause',
     candidates: [[10, 'app', 8]],
     hasStatus: false,
     sandbox: undefined,
@@ -153,7 +153,7 @@ const NONE: readonly Case[] = [
 
 const CRIO: readonly Case[] = [
   {
-    what: 'is older than the named containers, whatever its name',
+    what: 'is older than the named containers, with any name',
     candidates: [[10, 'pod', 8]],
     named: [[30, 'app', 8]],
     sandbox: 0,
@@ -165,7 +165,7 @@ const CRIO: readonly Case[] = [
     sandbox: undefined,
   },
   {
-    what: 'is none if all containers were restarted, though one is called pause',
+    what: 'is none if all containers were restarted, though one is named pause',
     candidates: [
       [9000, 'pause', 8],
       [9010, 'app', 8],
@@ -183,7 +183,7 @@ const CRIO: readonly Case[] = [
     sandbox: 0,
   },
   {
-    what: 'is none if the one called pause is not the oldest',
+    what: 'is none if the one named pause is not the oldest',
     candidates: [
       [20, 'pause', 8],
       [10, 'app', 8],

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   console.log('\nStopped; processes, cgroups and network namespaces are removed.');
 }
 
-/** Aborted by Ctrl-C, by SIGTERM, or when the time is over. */
+/** Aborted by Ctrl-C, by SIGTERM, or at the end of the time. */
 function stopSignal(seconds: string | undefined): AbortSignal {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
@@ -44,7 +44,12 @@ function stopSignal(seconds: string | undefined): AbortSignal {
 }
 
 async function startExporter(node: StandInNode, port: number): Promise<ExporterProcess> {
-  const flags = ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`, `--node-name=${node.nodeName}`];
+  const flags = [
+    '--pods=api',
+    `--kubeconfig=${node.kubeconfigPath}`,
+    `--node-name=${node.nodeName}`,
+    `--path.cgroup=${node.tree.view()}`,
+  ];
   const exporter = await ExporterProcess.start(flags, { port: (await isFree(port)) ? port : 0 });
   // Removed with the tree if this program is killed.
   node.tree.make('exporter');
@@ -66,7 +71,7 @@ function introduction(node: StandInNode, url: string): string {
   return `
 A stand-in node with ${pods} pods. Each pod has real cgroups, a network namespace and processes.
 web serves client over TCP and UDP; cart-0 holds memory; multi writes to disk; burn uses CPU;
-throttled uses all of its CPU limit of 0.1 cores; oom and oom-child are OOM-killed repeatedly.
+throttled uses all of its CPU limit of 0.02 cores; oom and oom-child are OOM-killed repeatedly.
 
   node name    ${node.nodeName}
   API server   ${node.apiServer.url}

@@ -132,8 +132,19 @@ function handleFailure(plan: ReadingPlan, index: number, failure: Failure): void
   const file = plan.files[index] as FilePlan;
   if (GONE.has(code) && !context.exists()) throw new CgroupGone();
   const expected = code === 'ENOENT' && !file.required;
+  if (isBeingRemoved(plan, index, failure)) return;
   if (!ABSENT.has(code)) context.fail(code);
   else markAbsent(plan, index, failure, expected ? undefined : reasonOf(code, file, context));
+}
+
+/**
+ * The kernel disables a cgroup's files before it removes its directories, in one hierarchy after the other. An `ENODEV`
+ * is an error only if the next scrape gets it again.
+ */
+function isBeingRemoved(plan: ReadingPlan, index: number, { state, code, choice }: Failure): boolean {
+  if (code !== 'ENODEV' || state.fileStatus(plan.id, index)?.code === code) return false;
+  state.setFileStatus(plan.id, index, { choice, recheck: 0, code });
+  return true;
 }
 
 /** Caches that a file is absent. Without a `fault` the file is optional. */

@@ -6,7 +6,7 @@ export interface FileStatus {
   choice: number;
   /** Milliseconds of the scrape's clock before which it is not opened again. */
   recheck: number;
-  /** Why the file was absent last; empty if it is optional. */
+  /** Why the file could not be read last; empty if it is absent and optional. */
   code: string;
 }
 

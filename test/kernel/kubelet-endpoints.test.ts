@@ -138,7 +138,7 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
     await until(
       'more CPU time',
       () => cpu(cgroup),
-      (seconds) => seconds > b + 0.05,
+      (seconds) => seconds > b + 0.02,
     );
     const c = cpu(cgroup);
     const second = await resource();

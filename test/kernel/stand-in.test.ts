@@ -89,7 +89,7 @@ describe('a stand-in node', { skip }, () => {
     const memory = { 'memory.limit_in_bytes': /^(\d+)$/m, 'memory.max': /^(\d+)$/m };
     assert.equal(reading(node, busy.cgroup, memory), 24 * MEBIBYTE);
     const quota = { 'cpu.cfs_quota_us': /^(\d+)$/m, 'cpu.max': /^(\d+) 100000$/m };
-    assert.equal(reading(node, busy.cgroup, quota), 10_000);
+    assert.equal(reading(node, busy.cgroup, quota), 2000);
     assert.equal(reading(node, dirname(busy.cgroup), { 'pids.max': /^(\d+)$/m }), 1000);
   });
 

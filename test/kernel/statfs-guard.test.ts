@@ -14,7 +14,7 @@ import { equals, until } from '../support/until.ts';
 const TIMEOUT_MS = 500;
 
 test('a type that may hang is asked by the child, and its answer is the same', async (t) => {
-  const guard = new StatfsGuard(10_000);
+  const guard = new StatfsGuard(TIMEOUT_MS, new FakeClock());
   t.after(() => guard.close());
   const answers = await guard.statAll([
     { path: '/proc', type: 'nfs4' },

@@ -117,7 +117,8 @@ function batchPods({ oomPeriod }: NodePodsOptions): readonly PodPlan[] {
     {
       namespace,
       name: 'throttled',
-      containers: [{ name: 'busy', argv: burnAll(), requests: { cpu: 0.02 }, limits: { cpu: 0.1, ...small } }],
+      // So little that it is throttled even on a node with other busy processes.
+      containers: [{ name: 'busy', argv: burnAll(), requests: { cpu: 0.02 }, limits: { cpu: 0.02, ...small } }],
     },
     {
       namespace,

@@ -8,18 +8,18 @@ import { stringify } from 'yaml';
 
 import { bundleExporter } from '../../scripts/bundle.ts';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
-import { answer } from '../support/ask.ts';
+import { httpRequest } from '../support/http-client.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 import type { Certificate } from '../support/certificates.ts';
 import { wasEvaluated } from '../support/evaluated.ts';
 import { GOLDEN_FLAGS, recordedFlags } from '../support/exporter-flags.ts';
-import { Gate } from '../support/gate.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { Program } from '../support/program.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
 import { serveNode } from '../support/served-node.ts';
 import type { ServedNode } from '../support/served-node.ts';
 import { equals, until } from '../support/until.ts';
-import { assertWhole } from '../support/whole-answer.ts';
+import { assertComplete } from '../support/complete-exposition.ts';
 import type { Argv } from '../support/workloads.ts';
 
 /** Stands in the client's code where it is run as soon as it is loaded. */
@@ -95,7 +95,7 @@ describe('the bundle, alone in a folder', () => {
     /** Asserts that the exporter names the pods, and ends well. */
     async function assertNames({ node, apiServer }: ServedNode, { program, url }: { program: Program; url: string }) {
       await until('the watch', () => apiServer.openWatches, equals(1));
-      assertWhole((await answer(`${url}/metrics`)).text, node);
+      assertComplete((await httpRequest(`${url}/metrics`)).text, node);
       program.signal('SIGTERM');
       const { code, stderr } = await program.exits();
       assert.equal(code, 0);
@@ -112,7 +112,7 @@ describe('the bundle, alone in a folder', () => {
 
     test('with a token that a program gives', async (t) => {
       const served = await serveNode(t);
-      const { apiServer, gate } = served;
+      const { apiServer, proxy } = served;
       const plugin = join(served.node.folder, 'plugin');
       const credential = {
         apiVersion: 'client.authentication.k8s.io/v1',
@@ -121,25 +121,25 @@ describe('the bundle, alone in a folder', () => {
       };
       writeFileSync(plugin, `#!/bin/sh\necho '${JSON.stringify(credential)}'\n`, { mode: 0o755 });
       const exec = { apiVersion: credential.apiVersion, command: plugin, interactiveMode: 'Never' };
-      const flags = withKubeconfig(served, { server: gate.url }, { exec });
+      const flags = withKubeconfig(served, { server: proxy.url }, { exec });
       await assertNames(served, await serve(t, flags));
     });
 
     test('over TLS with a certificate that it was told to trust', needsOpenssl, async (t) => {
       const served = await serveNode(t);
-      const { certificate, gate } = await serveTls(t, served);
+      const { certificate, proxy } = await serveTls(t, served);
       const authority = Buffer.from(certificate.cert).toString('base64');
-      const cluster = { server: gate.url, 'certificate-authority-data': authority };
+      const cluster = { server: proxy.url, 'certificate-authority-data': authority };
       await assertNames(served, await serve(t, withKubeconfig(served, cluster, { token: served.apiServer.token })));
     });
 
     test('not over TLS with a certificate that nobody vouches for', needsOpenssl, async (t) => {
       const served = await serveNode(t);
-      const { gate } = await serveTls(t, served);
-      const flags = withKubeconfig(served, { server: gate.url }, { token: served.apiServer.token });
+      const { proxy } = await serveTls(t, served);
+      const flags = withKubeconfig(served, { server: proxy.url }, { token: served.apiServer.token });
       const { program, url } = await serve(t, flags);
       await program.logs(/level=warn msg="cannot list pods[^\n]*SELF_SIGNED_CERT/);
-      assert.equal((await answer(`${url}/readyz`)).status, 503);
+      assert.equal((await httpRequest(`${url}/readyz`)).status, 503);
       assert.equal(served.apiServer.requests.length, 0);
       program.signal('SIGTERM');
       const { code, stderr } = await program.exits();
@@ -149,15 +149,15 @@ describe('the bundle, alone in a folder', () => {
   });
 });
 
-/** A gate to the API server that speaks TLS. */
+/** A proxy to the API server that speaks TLS. */
 async function serveTls(
   t: TestContext,
   { apiServer }: ServedNode,
-): Promise<{ readonly certificate: Certificate; readonly gate: Gate }> {
+): Promise<{ readonly certificate: Certificate; readonly proxy: TcpProxy }> {
   const certificate = selfSigned();
-  const gate = await Gate.to(apiServer.url, certificate);
-  t.after(() => gate.refuse());
-  return { certificate, gate };
+  const proxy = await TcpProxy.to(apiServer.url, certificate);
+  t.after(() => proxy.refuse());
+  return { certificate, proxy };
 }
 
 /** Flags with a kubeconfig of this cluster and this user. */

@@ -16,7 +16,7 @@ import { EXPORTER, Program } from '../support/program.ts';
 import type { Ending, ProgramOptions } from '../support/program.ts';
 import { promtool, whyNoPromtool } from '../support/promtool.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
-import { assertWhole } from '../support/whole-answer.ts';
+import { assertComplete } from '../support/complete-exposition.ts';
 
 const NOBODY = 65_534;
 
@@ -70,7 +70,7 @@ describe('the command line', { concurrency: 2 }, () => {
         const node = largeNode(t);
         const { stdout, stderr } = await printInto(script, node);
         assert.match(stderr, /^code 0$/m);
-        assertWhole(stdout, node);
+        assertComplete(stdout, node);
       });
     }
 

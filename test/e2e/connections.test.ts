@@ -6,13 +6,13 @@ import type { Socket } from 'node:net';
 import { text as whole } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 
-import { answer, ask } from '../support/ask.ts';
+import { httpRequest, sendRequest } from '../support/http-client.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { until } from '../support/until.ts';
-import { assertWhole } from '../support/whole-answer.ts';
+import { assertComplete } from '../support/complete-exposition.ts';
 
 const GZIP = { 'Accept-Encoding': 'gzip' };
 const HANG_UPS = 10;
@@ -39,13 +39,13 @@ describe('connections to an exporter with an answer that fits into no socket', (
     await exporter.ready();
     metrics = `${exporter.url}/metrics`;
     // Descriptors that are kept are all there after this.
-    await answer(metrics);
+    await httpRequest(metrics);
   });
 
   after(() => cleanup.run());
 
   async function descriptors(): Promise<number> {
-    const { text } = await answer(`${metrics}?collect[]=pids`);
+    const { text } = await httpRequest(`${metrics}?collect[]=pids`);
     return parseExposition(text).find(({ name }) => name === 'process_open_fds')?.value ?? Number.NaN;
   }
 
@@ -61,7 +61,7 @@ describe('connections to an exporter with an answer that fits into no socket', (
     const earlier = await descriptors();
     await connections();
     await until(`at most ${earlier} open descriptors`, descriptors, (count) => count <= earlier);
-    for (const headers of [{}, GZIP]) assertWhole((await answer(metrics, { headers })).text, node);
+    for (const headers of [{}, GZIP]) assertComplete((await httpRequest(metrics, { headers })).text, node);
   }
 
   const inTheMiddle: readonly (readonly [string, OutgoingHttpHeaders, HangUp])[] = [
@@ -73,7 +73,7 @@ describe('connections to an exporter with an answer that fits into no socket', (
   for (const [what, headers, hangUp] of inTheMiddle) {
     test(`that ${what} leave nothing behind`, async () => {
       await assertNothingIsLeftBy(async () => {
-        for (let count = 0; count < HANG_UPS; count++) hangUp((await ask(metrics, { headers })).socket);
+        for (let count = 0; count < HANG_UPS; count++) hangUp((await sendRequest(metrics, { headers })).socket);
       });
     });
   }
@@ -87,8 +87,8 @@ describe('connections to an exporter with an answer that fits into no socket', (
   }
 
   test('that are not read do not hold up others', async () => {
-    const unread = await Promise.all([ask(metrics), ask(metrics), ask(metrics)]);
-    assertWhole((await answer(metrics)).text, node);
+    const unread = await Promise.all([sendRequest(metrics), sendRequest(metrics), sendRequest(metrics)]);
+    assertComplete((await httpRequest(metrics)).text, node);
     for (const response of unread) response.destroy();
   });
 
@@ -98,8 +98,8 @@ describe('connections to an exporter with an answer that fits into no socket', (
     try {
       await once(socket, 'readable');
       // It takes longer than to fill whatever holds what cannot go out.
-      assertWhole((await answer(metrics)).text, node);
-      assertWhole((await answer(metrics, { headers: GZIP })).text, node);
+      assertComplete((await httpRequest(metrics)).text, node);
+      assertComplete((await httpRequest(metrics, { headers: GZIP })).text, node);
     } finally {
       socket.destroy();
     }
@@ -132,13 +132,13 @@ test('connections that end while an answer waits for them are no failure of the 
   t.after(() => exporter.stop());
   await exporter.ready();
   for (const hangUp of [close, reset]) {
-    const unread = await ask(`${exporter.url}/metrics`);
+    const unread = await sendRequest(`${exporter.url}/metrics`);
     // After a whole answer to somebody else it has long filled its socket.
-    await answer(`${exporter.url}/metrics`);
+    await httpRequest(`${exporter.url}/metrics`);
     hangUp(unread.socket);
   }
   // The server sees both ends before it answers this, and has written its log before it ends.
-  await answer(`${exporter.url}/metrics`);
+  await httpRequest(`${exporter.url}/metrics`);
   await exporter.stop();
   await until('"stopping" on standard error', () => exporter.log, isStopping);
   assert.doesNotMatch(exporter.log, /level=error/);
@@ -154,11 +154,11 @@ test('hundreds of short requests leave neither memory nor descriptors taken', as
   const requests = async (count: number): Promise<void> => {
     for (let sent = 0; sent < count; sent += 10) {
       const batch = Array.from({ length: 10 }, (_, position) => paths[(sent + position) % paths.length] ?? '/');
-      await Promise.all(batch.map((path) => answer(exporter.url + path, { headers: GZIP })));
+      await Promise.all(batch.map((path) => httpRequest(exporter.url + path, { headers: GZIP })));
     }
   };
   const usage = async (): Promise<{ readonly memory: number; readonly descriptors: number }> => {
-    const samples = parseExposition((await answer(`${exporter.url}/metrics`)).text);
+    const samples = parseExposition((await httpRequest(`${exporter.url}/metrics`)).text);
     const value = (name: string): number => samples.find((sample) => sample.name === name)?.value ?? Number.NaN;
     return { memory: value('process_resident_memory_bytes'), descriptors: value('process_open_fds') };
   };
@@ -172,5 +172,5 @@ test('hundreds of short requests leave neither memory nor descriptors taken', as
     async () => (await usage()).descriptors,
     (count) => count <= earlier.descriptors,
   );
-  assertWhole((await answer(`${exporter.url}/metrics`)).text, node);
+  assertComplete((await httpRequest(`${exporter.url}/metrics`)).text, node);
 });

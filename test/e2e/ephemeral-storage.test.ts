@@ -6,7 +6,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { bundleExporter } from '../../scripts/bundle.ts';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
-import { answer } from '../support/ask.ts';
+import { httpRequest } from '../support/http-client.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
@@ -72,7 +72,7 @@ describe('the bundle, told to export ephemeral storage', () => {
     await program.logs(/msg=found/);
   }
 
-  const scrape = async (): Promise<SampleTable> => new SampleTable((await answer(`${url}/metrics`)).text);
+  const scrape = async (): Promise<SampleTable> => new SampleTable((await httpRequest(`${url}/metrics`)).text);
 
   const children = (): readonly string[] =>
     readFileSync(`/proc/${program.pid}/task/${program.pid}/children`, 'latin1')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { answer, ask, whole } from '../support/ask.ts';
+import { httpRequest, sendRequest, readResponse } from '../support/http-client.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { PlainNode } from '../support/plain-node.ts';
@@ -34,7 +34,7 @@ describe("the kubelet's endpoints", () => {
   test('/metrics/resource is text 0.0.4 whatever is accepted', async () => {
     for (const accept of [undefined, OPENMETRICS, 'application/json', '*/*']) {
       const headers = accept === undefined ? {} : { Accept: accept };
-      const { status, headers: got, text } = await answer(at('/metrics/resource'), { headers });
+      const { status, headers: got, text } = await httpRequest(at('/metrics/resource'), { headers });
       assert.deepEqual([status, got['content-type'], got['vary']], [200, TEXT, 'Accept-Encoding']);
       assert.doesNotMatch(text, /# EOF/);
       assert.equal(text.match(/^container_cpu_usage_seconds_total\{/gm)?.length, 2);
@@ -43,7 +43,7 @@ describe("the kubelet's endpoints", () => {
 
   test('they are compressed when that is asked for', async () => {
     for (const path of PATHS) {
-      const { headers, text } = await answer(at(path), { headers: { 'Accept-Encoding': 'gzip' } });
+      const { headers, text } = await httpRequest(at(path), { headers: { 'Accept-Encoding': 'gzip' } });
       assert.equal(headers['content-encoding'], 'gzip', path);
       assert.ok(text.includes('web'), path);
     }
@@ -51,8 +51,8 @@ describe("the kubelet's endpoints", () => {
 
   test('they answer HEAD like GET, without a body', async () => {
     for (const path of PATHS) {
-      const get = await answer(at(path));
-      const head = await answer(at(path), { method: 'HEAD' });
+      const get = await httpRequest(at(path));
+      const head = await httpRequest(at(path), { method: 'HEAD' });
       assert.deepEqual([head.status, head.text], [200, ''], path);
       assert.equal(head.headers['content-type'], get.headers['content-type'], path);
     }
@@ -60,7 +60,7 @@ describe("the kubelet's endpoints", () => {
 
   test('/stats/summary is JSON, to GET and to POST', async () => {
     for (const method of ['GET', 'POST']) {
-      const { status, headers, text } = await answer(at('/stats/summary'), { method });
+      const { status, headers, text } = await httpRequest(at('/stats/summary'), { method });
       assert.deepEqual(
         [status, headers['content-type'], headers['vary']],
         [200, 'application/json', 'Accept-Encoding'],
@@ -78,7 +78,7 @@ describe("the kubelet's endpoints", () => {
 
   test('/stats/summary has CPU and memory only, when exactly that is asked for', async () => {
     const fields = async (query: string): Promise<boolean> => {
-      const { pods } = parseSummary((await answer(at(`/stats/summary?${query}`), { method: 'POST' })).text);
+      const { pods } = parseSummary((await httpRequest(at(`/stats/summary?${query}`), { method: 'POST' })).text);
       return pods[0]?.process_stats === undefined;
     };
     assert.equal(await fields('only_cpu_and_memory=true'), true);
@@ -92,37 +92,37 @@ describe("the kubelet's endpoints", () => {
     cleanup.defer(() => own.stop());
     await own.ready();
     const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.3' };
-    const { pods } = parseSummary((await answer(`${own.url}/stats/summary`, { headers })).text);
+    const { pods } = parseSummary((await httpRequest(`${own.url}/stats/summary`, { headers })).text);
     assert.equal(pods[0]?.cpu?.usageCoreNanoSeconds, 1_500_000_000);
     assert.equal(pods[0].cpu.usageNanoCores, undefined);
   });
 
   test('they take no other method', async () => {
-    assert.equal((await answer(at('/metrics/resource'), { method: 'POST' })).status, 405);
-    assert.equal((await answer(at('/stats/summary'), { method: 'PUT' })).status, 405);
+    assert.equal((await httpRequest(at('/metrics/resource'), { method: 'POST' })).status, 405);
+    assert.equal((await httpRequest(at('/stats/summary'), { method: 'PUT' })).status, 405);
   });
 
   test('a bearer token is not looked at', async () => {
     const headers = { Authorization: 'Bearer abc' };
-    assert.equal((await answer(at('/metrics/resource'), { headers })).status, 200);
+    assert.equal((await httpRequest(at('/metrics/resource'), { headers })).status, 200);
   });
 
   test('a deadline that is over at once is an error of the scrape', async () => {
     const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '0.0001' };
-    const { status, text } = await answer(at('/metrics/resource'), { headers });
+    const { status, text } = await httpRequest(at('/metrics/resource'), { headers });
     assert.equal(status, 200);
     assert.match(text, /^resource_scrape_error 1$/m);
     assert.doesNotMatch(text, /^container_/m);
   });
 
   test('/metrics has nothing of what only they show', async () => {
-    await answer(at('/metrics/resource'));
-    const { text } = await answer(at('/metrics'));
+    await httpRequest(at('/metrics/resource'));
+    const { text } = await httpRequest(at('/metrics'));
     assert.doesNotMatch(text, /^node_|node-cpu|pressure-averages/m);
   });
 
   test('the start page leads to them', async () => {
-    const { text } = await answer(at('/'));
+    const { text } = await httpRequest(at('/'));
     for (const path of PATHS) assert.ok(text.includes(`href="${path}"`), path);
   });
 });
@@ -132,10 +132,10 @@ test('without names of pods there is only the node', async (t) => {
   t.after(() => node.remove());
   const exporter = await ExporterProcess.start([...node.flags, '--pods=none']);
   t.after(() => exporter.stop());
-  const { text } = await answer(`${exporter.url}/metrics/resource`);
+  const { text } = await httpRequest(`${exporter.url}/metrics/resource`);
   assert.match(text, /^resource_scrape_error 0$/m);
   assert.doesNotMatch(text, /^(?:pod|container)_/m);
-  const { node: own, pods } = parseSummary((await answer(`${exporter.url}/stats/summary`)).text);
+  const { node: own, pods } = parseSummary((await httpRequest(`${exporter.url}/stats/summary`)).text);
   assert.deepEqual([own.nodeName, pods], [node.nodeName, []]);
 });
 
@@ -146,9 +146,9 @@ test('scrapes are limited together, whatever they ask for', async (t) => {
   t.after(() => exporter.stop());
   await exporter.ready();
   // More than fits between the two, so that it is under way until it is read.
-  const first = await ask(`${exporter.url}/metrics`);
-  for (const path of PATHS) assert.equal((await answer(exporter.url + path)).status, 503);
-  await whole(first);
-  const status = async (): Promise<number> => (await answer(`${exporter.url}/metrics/resource`)).status;
+  const first = await sendRequest(`${exporter.url}/metrics`);
+  for (const path of PATHS) assert.equal((await httpRequest(exporter.url + path)).status, 503);
+  await readResponse(first);
+  const status = async (): Promise<number> => (await httpRequest(`${exporter.url}/metrics/resource`)).status;
   await until('status 200 of the next scrape', status, equals(200));
 });

@@ -11,7 +11,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { answer, ask, whole } from '../support/ask.ts';
+import { httpRequest, sendRequest, readResponse } from '../support/http-client.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { PlainNode } from '../support/plain-node.ts';
@@ -20,7 +20,7 @@ import { EXPORTER, Program } from '../support/program.ts';
 import { serveNode } from '../support/served-node.ts';
 import { equals, until } from '../support/until.ts';
 import type { Argv } from '../support/workloads.ts';
-import { assertWhole } from '../support/whole-answer.ts';
+import { assertComplete } from '../support/complete-exposition.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Its answer fits into no socket. */
@@ -64,11 +64,11 @@ describe('a signal', () => {
   for (const [signal, what, headers] of underWay) {
     test(`${signal} lets ${what} under way be finished, then ends the program with 0`, async (t) => {
       const { node, program, url } = await start(t, LARGE);
-      const response = await ask(`${url}/metrics`, { headers });
+      const response = await sendRequest(`${url}/metrics`, { headers });
       program.signal(signal);
       await program.logs(new RegExp(`msg=stopping signal=${signal}`));
       await until('refused connections', () => isRefused(url));
-      assertWhole((await whole(response)).text, node);
+      assertComplete((await readResponse(response)).text, node);
       const { code, stderr } = await program.exits();
       assert.equal(code, 0);
       assert.doesNotMatch(stderr, /level=error/);
@@ -93,14 +93,14 @@ describe('a signal', () => {
       await once(socket, 'connect');
       await use(socket);
       // What was sent before this is there when this is answered.
-      await answer(`${url}/healthz`);
+      await httpRequest(`${url}/healthz`);
       await program.exitsAtOnce('SIGTERM');
     });
   }
 
   test('SIGTERM does not wait for an API server that does not answer', async (t) => {
-    const { gate, flags } = await serveNode(t);
-    gate.shut();
+    const { proxy, flags } = await serveNode(t);
+    proxy.hold();
     const program = await Program.start([...EXPORTER, LISTEN, ...flags]);
     t.after(() => program.stop());
     await program.listening();
@@ -114,7 +114,7 @@ describe('a signal', () => {
     const quiet = [`--cache=${cache}`, '--no-update-notifier', '--offline'];
     const npm = ['npm', '--prefix', ROOT, ...quiet, 'start', '--'];
     const { program, url } = await start(t, {}, npm);
-    assert.equal((await answer(`${url}/healthz`)).status, 200);
+    assert.equal((await httpRequest(`${url}/healthz`)).status, 200);
     program.signal('SIGTERM');
     const { stderr } = await program.exits();
     assert.match(stderr, /msg=stopping signal=SIGTERM/);
@@ -127,7 +127,7 @@ describe('a file of pods', () => {
     const { node, program, url } = await start(t, { pods: ['a', 'b'] });
     // As long as there is a cgroup without a name, each scrape has a look at the file.
     node.addPod('c');
-    const named = async (): Promise<readonly string[]> => pods((await answer(`${url}/metrics`)).text);
+    const named = async (): Promise<readonly string[]> => pods((await httpRequest(`${url}/metrics`)).text);
     const warnings = (): number =>
       program.stderr.match(/level=warn msg="cannot read pods, keeping the last index"/g)?.length ?? 0;
     node.replacePods('{"kind": "List",\n"items": [');
@@ -135,10 +135,10 @@ describe('a file of pods', () => {
     await program.logs(/keeping the last index" path=\S+ cause="not valid JSON/);
     for (let scrapes = 0; scrapes < 5; scrapes++) assert.deepEqual(await named(), ['a', 'b']);
     assert.match(
-      (await answer(`${url}/metrics`)).text,
+      (await httpRequest(`${url}/metrics`)).text,
       /^pod_exporter_pods_restarts_total\{reason="invalid_file"\} 1$/m,
     );
-    assert.equal((await answer(`${url}/readyz`)).status, 200);
+    assert.equal((await httpRequest(`${url}/readyz`)).status, 200);
     assert.equal(warnings(), 1);
 
     node.writePods();
@@ -156,7 +156,7 @@ describe('an API server', () => {
     t.after(() => exporter.stop());
     await exporter.ready();
     await until('the watch', () => served.apiServer.openWatches, equals(1));
-    const scrape = async (): Promise<string> => (await answer(`${exporter.url}/metrics`)).text;
+    const scrape = async (): Promise<string> => (await httpRequest(`${exporter.url}/metrics`)).text;
     const indexed = async (count: number): Promise<void> => {
       const known = async (): Promise<string | undefined> =>
         /^pod_exporter_pods_indexed (\d+)$/m.exec(await scrape())?.[1];
@@ -166,20 +166,20 @@ describe('an API server', () => {
   }
 
   test('that goes away leaves the names that were known, and is followed again when it is back', async (t) => {
-    const { node, apiServer, gate, exporter, scrape, indexed } = await startServed(t, { pods: ['a', 'b'] });
-    await gate.refuse();
+    const { node, apiServer, proxy, exporter, scrape, indexed } = await startServed(t, { pods: ['a', 'b'] });
+    await proxy.refuse();
     await until(
       '"cannot watch pods" on standard error',
       () => exporter.log,
       (log) => log.includes('level=warn msg="cannot watch pods'),
     );
     assert.deepEqual(pods(await scrape()), ['a', 'b']);
-    assert.equal((await answer(`${exporter.url}/readyz`)).status, 200);
+    assert.equal((await httpRequest(`${exporter.url}/readyz`)).status, 200);
     apiServer.setPod(node.addPod('c').object);
     assert.deepEqual(pods(await scrape()), ['a', 'b']);
     assert.match(await scrape(), /^pod_exporter_cgroups\{kind="unmatched"\} [1-9]/m);
 
-    await gate.open();
+    await proxy.open();
     await indexed(3);
     assert.deepEqual(pods(await scrape()), ['a', 'b', 'c']);
     assert.match(await scrape(), /^pod_exporter_cgroups\{kind="unmatched"\} 0$/m);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { answer } from '../support/ask.ts';
+import { httpRequest } from '../support/http-client.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { PlainNode } from '../support/plain-node.ts';
@@ -27,7 +27,7 @@ describe('/api/v1/pods', () => {
 
   test('is JSON with every pod, compressed if the client accepts that', async () => {
     for (const accepted of ['identity', 'gzip']) {
-      const response = await answer(exporter.url + PATH, { headers: { 'Accept-Encoding': accepted } });
+      const response = await httpRequest(exporter.url + PATH, { headers: { 'Accept-Encoding': accepted } });
       assert.deepEqual(
         [response.status, response.headers['content-type'], response.headers['content-encoding']],
         [200, 'application/json', accepted === 'gzip' ? 'gzip' : undefined],
@@ -42,18 +42,18 @@ describe('/api/v1/pods', () => {
   });
 
   test('has the selected collectors only, and returns 400 for one that reads no pods', async () => {
-    const { collectors } = parsePodsDocument((await answer(`${exporter.url}${PATH}?collect[]=pids`)).text);
+    const { collectors } = parsePodsDocument((await httpRequest(`${exporter.url}${PATH}?collect[]=pids`)).text);
     assert.deepEqual(
       collectors.map(({ name }) => name),
       ['pids'],
     );
-    const { status, text } = await answer(`${exporter.url}${PATH}?collect[]=disk`);
+    const { status, text } = await httpRequest(`${exporter.url}${PATH}?collect[]=disk`);
     assert.equal(status, 400);
     assert.match(text, /^unknown or disabled collector: "disk"; enabled collectors: cpu, .*\n$/);
   });
 
   test('is read-only', async () => {
-    assert.equal((await answer(exporter.url + PATH, { method: 'POST' })).status, 405);
+    assert.equal((await httpRequest(exporter.url + PATH, { method: 'POST' })).status, 405);
   });
 
   test('has one pod with --scope=pod', async () => {
@@ -66,7 +66,7 @@ describe('/api/v1/pods', () => {
       '--pods=none',
     ]);
     cleanup.defer(() => own.stop());
-    const { scope, node: known, pods } = parsePodsDocument((await answer(own.url + PATH)).text);
+    const { scope, node: known, pods } = parsePodsDocument((await httpRequest(own.url + PATH)).text);
     assert.deepEqual([scope, known], ['pod', { name: node.nodeName }]);
     assert.deepEqual(
       pods.map(({ namespace, name }) => `${namespace}/${name}`),

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
-import { ask } from '../support/ask.ts';
+import { sendRequest } from '../support/http-client.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { GOLDEN_FLAGS, recordedFlags } from '../support/exporter-flags.ts';
@@ -40,7 +40,7 @@ async function askingFor(accept: string | undefined, url: string): Promise<Asker
       response.writeHead(answer.statusCode ?? 0, answer.headers);
       answer.pipe(response);
     };
-    ask(url + (request.url ?? ''), { headers }).then(passOn, () => response.destroy());
+    sendRequest(url + (request.url ?? ''), { headers }).then(passOn, () => response.destroy());
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { server, seen };

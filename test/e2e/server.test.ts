@@ -4,14 +4,14 @@ import { connect } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { text } from 'node:stream/consumers';
 
-import { answer, ask, whole } from '../support/ask.ts';
+import { httpRequest, sendRequest, readResponse } from '../support/http-client.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { serveNode } from '../support/served-node.ts';
 import { equals, until } from '../support/until.ts';
-import { assertWhole, nodeSamples } from '../support/whole-answer.ts';
+import { assertComplete, nodeSamples } from '../support/complete-exposition.ts';
 
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
 const OPENMETRICS = 'application/openmetrics-text; version=1.0.0; charset=utf-8';
@@ -66,13 +66,13 @@ describe('the server', () => {
     for (const [who, accept, type] of table) {
       test(who, async () => {
         const headers = accept === undefined ? {} : { Accept: accept };
-        const { status, headers: got, text: body } = await answer(metrics, { headers });
+        const { status, headers: got, text: body } = await httpRequest(metrics, { headers });
         assert.equal(status, 200);
         assert.equal(got['content-type'], type);
         assert.match(got['vary'] ?? '', /\bAccept\b.*\bAccept-Encoding\b/i);
         assert.equal(body.endsWith('\n# EOF\n'), type === OPENMETRICS);
         assert.equal(body.includes('# EOF'), type === OPENMETRICS);
-        assertWhole(body, node);
+        assertComplete(body, node);
       });
     }
   });
@@ -88,48 +88,52 @@ describe('the server', () => {
     };
     for (const [accepted, encoding] of Object.entries(table)) {
       test(`for "${accepted}": ${encoding ?? 'not at all'}`, async () => {
-        const { status, headers, text: body } = await answer(metrics, { headers: { 'Accept-Encoding': accepted } });
+        const {
+          status,
+          headers,
+          text: body,
+        } = await httpRequest(metrics, { headers: { 'Accept-Encoding': accepted } });
         assert.equal(status, 200);
         assert.equal(headers['content-encoding'], encoding);
-        assertWhole(body, node);
+        assertComplete(body, node);
       });
     }
 
     test('not at all for whoever does not mention it', async () => {
-      const plain = await answer(metrics);
+      const plain = await httpRequest(metrics);
       assert.equal(plain.headers['content-encoding'], undefined);
-      const compressed = await answer(metrics, { headers: { 'Accept-Encoding': 'gzip' } });
+      const compressed = await httpRequest(metrics, { headers: { 'Accept-Encoding': 'gzip' } });
       assert.deepEqual(nodeSamples(compressed.text), nodeSamples(plain.text));
     });
   });
 
   test('answers HEAD like GET, without a body', async () => {
     for (const path of ['/', '/metrics', '/healthz', '/readyz']) {
-      const get = await answer(exporter.url + path);
-      const head = await answer(exporter.url + path, { method: 'HEAD' });
+      const get = await httpRequest(exporter.url + path);
+      const head = await httpRequest(exporter.url + path, { method: 'HEAD' });
       assert.deepEqual([head.status, head.text], [200, ''], path);
       assert.equal(head.headers['content-type'], get.headers['content-type'], path);
     }
     const headers = { Accept: PROMETHEUS_2 };
-    assert.equal((await answer(metrics, { method: 'HEAD', headers })).headers['content-type'], OPENMETRICS);
+    assert.equal((await httpRequest(metrics, { method: 'HEAD', headers })).headers['content-type'], OPENMETRICS);
   });
 
   describe('collect[]', () => {
     test('selects one collector', async () => {
-      const { text: body } = await answer(`${metrics}?collect[]=cpu`);
+      const { text: body } = await httpRequest(`${metrics}?collect[]=cpu`);
       assert.deepEqual(successes(body), { cpu: 1 });
       assert.ok(nodeSamples(body).every((line) => /^(?:container|pod|cgroup)_cpu_/.test(line)));
       assert.ok(nodeSamples(body).length > 0);
     });
 
     test('selects several, named twice or percent-encoded', async () => {
-      const { text: body } = await answer(`${metrics}?collect%5B%5D=pids&collect[]=io&other=1&collect[]=io`);
+      const { text: body } = await httpRequest(`${metrics}?collect%5B%5D=pids&collect[]=io&other=1&collect[]=io`);
       assert.deepEqual(Object.keys(successes(body)).toSorted(), ['io', 'pids']);
     });
 
     for (const [what, name] of Object.entries({ unknown: 'bogus<b>', 'switched off': 'hugetlb', empty: '' })) {
       test(`answers 400 and the list for a collector that is ${what}`, async () => {
-        const { status, headers, text: body } = await answer(`${metrics}?collect[]=cpu&collect[]=${name}`);
+        const { status, headers, text: body } = await httpRequest(`${metrics}?collect[]=cpu&collect[]=${name}`);
         assert.equal(status, 400);
         assert.match(headers['content-type'] ?? '', /^text\/plain\b/);
         assert.ok(body.includes(JSON.stringify(name)), body);
@@ -145,7 +149,7 @@ describe('the server', () => {
     const name = 'X-Prometheus-Scrape-Timeout-Seconds';
 
     test('that is over at once cuts what has to be read, and says so', async () => {
-      const { status, text: body } = await answer(metrics, { headers: { [name]: '0.0001' } });
+      const { status, text: body } = await httpRequest(metrics, { headers: { [name]: '0.0001' } });
       assert.equal(status, 200);
       const { info: _info, state: _state, ...read } = successes(body);
       assert.equal(Object.keys(read).length, 11);
@@ -158,16 +162,16 @@ describe('the server', () => {
     });
 
     test('that leaves time cuts nothing', async () => {
-      const { text: body } = await answer(metrics, { headers: { [name]: '10' } });
-      assertWhole(body, node);
+      const { text: body } = await httpRequest(metrics, { headers: { [name]: '10' } });
+      assertComplete(body, node);
     });
 
     for (const value of ['', 'soon', '-1', '0', 'NaN', '1e999', '9'.repeat(400), '1,1']) {
       test(`is not looked at if it is "${value.slice(0, 9)}"`, async () => {
-        const { status, text: body } = await answer(metrics, { headers: { [name]: value } });
+        const { status, text: body } = await httpRequest(metrics, { headers: { [name]: value } });
         assert.equal(status, 200);
         assert.deepEqual(new Set(Object.values(successes(body))), new Set([1]));
-        assertWhole(body, node);
+        assertComplete(body, node);
       });
     }
   });
@@ -176,7 +180,7 @@ describe('the server', () => {
     const count = /^pod_exporter_scrape_duration_seconds_count (\d+)$/gm;
     const counted = (exposition: string): readonly number[] =>
       [...exposition.matchAll(count)].map(([, value]) => Number(value));
-    const [earlier = Number.NaN] = counted((await answer(metrics)).text);
+    const [earlier = Number.NaN] = counted((await httpRequest(metrics)).text);
     // Both are in one packet, so that the second is there before anything is read for the first.
     const socket = connect(Number(new URL(exporter.url).port), '127.0.0.1');
     const second = 'GET /metrics?collect[]=cpu HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n';
@@ -185,7 +189,7 @@ describe('the server', () => {
   });
 
   test('shows a page for people', async () => {
-    const { status, headers, text: body } = await answer(`${exporter.url}/`);
+    const { status, headers, text: body } = await httpRequest(`${exporter.url}/`);
     assert.equal(status, 200);
     assert.equal(headers['content-type'], 'text/html; charset=utf-8');
     assert.match(body, /^<!doctype html>/);
@@ -195,26 +199,26 @@ describe('the server', () => {
   });
 
   test('says what it does not have and what it does not do', async () => {
-    assert.equal((await answer(`${exporter.url}/metric`)).status, 404);
-    assert.equal((await answer(`${exporter.url}/%ff`)).status, 404);
+    assert.equal((await httpRequest(`${exporter.url}/metric`)).status, 404);
+    assert.equal((await httpRequest(`${exporter.url}/%ff`)).status, 404);
     for (const path of ['/', '/metrics', '/healthz']) {
-      const { status, headers } = await answer(exporter.url + path, { method: 'POST' });
+      const { status, headers } = await httpRequest(exporter.url + path, { method: 'POST' });
       assert.equal(status, 405);
       assert.deepEqual(headers['allow']?.split(', ').toSorted(), ['GET', 'HEAD']);
     }
   });
 
   test('survives requests that are too long', async () => {
-    assert.equal((await answer(`${metrics}?x=${'a'.repeat(8000)}`)).status, 200);
-    assert.equal((await answer(`${metrics}?x=${'a'.repeat(100_000)}`)).status, 431);
-    assert.equal((await answer(metrics, { headers: { Accept: 'a,'.repeat(50_000) } })).status, 431);
+    assert.equal((await httpRequest(`${metrics}?x=${'a'.repeat(8000)}`)).status, 200);
+    assert.equal((await httpRequest(`${metrics}?x=${'a'.repeat(100_000)}`)).status, 431);
+    assert.equal((await httpRequest(metrics, { headers: { Accept: 'a,'.repeat(50_000) } })).status, 431);
     const many = Array.from({ length: 5000 }, (_, position) => `collect[]=x${position}`)
       .join('&')
       .slice(0, 15_000);
-    const { status, text: body } = await answer(`${metrics}?${many}`);
+    const { status, text: body } = await httpRequest(`${metrics}?${many}`);
     assert.equal(status, 400);
     assert.ok(body.length < 1000, `${body.length} bytes`);
-    assertWhole((await answer(metrics)).text, node);
+    assertComplete((await httpRequest(metrics)).text, node);
   });
 
   test('survives what is not HTTP', async () => {
@@ -228,7 +232,7 @@ describe('the server', () => {
       socket.end(noise);
       assert.match(await text(socket), /^HTTP\/1\.1 400 /);
     }
-    assertWhole((await answer(metrics)).text, node);
+    assertComplete((await httpRequest(metrics)).text, node);
   });
 });
 
@@ -239,33 +243,33 @@ test('another path for the metrics is served and shown', async (t) => {
   const exporter = await ExporterProcess.start(flags);
   t.after(() => exporter.stop());
   await exporter.ready();
-  assertWhole((await answer(`${exporter.url}/node/pods`)).text, node);
-  assert.equal((await answer(`${exporter.url}/metrics`)).status, 404);
-  assert.ok((await answer(exporter.url)).text.includes('href="/node/pods"'));
+  assertComplete((await httpRequest(`${exporter.url}/node/pods`)).text, node);
+  assert.equal((await httpRequest(`${exporter.url}/metrics`)).status, 404);
+  assert.ok((await httpRequest(exporter.url)).text.includes('href="/node/pods"'));
 });
 
 test('is ready once the first pod list is synced, and not before', async (t) => {
-  const { node, apiServer, gate, flags } = await serveNode(t);
-  gate.shut();
+  const { node, apiServer, proxy, flags } = await serveNode(t);
+  proxy.hold();
   const exporter = await ExporterProcess.start(flags);
   t.after(() => exporter.stop());
-  const early = await answer(`${exporter.url}/readyz`);
+  const early = await httpRequest(`${exporter.url}/readyz`);
   assert.equal(early.status, 503);
   assert.match(early.text, /^first pod list not synced yet\n$/);
-  assert.equal((await answer(`${exporter.url}/healthz`)).status, 200);
-  assert.match((await answer(exporter.url)).text, /first list not synced yet/);
-  const unnamed = await answer(`${exporter.url}/metrics`);
+  assert.equal((await httpRequest(`${exporter.url}/healthz`)).status, 200);
+  assert.match((await httpRequest(exporter.url)).text, /first list not synced yet/);
+  const unnamed = await httpRequest(`${exporter.url}/metrics`);
   assert.equal(unnamed.status, 200);
   assert.ok(nodeSamples(unnamed.text).every((line) => line.startsWith('cgroup_')));
   assert.match(unnamed.text, /^pod_exporter_pods_synced 0$/m);
   assert.equal(apiServer.requests.length, 0);
 
   const listed = once(apiServer.events, 'list');
-  await gate.open();
+  await proxy.open();
   await listed;
-  await until('status 200 of /readyz', async () => (await answer(`${exporter.url}/readyz`)).status, equals(200));
-  const named = await answer(`${exporter.url}/metrics`);
-  assertWhole(named.text, node);
+  await until('status 200 of /readyz', async () => (await httpRequest(`${exporter.url}/readyz`)).status, equals(200));
+  const named = await httpRequest(`${exporter.url}/metrics`);
+  assertComplete(named.text, node);
   assert.match(named.text, /^pod_exporter_pods_synced 1$/m);
 });
 
@@ -277,13 +281,13 @@ test('refuses more scrapes at a time than it may answer, and nothing else', asyn
   t.after(() => exporter.stop());
   await exporter.ready();
   // More than fits between the two, so that it is under way until it is read.
-  const first = await ask(`${exporter.url}/metrics`);
-  const second = await answer(`${exporter.url}/metrics`);
+  const first = await sendRequest(`${exporter.url}/metrics`);
+  const second = await httpRequest(`${exporter.url}/metrics`);
   assert.equal(second.status, 503);
   assert.match(second.text, /^1 .*\n$/);
-  assert.equal((await answer(`${exporter.url}/healthz`)).status, 200);
-  assert.equal((await answer(`${exporter.url}/`)).status, 200);
-  assertWhole((await whole(first)).text, node);
-  const status = async (): Promise<number> => (await answer(`${exporter.url}/metrics?collect[]=cpu`)).status;
+  assert.equal((await httpRequest(`${exporter.url}/healthz`)).status, 200);
+  assert.equal((await httpRequest(`${exporter.url}/`)).status, 200);
+  assertComplete((await readResponse(first)).text, node);
+  const status = async (): Promise<number> => (await httpRequest(`${exporter.url}/metrics?collect[]=cpu`)).status;
   await until('status 200 of the next scrape', status, equals(200));
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { httpStatus } from '../support/api-faults.ts';
-import { answer } from '../support/ask.ts';
+import { httpRequest } from '../support/http-client.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { uuidOf } from '../support/pod-object.ts';
 import { EXPORTER, Program } from '../support/program.ts';
@@ -27,13 +27,13 @@ const SCOPE = ['--scope=pod', '--web.listen-address=127.0.0.1:0'];
 
 describe('the scope of one pod', () => {
   test('is ready before the API server answers, and takes names from it when it does', async (t) => {
-    const { apiServer, gate, flags } = await serveNode(t, { pods: ['web', 'other'] });
-    gate.shut();
+    const { apiServer, proxy, flags } = await serveNode(t, { pods: ['web', 'other'] });
+    proxy.hold();
     const program = await Program.start([...EXPORTER, ...flags, ...SCOPE], { env: WEB });
     t.after(() => program.stop());
     const url = await program.listening();
-    const scrape = async (): Promise<SampleTable> => new SampleTable((await answer(`${url}/metrics`)).text);
-    assert.equal((await answer(`${url}/readyz`)).status, 200);
+    const scrape = async (): Promise<SampleTable> => new SampleTable((await httpRequest(`${url}/metrics`)).text);
+    assert.equal((await httpRequest(`${url}/readyz`)).status, 200);
     const early = await scrape();
     assert.equal(early.value('pod_cpu_usage_seconds_total', LABELS), 1.5);
     assert.equal(early.value('pod_exporter_pods_synced'), 0);
@@ -47,7 +47,7 @@ describe('the scope of one pod', () => {
       host_ip: '192.0.2.1',
     };
     assert.equal(early.value('pod_info', told), 1);
-    await gate.open();
+    await proxy.open();
     const container = { ...LABELS, container: 'app' };
     const cpu = async (): Promise<number | undefined> =>
       (await scrape()).value('container_cpu_usage_seconds_total', container);

@@ -10,7 +10,7 @@ import { hashSync } from 'bcryptjs';
 import { recordedFlags } from '../support/exporter-flags.ts';
 import { EXPORTER, Program } from '../support/program.ts';
 import { goldenNode } from '../support/recorded-node.ts';
-import { secureAsk } from '../support/secure-ask.ts';
+import { httpsRequest } from '../support/https-client.ts';
 import { equals, until } from '../support/until.ts';
 import { selfSigned, whyNoCertificates } from '../support/certificates.ts';
 
@@ -116,17 +116,17 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     const { program, url } = await start(tls('tls.yml', 'min_version: TLS13'));
     const secure = url.replace('http:', 'https:');
     try {
-      const answer = await secureAsk(`${secure}/metrics`, { ca: first.cert });
+      const answer = await httpsRequest(`${secure}/metrics`, { ca: first.cert });
       assert.equal(answer.status, 200);
       assert.match(answer.text, /^pod_info\{/m);
       assert.equal(answer.protocol, 'TLSv1.3');
-      await assert.rejects(secureAsk(`${secure}/metrics`, { ca: first.cert, maxVersion: 'TLSv1.2' }));
+      await assert.rejects(httpsRequest(`${secure}/metrics`, { ca: first.cert, maxVersion: 'TLSv1.2' }));
       await assert.rejects(fetch(`${url}/healthz`));
       const garbage = connect(Number(new URL(url).port), '127.0.0.1');
       garbage.on('error', () => {});
       garbage.write('GET / HTTP/1.1\r\n\r\n'.repeat(100));
       await once(garbage, 'close');
-      assert.equal((await secureAsk(`${secure}/healthz`, { ca: first.cert })).status, 200);
+      assert.equal((await httpsRequest(`${secure}/healthz`, { ca: first.cert })).status, 200);
     } finally {
       await program.stop();
     }
@@ -136,7 +136,8 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     const path = tls('rotated.yml');
     const { program, url } = await start(path);
     const secure = `${url.replace('http:', 'https:')}/healthz`;
-    const shown = async (): Promise<string> => (await secureAsk(secure, { ca: [first.cert, second.cert] })).certificate;
+    const shown = async (): Promise<string> =>
+      (await httpsRequest(secure, { ca: [first.cert, second.cert] })).certificate;
     /** Connects until the log has this, and requires this certificate of each connection. */
     const reports = (what: string, certificate: string): Promise<unknown> => {
       const log = async (): Promise<string> => {
@@ -174,11 +175,11 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     const { program, url } = await start(path);
     const secure = `${url.replace('http:', 'https:')}/healthz`;
     try {
-      assert.equal((await secureAsk(secure, { ca: first.cert })).status, 200);
+      assert.equal((await httpsRequest(secure, { ca: first.cert })).status, 200);
       symlinkSync(fill('two', second), `${link}.new`);
       renameSync(`${link}.new`, link);
       await until('the other certificate', () =>
-        secureAsk(secure, { ca: second.cert }).then(
+        httpsRequest(secure, { ca: second.cert }).then(
           () => true,
           () => false,
         ),
@@ -206,7 +207,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
       try {
         for (const [who, shown] of Object.entries(AS_CLIENT)) {
           for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-            const asked = secureAsk(`${url.replace('http:', 'https:')}/healthz`, {
+            const asked = httpsRequest(`${url.replace('http:', 'https:')}/healthz`, {
               ca: first.cert,
               maxVersion,
               ...shown,
@@ -236,7 +237,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
       const lines = ['client_ca_file: clients.crt', 'client_auth_type: RequireAndVerifyClientCert'];
       const { program, url } = await start(tls('names.yml', ...lines, `client_allowed_sans: [${name}]`));
       try {
-        const asked = secureAsk(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert, ...client });
+        const asked = httpsRequest(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert, ...client });
         assert.equal(
           await asked.then(
             ({ status }) => status,
@@ -255,7 +256,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     const idle = connect(Number(new URL(url).port), '127.0.0.1');
     idle.on('error', () => {});
     await once(idle, 'connect');
-    assert.equal((await secureAsk(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert })).status, 200);
+    assert.equal((await httpsRequest(`${url.replace('http:', 'https:')}/healthz`, { ca: first.cert })).status, 200);
     const exit = program.exitsAtOnce('SIGTERM');
     idle.destroy();
     await exit;

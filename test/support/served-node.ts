@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 import { ApiServer } from './api-server.ts';
-import { Gate } from './gate.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 import { PlainNode } from './plain-node.ts';
 import type { PlainNodeOptions } from './plain-node.ts';
 
-/** A node of plain files whose pods an API server shows, through a gate. */
+/** A node of plain files whose pods an API server shows, through a proxy. */
 export interface ServedNode {
   readonly node: PlainNode;
   readonly apiServer: ApiServer;
-  readonly gate: Gate;
+  readonly proxy: TcpProxy;
   /** Flags of an exporter for it, `--pods=api` included. */
   readonly flags: readonly string[];
 }
@@ -23,9 +23,9 @@ export async function serveNode(t: TestContext, options?: PlainNodeOptions): Pro
   const apiServer = await ApiServer.start();
   t.after(() => apiServer.close());
   for (const pod of node.objects) apiServer.setPod(pod);
-  const gate = await Gate.to(apiServer.url);
-  t.after(() => gate.refuse());
+  const proxy = await TcpProxy.to(apiServer.url);
+  t.after(() => proxy.refuse());
   const kubeconfig = join(node.folder, 'kubeconfig');
-  writeFileSync(kubeconfig, apiServer.kubeconfig.replace(apiServer.url, gate.url));
-  return { node, apiServer, gate, flags: [...node.flags, '--pods=api', `--kubeconfig=${kubeconfig}`] };
+  writeFileSync(kubeconfig, apiServer.kubeconfig.replace(apiServer.url, proxy.url));
+  return { node, apiServer, proxy, flags: [...node.flags, '--pods=api', `--kubeconfig=${kubeconfig}`] };
 }

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { FailingReader } from '../support/failing-reader.ts';
 import { fileUses } from '../support/file-series.ts';
 import { NodeScraper, type Scraped, type ScrapedNode } from '../support/node-scraper.ts';
-import { oddFile, type OddFile } from '../support/odd-file.ts';
+import { damagedFiles, type DamagedFile } from '../support/damaged-file.ts';
 import { copyRecorded, type RecordedCopy } from '../support/recorded-copy.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
 
@@ -42,12 +42,12 @@ for (const recorded of goldenNodes()) {
   describe(`a cgroup file on ${recorded.name} that`, () => {
     let copy: RecordedCopy;
     let whole: Scraped;
-    let files: readonly OddFile[];
+    let files: readonly DamagedFile[];
 
     before(async () => {
       copy = await copyRecorded(recorded);
       const found = await scrape(copy);
-      files = fileUses(copy.version).flatMap((use) => oddFile(copy, found, use));
+      files = fileUses(copy.version).flatMap((use) => damagedFiles(copy, found, use));
       // The other pods would only cost time.
       for (const { level, path } of found.cgroups) {
         if (level === 'pod' && !files.some((file) => file.path.includes(path))) copy.removeCgroup(path);
@@ -58,12 +58,12 @@ for (const recorded of goldenNodes()) {
     after(() => copy.remove());
 
     /** Scrapes the node with the damaged file. */
-    async function check(file: OddFile, expected: Expected): Promise<void> {
+    async function check(file: DamagedFile, expected: Expected): Promise<void> {
       checkScrape(file, await scrape(copy), expected);
     }
 
     /** Scrapes twice, where it matters what is remembered from one scrape to the next. */
-    async function checkTwice(file: OddFile, expected: Expected, node: ScrapedNode = copy): Promise<void> {
+    async function checkTwice(file: DamagedFile, expected: Expected, node: ScrapedNode = copy): Promise<void> {
       const scraper = new NodeScraper(node);
       try {
         checkScrape(file, await scraper.scrape(), expected);
@@ -75,20 +75,20 @@ for (const recorded of goldenNodes()) {
       }
     }
 
-    function checkScrape(file: OddFile, { lines, errors }: Scraped, { remains, code }: Expected): void {
+    function checkScrape(file: DamagedFile, { lines, errors }: Scraped, { remains, code }: Expected): void {
       const context = `${file.use.level} ${file.name}`;
       const [made, others] = divide(lines, file);
       const [sound, unconcerned] = divide(whole.lines, file);
       assert.equal(others.join('\n'), unconcerned.join('\n'), context);
-      if (remains === 'all' || file.passedOver) assert.deepEqual(made, sound, context);
+      if (remains === 'all' || file.skipped) assert.deepEqual(made, sound, context);
       else assert.deepEqual(made, remains === 'none' ? [] : sound.filter((line) => made.includes(line)), context);
-      const counting = code === undefined || file.passedOver ? [] : collectorsCounting(file, code, sound);
+      const counting = code === undefined || file.skipped ? [] : collectorsCounting(file, code, sound);
       const counted = Object.fromEntries(counting.map((collector) => [`${collector} ${code}`, 1]));
       assert.deepEqual(errors, counted, context);
     }
 
     /** Does something to each file in turn. */
-    async function each(damage: (file: OddFile) => Promise<void>): Promise<void> {
+    async function each(damage: (file: DamagedFile) => Promise<void>): Promise<void> {
       for (const file of files) await damage(file).finally(() => restore(file));
     }
 
@@ -96,7 +96,7 @@ for (const recorded of goldenNodes()) {
       assert.ok(files.length > 40, `${files.length} files`);
       assert.deepEqual(whole.errors, {});
       for (const file of files) {
-        assert.ok(file.passedOver || divide(whole.lines, file)[0].length > 0, `${file.use.level} ${file.name}`);
+        assert.ok(file.skipped || divide(whole.lines, file)[0].length > 0, `${file.use.level} ${file.name}`);
       }
     });
 
@@ -188,7 +188,7 @@ async function scrape(node: ScrapedNode): Promise<Scraped> {
 }
 
 /** The collectors that count a file with that fault; numbers can be malformed only where the kernel has some. */
-function collectorsCounting({ use }: OddFile, code: string, sound: readonly string[]): readonly string[] {
+function collectorsCounting({ use }: DamagedFile, code: string, sound: readonly string[]): readonly string[] {
   const made = new Set(sound.map((line) => line.slice(0, line.indexOf('{'))));
   return [...use.collectors].flatMap(([collector, families]) =>
     code !== 'malformed' || [...families].some((family) => made.has(family)) ? [collector] : [],
@@ -198,12 +198,12 @@ function collectorsCounting({ use }: OddFile, code: string, sound: readonly stri
 /** The lines that are made from the file, and the others. */
 function divide(
   lines: readonly string[],
-  file: OddFile,
+  file: DamagedFile,
 ): readonly [made: readonly string[], others: readonly string[]] {
   return [lines.filter((line) => file.isMade(line)), lines.filter((line) => !file.isMade(line))];
 }
 
-function restore({ path, content }: OddFile): void {
+function restore({ path, content }: DamagedFile): void {
   rmSync(path, { force: true });
   writeFileSync(path, content);
 }
@@ -216,7 +216,7 @@ function beginnings(content: string): readonly string[] {
 }
 
 /** The content with what a later kernel may add. */
-function withMore({ name, content }: OddFile): string {
+function withMore({ name, content }: DamagedFile): string {
   const lines = content.trimEnd().split('\n');
   const [first = ''] = lines;
   if (name.endsWith('.pressure'))

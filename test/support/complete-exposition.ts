@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { parseExposition } from './exposition.ts';
 import type { PlainNode } from './plain-node.ts';
 
-/** Asserts that a text has all samples of a node of plain files, and what the exporter says of itself. */
-export function assertWhole(text: string, node: PlainNode): void {
+/** Asserts that an exposition has all samples of a node of plain files, and the exporter's own. */
+export function assertComplete(text: string, node: PlainNode): void {
   const counts = new Map<string, number>();
   for (const { name } of parseExposition(text)) counts.set(name, (counts.get(name) ?? 0) + 1);
   assert.equal(counts.get('container_fs_reads_bytes_total'), node.objects.length * node.devices);
@@ -13,7 +13,7 @@ export function assertWhole(text: string, node: PlainNode): void {
   assert.match(text, /\n$/);
 }
 
-/** The samples that do not tell of the exporter itself, one line each. */
+/** The samples of the node, without the exporter's own, one line each. */
 export function nodeSamples(text: string): readonly string[] {
   return text
     .split('\n')

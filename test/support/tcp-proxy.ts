@@ -6,47 +6,47 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Certificate } from './certificates.ts';
 
 /**
- * Stands between a client and a server on the loopback interface and lets connections through, makes them wait, or
- * refuses them, always on the same port. With a certificate it speaks TLS with the client.
+ * A TCP proxy in front of a server on the loopback interface. It forwards, holds or refuses connections, always on the
+ * same port. With a certificate it terminates TLS.
  */
-export class Gate {
+export class TcpProxy {
   readonly #target: number;
   readonly #certificate: Certificate | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #waiting: Socket[] = [];
   #server: Server | undefined;
   #port = 0;
-  #shut = false;
+  #holds = false;
 
   private constructor(target: string, certificate: Certificate | undefined) {
     this.#target = Number(new URL(target).port);
     this.#certificate = certificate;
   }
 
-  /** Opens a gate to the server at the URL `target`. */
-  static async to(target: string, certificate?: Certificate): Promise<Gate> {
-    const gate = new Gate(target, certificate);
-    await gate.open();
-    return gate;
+  /** Starts a proxy of the server at the URL `target`. */
+  static async to(target: string, certificate?: Certificate): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, certificate);
+    await proxy.open();
+    return proxy;
   }
 
   get url(): string {
     return `${this.#certificate === undefined ? 'http' : 'https'}://127.0.0.1:${this.#port}`;
   }
 
-  /** From now on takes connections and passes nothing on. */
-  shut(): void {
-    this.#shut = true;
+  /** Accepts connections from now on, and forwards nothing. */
+  hold(): void {
+    this.#holds = true;
   }
 
-  /** Passes on what waited and all that comes. Listens again after {@link refuse}. */
+  /** Forwards held and new connections. Listens again after {@link refuse}. */
   async open(): Promise<void> {
-    this.#shut = false;
+    this.#holds = false;
     for (const socket of this.#waiting.splice(0)) this.#connect(socket);
     if (this.#server === undefined) await this.#listen();
   }
 
-  /** Breaks all connections and refuses new ones, as a server that is gone. */
+  /** Closes all connections and refuses new ones. */
   async refuse(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
@@ -71,7 +71,7 @@ export class Gate {
 
   #enter(socket: Socket): void {
     this.#keep(socket);
-    if (this.#shut) this.#waiting.push(socket);
+    if (this.#holds) this.#waiting.push(socket);
     else this.#connect(socket);
   }
 

@@ -5,17 +5,17 @@ import type { FileUse } from './file-series.ts';
 import type { Scraped, ScrapedCgroup } from './node-scraper.ts';
 import type { RecordedCopy } from './recorded-copy.ts';
 
-/** A file of one cgroup, which is to be damaged. */
-export interface OddFile {
+/** A file of one cgroup, which a test damages. */
+export interface DamagedFile {
   readonly use: FileUse;
   readonly name: string;
   readonly path: string;
   readonly content: string;
-  /** Written by an administrator alone, so that it is not read at every scrape. */
+  /** Changed by an administrator only, and therefore not read in every scrape. */
   readonly cached: boolean;
-  /** Only read where the file that is preferred to it is missing. */
-  readonly passedOver: boolean;
-  /** Whether a sample depends on the file. */
+  /** Read only if a preferred file does not exist. */
+  readonly skipped: boolean;
+  /** Whether this sample is made from the file. */
   isMade(line: string): boolean;
 }
 
@@ -23,10 +23,10 @@ export interface OddFile {
 const PAGE_SIZE = '2MB';
 
 /**
- * The file that `use` tells of, in that cgroup of its level from which most series are made; empty if the node has none.
- * Where it says "no limit" or "no I/O" everywhere, it gets numbers.
+ * The file of `use`, in that cgroup of its level from which most series are made; empty if the node has none.
+ * If it has no limit or no I/O in any cgroup, it gets numbers.
  */
-export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: FileUse): readonly OddFile[] {
+export function damagedFiles(copy: RecordedCopy, { cgroups, lines }: Scraped, use: FileUse): readonly DamagedFile[] {
   const name = use.file.replace('*', PAGE_SIZE);
   const seriesOf = (cgroup: ScrapedCgroup): number => lines.filter((line) => isOf(line, cgroup)).length;
   const candidates = cgroups.flatMap((cgroup) => {
@@ -39,7 +39,7 @@ export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: Fi
   if (best === undefined) return [];
   const { path, isMade } = best;
   if (best.made === 0) writeFileSync(path, contentWithNumbers(name));
-  const passedOver = name.startsWith('blkio.') && existsSync(`${path}_recursive`);
+  const skipped = name.startsWith('blkio.') && existsSync(`${path}_recursive`);
   return [
     {
       use,
@@ -47,7 +47,7 @@ export function oddFile(copy: RecordedCopy, { cgroups, lines }: Scraped, use: Fi
       path,
       isMade,
       cached: kernelFile(name).cached === true,
-      passedOver,
+      skipped,
       content: readFileSync(path, 'latin1'),
     },
   ];

@@ -7,21 +7,21 @@ import { text } from 'node:stream/consumers';
 
 import { orGiveUp } from './until.ts';
 
-/** An answer over TLS. */
-export interface SecureAnswer {
+/** A response over TLS. */
+export interface HttpsResponse {
   readonly status: number;
   readonly text: string;
   readonly headers: IncomingMessage['headers'];
-  /** The certificate that the server showed. */
+  /** The server's certificate. */
   readonly certificate: string;
   readonly protocol: string | null;
 }
 
-/** Sends a request on a connection of its own. Rejects if there is none. */
-export async function secureAsk(url: string, options: RequestOptions): Promise<SecureAnswer> {
+/** Sends a request on a connection of its own. Rejects if it fails. */
+export async function httpsRequest(url: string, options: RequestOptions): Promise<HttpsResponse> {
   const sent = request(url, { agent: false, ...options });
   sent.end();
-  const [response] = (await orGiveUp(`response of ${url}`, once(sent, 'response'))) as [IncomingMessage];
+  const [response] = (await orGiveUp(`response to ${url}`, once(sent, 'response'))) as [IncomingMessage];
   const socket = response.socket as TLSSocket;
   const certificate = String(socket.getPeerX509Certificate());
   const protocol = socket.getProtocol();

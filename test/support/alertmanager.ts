@@ -22,11 +22,11 @@ export interface NotifiedAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** An Alertmanager of its own, and who hears its notifications. */
+/** An Alertmanager of its own, and a receiver of its notifications. */
 export class Alertmanager {
   /** `host:port` that Prometheus sends alerts to. */
   readonly address: string;
-  /** Every alert that somebody was notified of. */
+  /** Every alert of every notification. */
   readonly notified: NotifiedAlert[] = [];
   readonly #folder: string;
   readonly #receiver: Server;
@@ -62,7 +62,7 @@ export class Alertmanager {
       route: { receiver: 'webhook', group_by: ['alertname'], group_wait: '0s', group_interval: '1s' },
       receivers: [{ name: 'webhook', webhook_configs: [{ url: `http://127.0.0.1:${port}/` }] }],
     };
-    // YAML takes JSON.
+    // JSON is valid YAML.
     writeFileSync(file, JSON.stringify(configuration));
     this.#program = await Program.start([
       'prometheus-alertmanager',

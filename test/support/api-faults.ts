@@ -4,20 +4,20 @@ import { Readable, pipeline } from 'node:stream';
 import { failure, sendJson } from './api-request.ts';
 import type { ApiRequest } from './api-request.ts';
 
-/** Gives another answer than the right one. `body` is that one, if it is a list; of a watch it is empty. */
+/** Sends a faulty response. `body` is the correct one of a list; of a watch it is empty. */
 export type Fault = (response: ServerResponse, body: string) => void;
 
-/** Answers with an HTTP status. */
+/** Responds with an HTTP status. */
 export function httpStatus(code: number, headers: Readonly<Record<string, string>> = {}): Fault {
   return (response) => sendJson(response, code, failure(code), headers);
 }
 
-/** Answers with any text, of status 200. */
+/** Responds with status 200 and any text. */
 export function text(content: string): Fault {
   return (response) => response.end(content);
 }
 
-/** Begins a stream with this text and leaves it open. */
+/** Starts a stream with this text and keeps it open. */
 export function opening(content: string): Fault {
   return (response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' });
@@ -26,43 +26,43 @@ export function opening(content: string): Fault {
   };
 }
 
-/** Responses of which nobody knows when they are over. */
+/** Responses that do not end by themselves. */
 const held = new WeakSet<ServerResponse>();
 
-/** Whether the response stays open, with nothing under way, until time passes or the client leaves. */
+/** Whether the response stays open, without further data, until time passes or the client disconnects. */
 export function isHeld(response: ServerResponse): boolean {
   return held.has(response);
 }
 
-/** Keeps the connection and never says anything. */
+/** Keeps the connection open and never sends anything. */
 export const silence: Fault = (response) => held.add(response);
 
-/** Begins a stream and never says anything in it. */
+/** Starts a stream and never sends anything in it. */
 export const silentStream: Fault = (response, body) => {
   opening('')(response, body);
   held.add(response);
 };
 
-/** Ends the connection with a TCP reset. */
+/** Resets the TCP connection. */
 export const reset: Fault = (response) => response.socket?.resetAndDestroy();
 
-/** Sends half of the answer as if it were all. */
+/** Sends half of the body as if it were complete. */
 export const half: Fault = (response, body) => response.end(firstHalf(body));
 
-/** Sends half of the answer, and then never anything again. */
+/** Sends half of the body, then nothing. */
 export const halfAndSilence: Fault = (response, body) => {
   announce(response, body);
   response.write(firstHalf(body));
   held.add(response);
 };
 
-/** Sends half of the answer and ends the connection. */
+/** Sends half of the body and closes the connection. */
 export const halfAndEnd: Fault = (response, body) => {
   announce(response, body);
   response.write(firstHalf(body), () => response.socket?.end());
 };
 
-/** Sends the answer byte by byte; `pace` calls its argument when the next byte is due. */
+/** Sends the body byte by byte; `pace` calls its argument when the next byte is due. */
 export function drip(pace: (next: () => void) => void): Fault {
   return (response, body) => {
     announce(response, body);
@@ -78,7 +78,7 @@ export function drip(pace: (next: () => void) => void): Fault {
   };
 }
 
-/** Sends more pods behind those of the list; they are made while they are sent. */
+/** Sends more pods after those of the list; they are created while they are sent. */
 export function flood(pods: () => Iterable<object>): Fault {
   return (response, body) => {
     function* parts(): Generator<string> {
@@ -90,7 +90,7 @@ export function flood(pods: () => Iterable<object>): Fault {
       }
       yield ']}';
     }
-    // A client that leaves before the end is none of our concern.
+    // A client may disconnect before the end.
     pipeline(Readable.from(parts()), response, () => {});
   };
 }
@@ -105,7 +105,7 @@ function firstHalf(body: string): string {
 
 type Kind = ApiRequest['kind'];
 
-/** The faults that are planned for requests to come. */
+/** Faults that are planned for future requests. */
 export class Faults {
   readonly #once = new Map<Kind, Fault[]>();
   readonly #lasting = new Map<Kind, Fault>();
@@ -115,7 +115,7 @@ export class Faults {
     this.#once.set(kind, [...(this.#once.get(kind) ?? []), ...faults]);
   }
 
-  /** Plans a fault for all requests of a kind that no other one is planned for. */
+  /** Plans a fault for all requests of a kind that have no other one. */
   planAll(kind: Kind, fault: Fault): void {
     this.#lasting.set(kind, fault);
   }

@@ -1,15 +1,15 @@
 import type { PodObject } from './pod-object.ts';
 
-/** One change of a pod, as a watch tells it. */
+/** One change of a pod, as a watch reports it. */
 export interface PodChange {
   readonly version: number;
-  /** Absent when the pod was made by this change. */
+  /** Absent if this change created the pod. */
   readonly before?: PodObject;
-  /** Absent when the pod was deleted by this change. */
+  /** Absent if this change deleted the pod. */
   readonly after?: PodObject;
 }
 
-/** Which pods a request asks for. */
+/** The pods that a request selects. */
 export type Selector = (pod: PodObject) => boolean;
 
 /** One event of a watch. */
@@ -18,7 +18,7 @@ export interface WatchEvent {
   readonly object: unknown;
 }
 
-/** All pods with all that happened to them since the last compaction, numbered by resource version. */
+/** All pods, with their changes since the last compaction by resource version. */
 export class PodHistory {
   #version: number;
   #oldest: number;
@@ -38,17 +38,17 @@ export class PodHistory {
     return this.#version;
   }
 
-  /** Of all pods that there are and ever were. */
+  /** Of all pods, deleted ones included. */
   get uids(): ReadonlySet<string> {
     return this.#uids;
   }
 
-  /** What is known of what happened, the oldest first. */
+  /** The changes since the last compaction, the oldest first. */
   get changes(): readonly PodChange[] {
     return this.#changes;
   }
 
-  /** Makes or replaces the pod with that UID. */
+  /** Creates or replaces the pod with that UID. */
   set(pod: PodObject): void {
     const before = this.#pods.get(pod.metadata.uid);
     const after = this.#stamped(pod);
@@ -70,32 +70,32 @@ export class PodHistory {
     return [...this.#pods.values()];
   }
 
-  /** What happened after `version`; `undefined` when that is no longer known. */
+  /** The changes after `version`; `undefined` if they have been compacted. */
   since(version: number): readonly PodChange[] | undefined {
     if (version < this.#oldest) return undefined;
     const last = this.#changes.findLastIndex((change) => change.version <= version);
     return this.#changes.slice(last + 1);
   }
 
-  /** Forgets what happened until now, and counts on, so that every version handed out before is too old. */
+  /** Drops all changes and increments the version, so that every earlier version is too old. */
   compact(): void {
     this.#version += 1;
     this.#oldest = this.#version;
     this.#changes = [];
   }
 
-  /** From now on every watch that tells of the last change tells it garbled. */
+  /** From now on every watch sends the last change garbled. */
   garble(): void {
     this.#garbled.add(this.#version);
   }
 
-  /** Whether the change to this version is told garbled. */
+  /** Whether the change to this version is sent garbled. */
   isGarbled(version: number): boolean {
     return this.#garbled.has(version);
   }
 
-  /** All changes are told as they should be. */
-  mend(): void {
+  /** No change is garbled any more. */
+  ungarble(): void {
     this.#garbled.clear();
   }
 
@@ -109,7 +109,7 @@ export class PodHistory {
   }
 }
 
-/** The event by which a watch with this selector tells the change; `undefined` when it does not concern it. */
+/** The event of a watch with this selector for the change; `undefined` if it selects neither state of the pod. */
 export function eventOf({ before, after }: PodChange, selector: Selector): WatchEvent | undefined {
   const was = before !== undefined && selector(before);
   const is = after !== undefined && selector(after);

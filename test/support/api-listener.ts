@@ -8,15 +8,15 @@ import type { Duplex } from 'node:stream';
 import type { Certificate } from './certificates.ts';
 import { MemorySocket } from './memory-socket.ts';
 
-/** How an HTTP server is reached. */
+/** How clients reach an HTTP server. */
 export interface Reach {
-  /** With one it speaks TLS. */
+  /** With one it serves TLS. */
   readonly certificate?: Certificate;
-  /** Takes connections from {@link ApiListener.connect} alone. */
+  /** Accepts connections of {@link ApiListener.connect} only. */
   readonly inMemory?: boolean;
 }
 
-/** Takes requests on a port of the loopback interface, or in memory. */
+/** Accepts requests on a port of the loopback interface, or in memory. */
 export class ApiListener {
   readonly #server: Server | SecureServer;
   readonly #inMemory: boolean;
@@ -32,7 +32,7 @@ export class ApiListener {
     return `${this.#server instanceof SecureServer ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
-  /** Listens on a free port, or on the one from before. */
+  /** Listens on a free port, or on the port from before. */
   async open(): Promise<void> {
     if (this.#isOpen) return;
     this.#isOpen = true;
@@ -52,7 +52,7 @@ export class ApiListener {
     await closed;
   }
 
-  /** Shows another certificate from the next connection on. */
+  /** Uses another certificate from the next connection on. */
   certify(certificate: Certificate): void {
     if (this.#server instanceof SecureServer) this.#server.setSecureContext(certificate);
   }

@@ -12,7 +12,7 @@ export interface PodState {
   readonly pods: readonly PodObject[];
 }
 
-/** One of several API servers over the same store: its cache may lag behind, and it has watches of its own. */
+/** One of several API servers over the same store: its cache may lag behind, and it has its own watches. */
 export class ApiReplica {
   readonly #history: PodHistory;
   readonly #watches = new Set<OpenWatch>();
@@ -31,24 +31,24 @@ export class ApiReplica {
     return this.#held?.version ?? this.#history.version;
   }
 
-  /** Its cache stays as it is from now on. */
+  /** Stops updating its cache. */
   hold(): void {
     this.#held ??= this.#latest();
   }
 
-  /** Its cache catches up, and its watches are told what they have missed. */
+  /** Updates its cache, and sends its watches the changes that they missed. */
   release(): void {
     this.#held = undefined;
-    this.tell();
+    this.sendChanges();
   }
 
-  /** Tells its watches what is new to its cache. */
-  tell(): void {
+  /** Sends its watches the new changes of its cache. */
+  sendChanges(): void {
     for (const watch of this.#watches) watch.follow(this.#history, this.version);
   }
 
   /**
-   * What a list is answered with; `undefined` if its cache has not reached the version asked for.
+   * The response to a list; `undefined` if its cache has not reached the requested version.
    *
    * https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list
    */
@@ -59,7 +59,7 @@ export class ApiReplica {
     return { version, pods: pods.filter(selectorOf(request)) };
   }
 
-  /** Begins a watch; one from a version that its cache has not reached waits for it without a word. */
+  /** Starts a watch; one from a version that its cache has not reached sends nothing until then. */
   watch(request: ApiRequest, response: ServerResponse): OpenWatch {
     const { resourceVersion: from = 0 } = request;
     const begin = from === 0 ? this.list(request) : undefined;

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Selector } from './api-history.ts';
 
-/** A request as the stand-in API server understood it. */
+/** A request, as the stand-in API server parsed it. */
 export interface ApiRequest {
   readonly kind: 'list' | 'watch' | 'other';
   /** Path and query as they were sent. */
@@ -17,14 +17,14 @@ export interface ApiRequest {
   /** The version to watch from, or that a list must have reached: 0 for any state; absent for the latest. */
   readonly resourceVersion: number | undefined;
   readonly allowBookmarks: boolean;
-  /** After how many seconds a watch asks to be ended. */
+  /** Seconds after which a watch ends. */
   readonly timeoutSeconds: number | undefined;
   /** Content of the Authorization header. */
   readonly authorization: string | undefined;
 }
 
-/** A request that has arrived; the response may be over. */
-export interface Asked extends ApiRequest {
+/** A request that has been received; the response may have ended. */
+export interface ReceivedRequest extends ApiRequest {
   readonly response: ServerResponse;
 }
 
@@ -68,7 +68,7 @@ export function parseRequest({ url = '/', method, headers }: IncomingMessage): A
   };
 }
 
-/** The pods that a request asks for. */
+/** The pods that a request selects. */
 export function selectorOf({ nodeName, podName, namespace }: ApiRequest): Selector {
   return ({ metadata, spec }) =>
     (nodeName === undefined || spec.nodeName === nodeName) &&

@@ -10,7 +10,7 @@ import { ApiListener } from './api-listener.ts';
 import type { Reach } from './api-listener.ts';
 import { ApiReplica } from './api-replica.ts';
 import { parseRequest, podList } from './api-request.ts';
-import type { ApiRequest, Asked } from './api-request.ts';
+import type { ApiRequest, ReceivedRequest } from './api-request.ts';
 import type { OpenWatch } from './api-watch.ts';
 import type { Certificate } from './certificates.ts';
 import { kubeconfig } from './kubeconfig.ts';
@@ -19,15 +19,15 @@ import { orGiveUp } from './until.ts';
 
 /** How the stand-in API server is set up. */
 export interface ApiServerOptions extends Reach {
-  /** Answers with the pods of all nodes, whatever the request selects. */
+  /** Returns the pods of all nodes, whatever the request selects. */
   readonly ignoreFieldSelector?: boolean;
   /** Resource version to count on from. */
   readonly version?: number;
-  /** What it lets in; a random one unless said. */
+  /** The token that it accepts; a random one by default. */
   readonly token?: string;
-  /** Calls `task` after so many milliseconds, unless the function that it returns is called before; in real time unless said. */
+  /** Calls `task` after so many milliseconds, unless the function that it returns is called before; in real time by default. */
   readonly after?: (milliseconds: number, task: () => void) => () => void;
-  /** How many API servers stand behind the one address, which take turns; 1 unless said. */
+  /** Number of API servers behind the address, which take turns; 1 by default. */
   readonly replicas?: number;
 }
 
@@ -35,17 +35,17 @@ type Kind = ApiRequest['kind'];
 
 /**
  * A small Kubernetes API server on the loopback interface: list and watch of pods with resource versions,
- * bookmarks and a field selector for the node. It wants its own token, and misbehaves when told to.
+ * bookmarks and a field selector for the node. It requires a token, and has faults that tests switch on.
  */
 export class ApiServer {
-  /** Emits `list`, `watch` and `other` with the {@link ApiRequest} after a request was dealt with. */
+  /** Emits `list`, `watch` and `other` with the {@link ApiRequest} after a request was handled. */
   readonly events = new EventEmitter();
   /** The API servers behind the address. */
   readonly replicas: readonly ApiReplica[];
   readonly #options: ApiServerOptions;
   readonly #listener: ApiListener;
   readonly #history: PodHistory;
-  readonly #requests: Asked[] = [];
+  readonly #requests: ReceivedRequest[] = [];
   readonly #faults = new Faults();
   readonly #awaited = { list: 0, watch: 0, other: 0 };
   #token: string;
@@ -58,7 +58,7 @@ export class ApiServer {
     this.#listener = new ApiListener((request, response) => this.#receive(request, response), options);
   }
 
-  /** Listens on a free port, unless connections are to be made in memory. */
+  /** Listens on a free port, unless connections are made in memory. */
   static async start(options: ApiServerOptions = {}): Promise<ApiServer> {
     const server = new ApiServer(options);
     await server.open();
@@ -85,7 +85,7 @@ export class ApiServer {
   }
 
   /** All requests so far, in order. */
-  get requests(): readonly Asked[] {
+  get requests(): readonly ReceivedRequest[] {
     return this.#requests;
   }
 
@@ -95,12 +95,12 @@ export class ApiServer {
   }
 
   /** The next list that no test has waited for yet. */
-  nextList(): Promise<Asked> {
+  nextList(): Promise<ReceivedRequest> {
     return this.#next('list');
   }
 
   /** The next watch that no test has waited for yet. */
-  nextWatch(): Promise<Asked> {
+  nextWatch(): Promise<ReceivedRequest> {
     return this.#next('watch');
   }
 
@@ -113,24 +113,24 @@ export class ApiServer {
     return this.watches.length;
   }
 
-  /** The pods as they are, and what is known of how they came to be so. */
+  /** The pods and their changes. */
   get history(): Pick<PodHistory, 'version' | 'changes' | 'uids' | 'list'> {
     return this.#history;
   }
 
-  /** Makes a pod or replaces the one with the same UID, and tells the watches. */
+  /** Creates a pod or replaces the one with the same UID, and notifies the watches. */
   setPod(pod: PodObject): void {
     this.#history.set(pod);
-    this.#tell();
+    this.#notify();
   }
 
-  /** Deletes the pod with that UID, if there is one, and tells the watches. */
+  /** Deletes the pod with that UID, if there is one, and notifies the watches. */
   deletePod(uid: string): void {
     this.#history.delete(uid);
-    this.#tell();
+    this.#notify();
   }
 
-  /** Makes these all the pods there are, without telling the watches. */
+  /** Replaces all pods, without notifying the watches. */
   replacePods(pods: readonly PodObject[]): void {
     const uids = new Set(pods.map(({ metadata }) => metadata.uid));
     for (const { metadata } of this.#history.list()) {
@@ -140,37 +140,37 @@ export class ApiServer {
     this.#lose();
   }
 
-  /** Deletes the pod with that UID, without telling the watches. */
+  /** Deletes the pod with that UID, without notifying the watches. */
   losePod(uid: string): void {
     this.#history.delete(uid);
     this.#lose();
   }
 
-  /** As {@link setPod}, but whoever is told of this change, now or later, is told it garbled. */
+  /** As {@link setPod}, but every watch, now or later, gets this change garbled. */
   garblePod(pod: PodObject): void {
     this.#history.set(pod);
     this.#history.garble();
-    this.#tell();
+    this.#notify();
   }
 
-  /** Gives the next requests of a kind other answers than the right ones, one each. */
+  /** Gives the next requests of a kind one fault each. */
   failNext(kind: Kind, ...faults: readonly Fault[]): void {
     this.#faults.plan(kind, faults);
   }
 
-  /** Gives all requests of a kind another answer than the right one, until {@link recover}. */
+  /** Gives all requests of a kind a fault, until {@link recover}. */
   failAll(kind: Kind, fault: Fault): void {
     this.#faults.planAll(kind, fault);
   }
 
-  /** Forgets what happened: a watch from an earlier version gets an ERROR event 410. Open watches go on. */
+  /** Drops all changes: a watch from an earlier version gets an ERROR event 410. Open watches continue. */
   compact(): void {
     const before = this.#history.version;
     this.#history.compact();
     for (const watch of this.watches) watch.skip(this.#history.version, before);
   }
 
-  /** Takes no token but a new one from now on. */
+  /** Accepts only a new token from now on. */
   renewToken(token = randomToken()): void {
     this.#token = token;
   }
@@ -180,14 +180,14 @@ export class ApiServer {
     for (const watch of this.watches) watch.fail(code);
   }
 
-  /** Sends the current resource version to every watch that asked for bookmarks. */
+  /** Sends the current resource version to every watch that requested bookmarks. */
   sendBookmarks(): void {
     for (const { watches, version } of this.replicas) {
       for (const watch of watches) watch.bookmark(version);
     }
   }
 
-  /** Ends every watch in good order. */
+  /** Ends every watch regularly. */
   endWatches(): void {
     for (const watch of this.watches) watch.end();
   }
@@ -197,16 +197,16 @@ export class ApiServer {
     for (const watch of this.watches) watch.reset();
   }
 
-  /** From now on takes connections and requests and never answers; open watches fall silent for good. */
+  /** Accepts connections and requests from now on and never responds; open watches send nothing any more. */
   swallow(): void {
     for (const kind of ['list', 'watch', 'other'] as const) this.failAll(kind, silence);
     for (const watch of this.watches) watch.mute();
   }
 
-  /** Answers rightly from now on. What was swallowed stays unanswered. */
+  /** Responds correctly from now on. Swallowed requests get no response. */
   recover(): void {
     this.#faults.clear();
-    this.#history.mend();
+    this.#history.ungarble();
     for (const replica of this.replicas) replica.release();
   }
 
@@ -220,7 +220,7 @@ export class ApiServer {
     await this.#listener.close();
   }
 
-  /** Shows another certificate from the next connection on. */
+  /** Uses another certificate from the next connection on. */
   certify(certificate: Certificate): void {
     this.#listener.certify(certificate);
   }
@@ -231,26 +231,26 @@ export class ApiServer {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
-    const asked = { ...parseRequest(request), response };
+    const received = { ...parseRequest(request), response };
     const replica = this.replicas[this.#requests.length % this.replicas.length];
-    this.#requests.push(asked);
-    if (replica !== undefined) this.#answer(asked, replica);
-    this.events.emit(asked.kind, asked);
+    this.#requests.push(received);
+    if (replica !== undefined) this.#respond(received, replica);
+    this.events.emit(received.kind, received);
   }
 
-  #answer(asked: Asked, replica: ApiReplica): void {
-    const { kind, response } = asked;
+  #respond(request: ReceivedRequest, replica: ApiReplica): void {
+    const { kind, response } = request;
     const effective =
-      this.#options.ignoreFieldSelector === true ? { ...asked, nodeName: undefined, podName: undefined } : asked;
+      this.#options.ignoreFieldSelector === true ? { ...request, nodeName: undefined, podName: undefined } : request;
     const fault = this.#faults.take(kind);
     if (fault !== undefined) fault(response, kind === 'list' ? (listOf(effective, replica) ?? '') : '');
-    else if (asked.authorization !== `Bearer ${this.token}`) httpStatus(401)(response, '');
-    else if (kind === 'watch') this.#limit(asked, replica.watch(effective, response));
+    else if (request.authorization !== `Bearer ${this.token}`) httpStatus(401)(response, '');
+    else if (kind === 'watch') this.#limit(request, replica.watch(effective, response));
     else if (kind === 'list') sendList(response, listOf(effective, replica));
     else httpStatus(404)(response, '');
   }
 
-  #limit({ timeoutSeconds, response }: Asked, watch: OpenWatch): void {
+  #limit({ timeoutSeconds, response }: ReceivedRequest, watch: OpenWatch): void {
     if (timeoutSeconds === undefined) return;
     const { after = afterRealTime } = this.#options;
     response.once(
@@ -259,20 +259,20 @@ export class ApiServer {
     );
   }
 
-  #tell(): void {
-    for (const replica of this.replicas) replica.tell();
+  #notify(): void {
+    for (const replica of this.replicas) replica.sendChanges();
   }
 
   #lose(): void {
     for (const watch of this.watches) watch.skip(this.#history.version);
   }
 
-  async #next(kind: Kind): Promise<Asked> {
+  async #next(kind: Kind): Promise<ReceivedRequest> {
     const number = this.#awaited[kind];
     this.#awaited[kind] += 1;
     for (;;) {
-      const asked = this.#requests.filter((request) => request.kind === kind)[number];
-      if (asked !== undefined) return asked;
+      const received = this.#requests.filter((request) => request.kind === kind)[number];
+      if (received !== undefined) return received;
       const earlier = (): readonly string[] => this.#requests.map(({ url }) => url);
       await orGiveUp(`${kind} ${number + 1}`, once(this.events, kind), earlier);
     }
@@ -295,7 +295,7 @@ function listOf(request: ApiRequest, replica: ApiReplica): string | undefined {
 }
 
 function sendList(response: ServerResponse, body: string | undefined): void {
-  // As the API server says that a version is too large for it.
+  // As the API server responds to a version that is too large for it.
   if (body === undefined) httpStatus(504, { 'Retry-After': '1' })(response, '');
   else response.writeHead(200, { 'Content-Type': 'application/json' }).end(body);
 }

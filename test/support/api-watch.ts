@@ -13,7 +13,7 @@ export class OpenWatch {
   #isMute = false;
   #isSpoiled = false;
 
-  /** Begins with what happens after the version `position`. */
+  /** Starts with the changes after the version `position`. */
   constructor(request: ApiRequest, response: ServerResponse, position: number) {
     this.#request = request;
     this.response = response;
@@ -22,22 +22,22 @@ export class OpenWatch {
     response.flushHeaders();
   }
 
-  /** Version of the last change that was told, or never will be. */
+  /** Version of the last change that was sent, or is never sent. */
   get position(): number {
     return this.#position;
   }
 
-  /** Whether it says nothing any more and stays open. */
+  /** Whether it stays open and sends nothing any more. */
   get isMute(): boolean {
     return this.#isMute;
   }
 
-  /** Whether the client goes on listening after what was sent so far, and hears what is sent now. */
+  /** Whether the client receives what is sent now and still parses it. */
   get isHeard(): boolean {
     return !this.#isMute && !this.#isSpoiled && !this.response.writableEnded && !this.response.destroyed;
   }
 
-  /** Tells what has happened up to `version`; ends with an ERROR event 410 if that is no longer known. */
+  /** Sends all changes up to `version`; ends with an ERROR event 410 if they have been compacted. */
   follow(history: PodHistory, version: number): void {
     const missed = history.since(this.#position);
     if (missed === undefined) {
@@ -51,12 +51,12 @@ export class OpenWatch {
     }
   }
 
-  /** Will never tell what happened up to `version`, if it has told all up to `from`. */
+  /** Never sends the changes up to `version`, if it has sent all up to `from`. */
   skip(version: number, from = 0): void {
     if (this.#position >= from) this.#position = Math.max(this.#position, version);
   }
 
-  /** Tells a change, if it concerns this watch; all but the end of it if it is garbled. */
+  /** Sends a change, if this watch selects it; without its end if it is garbled. */
   change(change: PodChange, isGarbled = false): void {
     const event = eventOf(change, selectorOf(this.#request));
     if (event === undefined) return;
@@ -64,7 +64,7 @@ export class OpenWatch {
     else this.send(event);
   }
 
-  /** Tells a version, if the client asked for bookmarks. */
+  /** Sends a version, if the client requested bookmarks. */
   bookmark(version: number): void {
     if (!this.#request.allowBookmarks) return;
     const metadata = { resourceVersion: String(version) };
@@ -81,23 +81,23 @@ export class OpenWatch {
     this.#write(`${JSON.stringify(event)}\n`);
   }
 
-  /** Sends a line that no client can go on after, and stays open. */
+  /** Sends a line after which no client can continue, and stays open. */
   spoil(line: string): void {
     this.#isSpoiled = true;
     this.#write(`${line}\n`);
   }
 
-  /** Says nothing any more and stays open, like a connection whose other end is gone without a word. */
+  /** Stays open and sends nothing any more, like a connection whose other end was lost. */
   mute(): void {
     this.#isMute = true;
   }
 
-  /** Ends the response in good order. */
+  /** Ends the response regularly. */
   end(): void {
     if (!this.#isMute) this.response.end();
   }
 
-  /** Ends the connection with a TCP reset. */
+  /** Resets the TCP connection. */
   reset(): void {
     this.response.socket?.resetAndDestroy();
   }

@@ -15,7 +15,7 @@ export const whyNoCertificates = spawnSync('openssl', ['version']).error !== und
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 const LOOPBACK = 'IP:127.0.0.1';
 
-/** A certificate that is its own authority; for the loopback interface unless said. */
+/** A self-signed certificate; for the loopback interface by default. */
 export function selfSigned(subjectAltName = LOOPBACK): Certificate {
   return inFolder((folder) => {
     const subject = ['-subj', '/CN=stand-in', '-addext', `subjectAltName=${subjectAltName}`];
@@ -24,7 +24,7 @@ export function selfSigned(subjectAltName = LOOPBACK): Certificate {
   });
 }
 
-/** An authority of its own name, like the one of a cluster. */
+/** A certificate authority, like the one of a cluster. */
 export function authority(name: string): Certificate {
   return inFolder((folder) => {
     openssl(folder, ['req', '-x509', ...KEY, '-days', '2', '-subj', `/CN=${name}`]);
@@ -32,7 +32,7 @@ export function authority(name: string): Certificate {
   });
 }
 
-/** A certificate for the loopback interface that this authority vouches for. */
+/** A certificate for the loopback interface, signed by this authority. */
 export function signedBy({ key, cert }: Certificate): Certificate {
   return inFolder((folder) => {
     writeFileSync(join(folder, 'ca.key'), key);

@@ -1,4 +1,4 @@
-/** Limits of a cgroup; one that is left out is not set. */
+/** Limits of a cgroup; an absent one is not set. */
 export interface CgroupLimits {
   /** Cores, may be a fraction. */
   readonly cpu?: number;

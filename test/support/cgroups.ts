@@ -25,7 +25,7 @@ export interface PodCgroup {
 
 /**
  * A tree of real cgroups in the kubelet's layout, below a root of its own in every mounted hierarchy.
- * All paths it hands out and takes are relative to that root.
+ * All paths in results and parameters are relative to that root.
  */
 export class CgroupTree {
   /** Name of the root below each mount point, and of the temporary folder. */
@@ -45,7 +45,7 @@ export class CgroupTree {
     this.#guard = startGuard();
   }
 
-  /** Makes an empty tree, after what dead owners left behind is removed. Needs root. */
+  /** Removes the trees of owners that do not run any more, and creates an empty one. Needs root. */
   static async create(driver: Driver = 'cgroupfs'): Promise<CgroupTree> {
     await removeLeftovers();
     const tree = new CgroupTree(driver);
@@ -146,8 +146,8 @@ export class CgroupTree {
   }
 
   /**
-   * Since Linux 6.10 v1 counts a disk's I/O from the first throttling rule on. This one is never felt, and is gone
-   * with the tree; the disk goes on counting, at no cost worth the name.
+   * Since Linux 6.10 v1 counts a disk's I/O from the first throttling rule on. This one limits nothing, and is removed
+   * with the tree; the disk goes on counting, at a negligible cost.
    */
   #countIo(): void {
     const disk = diskOf(this.folder);
@@ -167,7 +167,7 @@ function makeFolder(hierarchy: Hierarchy, folder: string): void {
   if (parent !== hierarchy.path) makeFolder(hierarchy, parent);
   if (hierarchy.version === 2) enableControllers(parent);
   mkdirSync(folder);
-  // A new v1 cpuset is empty and takes no process until it has both.
+  // A new v1 cpuset is empty and accepts no process until it has both.
   for (const name of ['cpuset.mems', 'cpuset.cpus']) {
     if (hierarchy.version === 1 && existsSync(join(parent, name))) {
       writeFileSync(join(folder, name), readFileSync(join(parent, name)));

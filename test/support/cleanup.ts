@@ -1,13 +1,13 @@
-/** What is to be undone at the end of a test suite, whatever of it has been done by then. */
+/** Undoes the steps of a test suite at its end, even if only some of them were done. */
 export class Cleanup {
   readonly #tasks: (() => unknown)[] = [];
 
-  /** Notes what undoes the step that was just done. */
+  /** Adds a task that undoes the step that was just done. */
   defer(task: () => unknown): void {
     this.#tasks.push(task);
   }
 
-  /** Undoes all steps, the last first; throws the first error when it is through. */
+  /** Undoes all steps, the last first; throws the first error at the end. */
   async run(): Promise<void> {
     const errors: unknown[] = [];
     for (const task of this.#tasks.splice(0).toReversed()) {

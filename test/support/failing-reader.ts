@@ -1,6 +1,6 @@
 import { FileReader, type CachedFile } from '../../src/kernel/file-reader.ts';
 
-/** A reader for which one file answers every read with the same error. */
+/** A reader with one file of which every read fails with the same error. */
 export class FailingReader extends FileReader {
   readonly #path: string;
   readonly #code: string;

@@ -5,13 +5,13 @@ interface Timer {
   readonly task: () => void;
 }
 
-/** A clock that moves only when it is told to. What is to happen after no time happens at the next turn. */
+/** A clock that moves in {@link advance} only. A task without delay runs in the next turn of the event loop. */
 export class FakeClock implements Clock {
   #now = 0;
   #begun = 0;
   readonly #timers = new Set<Timer>();
 
-  /** How many waits there were so far, over or not; those of no time do not count. */
+  /** Number of waits so far, over or not; those without delay do not count. */
   get begun(): number {
     return this.#begun;
   }

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 /** A proxy on the loopback interface that opens tunnels (CONNECT) and does nothing else. */
 export class HttpProxy {
   readonly url: string;
-  /** Where tunnels were asked for, `host:port`, in order. */
+  /** Targets of the requested tunnels, `host:port`, in order. */
   readonly tunnels: string[] = [];
   readonly #server: Server;
 
@@ -32,7 +32,7 @@ export class HttpProxy {
     return new HttpProxy(server);
   }
 
-  /** Takes no more connections; tunnels end with their ends. */
+  /** Accepts no more connections; open tunnels continue. */
   close(): void {
     this.#server.close();
   }

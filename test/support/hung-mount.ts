@@ -22,7 +22,7 @@ export function whyNoHungMount(): string | undefined {
   }
 }
 
-/** A file system that answers nobody, as that of a dead server. */
+/** A file system on which every call hangs, as that of a dead server. */
 export class HungMount {
   readonly #holder: ChildProcess;
 
@@ -43,7 +43,7 @@ export class HungMount {
     return new HungMount(holder);
   }
 
-  /** Takes it away; whoever waits for it is answered with an error. */
+  /** Unmounts it; the calls that hang fail. */
   async remove(): Promise<void> {
     const exited = once(this.#holder, 'exit');
     this.#holder.stdin?.end();

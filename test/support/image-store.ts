@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What the base image of the Dockerfile is called; a local image of that name keeps buildah from asking for it. */
+/** What the base image of the Dockerfile is called; a local image of that name keeps buildah from pulling it. */
 const BASE_IMAGE = 'docker.io/library/node:24-bookworm-slim';
 
 /** Programs that the build runs, besides node and npm. */
@@ -36,7 +36,7 @@ function npm(...args: readonly string[]): string {
   return execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 }
 
-/** A store of images of its own in a temporary folder. */
+/** A separate image store in a temporary folder. */
 export class ImageStore {
   readonly #folder = mkdtempSync(join(tmpdir(), 'pod-exporter-image-'));
 

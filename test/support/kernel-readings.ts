@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { CgroupTree } from './cgroups.ts';
 
 /**
- * Where the kernel keeps a number, written down apart from the program's own tables, to judge them by.
+ * Where the kernel has a number, independent of the exporter's own tables, to verify them.
  * https://docs.kernel.org/admin-guide/cgroup-v1/index.html · https://docs.kernel.org/admin-guide/cgroup-v2.html
  */
 interface Origin {
@@ -91,7 +91,7 @@ export const INACTIVE_FILE: Origins = [
 /** What v1 writes for "no limit": the highest number of whole pages. */
 const UNLIMITED = 2 ** 62;
 
-/** The number that a cgroup's files say, in base units; `undefined` if none of them says one. */
+/** The number in a cgroup's files, in base units; `undefined` if no file has it. */
 export function readingOf(tree: CgroupTree, cgroup: string, origins: Origins): number | undefined {
   for (const { file, pattern, divisor = 1 } of origins) {
     const path = tree.file(cgroup, file);

@@ -17,16 +17,16 @@ export interface Launch {
   readonly argv: readonly string[];
 }
 
-/** A process that runs where it was told to. */
+/** A process in its cgroup and network namespace. */
 export interface Launched {
   readonly pid: number;
   readonly child: ChildProcess;
 }
 
-/** For a shell: moves itself into the cgroup whose files come before `--`, and forgets these arguments. */
+/** For a shell: moves itself into the cgroup whose files come before `--`, and drops these arguments. */
 export const ENTER_CGROUP = 'while [ "$1" != -- ]; do echo 0 > "$1" || exit 1; shift; done; shift';
 
-/** Moves itself into the cgroup, says so, and becomes the program. */
+/** Moves itself into the cgroup, prints `ready`, and becomes the program. */
 const ENTER = `${ENTER_CGROUP}; echo ready; exec "$@" > /dev/null 2>&1`;
 
 /**
@@ -44,8 +44,8 @@ export async function launch(tree: CgroupTree, start: Launch): Promise<Launched>
   });
   child.unref();
   await once(child, 'spawn');
-  const said = await orGiveUp(`start of ${start.argv.join(' ')}`, text(child.stdout));
-  if (said !== 'ready\n' || child.pid === undefined) {
+  const output = await orGiveUp(`start of ${start.argv.join(' ')}`, text(child.stdout));
+  if (output !== 'ready\n' || child.pid === undefined) {
     throw new Error(`cannot start ${start.argv.join(' ')}: ${await text(child.stderr)}`);
   }
   return { pid: child.pid, child };

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 
 /**
  * One end of a connection without a network: as much of a socket as node's HTTP client and server use. Nothing of it
- * waits for the machine, so that what is under way is over after some turns of the event loop.
+ * waits for the machine, so that all data has arrived after some turns of the event loop.
  */
 export class MemorySocket extends Duplex {
   #other: MemorySocket | undefined;
@@ -10,7 +10,7 @@ export class MemorySocket extends Duplex {
   #taken: (() => void) | undefined;
 
   private constructor() {
-    // As of a socket: who hears that the other end has ended ends as well.
+    // As of a socket: it ends when the other end has ended.
     super({ allowHalfOpen: false });
   }
 

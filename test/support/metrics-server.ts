@@ -1,13 +1,13 @@
 /**
- * What metrics-server 0.6 and later makes of `/metrics/resource`, written down from the description of its rules
- * (`/metrics/resource` is read as classic text whatever its type). Where it would panic or take garbage, this throws.
+ * What metrics-server 0.6 and later makes of `/metrics/resource`, after the description of its rules
+ * (`/metrics/resource` is read as classic text whatever its type). Where it would panic or accept garbage, this throws.
  */
 
 /** One reading of a node or container. */
 export interface MetricsPoint {
   /** Milliseconds. */
   readonly timestamp: number;
-  /** Milliseconds; 0 if it was not said. */
+  /** Milliseconds; 0 if absent. */
   readonly startTime: number;
   /** Nanoseconds. */
   readonly cpu: bigint;
@@ -18,11 +18,11 @@ export interface MetricsPoint {
 /** Points by `namespace/pod`, then by container. */
 export type PodPoints = ReadonlyMap<string, ReadonlyMap<string, MetricsPoint>>;
 
-/** What is left of one answer. */
+/** What metrics-server uses of one response. */
 export interface MetricsBatch {
   readonly node: MetricsPoint | undefined;
   readonly pods: PodPoints;
-  /** Pods that were left out for one of their containers. */
+  /** Pods that are skipped because of one of their containers. */
   readonly dropped: readonly string[];
 }
 
@@ -35,7 +35,7 @@ interface Draft {
 
 type Amount = 'cpu' | 'memory' | 'startTime';
 
-/** The names that are looked at; all others are passed over. */
+/** The names that it uses; all others are skipped. */
 const OF_NODE: Readonly<Record<string, Amount>> = {
   node_cpu_usage_seconds_total: 'cpu',
   node_memory_working_set_bytes: 'memory',
@@ -46,13 +46,13 @@ const OF_CONTAINER: Readonly<Record<string, Amount>> = {
   container_start_time_seconds: 'startTime',
 };
 
-/** Reads an answer to a request that was begun at `asked`, in milliseconds. */
-export function parseAsMetricsServer(text: string, asked: number): MetricsBatch {
+/** Parses the response to a request that was sent at `requested`, in milliseconds. */
+export function parseAsMetricsServer(text: string, requested: number): MetricsBatch {
   const node = draft();
   const containers = new Map<string, Map<string, Draft>>();
   for (const line of text.split('\n')) {
     if (line === '' || line.startsWith('#')) continue;
-    const { name, labels, value, timestamp = asked } = parseLine(line);
+    const { name, labels, value, timestamp = requested } = parseLine(line);
     const ofNode = OF_NODE[name];
     const ofContainer = OF_CONTAINER[name];
     if (ofNode !== undefined) take(node, ofNode, value, timestamp);
@@ -72,8 +72,7 @@ export interface Usage {
   readonly bytes: bigint;
 }
 
-/** Milliseconds. */
-const YOUNGEST = 10_000;
+const MIN_AGE_MS = 10_000;
 
 /** What metrics-server would serve. */
 export interface Served {
@@ -113,7 +112,7 @@ function previousPoint(
 ): Pick<MetricsPoint, 'timestamp' | 'cpu'> | undefined {
   if (known !== undefined && point.startTime < known.timestamp && known.timestamp < point.timestamp) return known;
   const age = point.timestamp - point.startTime;
-  return age >= YOUNGEST && age < resolution ? { timestamp: point.startTime, cpu: 0n } : undefined;
+  return age >= MIN_AGE_MS && age < resolution ? { timestamp: point.startTime, cpu: 0n } : undefined;
 }
 
 function draft(): Draft {
@@ -140,7 +139,7 @@ function pointOf(containers: Map<string, Map<string, Draft>>, labels: string, li
     if (at < 0) throw new Error(`metrics-server would panic, no ${label}: ${line}`);
     const start = at + label.length + 2;
     const end = labels.indexOf('"', start);
-    if (end <= start) throw new Error(`metrics-server would know a ${label} without a name: ${line}`);
+    if (end <= start) throw new Error(`metrics-server would use a ${label} without a name: ${line}`);
     return labels.slice(start, end);
   });
   const key = `${namespace}/${pod}`;

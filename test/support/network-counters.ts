@@ -97,7 +97,7 @@ function listNumbers(text: string): (readonly [string, number])[] {
 
 type Counters = ReadonlyMap<string, number> | undefined;
 
-/** Asserts that a pod's counters lie between two answers of {@link countersOf}. */
+/** Asserts that a pod's counters lie between two results of {@link countersOf}. */
 export function assertNetworkBetween(
   table: SampleTable,
   pod: RunningPod,

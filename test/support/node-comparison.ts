@@ -12,7 +12,7 @@ export interface MeasuredCgroup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** A series beside what the kernel's files say; `undefined` where there is nothing. */
+/** A series and the numbers in the kernel's files before and after the scrape; `undefined` where there is none. */
 export interface Comparison extends MeasuredCgroup {
   /** The series' name without its level. */
   readonly family: string;
@@ -36,7 +36,7 @@ export function exportedPods(node: StandInNode): readonly RunningPod[] {
   return node.pods.filter(({ cgroup, plan }) => cgroup !== undefined && plan.unknown !== true);
 }
 
-/** The pods with their containers, and the cgroups `above` them; pods of the name `except` are left out. */
+/** The pods with their containers, and the cgroups `above` them; pods of the name `except` are skipped. */
 export function measuredCgroups(
   node: StandInNode,
   above: readonly string[],
@@ -76,7 +76,7 @@ export async function compare(
   });
 }
 
-/** Asserts that a counter lies between what the files say; one of which they say nothing must not be exported. */
+/** Asserts that a counter lies between the numbers in the files; one that no file has must not be exported. */
 export function assertBetween({
   before: least,
   value,

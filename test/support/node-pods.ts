@@ -20,7 +20,7 @@ const MEBIBYTE = 2 ** 20;
 
 /** What the pods of a stand-in node depend on. */
 export interface NodePodsOptions {
-  /** Where the writing pod has its file; on a disk if I/O is to be seen. */
+  /** Where the writing pod has its file; on a disk if I/O has to be visible. */
   readonly folder: string;
   /** Seconds between two OOM kills of one container. */
   readonly oomPeriod: number;
@@ -28,7 +28,7 @@ export interface NodePodsOptions {
 
 /**
  * The pods of a stand-in node, one of each kind that an exporter must get right, in four namespaces.
- * The n-th has the address `podAddress(n)`, by which the client knows the two web pods.
+ * The n-th has the address `podAddress(n)`, which the client uses for the two web pods.
  */
 export function nodePods(options: NodePodsOptions): readonly PodPlan[] {
   return [...shopPods(options), ...batchPods(options), ...systemPods(), ...otherPods()];

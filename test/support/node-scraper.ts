@@ -59,7 +59,7 @@ export class NodeScraper {
     this.#view = new NativeView(this.#node.plan);
   }
 
-  /** One whole scrape with nobody in a hurry. */
+  /** One complete scrape without a deadline. */
   async scrape(): Promise<Scraped> {
     const { scraper } = this.#node;
     const wanted = new Set(collectors.map(({ name }) => name));

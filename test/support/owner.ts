@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 const PREFIX = 'kubepods-standin-';
 
 /**
- * A new unique name for a stand-in tree, which tells who owns it: `kubepods-standin-<pid>-<start>-<random>`,
- * where `start` is the owner's start time in clock ticks, because a process ID is used again.
+ * A new unique name for a stand-in tree, with its owner: `kubepods-standin-<pid>-<start>-<random>`,
+ * where `start` is the owner's start time in clock ticks, because process IDs are reused.
  */
 export function ownedName(): string {
   const start = startTime(process.pid);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Argv } from './workloads.ts';
 
 /**
- * Makes a program called `pause` in `folder`, which sleeps for good: the kernel takes a process's command name
- * from the file that was executed, a script's included. It reads a FIFO that nobody writes, so it needs no child.
+ * Makes a program called `pause` in `folder`, which sleeps forever: the kernel takes a process's command name
+ * from the file that was executed, a script's included. It reads a FIFO that has no writer, so it needs no child.
  */
 export function makePause(folder: string): Argv {
   const program = join(folder, 'pause');

@@ -27,7 +27,7 @@ export interface PlainPod {
 const NAMESPACE = 'shop';
 const CONTAINER = 'app';
 
-/** What every cgroup of such a node says. */
+/** The files of every cgroup of such a node. */
 const FILES: Readonly<Record<string, string>> = {
   'cgroup.procs': '',
   'cpu.max': 'max 100000',

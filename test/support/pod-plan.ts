@@ -26,7 +26,7 @@ export interface PodPlan {
   readonly hostNetwork?: boolean;
   /** From a manifest on the node: its cgroup is named by a config hash, the API server shows a mirror pod. */
   readonly static?: boolean;
-  /** The API server does not know it. */
+  /** The API server does not have it. */
   readonly unknown?: boolean;
   /**
    * `running` unless said: `completed` has no cgroup any more, `imageMissing` has a sandbox without containers,

@@ -1,6 +1,6 @@
 /**
  * Prints by how many bytes the heap has grown, after collection, when the pods of a node are known.
- * Arguments: the path of a kubeconfig file, and the name of the node. Wants `--expose-gc`.
+ * Arguments: the path of a kubeconfig file, and the name of the node. Needs `--expose-gc`.
  */
 import { openPodSource } from '../../src/pods/open-source.ts';
 import { openStandardError } from '../../src/base/log-destination.ts';

@@ -10,16 +10,16 @@ import type { Argv } from './workloads.ts';
 /** The exporter from this source tree, without flags. */
 export const EXPORTER: Argv = [process.execPath, fileURLToPath(new URL('../../src/main.ts', import.meta.url))];
 
-/** How a program is started, where that differs from how this process was. */
+/** How a program is started, where that differs from this process. */
 export interface ProgramOptions {
-  /** Set besides what this process has, which passes on nothing that would configure the exporter. */
+  /** Set in addition to the environment of this process, of which variables that configure the exporter are removed. */
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
-  /** A descriptor to write to instead of {@link Program.stdout}. */
+  /** File descriptor for standard output, instead of {@link Program.stdout}. */
   readonly stdout?: number;
 }
 
-/** How a program ended. */
+/** How a program exited. */
 export interface Ending {
   /** `undefined` after a signal. */
   readonly code: number | undefined;
@@ -31,7 +31,7 @@ export interface Ending {
 /** A program in a process group of its own and in the root directory, whose output is kept. */
 export class Program {
   readonly pid: number;
-  /** Resolves when it has ended and all of its output is here. */
+  /** Resolves when it has exited and all of its output has been read. */
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
   readonly #stdout: Buffer[] = [];
@@ -74,7 +74,7 @@ export class Program {
     return new Program(child, child.pid);
   }
 
-  /** Runs a program to its end. */
+  /** Runs a program until it exits. */
   static async run(argv: Argv, options: ProgramOptions = {}): Promise<Ending> {
     const program = await Program.start(argv, options);
     try {
@@ -145,14 +145,14 @@ export class Program {
     }
   }
 
-  /** Ends it without ceremony, if it runs. */
+  /** Kills it, if it runs. */
   async stop(): Promise<void> {
     this.kill('SIGKILL');
     await this.ended;
   }
 }
 
-/** The runner's variables would make a Node.js program report to it. */
+/** With the runner's variables a Node.js program would report to the runner. */
 function inheritedEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(?:NODE_TEST_CONTEXT|NODE_NAME|NODE_V8_COVERAGE|HOST_IP|KUBERNETES_|POD_)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));

@@ -13,7 +13,7 @@ export function whyNoPrometheus(): string | false {
   return error === undefined ? false : 'needs prometheus (Debian package prometheus)';
 }
 
-/** One series of the answer to a query. */
+/** One series of a query result. */
 export interface Series {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -31,11 +31,11 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** Starts it with this configuration; resolves when it answers queries. */
+  /** Starts it with this configuration; resolves when it is ready for queries. */
   static async start(configuration: object): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-prometheus-'));
     const file = join(folder, 'prometheus.yml');
-    // YAML takes JSON.
+    // JSON is valid YAML.
     writeFileSync(file, JSON.stringify(configuration));
     const address = `127.0.0.1:${await freePort()}`;
     const program = await Program.start([
@@ -61,7 +61,7 @@ export class Prometheus {
 
   /** The result of an instant query: https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries */
   async query(query: string): Promise<readonly Series[]> {
-    const { result } = await this.#ask<{ result: { metric: Record<string, string>; value: [number, string] }[] }>(
+    const { result } = await this.#get<{ result: { metric: Record<string, string>; value: [number, string] }[] }>(
       'query',
       { query },
     );
@@ -70,7 +70,7 @@ export class Prometheus {
 
   /** Type of each metric that a job of this name has. */
   async types(job: string): Promise<ReadonlyMap<string, string>> {
-    const data = await this.#ask<{ metric: string; type: string }[]>('targets/metadata', {
+    const data = await this.#get<{ metric: string; type: string }[]>('targets/metadata', {
       match_target: `{job="${job}"}`,
     });
     return new Map(data.map(({ metric, type }) => [metric, type]));
@@ -91,11 +91,11 @@ export class Prometheus {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** The data of an answer; throws if there is none. */
-  async #ask<T>(endpoint: string, search: Readonly<Record<string, string>>): Promise<T> {
+  /** The data of a response; throws if there is none. */
+  async #get<T>(endpoint: string, search: Readonly<Record<string, string>>): Promise<T> {
     const response = await fetch(`${this.#url}/api/v1/${endpoint}?${new URLSearchParams(search).toString()}`);
-    const answer = (await response.json()) as { data?: T; error?: string };
-    if (answer.data === undefined) throw new Error(`Prometheus reports: ${answer.error}`);
-    return answer.data;
+    const body = (await response.json()) as { data?: T; error?: string };
+    if (body.data === undefined) throw new Error(`Prometheus reports: ${body.error}`);
+    return body.data;
   }
 }

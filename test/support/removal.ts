@@ -26,7 +26,7 @@ export async function removeTree(name: string): Promise<void> {
   await rm(join(tmpdir(), name), { recursive: true, force: true });
 }
 
-/** Removes the stand-in trees whose owner is dead; returns their names. */
+/** Removes the stand-in trees whose owner does not run any more; returns their names. */
 export async function removeLeftovers(): Promise<readonly string[]> {
   const places = [tmpdir(), ...mountedHierarchies().map((hierarchy) => hierarchy.path)];
   const orphans = new Set(places.flatMap((place) => readdirSync(place)).filter(isOrphan));
@@ -38,12 +38,12 @@ function killBelow(folder: string): void {
   for (const child of childFolders(folder)) killBelow(child);
   for (const line of linesOf(join(folder, 'cgroup.procs'))) {
     const pid = Number(line);
-    // 0 stands for a process of another PID namespace, and would address our own process group.
+    // 0 is a process of another PID namespace, and would signal our own process group.
     if (pid > 0 && pid !== process.pid) kill(pid);
   }
 }
 
-/** Whether the folder is gone now. */
+/** Whether the folder does not exist any more. */
 function removeFolders(folder: string): boolean {
   const gone = childFolders(folder).map(removeFolders);
   if (!gone.every((childGone) => childGone)) return false;

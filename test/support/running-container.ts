@@ -9,13 +9,13 @@ import { containerLimits } from './pod-plan.ts';
 import type { ContainerPlan } from './pod-plan.ts';
 import type { ContainerState, EndedRun } from './pod-status.ts';
 
-/** Where a container runs and who wants to know about it. */
+/** Where a container runs, and what is called when it restarts. */
 export interface Home {
   readonly tree: CgroupTree;
   /** The pod's cgroup. */
   readonly pod: string;
   readonly network: NetworkOf;
-  /** Called after the container was started again. */
+  /** Called after a restart. */
   restarted(container: RunningContainer): void;
 }
 
@@ -33,8 +33,8 @@ export function newContainerId(): string {
 }
 
 /**
- * A container: one process in a cgroup of its own. When the process ends, it is started again under a new ID
- * in a new cgroup, as the kubelet does it, but at once.
+ * A container: one process in a cgroup of its own. When the process exits, it is restarted with a new ID
+ * in a new cgroup, as by the kubelet, but without backoff.
  */
 export class RunningContainer {
   readonly name: string;
@@ -74,14 +74,14 @@ export class RunningContainer {
     return this.#run.pid;
   }
 
-  /** What its pod's status says of it. */
+  /** Its part of the pod's status. */
   get state(): ContainerState {
     const { id, startedAt } = this.#run;
     const last = this.#last === undefined ? {} : { last: this.#last };
     return { id, startedAt, restarts: this.#restarts, ...last };
   }
 
-  /** Does not start again from now on; resolves when no start is under way. The process lives on. */
+  /** Disables restarts; resolves when no restart is in progress. The process continues to run. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#restarting;
@@ -122,7 +122,7 @@ function ending(run: Run, tree: CgroupTree): EndedRun {
   return { id, startedAt, finishedAt: new Date(), exitCode: child.exitCode ?? 137, reason };
 }
 
-/** How often the kernel killed a process of the cgroup for want of memory. */
+/** Number of processes of the cgroup that the OOM killer killed. */
 export function oomKills(tree: CgroupTree, cgroup: string): number {
   const file = tree.file(cgroup, 'memory.oom_control') ?? tree.file(cgroup, 'memory.events');
   if (file === undefined) return 0;

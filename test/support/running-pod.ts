@@ -18,19 +18,19 @@ export interface Surroundings {
   readonly network: PodNetwork;
   readonly nodeName: string;
   readonly pause: Argv;
-  /** Called after a container was started again. */
+  /** Called after a container was restarted. */
   restarted(pod: RunningPod, container: RunningContainer): void;
 }
 
 /**
  * A pod made of real processes: a pause process that holds its network namespace, and its containers,
- * each in a cgroup of its own. A pod that is not on this node, or no more, is an object without processes.
+ * each in a cgroup of its own. A pod of another node, or a completed one, is an object without processes.
  */
 export class RunningPod {
   readonly plan: PodPlan;
   /** `metadata.uid`. */
   readonly uid = randomUUID();
-  /** What the cgroup of a static pod is named by. */
+  /** Part of the name of a static pod's cgroup. */
   readonly configHash: string | undefined;
   /** Address in its own network namespace; absent with the host's network. */
   readonly address: string | undefined;
@@ -87,7 +87,7 @@ export class RunningPod {
     return container;
   }
 
-  /** The pod as the API server shows it now. */
+  /** The pod, as the API server returns it now. */
   object(): PodObject {
     const { nodeName } = this.#surroundings;
     const running = this.containers.map(({ name, state }) => [name, state] as const);
@@ -101,7 +101,7 @@ export class RunningPod {
     });
   }
 
-  /** Starts no container any more; resolves when none is being started. The processes live on. */
+  /** Disables restarts of its containers; resolves when none is in progress. The processes continue to run. */
   async end(): Promise<void> {
     await Promise.all(this.containers.map((container) => container.end()));
   }

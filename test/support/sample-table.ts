@@ -1,6 +1,6 @@
 import { parseExposition, type Sample } from './exposition.ts';
 
-/** The samples of one answer, each looked up by its name and labels. */
+/** The samples of one exposition, by name and labels. */
 export class SampleTable {
   readonly text: string;
   readonly samples: readonly Sample[];

@@ -21,7 +21,7 @@ export interface SidecarOptions {
   readonly view: CgroupView;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The exporter without flags; that of the source tree unless said. */
+  /** The exporter without flags; that of the source tree by default. */
   readonly exporter?: Argv;
 }
 
@@ -35,16 +35,16 @@ const MOUNTS: Readonly<Record<CgroupView, string>> = {
   none: 'mount -t tmpfs none /sys/fs/cgroup || exit 1',
 };
 
-/** As `readOnlyRootFilesystem` makes it. */
+/** As with `readOnlyRootFilesystem`. */
 const READ_ONLY = 'mount -o remount,bind,ro / || exit 1';
 
 /** Cgroup, PID and mount namespaces of its own, as a container has them. */
 const NAMESPACES = 'unshare --cgroup --pid --fork --kill-child --mount --mount-proc'.split(' ');
 
-const FETCH = `const answer = await fetch(process.argv[1]);
-  process.stdout.write(JSON.stringify({ status: answer.status, body: await answer.text() }))`;
+const FETCH = `const response = await fetch(process.argv[1]);
+  process.stdout.write(JSON.stringify({ status: response.status, body: await response.text() }))`;
 
-/** The exporter as a container of a stand-in pod: in its cgroup and network, in namespaces of its own, without rights. */
+/** The exporter as a container of a stand-in pod: in its cgroup and network, in its own namespaces, without privileges. */
 export class Sidecar {
   readonly #program: Program;
   readonly #pod: RunningPod;
@@ -56,7 +56,7 @@ export class Sidecar {
     this.#url = url;
   }
 
-  /** Starts it; resolves when it has said what it found. */
+  /** Starts it; resolves when it has logged what it found. */
   static async start(node: StandInNode, pod: RunningPod, options: SidecarOptions): Promise<Sidecar> {
     const program = await Program.start(sidecarArgv(node, pod, options), { env: options.env ?? {} });
     try {
@@ -74,16 +74,16 @@ export class Sidecar {
     return this.#program.stderr;
   }
 
-  /** Its process ID, as this process sees it. */
+  /** Its process ID in the namespace of this process. */
   get pid(): number {
     const { pid } = this.#program;
     return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1'));
   }
 
-  /** The body of an answer, asked for in the pod's network; throws unless its status is 200. */
+  /** The body of a response, requested in the pod's network namespace; throws unless its status is 200. */
   async get(path: string): Promise<string> {
-    const ask = [process.execPath, '--input-type=module', '--eval', FETCH, this.#url + path];
-    const { stdout, stderr } = await Program.run(['nsenter', `--net=/proc/${this.#pod.pausePid}/ns/net`, ...ask]);
+    const fetching = [process.execPath, '--input-type=module', '--eval', FETCH, this.#url + path];
+    const { stdout, stderr } = await Program.run(['nsenter', `--net=/proc/${this.#pod.pausePid}/ns/net`, ...fetching]);
     if (stdout === '') throw new Error(`${path}: ${stderr}`);
     const { status, body } = JSON.parse(stdout) as { status: number; body: string };
     if (status !== 200) throw new Error(`${path}: ${status} ${body}`);
@@ -104,7 +104,7 @@ function sidecarArgv(node: StandInNode, pod: RunningPod, options: SidecarOptions
   const enterCgroup = ['sh', '-c', `${ENTER_CGROUP}; exec "$@"`, 'enter', ...node.tree.procsFiles(cgroup), '--'];
   const enterNetwork = ['nsenter', `--net=/proc/${pod.pausePid}/ns/net`];
   const mount = ['sh', '-c', `${MOUNTS[view]}\n${READ_ONLY}; shift; exec "$@"`, 'mounts', folder];
-  const told = view === 'mounted' ? [`--path.cgroup=${folder}`] : [];
+  const pathFlags = view === 'mounted' ? [`--path.cgroup=${folder}`] : [];
   return [
     ...enterCgroup,
     ...enterNetwork,
@@ -114,7 +114,7 @@ function sidecarArgv(node: StandInNode, pod: RunningPod, options: SidecarOptions
     ...exporter,
     '--scope=pod',
     '--web.listen-address=127.0.0.1:0',
-    ...told,
+    ...pathFlags,
     ...flags,
   ];
 }

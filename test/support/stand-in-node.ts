@@ -17,11 +17,11 @@ import type { Surroundings } from './running-pod.ts';
 
 /** How a stand-in node is set up. */
 export interface StandInOptions extends ApiServerOptions {
-  /** `cgroupfs` unless said. */
+  /** `cgroupfs` by default. */
   readonly driver?: Driver;
-  /** Seconds between two OOM kills of a container that gets them; two unless said. */
+  /** Seconds between two OOM kills of the same container; 2 by default. */
   readonly oomPeriod?: number;
-  /** The pods to begin with; one of each kind unless said. */
+  /** The first pods; one of each kind by default. */
   readonly plans?: readonly PodPlan[];
 }
 
@@ -29,7 +29,7 @@ const CONCURRENT_STARTS = 8;
 
 /**
  * Starts a node with one pod of each kind (see `nodePods`), or with the pods of the options.
- * Resolves when all of them run. Needs root; `whyNoStandIn` tells beforehand.
+ * Resolves when all of them run. Needs root; check `whyNoStandIn` first.
  */
 export async function startStandInNode(options: StandInOptions = {}): Promise<StandInNode> {
   const node = await StandInNode.create(options);
@@ -55,13 +55,13 @@ async function started(node: StandInNode, plans: readonly PodPlan[]): Promise<St
   }
 }
 
-/** A Kubernetes node made of real cgroups, network namespaces and processes, with an API server that knows its pods. */
+/** A Kubernetes node made of real cgroups, network namespaces and processes, and an API server with its pods. */
 export class StandInNode {
   readonly nodeName: string;
   readonly tree: CgroupTree;
   readonly apiServer: ApiServer;
   readonly kubeconfigPath: string;
-  /** Emits `restart` with the {@link RunningPod} and the {@link RunningContainer} that was started again. */
+  /** Emits `restart` with the {@link RunningPod} and the {@link RunningContainer} that was restarted. */
   readonly events = new EventEmitter();
   readonly #surroundings: Surroundings;
   readonly #pods = new Set<RunningPod>();
@@ -93,7 +93,7 @@ export class StandInNode {
     }
   }
 
-  /** All pods, those without processes and those that the API server does not know included. */
+  /** All pods, including those without processes and those that the API server does not have. */
   get pods(): readonly RunningPod[] {
     return [...this.#pods];
   }
@@ -136,18 +136,18 @@ export class StandInNode {
     this.apiServer.deletePod(pod.uid);
   }
 
-  /** Writes the pods that the API server knows to a file, as `kubectl get pods -A -o json` does; returns its path. */
+  /** Writes the pods of the API server to a file, as `kubectl get pods -A -o json` does; returns its path. */
   async podsFile(): Promise<string> {
     const path = join(this.tree.folder, 'pods.json');
     const items = this.pods.filter(isKnown).map((pod) => pod.object());
     const list = { apiVersion: 'v1', kind: 'List', items, metadata: { resourceVersion: '' } };
-    // Renamed into place, so that a reader never sees half of it.
+    // Renamed into place, so that no reader gets half of it.
     await writeFile(`${path}.new`, JSON.stringify(list));
     await rename(`${path}.new`, path);
     return path;
   }
 
-  /** Ends everything and removes it. May be called again, and while it is under way. */
+  /** Stops and removes everything. May be called again, even before it has finished. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;

@@ -1,6 +1,6 @@
 import type { StorageChoice } from '../../src/storage/storage-choice.ts';
 
-/** What of a node's storage is exported unless the command line says otherwise. */
+/** The storage that is exported by default. */
 export const STORAGE: StorageChoice = {
   kubelet: '/var/lib/kubelet',
   partitions: false,

@@ -210,7 +210,7 @@ const summary = object({
   ),
 });
 
-/** Reads an answer; throws, with the path, at what the schema does not have. */
+/** Parses a response; throws, with the path, at a field that the schema does not have. */
 export function parseSummary(json: string): Summary {
   const value: unknown = JSON.parse(json);
   summary(value, 'summary');

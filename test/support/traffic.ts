@@ -6,13 +6,13 @@ const PORT = 8080;
 const PAUSE_MS = 200;
 const SILENCE_TIMEOUT_MS = 10_000;
 const REQUEST = Buffer.alloc(64 * 1024, 'q');
-const ANSWER = Buffer.alloc(16 * 1024, 'a');
+const RESPONSE = Buffer.alloc(16 * 1024, 'a');
 const DATAGRAM = Buffer.alloc(1000, 'd');
 
 function serve(): void {
   createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    socket.on('end', () => socket.end(ANSWER)).resume();
+    socket.on('end', () => socket.end(RESPONSE)).resume();
   }).listen(PORT, '0.0.0.0');
   const datagrams = createSocket('udp4', (_message, sender) => {
     datagrams.send(DATAGRAM.subarray(0, 100), sender.port, sender.address);
@@ -23,7 +23,7 @@ function serve(): void {
 function sendStream(address: string): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port: PORT, timeout: SILENCE_TIMEOUT_MS });
-    // The server may not listen yet; the next round tries again.
+    // The server may not listen yet; the next round retries.
     socket.on('error', () => socket.destroy()).on('timeout', () => socket.destroy());
     socket.on('close', () => resolve()).resume();
     socket.end(REQUEST);

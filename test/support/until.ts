@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-/** The longest wait for anything. What takes seconds takes minutes on a slow machine that does other work as well. */
+/** The longest wait for an event. What takes seconds takes minutes on a slow machine that does other work as well. */
 export const GIVE_UP_MS = 300_000;
 
 const INTERVAL_MS = 10;

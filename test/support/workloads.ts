@@ -5,12 +5,12 @@ export type Argv = readonly string[];
 
 const TRAFFIC = fileURLToPath(new URL('traffic.ts', import.meta.url));
 
-/** Sleeps for good. */
+/** Sleeps forever. */
 export function idle(): Argv {
   return ['sleep', 'infinity'];
 }
 
-/** Computes without a pause: uses a whole core, or what its limit grants. */
+/** Computes without a pause: uses a whole core, or its limit. */
 export function burnAll(): Argv {
   return shell('while :; do :; done');
 }
@@ -40,20 +40,20 @@ export function severalProcesses(children: number): Argv {
   return shell('i=0; while [ $i -lt "$1" ]; do sleep infinity & i=$((i+1)); done; wait', String(children));
 }
 
-/** Doubles a string until the kernel kills it; should no memory limit hold, gives up at 512 MB. */
+/** Doubles a string until it is OOM-killed; without an effective memory limit it stops at 512 MB. */
 const EAT = 'ulimit -v 524288; x=a; while :; do x=$x$x; done';
 
-/** After `seconds` takes memory until it is killed. */
+/** Allocates memory after `seconds` until it is OOM-killed. */
 export function eatMemory(seconds: number): Argv {
   return shell(`sleep "$1"; ${EAT}`, String(seconds));
 }
 
-/** Every `seconds` a child takes memory until it is killed; the first process goes on. */
+/** Every `seconds` a child allocates memory until it is OOM-killed; the first process continues. */
 export function eatMemoryInChild(seconds: number): Argv {
   return shell(`while :; do sh -c '${EAT}'; sleep "$1"; done`, String(seconds));
 }
 
-/** Answers TCP connections and UDP datagrams. */
+/** Responds to TCP connections and UDP datagrams. */
 export function serveTraffic(): Argv {
   return [process.execPath, TRAFFIC, 'serve'];
 }

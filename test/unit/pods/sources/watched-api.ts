@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { openApiSource } from '../../../../src/pods/sources/api.ts';
 import type { PodWatcher } from '../../../../src/pods/sources/pod-watcher.ts';
 import type { PodSelectorOptions } from '../../../../src/pods/sources/pod-selector.ts';
-import type { Asked } from '../../../support/api-request.ts';
+import type { ReceivedRequest } from '../../../support/api-request.ts';
 import { ApiServer } from '../../../support/api-server.ts';
 import { equals, until } from '../../../support/until.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -51,7 +51,7 @@ export async function watchedApi(
 }
 
 /** Sends an event on an open watch. */
-export function send({ response }: Asked, type: string, object: object): void {
+export function send({ response }: ReceivedRequest, type: string, object: object): void {
   response.write(`${JSON.stringify({ type, object })}\n`);
 }
 

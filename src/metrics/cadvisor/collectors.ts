@@ -1,12 +1,6 @@
-import { cadvisorCpu } from './cpu.ts';
-import type { CadvisorFamily } from './family.ts';
-import { cadvisorIo } from './io.ts';
 import { hardwareRows } from './machine.ts';
-import { cadvisorMemory } from './memory.ts';
 import { podTraffic } from './network.ts';
-import { cadvisorProcesses } from './processes.ts';
 import { eventRows, ioRows, processRows, specRows } from './rows.ts';
-import { cadvisorSpec } from './spec.ts';
 import { cpu } from '../cpu.ts';
 import { disk } from '../disk.ts';
 import { filesystem } from '../filesystem.ts';
@@ -18,25 +12,65 @@ import { pids } from '../pids.ts';
 import { pressure } from '../pressure.ts';
 import type { Collector } from '../row.ts';
 
-/** Families of `/metrics/cadvisor` with a series for each cgroup, in the order in which they are written. */
-export const cadvisorFamilies: readonly CadvisorFamily[] = [
-  ...cadvisorCpu,
-  ...cadvisorMemory,
-  ...cadvisorIo,
-  ...cadvisorProcesses,
-  ...cadvisorSpec,
-];
-
 /** The collectors that read containers and pods for every view. */
 const shared = [cpu, memory, io, pids, pressure];
-const sharedRows = [...cpu.cgroup, ...memory.cgroup, ...io.cgroup, ...pids.cgroup, ...pressure.cgroup];
 
-const wanted = new Set(cadvisorFamilies.flatMap(({ from }) => from.map(({ row }) => row)));
+/** The rows that they have. */
+export const sharedRows = [...cpu.cgroup, ...memory.cgroup, ...io.cgroup, ...pids.cgroup, ...pressure.cgroup];
+
+/** Name of a row that every view shares, without the level. */
+export type SharedRowName = (typeof sharedRows)[number]['name'];
+
+/** The shared rows that families of `/metrics/cadvisor` are made of; of the others sandboxes are not read. */
+export const REPEATED_ROWS: ReadonlySet<string> = new Set<SharedRowName>([
+  'cpu_usage_seconds_total',
+  'cpu_user_seconds_total',
+  'cpu_system_seconds_total',
+  'cpu_cfs_periods_total',
+  'cpu_cfs_throttled_periods_total',
+  'cpu_cfs_throttled_seconds_total',
+  'cpu_cfs_burst_periods_total',
+  'cpu_cfs_burst_seconds_total',
+  'memory_usage_bytes',
+  'memory_working_set_bytes',
+  'memory_rss',
+  'memory_cache',
+  'memory_mapped_file',
+  'memory_swap',
+  'memory_kernel_bytes',
+  'memory_max_usage_bytes',
+  'memory_total_active_file_bytes',
+  'memory_total_inactive_file_bytes',
+  'memory_page_faults_total',
+  'memory_major_page_faults_total',
+  'memory_events_total',
+  'memory_file_dirty_bytes',
+  'memory_file_writeback_bytes',
+  'memory_pgscan_total',
+  'memory_pgsteal_total',
+  'memory_refaults_total',
+  'fs_reads_bytes_total',
+  'fs_writes_bytes_total',
+  'fs_reads_total',
+  'fs_writes_total',
+  'fs_discards_bytes_total',
+  'processes',
+  'threads',
+  'pressure_cpu_waiting_seconds_total',
+  'pressure_cpu_stalled_seconds_total',
+  'pressure_memory_waiting_seconds_total',
+  'pressure_memory_stalled_seconds_total',
+  'pressure_io_waiting_seconds_total',
+  'pressure_io_stalled_seconds_total',
+  'cpu_shares',
+  'cpu_weight',
+]);
+
 const ofNode = new Set<string>([...nodeCpu.cgroup, ...nodeMemory.cgroup].map(({ name }) => name));
 
 /** The rows that containers and pods have, for sandboxes and, where nobody else reads them, the node's cgroups. */
 const elsewhere = sharedRows
-  .filter(({ name }) => wanted.has(name))
+  .filter(({ name }) => REPEATED_ROWS.has(name))
   .map((row) => ({ ...row, levels: ofNode.has(row.name) ? (['sandbox'] as const) : (['sandbox', 'node'] as const) }));
 
 /** Read for `/metrics/cadvisor` alone. */

@@ -1,9 +1,10 @@
 import type { Yielder } from '../../base/yielder.ts';
 import { PagePool } from '../../exposition/page-pool.ts';
 import { CONTENT_TYPES, type ExpositionWriter } from '../../exposition/writer.ts';
-import type { CadvisorFamily } from '../../metrics/cadvisor/family.ts';
-import { cadvisorNetwork } from '../../metrics/cadvisor/network.ts';
-import { cadvisorFamilies, cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import type { CadvisorFamily } from './family.ts';
+import { cadvisorNetwork } from './network-families.ts';
+import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import { cadvisorFamilies } from './families.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';

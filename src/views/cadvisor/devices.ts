@@ -1,5 +1,5 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
-import type { CadvisorFamily, CadvisorSource } from '../../metrics/cadvisor/family.ts';
+import type { CadvisorFamily, CadvisorSource } from './family.ts';
 import type { TableKeys } from '../../metrics/table.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
 import { familyOf, type Writing } from './numbers.ts';

@@ -1,5 +1,5 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
-import type { CadvisorNetworkFamily } from '../../metrics/cadvisor/network.ts';
+import type { CadvisorNetworkFamily } from './network-families.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
 import { familyOf, type Writing } from './numbers.ts';
 import type { Rows } from './rows.ts';

@@ -1,5 +1,5 @@
 import { ExpositionWriter, type FamilyMetadata } from '../../exposition/writer.ts';
-import { machineZeros, scrapeErrors, versionInfo } from '../../metrics/cadvisor/machine.ts';
+import { machineZeros, scrapeErrors, versionInfo } from './machine-families.ts';
 import { MACHINE, MACHINE_ALONE } from '../../metrics/cadvisor/collectors.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Entry, Snapshot } from '../../snapshot/snapshot.ts';

@@ -1,5 +1,5 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
-import type { CadvisorFamily, CadvisorSource } from '../../metrics/cadvisor/family.ts';
+import type { CadvisorFamily, CadvisorSource } from './family.ts';
 import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';

@@ -54,7 +54,7 @@ const SEEDS: readonly (readonly [what: string, code: (name: string) => string, r
 function prelude(folder: string): readonly string[] {
   const from = (file: string): string => `from '${relative(folder, join(top, 'src', file))}';`;
   return [
-    `import type { CadvisorSource } ${from('metrics/cadvisor/family.ts')}`,
+    `import type { CadvisorSource } ${from('views/cadvisor/family.ts')}`,
     `import type { CollectorName } ${from('metrics/index.ts')}`,
     `import type { TableRow } ${from('metrics/row.ts')}`,
     `import type { FamilyPlan } ${from('plan/plan.ts')}`,

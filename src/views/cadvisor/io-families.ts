@@ -1,35 +1,12 @@
+import { repeat } from './repeat.ts';
 import type { CadvisorFamily } from './family.ts';
 
 /** Block I/O by device; a device is called by its path below `/dev`. */
 export const cadvisorIo: readonly CadvisorFamily[] = [
-  {
-    name: 'container_fs_reads_bytes_total',
-    type: 'counter',
-    help: 'Bytes read from the block device.',
-    by: ['device'],
-    from: [{ row: 'fs_reads_bytes_total', disk: { key: 'readBytes' } }],
-  },
-  {
-    name: 'container_fs_writes_bytes_total',
-    type: 'counter',
-    help: 'Bytes written to the block device. Buffered writes are counted at writeback.',
-    by: ['device'],
-    from: [{ row: 'fs_writes_bytes_total', disk: { key: 'writtenBytes' } }],
-  },
-  {
-    name: 'container_fs_reads_total',
-    type: 'counter',
-    help: 'Read operations on the block device.',
-    by: ['device'],
-    from: [{ row: 'fs_reads_total', disk: { key: 'reads' } }],
-  },
-  {
-    name: 'container_fs_writes_total',
-    type: 'counter',
-    help: 'Write operations on the block device.',
-    by: ['device'],
-    from: [{ row: 'fs_writes_total', disk: { key: 'writes' } }],
-  },
+  repeat('fs_reads_bytes_total', { disk: { key: 'readBytes' } }),
+  repeat('fs_writes_bytes_total', { disk: { key: 'writtenBytes' } }),
+  repeat('fs_reads_total', { disk: { key: 'reads' } }),
+  repeat('fs_writes_total', { disk: { key: 'writes' } }),
   ...(
     [
       ['reads_merged_total', 'counter', 'Reads that were merged with others.', { key: 'readsMerged' }],

@@ -1,44 +1,21 @@
-import type { ContainerRecord, PodRecord } from '../../pods/pod.ts';
-import type { cpu } from '../cpu.ts';
-import type { io } from '../io.ts';
-import type { memory } from '../memory.ts';
-import type { nodeMemory, nodeState } from '../node-totals.ts';
-import type { pids } from '../pids.ts';
-import type { pressure } from '../pressure.ts';
-import type { Family, Level } from '../row.ts';
-import type { TableKeys } from '../table.ts';
-import type { eventRows, ioRows, processRows, specRows } from './rows.ts';
-
-type Shared = typeof cpu | typeof memory | typeof io | typeof pids | typeof pressure;
-type Own = typeof specRows | typeof eventRows | typeof ioRows | typeof processRows;
-
-/** What the rows are called that every view shares, and those of `/metrics/cadvisor` alone; without the level. */
-type RowName = (Shared['cgroup'] | Own)[number]['name'];
-
-/** What the rows of the node are called. */
-type NodeRowName =
-  | (typeof nodeMemory.cgroup)[number]['name']
-  | NodeName<(typeof nodeMemory.node | typeof nodeState.node)[number]['name']>;
-
-type NodeName<Name> = Name extends `node_${infer Rest}` ? Rest : never;
+import type { RowName } from '../../metrics/index.ts';
+import type { Family } from '../../metrics/row.ts';
+import type { TableKeys } from '../../metrics/table.ts';
+import type { Subject } from '../../snapshot/subject.ts';
 
 /** What a row of the kubelet's table stands for. */
-export interface CadvisorSubject {
-  readonly level: Level;
-  readonly pod?: PodRecord | undefined;
-  readonly container?: ContainerRecord | undefined;
-}
+export type CadvisorSubject = Pick<Subject, 'level' | 'pod' | 'container'>;
 
 /** Where a series of each subject comes from. */
 export interface CadvisorSource {
   /** Values of the family's labels, in front those that are not found while reading. */
   readonly labels?: readonly string[];
   /** Name of the row whose number it is, without the level; on a version that does not have it there is none. */
-  readonly row?: RowName;
+  readonly row?: RowName<'container' | 'sandbox'>;
   /** Which series of the row, by its label. */
   readonly series?: string;
   /** The row that the root cgroup has in its place. */
-  readonly rootRow?: NodeRowName;
+  readonly rootRow?: RowName<'node'>;
   /** For the root, what the entries of the table of disks call it; rows of its cgroup do not count then. */
   readonly disk?: { readonly key: TableKeys['disk']; readonly divisor?: number };
   /** For the root, what the entries of the table of file systems call it. */

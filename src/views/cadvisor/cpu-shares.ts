@@ -1,5 +1,6 @@
-import type { ContainerRecord } from '../../pods/pod.ts';
 import type { CadvisorSubject } from './family.ts';
+
+type Container = NonNullable<CadvisorSubject['container']>;
 
 /** The bounds that the kernel of cgroup v1 and the kubelet set for shares. */
 const MIN_SHARES = 2;
@@ -28,7 +29,7 @@ export function requestedShares({ level, pod, container }: CadvisorSubject): num
  * What a pod needs at most at any time: an init container runs alone, but for the sidecars that were started before.
  * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
  */
-function podRequest(containers: readonly ContainerRecord[]): number {
+function podRequest(containers: readonly Container[]): number {
   let running = 0;
   let starting = 0;
   for (const { type, requests } of containers) {

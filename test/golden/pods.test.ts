@@ -81,7 +81,7 @@ function flatten(value: unknown, key: Place, into: Numbers): void {
 for (const node of goldenNodes()) {
   test(`${node.name}: /api/v1/pods has the numbers of /metrics, and is as its schema has it`, async () => {
     const numbers = numbersOf(await documentOf(node));
-    assert.ok(numbers.size > 1000, `${numbers.size} numbers`);
+    assert.ok(numbers.size > 300, `${numbers.size} numbers`);
     assert.deepEqual(numbers, seriesOf(node));
   });
 

@@ -74,8 +74,8 @@ export class Networks implements NetworkReader {
   }
 
   /**
-   * Without hostPID, process 1 of `procfs` is that of our own container, whose network is not the node's. On a node that
-   * is itself a container, a visible process of a pod shows that process 1 is the node's.
+   * Without hostPID, process 1 of `procfs` is that of our own container, whose network is not the node's. On a node
+   * that is itself a container, a visible process of a pod shows that process 1 is the node's.
    */
   get seesNode(): boolean {
     return !this.#usable || this.#found > 0 || isInitialPidNamespace(this.#procfs);

@@ -136,6 +136,10 @@ export class CollectorRun implements ReadingContext {
     this.#parts.snapshot.fail(this.#parts.collector.name, code);
   }
 
+  get isProcess(): boolean {
+    return this.#level === 'network';
+  }
+
   exists(): boolean {
     if (this.#level === 'machine') return true;
     // A zombie keeps an empty directory `net`.

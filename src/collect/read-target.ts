@@ -20,6 +20,8 @@ export interface ReadingContext {
   random(): number;
   /** Path of the file called `name`; `undefined` if this node has no hierarchy for it. */
   path(file: FilePlan, name: string): string | undefined;
+  /** Whether a process is read, whose files all disappear at once; a v1 cgroup need not be in every hierarchy. */
+  readonly isProcess: boolean;
   /** Counts a failed read. */
   fail(code: string): void;
   /** Takes an item of a list: a device, an interface, a resource. */
@@ -130,8 +132,8 @@ interface Failure {
 function handleFailure(plan: ReadingPlan, index: number, failure: Failure): void {
   const { context, code } = failure;
   const file = plan.files[index] as FilePlan;
-  if (GONE.has(code) && !context.exists()) throw new CgroupGone();
   const expected = code === 'ENOENT' && !file.required;
+  if ((!expected || context.isProcess) && GONE.has(code) && !context.exists()) throw new CgroupGone();
   if (isBeingRemoved(plan, index, failure)) return;
   if (!ABSENT.has(code)) context.fail(code);
   else markAbsent(plan, index, failure, expected ? undefined : reasonOf(code, file, context));

@@ -180,6 +180,16 @@ describe('openNode', () => {
     );
   });
 
+  test('v1: a cgroup outside the walked hierarchy is read although optional files do not exist', async (t) => {
+    const files = {
+      'cgroup/memory/system.slice/memory.usage_in_bytes': '1000\n',
+      'cgroup/cpu,cpuacct/system.slice/cpu.shares': '1024\n',
+      'cgroup/cpu,cpuacct/docker/cpuacct.usage': '7000000000\n',
+    };
+    const { values } = await scrapeOnce(t, files, ['cpu', 'memory']);
+    assert.equal(values['cgroup_cpu_usage_seconds_total'], '7');
+  });
+
   test('pods outside the pids hierarchy are found and read', async (t) => {
     const files = {
       'cgroup/pids/system.slice/pids.current': '1\n',

@@ -14,19 +14,21 @@ import type { Scrape } from './demo-table.ts';
  * Runs the exporter on a stand-in node of real cgroups, network namespaces and processes, and prints its metrics.
  *
  *     npm run demo                    until Ctrl-C
- *     npm run demo -- --seconds 20
+ *     npm run demo -- --seconds 20    from the start of the exporter on
  *     npm run demo -- --port 9000     another port than 9771 for the exporter
  */
 async function main(): Promise<void> {
   const reason = whyNoStandIn();
   if (reason !== undefined) throw new Error(reason);
   const { values } = parseArgs({ options: { seconds: { type: 'string' }, port: { type: 'string', default: '9771' } } });
-  const stop = stopSignal(values.seconds);
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
+  console.log('Starting the pods …');
   const node = await startStandInNode();
   try {
     const exporter = await startExporter(node, Number(values.port));
     console.log(introduction(node, exporter.url));
-    await showTables(exporter, stop);
+    await showTables(exporter, AbortSignal.any([stop.signal, ...timeLimit(values.seconds)]));
     await exporter.stop();
   } finally {
     await node.stop();
@@ -34,13 +36,8 @@ async function main(): Promise<void> {
   console.log('\nStopped; processes, cgroups and network namespaces are removed.');
 }
 
-/** Aborted by Ctrl-C, by SIGTERM, or at the end of the time. */
-function stopSignal(seconds: string | undefined): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort());
-  return seconds === undefined
-    ? stop.signal
-    : AbortSignal.any([stop.signal, AbortSignal.timeout(Number(seconds) * 1000)]);
+function timeLimit(seconds: string | undefined): readonly AbortSignal[] {
+  return seconds === undefined ? [] : [AbortSignal.timeout(Number(seconds) * 1000)];
 }
 
 async function startExporter(node: StandInNode, port: number): Promise<ExporterProcess> {

@@ -1,22 +1,20 @@
-/** Fixed pieces of memory that are filled one after the other and used again, so that no large text is ever copied. */
+const PAGE_BYTES = 256 * 1024;
 
-const PAGE_SIZE = 256 * 1024;
-
-/** Pages beyond this are left to the garbage collector: an answer has two or three under way. */
+/** Further released pages are garbage-collected. A response has two or three pages in flight. */
 const MAX_SPARE_PAGES = 8;
 
-/** Hands out pages and takes them back. */
+/** Pool of fixed-size buffers for response bodies, which avoids copies of large texts. */
 export class PagePool {
   readonly #spare: Buffer[] = [];
 
-  acquire(atLeast: number): Buffer {
-    if (atLeast > PAGE_SIZE) return Buffer.allocUnsafeSlow(atLeast);
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PAGE_SIZE);
+  acquire(minBytes: number): Buffer {
+    if (minBytes > PAGE_BYTES) return Buffer.allocUnsafeSlow(minBytes);
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(PAGE_BYTES);
   }
 
-  /** Takes back a page, or the filled part of one. */
+  /** Returns a page, or the filled part of one, to the pool. */
   release(page: Buffer): void {
-    if (page.buffer.byteLength !== PAGE_SIZE || this.#spare.length >= MAX_SPARE_PAGES) return;
+    if (page.buffer.byteLength !== PAGE_BYTES || this.#spare.length >= MAX_SPARE_PAGES) return;
     this.#spare.push(Buffer.from(page.buffer));
   }
 }

@@ -2,18 +2,18 @@ import { escapeHelp, formatLabels } from './escape.ts';
 import { MAX_NUMBER_BYTES, writeNumber } from './number.ts';
 import type { PagePool } from './page-pool.ts';
 
-/** The formats that are written. */
+/** Supported exposition formats. */
 export type ExpositionFormat = 'text' | 'openmetrics';
 
-/** The value of the header Content-Type by format. */
+/** Content-Type by format. */
 export const CONTENT_TYPES: Readonly<Record<ExpositionFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
 
-/** Name, type and help of a family. */
+/** Name, type and help of a metric family. */
 export interface FamilyMetadata {
-  /** As samples of a counter have it, with `_total`. */
+  /** Sample name, that is, with `_total` for a counter. */
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary';
   readonly help: string;
@@ -26,11 +26,11 @@ const COMMA = 44;
 const OPEN = 123;
 const CLOSE = 125;
 
-/** Room for what stands between the parts of a sample. */
-const PUNCTUATION = 8;
+/** Space for braces, commas, spaces and the newline of a sample. */
+const PUNCTUATION_BYTES = 8;
 
 /**
- * Writes families and samples as text 0.0.4 or OpenMetrics 1.0 into pages of memory.
+ * Writes families and samples as text 0.0.4 or OpenMetrics 1.0 into pages of a {@link PagePool}.
  * https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
 export class ExpositionWriter {
@@ -47,7 +47,7 @@ export class ExpositionWriter {
     this.#pool = pool;
   }
 
-  /** What stands above a family's samples; made once and written with {@link raw}. */
+  /** Encodes the HELP and TYPE lines of a family, to be written with {@link raw}. */
   static head(family: FamilyMetadata, format: ExpositionFormat): Buffer {
     const openMetrics = format === 'openmetrics';
     const name = openMetrics && family.type === 'counter' ? family.name.replace(/_total$/, '') : family.name;
@@ -55,29 +55,31 @@ export class ExpositionWriter {
     return Buffer.from(`# HELP ${name} ${help}\n# TYPE ${name} ${family.type}\n`);
   }
 
-  /** Labels in the form that {@link sample} takes. */
+  /** Encodes labels for {@link sample}. */
   static labels(labels: Iterable<readonly [name: string, value: string]>): Buffer {
     return Buffer.from(formatLabels(labels));
   }
 
-  /** Writes bytes as they are. */
+  /** Writes encoded bytes. */
   raw(bytes: Buffer): void {
     this.#reserve(bytes.length);
     this.#put(bytes);
   }
 
   /**
-   * Puts a timestamp behind every sample from now on, in Unix milliseconds as text 0.0.4 wants it; `undefined` for
-   * none, as at the beginning.
+   * Sets the timestamp of the following samples in Unix milliseconds, the unit of text 0.0.4; `undefined` for none, the
+   * default.
    */
   setTimestamp(milliseconds: number | undefined): void {
     this.#stamp = milliseconds === undefined ? EMPTY : Buffer.from(` ${Math.round(milliseconds)}`);
   }
 
-  /** Writes one sample: `name{labels,more} value`, and the timestamp if there is one. */
+  /** Writes one sample: `name{labels,more} value`, and the timestamp if it is set. */
   sample(name: Buffer, labels: Buffer, more: Buffer | undefined, value: number): void {
     const rest = more ?? EMPTY;
-    this.#reserve(name.length + labels.length + rest.length + PUNCTUATION + MAX_NUMBER_BYTES + this.#stamp.length);
+    this.#reserve(
+      name.length + labels.length + rest.length + PUNCTUATION_BYTES + MAX_NUMBER_BYTES + this.#stamp.length,
+    );
     this.#put(name);
     if (labels.length + rest.length > 0) {
       this.#page[this.#at++] = OPEN;
@@ -94,26 +96,26 @@ export class ExpositionWriter {
     this.#page[this.#at++] = NEWLINE;
   }
 
-  /** Pages that are full, oldest first; they are the caller's, who gives them back to the pool. */
+  /** Returns the full pages, oldest first. The caller releases them to the pool. */
   takeFullPages(): readonly Buffer[] {
     const full = this.#full.splice(0);
     this.#taken.splice(0, full.length);
     return full;
   }
 
-  /** Whether {@link takeFullPages} has something to give. */
+  /** Whether {@link takeFullPages} would return any page. */
   get hasFullPages(): boolean {
     return this.#full.length > 0;
   }
 
-  /** Ends the text and returns it, in pieces that are valid until {@link release}. */
+  /** Ends the exposition and returns its chunks, which are valid until {@link release}. */
   finish(): readonly Buffer[] {
     if (this.format === 'openmetrics') this.raw(Buffer.from('# EOF\n'));
     this.#close();
     return this.#full;
   }
 
-  /** Gives the pages back. */
+  /** Returns the pages to the pool. */
   release(): void {
     for (const page of this.#taken.splice(0)) this.#pool.release(page);
     this.#full.length = 0;

@@ -1,44 +1,44 @@
 import { errorCode } from '../base/error-code.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** A descriptor that the reader may keep for a file that is read again and again. */
+/** A file whose descriptor the reader may cache. */
 export interface CachedFile {
-  /** -1 while none is kept. */
+  /** -1 unless cached. */
   descriptor: number;
 }
 
 export interface FileReaderOptions {
-  /** How many descriptors may be kept at once; each costs about 4.8 kB of kernel memory. */
+  /** Each cached descriptor costs about 4.8 kB of kernel memory. */
   readonly maxCachedDescriptors: number;
 }
 
-const INITIAL_SIZE = 64 * 1024;
-const MAXIMUM_SIZE = 4 * 1024 * 1024;
+const INITIAL_BUFFER_BYTES = 64 * 1024;
+const MAX_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /**
- * A seq_file hands out at most a page per read and stops before a record that does not fit in it,
- * so a read shorter than this was the last one and the extra read that would return 0 is saved.
+ * A seq_file returns at most a page per read and stops before a record that does not fit. A read shorter than this was
+ * therefore the last one, which saves the read that would return 0.
  */
-const SURELY_LAST = 3 * 1024;
+const SHORT_READ_BYTES = 3 * 1024;
 
 /**
  * Reads whole kernel files synchronously into one shared buffer.
  *
- * After a read, {@link bytes} holds the content up to the returned length, until the next read.
- * Every method throws the system's error (with `code`) when the file cannot be read.
+ * After a read, {@link bytes} contains the content up to the returned length, until the next read.
+ * Every method throws the system error (with `code`) if the file cannot be read.
  */
 export class FileReader {
-  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+  bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BUFFER_BYTES);
   #capacity: number;
-  readonly #kept = new Set<CachedFile>();
+  readonly #cached = new Set<CachedFile>();
 
   constructor(options: FileReaderOptions) {
     this.#capacity = options.maxCachedDescriptors;
   }
 
-  /** Number of descriptors kept now. */
+  /** Number of cached descriptors. */
   get cachedDescriptors(): number {
-    return this.#kept.size;
+    return this.#cached.size;
   }
 
   /** Opens, reads and closes `path`; returns the length in bytes. */
@@ -52,9 +52,9 @@ export class FileReader {
   }
 
   /**
-   * Reads through the kept descriptor of `file`; returns the length in bytes, or -1 if there is none or it no longer
-   * answers. Then it has been closed: a cgroup may have been removed and made anew under the same name, which the
-   * old descriptor answers with ENODEV, so the path decides.
+   * Reads through the cached descriptor of `file` and returns the length in bytes, or -1 if no descriptor is cached or
+   * the read fails, which closes the descriptor. After a cgroup was recreated with the same name the old descriptor
+   * returns ENODEV, and the file must be read by path.
    */
   readCached(file: CachedFile): number {
     if (file.descriptor < 0) return -1;
@@ -66,11 +66,11 @@ export class FileReader {
     }
   }
 
-  /** Like {@link read}, and keeps the descriptor in `file` if there is room for one more. */
+  /** Like {@link read}, and caches the descriptor in `file` if the limit allows. */
   readAndCache(file: CachedFile, path: string): number {
-    if (this.#kept.size >= this.#capacity) return this.read(path);
+    if (this.#cached.size >= this.#capacity) return this.read(path);
     file.descriptor = this.#open(path);
-    this.#kept.add(file);
+    this.#cached.add(file);
     try {
       return this.#readAll(file.descriptor);
     } catch (error) {
@@ -79,41 +79,41 @@ export class FileReader {
     }
   }
 
-  /** Closes the descriptor of `file`, if one is kept. */
+  /** Closes the cached descriptor of `file`, if any. */
   release(file: CachedFile): void {
-    if (!this.#kept.delete(file)) return;
+    if (!this.#cached.delete(file)) return;
     const { descriptor } = file;
     file.descriptor = -1;
     closeSync(descriptor);
   }
 
-  /** Closes every kept descriptor. */
+  /** Closes all cached descriptors. */
   close(): void {
-    for (const file of this.#kept) this.release(file);
+    for (const file of this.#cached) this.release(file);
   }
 
   #open(path: string): number {
     try {
       return openSync(path, 'r');
     } catch (error) {
-      if (!outOfDescriptors(error) || this.#kept.size === 0) throw error;
+      if (!outOfDescriptors(error) || this.#cached.size === 0) throw error;
       this.#shrink();
       return openSync(path, 'r');
     }
   }
 
-  /** The process may have fewer descriptors than we were told: give half of the kept ones back for good. */
+  /** RLIMIT_NOFILE may be lower than configured: closes half of the cached descriptors and lowers the limit. */
   #shrink(): void {
-    this.#capacity = this.#kept.size >> 1;
-    for (const file of this.#kept) {
-      if (this.#kept.size <= this.#capacity) break;
+    this.#capacity = this.#cached.size >> 1;
+    for (const file of this.#cached) {
+      if (this.#cached.size <= this.#capacity) break;
       this.release(file);
     }
   }
 
   #readAll(descriptor: number): number {
     let total = readSync(descriptor, this.bytes, 0, this.bytes.length, 0);
-    if (total < SURELY_LAST) return total;
+    if (total < SHORT_READ_BYTES) return total;
     for (;;) {
       if (total === this.bytes.length) this.#grow();
       const count = readSync(descriptor, this.bytes, total, this.bytes.length - total, total);
@@ -123,7 +123,7 @@ export class FileReader {
   }
 
   #grow(): void {
-    if (this.bytes.length >= MAXIMUM_SIZE) {
+    if (this.bytes.length >= MAX_BUFFER_BYTES) {
       throw Object.assign(new Error('file too large'), { code: 'EFBIG' });
     }
     const larger = Buffer.allocUnsafeSlow(this.bytes.length * 2);

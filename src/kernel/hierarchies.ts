@@ -1,22 +1,22 @@
-/** Where the cgroup hierarchies are mounted. */
+/** Mounts of the cgroup hierarchies. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMountinfo, decodePath, type Mount } from './mountinfo.ts';
 
-/** Prefixes under which the node's file systems are seen. */
+/** Mount paths of the node's file systems. */
 export interface NodePaths {
   readonly procfs: string;
   readonly sysfs: string;
   readonly rootfs: string;
-  /** The cgroup mount, when it is told and not to be looked for. */
+  /** The cgroup mount; detected by default. */
   readonly cgroup?: string;
 }
 
 /** The cgroup file systems of a node. */
 export interface Hierarchies {
   /**
-   * Which interface the resource controllers have; `hybrid` is v1 with a v2 mount beside it that has none, `none` is
-   * where no cgroup is read.
+   * Interface of the resource controllers. `hybrid` is v1 plus a v2 mount without controllers; `none` means that no
+   * cgroup is visible.
    */
   readonly mode: 'v1' | 'v2' | 'hybrid' | 'none';
   /** Mount directory by v1 controller (`memory`, `cpuacct`, `name=systemd`); empty on v2. */
@@ -29,37 +29,38 @@ interface CgroupMount {
   readonly directory: string;
   readonly type: 'cgroup' | 'cgroup2';
   readonly controllers: readonly string[];
-  /** The mount shows the whole hierarchy, not a part of it that was bound elsewhere. */
-  readonly whole: boolean;
+  /** False for a bind mount of a part of the hierarchy. */
+  readonly isWhole: boolean;
 }
 
-/** The controllers that mark a directory as a v1 hierarchy by its name, as in `cpu,cpuacct`. */
+/** A directory named after one or more of these is a v1 hierarchy, e.g. `cpu,cpuacct`. */
 const CONTROLLERS = new Set(['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'hugetlb', 'cpuset', 'devices', 'freezer']);
 
 /**
- * Finds the hierarchies: from the files below `paths.cgroup` if that is given, else from the mounts of PID 1,
- * else from our own mounts, else from the files below `/sys/fs/cgroup`.
+ * Finds the hierarchies from the files below `paths.cgroup` if it is set, else from the mounts of PID 1, else from the
+ * exporter's own mounts, else from the files below `/sys/fs/cgroup`.
  *
- * @throws {Error} one line that says where was looked, if there are none.
+ * @throws {Error} one line with the searched paths, if no hierarchy exists.
  */
 export function findHierarchies(paths: NodePaths): Hierarchies {
-  const given = paths.cgroup;
-  if (given !== undefined) {
-    const found = fromFiles(given);
-    if (found === undefined) throw new Error(`no cgroup hierarchy below ${given}`);
+  const configured = paths.cgroup;
+  if (configured !== undefined) {
+    const found = fromFiles(configured);
+    if (found === undefined) throw new Error(`no cgroup hierarchy below ${configured}`);
     return found;
   }
-  const usual = join(paths.sysfs, 'fs/cgroup');
+  const defaultMount = join(paths.sysfs, 'fs/cgroup');
   const found =
-    fromMounts(mountsOf(paths, '1').map((mount) => ({ ...mount, directory: seenFrom(paths, mount.directory) }))) ??
+    fromMounts(mountsOf(paths, '1').map((mount) => ({ ...mount, directory: visiblePath(paths, mount.directory) }))) ??
     fromMounts(mountsOf(paths, 'self')) ??
-    fromFiles(usual);
-  if (found === undefined) throw new Error(`no cgroup mount in ${paths.procfs}/1/mountinfo and none at ${usual}`);
+    fromFiles(defaultMount);
+  if (found === undefined)
+    throw new Error(`no cgroup mount in ${paths.procfs}/1/mountinfo and none at ${defaultMount}`);
   return found;
 }
 
-/** The path under which we see what the node has at `directory`. */
-function seenFrom(paths: NodePaths, directory: string): string {
+/** Path of the node's `directory` for the exporter. */
+function visiblePath(paths: NodePaths, directory: string): string {
   if (directory.startsWith('/sys/')) return join(paths.sysfs, directory.slice('/sys'.length));
   return join(paths.rootfs, directory);
 }
@@ -67,7 +68,7 @@ function seenFrom(paths: NodePaths, directory: string): string {
 function fromMounts(mounts: readonly CgroupMount[]): Hierarchies | undefined {
   const controllers = new Map<string, string>();
   let unified: string | undefined;
-  const wholeFirst = mounts.toSorted((left, right) => Number(right.whole) - Number(left.whole));
+  const wholeFirst = mounts.toSorted((left, right) => Number(right.isWhole) - Number(left.isWhole));
   for (const { directory, type, controllers: names } of wholeFirst) {
     if (!isDirectory(directory)) continue;
     if (type === 'cgroup2') unified ??= directory;
@@ -82,7 +83,7 @@ function combine(controllers: ReadonlyMap<string, string>, unified: string | und
   return unified === undefined ? { mode: 'v1', controllers } : { mode: 'hybrid', controllers, unified };
 }
 
-/** `PID/mountinfo`; a process that is not there or not ours to read has no mounts for us. */
+/** Reads `PID/mountinfo`; returns none if the process does not exist or is not accessible. */
 function mountsOf(paths: NodePaths, pid: string): CgroupMount[] {
   let content: Buffer;
   try {
@@ -94,18 +95,18 @@ function mountsOf(paths: NodePaths, pid: string): CgroupMount[] {
 }
 
 /**
- * A mount, if it is one of cgroups.
+ * Returns the mount if its type is cgroup or cgroup2.
  *
  *     31 23 0:26 / /sys/fs/cgroup rw,relatime shared:8 - cgroup2 cgroup2 rw
  *     35 31 0:32 / /sys/fs/cgroup/memory rw,relatime - cgroup cgroup rw,memory
  */
 function cgroupMount({ type, root, mountPoint, superOptions }: Mount): CgroupMount | undefined {
   const directory = decodePath(mountPoint);
-  const whole = root === '/';
-  if (type === 'cgroup2') return { directory, type, whole, controllers: [] };
+  const isWhole = root === '/';
+  if (type === 'cgroup2') return { directory, type, isWhole, controllers: [] };
   if (type !== 'cgroup') return undefined;
   const controllers = superOptions.split(',').filter((name) => name !== 'rw' && name !== 'ro');
-  return { directory, type, whole, controllers };
+  return { directory, type, isWhole, controllers };
 }
 
 function fromFiles(directory: string): Hierarchies | undefined {
@@ -128,14 +129,14 @@ function fromFiles(directory: string): Hierarchies | undefined {
   return combine(controllers, names.includes('unified') && isDirectory(unified) ? unified : undefined);
 }
 
-/** Files that every v2 cgroup has, and the directory above v1 hierarchies has not. */
+/** Files of every v2 cgroup that the parent directory of v1 hierarchies lacks. */
 const UNIFIED_FILES = ['cgroup.controllers', 'cgroup.subtree_control'];
 
 function isUnified(directory: string): boolean {
   return UNIFIED_FILES.some((file) => statSync(join(directory, file), { throwIfNoEntry: false }) !== undefined);
 }
 
-/** Whether there is a directory at a path, by our rights. */
+/** Whether `path` is an accessible directory. */
 export function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();

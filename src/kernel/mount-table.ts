@@ -1,9 +1,9 @@
 import { parseMountinfo, unescapeOctal } from './mountinfo.ts';
 
 /**
- * The upper directory of the overlay at `/` in a mountinfo: where a container's own writes are, by a path on the node
- * (a character a byte). `undefined` if the root is no overlay, or one that cannot be written, or its directory is not
- * told in full. Of several mounts at `/` the last lies on top.
+ * Returns the upper directory of the overlay at `/`, that is, the writable layer of the container, as a path on the node
+ * (latin1). `undefined` if the root is not an overlay, is read-only, or has a relative upper directory. The last of several
+ * mounts at `/` is the visible one.
  *
  * https://docs.kernel.org/filesystems/overlayfs.html
  */
@@ -15,7 +15,7 @@ export function overlayUpperDirectory(mountinfo: Buffer): string | undefined {
   return path.startsWith('/') ? path : undefined;
 }
 
-/** The mount points in a mountinfo that are `directory` itself or lie below it; paths are a character a byte. */
+/** Returns the mount points that are `directory` or below it; paths are latin1. */
 export function mountPointsBelow(mountinfo: Buffer, directory: string): ReadonlySet<string> {
   const points = parseMountinfo(mountinfo).map(({ mountPoint }) => mountPoint);
   return new Set(points.filter((path) => path === directory || path.startsWith(`${directory}/`)));

@@ -1,33 +1,33 @@
 /**
- * The mounts of a namespace.
+ * Parser of the mounts of a mount namespace.
  * https://docs.kernel.org/filesystems/proc.html#proc-pid-mountinfo-information-about-mounts
  */
 
 /**
- * One mount. Paths are bytes, of which each is one character here (latin1), because the kernel's are in no
- * particular encoding; {@link decodePath} makes text of them.
+ * One mount. Paths are latin1 strings, one character per byte, because the kernel does not define their encoding;
+ * {@link decodePath} decodes them.
  */
 export interface Mount {
   readonly id: number;
-  /** The mount on which this one sits. */
+  /** ID of the parent mount. */
   readonly parent: number;
   /** `major:minor` of the superblock. */
   readonly device: string;
-  /** What of the file system is mounted; `/` for all of it. */
+  /** Root of the mount within the file system; `/` unless it is a bind mount of a part. */
   readonly root: string;
   readonly mountPoint: string;
-  /** Options of this mount. */
+  /** Per-mount options. */
   readonly options: string;
-  /** With its subtype: `fuse.sshfs`. */
+  /** File system type with subtype: `fuse.sshfs`. */
   readonly type: string;
-  /** What was mounted, in the file system's own words; may be empty. */
+  /** Mount source, specific to the file system; may be empty. */
   readonly source: string;
-  /** Options of the superblock. */
+  /** Per-superblock options. */
   readonly superOptions: string;
 }
 
 /**
- * The mounts in the content of a mountinfo; lines that are none are left out.
+ * Parses the content of a mountinfo file. Invalid lines are skipped.
  *
  *     36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue
  */
@@ -58,7 +58,7 @@ function parseLine(line: string): Mount | undefined {
   };
 }
 
-/** Spaces and the like are written as octal numbers: `\040`. */
+/** Decodes octal escapes of white space and backslashes: `\040`. */
 export function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
@@ -66,7 +66,7 @@ export function unescapeOctal(text: string): string {
 
 const NOT_ASCII = /[\u0080-\u00ff]/;
 
-/** The text of a path's bytes, which are UTF-8 as a rule; what is not becomes U+FFFD. */
+/** Decodes a latin1 path as UTF-8; invalid bytes become U+FFFD. */
 export function decodePath(bytes: string): string {
   return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 }

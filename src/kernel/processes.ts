@@ -1,15 +1,14 @@
 /**
- * What a process number tells: whether it is one of the numbers that `procfs` speaks of,
- * when the process started, and which network namespace it lives in.
+ * PID namespaces, start times and network namespaces of processes.
  * https://docs.kernel.org/filesystems/proc.html
  */
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Whether the process numbers in cgroup files are those of `procfs`. The kernel translates them into the reader's
- * PID namespace; a `/proc` of another namespace (the node's, mounted into a container without hostPID) has other
- * processes under the same numbers. `NSpid` lists our number in each namespace from that of `procfs` inwards.
+ * Whether `procfs` belongs to the exporter's own PID namespace. The kernel translates PIDs in cgroup files to the
+ * namespace of the reader; in the `/proc` of another namespace (that of the node, mounted into a container without
+ * hostPID) the same PIDs are other processes. `NSpid` lists the PID in each namespace from that of `procfs` inwards.
  *
  *     NSpid:	41852	1
  */
@@ -24,10 +23,10 @@ export function isOwnPidNamespace(procfs: string): boolean {
   return numbers.length <= 1;
 }
 
-/** The kernel's fixed inode number of the PID namespace that it begins with (`PROC_PID_INIT_INO`). */
+/** The fixed inode number of the initial PID namespace (`PROC_PID_INIT_INO`). */
 const INITIAL_PID_NAMESPACE = 'pid:[4026531836]';
 
-/** Whether we live in the PID namespace that the kernel began with, the machine's own. */
+/** Whether the exporter runs in the initial PID namespace, that is, with hostPID. */
 export function isInitialPidNamespace(procfs: string): boolean {
   try {
     return readlinkSync(join(procfs, 'self/ns/pid')) === INITIAL_PID_NAMESPACE;
@@ -37,8 +36,8 @@ export function isInitialPidNamespace(procfs: string): boolean {
 }
 
 /**
- * Inode number of the process' `net/dev`, which differs between network namespaces and can be read without
- * any right, unlike the link `ns/net`. `undefined` if there is no such process, or none that we may look at.
+ * Inode number of the process' `net/dev`, which differs between network namespaces and requires no privilege, unlike
+ * the link `ns/net`. `undefined` if the process does not exist or is not accessible.
  */
 export function networkInode(procfs: string, pid: number): number | undefined {
   try {
@@ -48,12 +47,12 @@ export function networkInode(procfs: string, pid: number): number | undefined {
   }
 }
 
-/** Ticks per second of {@link processStart}: USER_HZ, which is 100 on every architecture Kubernetes runs on. */
+/** Ticks per second of {@link processStart}: USER_HZ, which is 100 on all architectures of Kubernetes. */
 export const TICKS_PER_SECOND = 100;
 
 /**
- * Start of a process in clock ticks since boot (field 22 of `stat`), and its name (field 2).
- * `undefined` if there is no such process. The name stands in parentheses and may itself hold some.
+ * Reads the start of a process in clock ticks since boot (field 22 of `stat`) and its name (field 2, in parentheses,
+ * which may themselves be part of the name). `undefined` if the process does not exist.
  */
 export function processStart(procfs: string, pid: number): { ticks: number; name: string } | undefined {
   let stat: string;
@@ -68,7 +67,7 @@ export function processStart(procfs: string, pid: number): { ticks: number; name
 }
 
 /**
- * Unix seconds at which the machine was started, from `/proc/stat`; NaN if it is not there.
+ * Reads the boot time in Unix seconds from `/proc/stat`; NaN if it is missing.
  *
  *     btime 1795237320
  */

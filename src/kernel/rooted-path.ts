@@ -1,42 +1,41 @@
 import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** As many symbolic links as the kernel follows in a path. */
+/** The limit of the kernel (`MAXSYMLINKS`). */
 const MAX_SYMLINKS = 40;
 
-/** A path of the node, and where we see its root. */
+/** A path on the node, and the mount of the node's root. */
 export interface RootedPath {
   readonly root: string;
   readonly path: string;
 }
 
 /**
- * Where we see what a path of the node leads to. A symbolic link on the way is one of the node's, so that an absolute
- * one (`/var/lib/containerd` to a larger disk, say) leads on from `root`, where the node's root is mounted. Not its
- * last part: what is measured is no link.
+ * Resolves a path of the node to a path for the exporter. Symbolic links are those of the node: the target of an absolute
+ * one (e.g. `/var/lib/containerd` on a larger disk) is below `root`. The last component is not resolved.
  */
 export function resolveRootedPath({ root, path }: RootedPath): string {
-  const ahead = partsOf(path);
-  const taken: string[] = [];
+  const remaining = componentsOf(path);
+  const resolved: string[] = [];
   let links = 0;
-  for (let part = ahead.shift(); part !== undefined; part = ahead.shift()) {
-    const target = part === '..' || ahead.length === 0 ? undefined : linkAt(join(root, ...taken, part));
-    if (part === '..') taken.pop();
-    else if (target === undefined || ++links > MAX_SYMLINKS) taken.push(part);
+  for (let part = remaining.shift(); part !== undefined; part = remaining.shift()) {
+    const target = part === '..' || remaining.length === 0 ? undefined : readLink(join(root, ...resolved, part));
+    if (part === '..') resolved.pop();
+    else if (target === undefined || ++links > MAX_SYMLINKS) resolved.push(part);
     else {
-      if (target.startsWith('/')) taken.length = 0;
-      ahead.unshift(...partsOf(target));
+      if (target.startsWith('/')) resolved.length = 0;
+      remaining.unshift(...componentsOf(target));
     }
   }
-  return join(root, ...taken);
+  return join(root, ...resolved);
 }
 
-function partsOf(path: string): string[] {
+function componentsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.');
 }
 
-/** Where a symbolic link leads; `undefined` for anything else, and for what cannot be seen. */
-function linkAt(path: string): string | undefined {
+/** Target of a symbolic link; `undefined` if the path is not a symbolic link or not accessible. */
+function readLink(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {

@@ -1,19 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 
-/** Either kind of address can be imported; run can be a file alone. */
+/** `import` accepts `file:` and `data:` URLs; node itself runs only files. */
 const ARGUMENTS = ['--input-type=module', '--eval', 'await import(process.argv[1])'];
 
-/** How a program is started. */
+/** How a child process is started. */
 export interface ChildOptions {
-  /** Of node. */
+  /** Command-line flags of node. */
   readonly flags: readonly string[];
-  /** All that it has of an environment: nothing of ours that is secret is its business. */
+  /** The complete environment. The child does not inherit secrets of the exporter. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts a program in a process of its own that keeps nobody from ending, with a channel for messages. In the bundle,
- * which is one file, its address is itself the program; see scripts/bundle.ts.
+ * Starts a program in a child process with an IPC channel. The child does not keep the exporter alive. In the bundle,
+ * which is one file, `program` is a `data:` URL; see scripts/bundle.ts.
  */
 export function startChild(program: URL, { flags, environment }: ChildOptions): ChildProcess {
   const child = spawn(process.execPath, [...flags, ...ARGUMENTS, program.href], {

@@ -1,6 +1,5 @@
 /**
- * The program of the child process that walks through directories. It is given one after the other, and ends when
- * its parent does.
+ * The child process that walks directories, one at a time. It exits with its parent.
  */
 import { readFileSync, realpathSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -11,45 +10,42 @@ import { mountPointsBelow } from '../mount-table.ts';
 import { resolveRootedPath, type RootedPath } from '../rooted-path.ts';
 import { parseIoPressure, WalkBudget } from './walk-budget.ts';
 
-/** What the child is to walk through, and how fast. */
+/** A directory to walk, and the budget. */
 export interface WalkRequest {
   readonly directory: RootedPath;
   readonly procfs: string;
-  /** Milliseconds of a second. */
   readonly walkMsPerSecond: number;
-  /** Percent. */
   readonly maxIoPressurePercent: number;
 }
 
-/** What the child says: that it is alive, or how the walk ended. */
+/** A heartbeat, or the result of the walk. */
 export type WalkMessage =
   | { readonly kind: 'alive' }
   | { readonly kind: 'bytes'; readonly bytes: number }
   | { readonly kind: 'mounted' }
   | { readonly kind: 'failed'; readonly code: string };
 
-/** Milliseconds between two signs of life. */
-const BEAT = 1000;
+const HEARTBEAT_INTERVAL_MS = 1000;
 
-const LEAST_PRIORITY = 19;
+const MIN_PRIORITY = 19;
 
 let budget: WalkBudget | undefined;
 
-async function answer(request: WalkRequest): Promise<void> {
-  const beat = setInterval(() => say({ kind: 'alive' }), BEAT);
+async function handle(request: WalkRequest): Promise<void> {
+  const heartbeat = setInterval(() => send({ kind: 'alive' }), HEARTBEAT_INTERVAL_MS);
   try {
-    say(await walk(request));
+    send(await walk(request));
   } catch (error) {
-    say({ kind: 'failed', code: errorCode(error) });
+    send({ kind: 'failed', code: errorCode(error) });
   } finally {
-    clearInterval(beat);
+    clearInterval(heartbeat);
   }
 }
 
 async function walk({ directory, procfs, walkMsPerSecond, maxIoPressurePercent }: WalkRequest): Promise<WalkMessage> {
-  const seen = resolveRootedPath(directory);
-  // Not its own last part: it may be a mount point whose server is dead.
-  const real = `${realpathSync(dirname(seen))}/${basename(seen)}`;
+  const visible = resolveRootedPath(directory);
+  // Does not resolve the last component, which may be a mount point of a dead server.
+  const real = `${realpathSync(dirname(visible))}/${basename(visible)}`;
   const path = Buffer.from(real).toString('latin1');
   const mounts = mountPointsBelow(readFileSync('/proc/self/mountinfo'), path);
   if (mounts.has(path)) return { kind: 'mounted' };
@@ -71,10 +67,10 @@ function readPressure(procfs: string): number | undefined {
   }
 }
 
-function say(news: WalkMessage): void {
-  process.send?.(news);
+function send(message: WalkMessage): void {
+  process.send?.(message);
 }
 
-setPriority(LEAST_PRIORITY);
-process.on('message', (request: WalkRequest) => void answer(request));
+setPriority(MIN_PRIORITY);
+process.on('message', (request: WalkRequest) => void handle(request));
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -4,11 +4,11 @@ import { startChild } from './child-program.ts';
 import type { WalkMessage, WalkRequest } from './disk-usage-child.ts';
 import type { RootedPath } from '../rooted-path.ts';
 
-/** How fast directories are walked through. */
+/** Limits of directory walks. */
 export interface WalkLimits {
-  /** Milliseconds of a second. */
+  /** Milliseconds of walking per second. */
   readonly walkMsPerSecond: number;
-  /** Percent of the time for which something waits for I/O, above which the walk pauses. */
+  /** I/O pressure (PSI `some`) above which the walk pauses. */
   readonly maxIoPressurePercent: number;
 }
 
@@ -20,9 +20,9 @@ export interface DiskUsageProcessOptions extends WalkLimits {
 /** Thrown when a directory could not be measured. */
 export class DiskUsageError extends Error {
   override readonly name = 'Unmeasured';
-  /** The system's, or `ETIMEDOUT` for a directory that does not answer, or `ECHILD` for a process that ended. */
+  /** System error code; `ETIMEDOUT` for a hanging walk, `ECHILD` if the child has exited. */
   readonly code: string;
-  /** Resolves when nothing hangs in the directory any more; absent if nothing does. */
+  /** Resolves when the hanging child has exited; absent unless the walk hangs. */
   readonly released?: Promise<void>;
 
   constructor(code: string, released?: Promise<void>) {
@@ -32,31 +32,31 @@ export class DiskUsageError extends Error {
   }
 }
 
-/** Milliseconds of silence after which a walk is taken to hang. */
-const SILENCE_TIMEOUT_MS = 30_000;
+/** A walk without heartbeat for this time hangs. */
+const HEARTBEAT_TIMEOUT_MS = 30_000;
 
-/** More processes that hang, each in another directory, are not left behind: the memory of each stays taken. */
+/** Bounds the memory of hanging child processes, which stay until their system call returns. */
 const MAX_HANGING_CHILDREN = 4;
 
 const PROGRAM = new URL('./disk-usage-child.ts', import.meta.url);
 
-/** It needs little, and what it leaves to be collected dies young. */
+/** Minimizes the memory of the child, whose garbage is short-lived. */
 const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=128', '--v8-pool-size=1', '--optimize-for-size'];
 
-interface Walk {
-  onMessage(news: WalkMessage): void;
+interface PendingWalk {
+  onMessage(message: WalkMessage): void;
   fail(code: string): void;
 }
 
 /**
- * Measures directories in a process of its own, one at a time, so that one that never answers stops nothing else: the
- * process is killed then, and another one is started for the next directory. Nothing is looked at but by that process,
- * which is started when it is first needed.
+ * Measures directories in a child process, one at a time, so that a hanging file system blocks nothing else: the child is
+ * killed and another one is started for the next directory. The exporter itself does not access the directories. The
+ * child is started on first use.
  */
 export class DiskUsageProcess {
   readonly #options: DiskUsageProcessOptions;
   #child: ChildProcess | undefined;
-  #walk: Walk | undefined;
+  #walk: PendingWalk | undefined;
   #hanging = 0;
 
   constructor(options: DiskUsageProcessOptions) {
@@ -64,7 +64,7 @@ export class DiskUsageProcess {
   }
 
   /**
-   * Bytes on disk of a directory; `undefined` if it is a mount point, so that another file system begins there.
+   * Returns the disk usage of a directory in bytes; `undefined` if the directory is a mount point.
    *
    * @throws {DiskUsageError}
    */
@@ -73,15 +73,15 @@ export class DiskUsageProcess {
     const child = (this.#child ??= this.#start());
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
     const { procfs, walkMsPerSecond, maxIoPressurePercent, clock } = this.#options;
-    const listen = (): (() => void) => clock.after(SILENCE_TIMEOUT_MS, () => reject(this.#abandon(child)));
-    let cancel = listen();
+    const startTimer = (): (() => void) => clock.after(HEARTBEAT_TIMEOUT_MS, () => reject(this.#abandon(child)));
+    let cancelTimer = startTimer();
     this.#walk = {
       fail: (code) => reject(new DiskUsageError(code)),
-      onMessage: (news) => {
-        cancel();
-        if (news.kind === 'alive') cancel = listen();
-        else if (news.kind === 'failed') reject(new DiskUsageError(news.code));
-        else resolve(news.kind === 'bytes' ? news.bytes : undefined);
+      onMessage: (message) => {
+        cancelTimer();
+        if (message.kind === 'alive') cancelTimer = startTimer();
+        else if (message.kind === 'failed') reject(new DiskUsageError(message.code));
+        else resolve(message.kind === 'bytes' ? message.bytes : undefined);
       },
     };
     try {
@@ -90,36 +90,36 @@ export class DiskUsageProcess {
       });
       return await promise;
     } finally {
-      cancel();
+      cancelTimer();
       this.#walk = undefined;
     }
   }
 
-  /** Ends the process; a walk under way fails. */
+  /** Kills the child. A walk in flight fails. */
   stop(): void {
     this.#child?.kill('SIGKILL');
-    this.#lose();
+    this.#dropChild();
   }
 
   #start(): ChildProcess {
     const child = startProgram();
-    child.on('message', (news: WalkMessage) => {
-      if (this.#child === child) this.#walk?.onMessage(news);
+    child.on('message', (message: WalkMessage) => {
+      if (this.#child === child) this.#walk?.onMessage(message);
     });
-    const lost = (): void => {
-      if (this.#child === child) this.#lose();
+    const onLost = (): void => {
+      if (this.#child === child) this.#dropChild();
     };
-    child.on('error', lost);
-    child.once('exit', lost);
+    child.on('error', onLost);
+    child.once('exit', onLost);
     return child;
   }
 
-  #lose(): void {
+  #dropChild(): void {
     this.#child = undefined;
     this.#walk?.fail('ECHILD');
   }
 
-  /** Not even SIGKILL ends a process at once that waits for a dead server; nobody waits for it. */
+  /** SIGKILL does not end a process in uninterruptible sleep, so no caller waits for the exit. */
   #abandon(child: ChildProcess): DiskUsageError {
     this.#child = undefined;
     this.#hanging++;
@@ -138,7 +138,7 @@ function startProgram(): ChildProcess {
   try {
     return startChild(PROGRAM, { flags: FLAGS, environment: { MALLOC_ARENA_MAX: '1' } });
   } catch {
-    // Where there is no memory for it; most other failures are told as an event.
+    // Out of memory; most other failures emit `error`.
     throw new DiskUsageError('ECHILD');
   }
 }

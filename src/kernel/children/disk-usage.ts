@@ -1,43 +1,43 @@
 import type { Yielder } from '../../base/yielder.ts';
-/** How much disk a directory takes, found by walking through it, as du(1) does. */
+/** Disk usage of a directory, measured by walking it, as du(1) does. */
 import { closeSync, constants, fstatSync, lstatSync, openSync, opendirSync, type Stats } from 'node:fs';
 import { errorCode } from '../../base/error-code.ts';
 
 export interface WalkOptions {
   readonly yielder: Yielder;
   /**
-   * Paths of mount points, a character a byte. They are not even looked at: the one of a dead server never answers.
-   * What was mounted since this was read is told by its device number.
+   * Mount points to skip, in latin1. The walk does not even stat them, because stat hangs if their server is dead. A file
+   * system mounted after this list was read is detected by its device number.
    */
   readonly mounts: ReadonlySet<string>;
 }
 
-/** `stat` counts in blocks of this size, whatever the file system's are. */
-const BLOCK = 512;
+/** Unit of `st_blocks`, independent of the file system. */
+const BLOCK_BYTES = 512;
 
-/** A link is not followed, and nothing but a directory is opened. */
-const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Does not follow symbolic links and opens only directories. */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** With these an entry answers that is gone, or is no longer what it was a moment ago. */
-const VANISHED = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
+/** Errors of an entry that was removed or replaced after it was listed. */
+const VANISHED_CODES = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
-/** A directory on the way from the one that was asked for. It stays the same one, whoever renames it meanwhile. */
-interface Level {
+/** An open directory on the current path of the walk. The descriptor is stable across renames. */
+interface OpenDirectory {
   readonly descriptor: number;
-  /** A character a byte. */
+  /** latin1. */
   readonly path: string;
-  /** Names of the directories in it that are still to be walked through; a character a byte. */
+  /** Names of subdirectories that are not walked yet; latin1. */
   readonly directories: string[];
 }
 
 /**
- * Bytes on disk of `directory` and everything in it: holes are none, hard links count once, symlinks are not followed,
- * other file systems are not crossed. What vanishes meanwhile costs nothing. `directory` is a character a byte.
+ * Returns the disk usage of `directory` (latin1) in bytes. Holes do not count, hard links count once, symbolic links are
+ * not followed, other file systems are excluded. Entries that vanish during the walk are skipped.
  *
- * @throws the system's error, if it cannot be read or anything in it cannot.
+ * @throws the system error, if any part of the directory cannot be read.
  */
 export async function diskUsage(directory: string, options: WalkOptions): Promise<number> {
-  const walk = new Walk(options);
+  const walk = new DirectoryWalk(options);
   try {
     return await walk.run(directory);
   } finally {
@@ -45,10 +45,10 @@ export async function diskUsage(directory: string, options: WalkOptions): Promis
   }
 }
 
-class Walk {
+class DirectoryWalk {
   readonly #options: WalkOptions;
-  readonly #levels: Level[] = [];
-  /** How often a file with several links may still be met, by its inode. */
+  readonly #path: OpenDirectory[] = [];
+  /** Number of remaining links of files with several links, by inode. */
   readonly #links = new Map<number, number>();
   #device = Number.NaN;
   #blocks = 0;
@@ -60,48 +60,48 @@ class Walk {
   async run(directory: string): Promise<number> {
     const { yielder } = this.#options;
     if (yielder.shouldYield) await yielder.yield();
-    const root = openSync(bytes(directory), DIRECTORY);
+    const root = openSync(bytes(directory), OPEN_FLAGS);
     this.#device = fstatSync(root).dev;
     await this.#enter(root, directory);
-    for (let level = this.#levels.at(-1); level !== undefined; level = this.#levels.at(-1)) {
+    for (let current = this.#path.at(-1); current !== undefined; current = this.#path.at(-1)) {
       if (yielder.shouldYield) await yielder.yield();
-      const name = level.directories.pop();
+      const name = current.directories.pop();
       if (name === undefined) this.#leave();
-      else await this.#descend(level, name);
+      else await this.#descend(current, name);
     }
-    return this.#blocks * BLOCK;
+    return this.#blocks * BLOCK_BYTES;
   }
 
-  /** Closes what a failure left open. */
+  /** Closes all descriptors after a failure. */
   close(): void {
-    while (this.#levels.length > 0) this.#leave();
+    while (this.#path.length > 0) this.#leave();
   }
 
   #leave(): void {
-    const level = this.#levels.pop();
-    if (level !== undefined) closeSync(level.descriptor);
+    const current = this.#path.pop();
+    if (current !== undefined) closeSync(current.descriptor);
   }
 
-  async #descend({ descriptor, path }: Level, name: string): Promise<void> {
+  async #descend({ descriptor, path }: OpenDirectory, name: string): Promise<void> {
     let child: number;
     try {
-      child = openSync(below(descriptor, name), DIRECTORY);
+      child = openSync(below(descriptor, name), OPEN_FLAGS);
     } catch (error) {
-      if (VANISHED.has(errorCode(error))) return;
+      if (VANISHED_CODES.has(errorCode(error))) return;
       throw error;
     }
     await this.#enter(child, `${path}/${name}`);
   }
 
-  /** Counts a directory and what is in it, and notes the directories in it for later. */
+  /** Counts a directory and its files, and queues its subdirectories. */
   async #enter(descriptor: number, path: string): Promise<void> {
     const directories: string[] = [];
-    this.#levels.push({ descriptor, path, directories });
+    this.#path.push({ descriptor, path, directories });
     const { blocks, dev } = fstatSync(descriptor);
     if (dev !== this.#device) return;
     this.#blocks += blocks;
     const { yielder, mounts } = this.#options;
-    // Names need not be text in any encoding.
+    // Names may be invalid UTF-8.
     const entries = opendirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1', bufferSize: 256 });
     try {
       for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
@@ -116,20 +116,20 @@ class Walk {
     }
   }
 
-  /** True for a directory, which is counted when it is entered. */
+  /** Counts a file. Returns true for a directory, which is counted when it is entered. */
   #count(stats: Stats | undefined): boolean {
     if (stats === undefined || stats.dev !== this.#device) return false;
     if (stats.isDirectory()) return true;
-    if (stats.nlink <= 1 || this.#isFirst(stats)) this.#blocks += stats.blocks;
+    if (stats.nlink <= 1 || this.#isFirstLink(stats)) this.#blocks += stats.blocks;
     return false;
   }
 
-  /** Forgets a file when every link to it was met. */
-  #isFirst({ ino, nlink }: Stats): boolean {
-    const left = this.#links.get(ino);
-    if (left === 1) this.#links.delete(ino);
-    else this.#links.set(ino, (left ?? nlink) - 1);
-    return left === undefined;
+  /** Drops the file after its last link. */
+  #isFirstLink({ ino, nlink }: Stats): boolean {
+    const remaining = this.#links.get(ino);
+    if (remaining === 1) this.#links.delete(ino);
+    else this.#links.set(ino, (remaining ?? nlink) - 1);
+    return remaining === undefined;
   }
 }
 

@@ -1,12 +1,12 @@
 /**
- * Asks file systems in a process of its own: a call that never comes back keeps one of its threads and none of the
- * exporter's. Started by `statfs-guard.ts`, which sends paths and gets answers.
+ * The child process that calls statfs: a stuck call blocks a thread of the child, not of the exporter. Started by
+ * `statfs-guard.ts`.
  */
 import { statfs } from 'node:fs';
 import { errorCode } from '../../base/error-code.ts';
 import { pathBytes, toFileSystemSpace, type SpaceResult } from './statfs.ts';
 
-/** A question, and its answer; `path` is latin1. */
+/** `path` is latin1. */
 export interface StatfsRequest {
   readonly id: number;
   readonly path: string;
@@ -24,5 +24,5 @@ process.on('message', ({ id, path }: StatfsRequest) => {
   });
 });
 
-// An ordinary exit would wait for threads that never come back.
+// A regular exit would wait for stuck threads.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));

@@ -6,35 +6,35 @@ import { errorCode } from '../../base/error-code.ts';
 import type { StatfsResponse, StatfsRequest } from './statfs-child.ts';
 import { isLocal, statfsInProcess, type SpaceResult } from './statfs.ts';
 
-/** A mounted file system to be asked. */
+/** A mounted file system. */
 export interface MountedFileSystem {
-  /** Where it is seen; latin1. */
+  /** Mount path visible to the exporter; latin1. */
   readonly path: string;
   readonly type: string;
 }
 
-/** The answer, or that there is none yet. */
+/** The result of statfs, or `stuck` for a call without response. */
 export type GuardedResult = SpaceResult | 'stuck';
 
-/** Calls at a time, and threads of the child; when half of them are stuck, it is replaced. */
+/** Concurrent calls and threads of the child. The child is replaced when half of them are stuck. */
 const THREADS = 32;
 
-/** Milliseconds until a file system is asked again whose call was lost with the child. */
+/** Delay until a file system is retried whose call was lost with the child. */
 const RETRY_AFTER_MS = 60_000;
 
 interface Call {
-  /** Resolves when it has been answered, or its child has ended. */
-  over: Promise<void>;
-  answer: SpaceResult | undefined;
-  /** Somebody waited for it in vain, or would have. */
+  /** Resolves when the result is set or the child has exited. */
+  done: Promise<void>;
+  result: SpaceResult | undefined;
+  /** The call has exceeded a timeout, or is a retry of one that has. */
   stuck: boolean;
-  /** Milliseconds at which somebody wanted to know last. */
-  asked: number;
-  /** It was begun by the question that is being answered, to see whether it answers by the next one. */
+  /** Time of the last request for it, in milliseconds of {@link CLOCK}. */
+  requestedAt: number;
+  /** Started by the current request as a retry; no request waits for it. */
   probing: boolean;
 }
 
-/** Milliseconds, and waiting for them. Keeps the process alive meanwhile, as `--once` exits when nothing is left to do. */
+/** Timers keep the process alive, because `--once` would exit otherwise. */
 const CLOCK: Pick<Clock, 'elapsed' | 'after'> = {
   elapsed: () => performance.now(),
   after(milliseconds, task) {
@@ -45,140 +45,141 @@ const CLOCK: Pick<Clock, 'elapsed' | 'after'> = {
 
 const PROGRAM = new URL('./statfs-child.ts', import.meta.url);
 
-/** It needs next to nothing. */
+/** Minimizes the memory of the child. */
 const FLAGS = ['--max-old-space-size=16', '--max-semi-space-size=1', '--v8-pool-size=0'];
 
 /**
- * Asks file systems how full they are: local ones in place, all others in a child process, because one that never
- * answers keeps a thread for good. Such a one costs one call and one deadline, once, until it answers again.
+ * Calls statfs: for local file systems in this process, for all others in a child process, because a call without
+ * response blocks its thread forever. A stuck file system costs one thread and one timeout until it responds again.
  */
 export class StatfsGuard {
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #clock: typeof CLOCK;
   readonly #calls = new Map<string, Call>();
-  readonly #lost = new Map<string, number>();
-  readonly #answers = new Map<number, (answer: SpaceResult) => void>();
+  /** Time of the next retry, by path. */
+  readonly #retryAt = new Map<string, number>();
+  readonly #resolvers = new Map<number, (result: SpaceResult) => void>();
   #limit = pLimit(THREADS);
   #child: ChildProcess | undefined;
-  #questions = 0;
+  #nextId = 0;
 
-  /** `timeout` in milliseconds. */
-  constructor(timeout: number, clock = CLOCK) {
-    this.#timeout = timeout;
+  constructor(timeoutMs: number, clock = CLOCK) {
+    this.#timeoutMs = timeoutMs;
     this.#clock = clock;
   }
 
-  /** How many file systems have been asked and have not answered; those that nobody asks any more are gone. */
+  /** Number of file systems without response, those excluded that are no longer requested. */
   get stuck(): number {
     const now = this.#clock.elapsed();
-    const lost = [...this.#lost.values()].filter((again) => now - again < RETRY_AFTER_MS).length;
-    return lost + [...this.#calls.values()].filter(({ stuck, asked }) => stuck && now - asked < RETRY_AFTER_MS).length;
+    const lost = [...this.#retryAt.values()].filter((retryAt) => now - retryAt < RETRY_AFTER_MS).length;
+    const isStuck = ({ stuck, requestedAt }: Call): boolean => stuck && now - requestedAt < RETRY_AFTER_MS;
+    return lost + [...this.#calls.values()].filter(isStuck).length;
   }
 
-  /** Asks all `places` at once; answers by path, after the timeout at the latest. */
-  async statAll(places: readonly MountedFileSystem[]): Promise<ReadonlyMap<string, GuardedResult>> {
+  /** Calls statfs for all file systems concurrently. Returns the results by path, at the latest after the timeout. */
+  async statAll(fileSystems: readonly MountedFileSystem[]): Promise<ReadonlyMap<string, GuardedResult>> {
     for (const call of this.#calls.values()) call.probing = false;
-    const answers = new Map<string, GuardedResult>();
+    const results = new Map<string, GuardedResult>();
     const calls = new Map<string, Call>();
-    for (const { path, type } of places) {
-      if (isLocal(type)) answers.set(path, inPlace(path));
-      else if (this.#mayAsk(path)) calls.set(path, this.#calls.get(path) ?? this.#call(path));
-      else answers.set(path, 'stuck');
+    for (const { path, type } of fileSystems) {
+      if (isLocal(type)) results.set(path, statLocal(path));
+      else if (this.#isCallable(path)) calls.set(path, this.#calls.get(path) ?? this.#call(path));
+      else results.set(path, 'stuck');
     }
-    const fresh = [...calls.values()].filter(({ stuck }) => !stuck);
-    if (fresh.length > 0) await this.#wait(fresh);
+    const pending = [...calls.values()].filter(({ stuck }) => !stuck);
+    if (pending.length > 0) await this.#wait(pending);
     for (const [path, call] of calls) {
-      call.stuck = call.answer === undefined;
-      call.asked = this.#clock.elapsed();
-      answers.set(path, call.answer ?? 'stuck');
+      call.stuck = call.result === undefined;
+      call.requestedAt = this.#clock.elapsed();
+      results.set(path, call.result ?? 'stuck');
     }
-    const hopeless = [...this.#calls.values()].filter(({ stuck, probing }) => stuck && !probing);
-    if (hopeless.length >= THREADS / 2) this.#replace();
-    return answers;
+    const blocked = [...this.#calls.values()].filter(({ stuck, probing }) => stuck && !probing);
+    if (blocked.length >= THREADS / 2) this.#replaceChild();
+    return results;
   }
 
-  /** Ends the child. */
+  /** Kills the child. */
   close(): void {
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
   }
 
-  #mayAsk(path: string): boolean {
-    if ((this.#lost.get(path) ?? 0) > this.#clock.elapsed()) return false;
-    // It is asked again; whether it answers is seen next time, nobody waits.
-    if (this.#lost.delete(path)) Object.assign(this.#call(path), { stuck: true, probing: true });
+  #isCallable(path: string): boolean {
+    if ((this.#retryAt.get(path) ?? 0) > this.#clock.elapsed()) return false;
+    // The retry does not delay this request; the next one uses its result.
+    if (this.#retryAt.delete(path)) Object.assign(this.#call(path), { stuck: true, probing: true });
     return true;
   }
 
   async #wait(calls: readonly Call[]): Promise<void> {
-    const { promise: late, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
-    const cancel = this.#clock.after(this.#timeout, resolve);
-    await Promise.race([Promise.all(calls.map(({ over }) => over)), late]);
+    const { promise: timeout, resolve }: PromiseWithResolvers<void> = Promise.withResolvers();
+    const cancel = this.#clock.after(this.#timeoutMs, resolve);
+    await Promise.race([Promise.all(calls.map(({ done }) => done)), timeout]);
     cancel();
   }
 
   #call(path: string): Call {
-    const ask = async (): Promise<void> => {
-      call.answer = await this.#limit(() => this.#question(path));
+    const run = async (): Promise<void> => {
+      call.result = await this.#limit(() => this.#send(path));
       if (this.#calls.get(path) === call) this.#calls.delete(path);
     };
     const call: Call = {
-      over: Promise.resolve(),
-      answer: undefined,
+      done: Promise.resolve(),
+      result: undefined,
       stuck: false,
-      asked: this.#clock.elapsed(),
+      requestedAt: this.#clock.elapsed(),
       probing: false,
     };
-    call.over = ask();
+    call.done = run();
     this.#calls.set(path, call);
     return call;
   }
 
-  #question(path: string): Promise<SpaceResult> {
-    const id = this.#questions++;
+  #send(path: string): Promise<SpaceResult> {
+    const id = this.#nextId++;
     const { promise, resolve }: PromiseWithResolvers<SpaceResult> = Promise.withResolvers();
-    this.#answers.set(id, resolve);
-    this.#running().send({ id, path } satisfies StatfsRequest);
+    this.#resolvers.set(id, resolve);
+    this.#runningChild().send({ id, path } satisfies StatfsRequest);
     return promise;
   }
 
-  /** The child, started when it is first needed. It keeps nobody from ending. */
-  #running(): ChildProcess {
+  /** Starts the child on first use. The child does not keep the exporter alive. */
+  #runningChild(): ChildProcess {
     if (this.#child !== undefined) return this.#child;
     const environment = { UV_THREADPOOL_SIZE: String(THREADS), MALLOC_ARENA_MAX: '1' };
     const child = startChild(PROGRAM, { flags: FLAGS, environment });
-    child.on('message', ({ id, result }: StatfsResponse) => this.#answered(id, result));
+    child.on('message', ({ id, result }: StatfsResponse) => this.#settle(id, result));
     child.on('error', () => {
-      // That it could not be started or told is followed by its end.
+      // A failed start or send is followed by `exit`.
     });
-    child.once('exit', () => this.#ended(child));
+    child.once('exit', () => this.#onExit(child));
     this.#child = child;
     return child;
   }
 
-  #answered(id: number, answer: SpaceResult): void {
-    this.#answers.get(id)?.(answer);
-    this.#answers.delete(id);
+  #settle(id: number, result: SpaceResult): void {
+    this.#resolvers.get(id)?.(result);
+    this.#resolvers.delete(id);
   }
 
-  #ended(child: ChildProcess): void {
+  #onExit(child: ChildProcess): void {
     if (this.#child !== child) return;
     this.#child = undefined;
-    for (const id of this.#answers.keys()) this.#answered(id, { code: 'ECHILD' });
+    for (const id of this.#resolvers.keys()) this.#settle(id, { code: 'ECHILD' });
   }
 
-  /** Gives up what is stuck, and the threads with it. */
-  #replace(): void {
-    const again = this.#clock.elapsed() + RETRY_AFTER_MS;
-    for (const [path, { stuck }] of this.#calls) if (stuck) this.#lost.set(path, again);
+  /** Kills the child with its stuck threads and schedules retries of the stuck file systems. */
+  #replaceChild(): void {
+    const retryAt = this.#clock.elapsed() + RETRY_AFTER_MS;
+    for (const [path, { stuck }] of this.#calls) if (stuck) this.#retryAt.set(path, retryAt);
     this.close();
     this.#calls.clear();
-    this.#answers.clear();
+    this.#resolvers.clear();
     this.#limit = pLimit(THREADS);
   }
 }
 
-function inPlace(path: string): SpaceResult {
+function statLocal(path: string): SpaceResult {
   try {
     return statfsInProcess(path);
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * How full file systems are.
+ * Space and inodes of file systems.
  * https://man7.org/linux/man-pages/man2/statfs.2.html
  */
 import { statfsSync, type StatsFs } from 'node:fs';
@@ -9,41 +9,41 @@ export interface FileSystemSpace {
   /** Bytes. */
   readonly size: number;
   readonly free: number;
-  /** Bytes that are free for others than root. */
+  /** Bytes available to unprivileged users. */
   readonly available: number;
-  /** Inodes; 0 where the file system has no fixed number. */
+  /** Inodes; 0 if the file system has no fixed number. */
   readonly files: number;
   readonly filesFree: number;
 }
 
-/** What came of asking: the space, or the system's error code. */
+/** The space, or the system error code. */
 export type SpaceResult = FileSystemSpace | { readonly code: string };
 
-/** What a file system says, in bytes: blocks are counted in fragments, which differ from blocks on some FUSE and NFS. */
+/** Converts blocks to bytes. The unit is the fragment, which differs from the block on some FUSE and NFS mounts. */
 export function toFileSystemSpace({ bsize, frsize, blocks, bfree, bavail, files, ffree }: StatsFs): FileSystemSpace {
   const unit = frsize > 0 ? frsize : bsize;
   return { size: blocks * unit, free: bfree * unit, available: bavail * unit, files, filesFree: ffree };
 }
 
-/** A path's bytes, of which each is a character (latin1). */
+/** Converts a latin1 path to its bytes. */
 export function pathBytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** Types that answer at once, because nothing but this machine is asked. */
+/** Types that depend on no server or daemon, so that statfs cannot hang. */
 const LOCAL = new Set(
   'ext2 ext3 ext4 xfs btrfs tmpfs ramfs f2fs vfat exfat ntfs3 zfs bcachefs overlay iso9660 squashfs erofs'.split(' '),
 );
 
-/** Whether a file system of this type cannot hang for want of a server or a daemon. */
+/** Whether the type of a file system is local. */
 export function isLocal(type: string): boolean {
   return LOCAL.has(type);
 }
 
 /**
- * Space of the file system at `path` (latin1), asked in place.
+ * Calls statfs for `path` (latin1) in this process.
  *
- * @throws the system's error.
+ * @throws the system error.
  */
 export function statfsInProcess(path: string): FileSystemSpace {
   return toFileSystemSpace(statfsSync(pathBytes(path)));

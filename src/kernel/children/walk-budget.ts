@@ -1,24 +1,22 @@
 import type { Yielder } from '../../base/yielder.ts';
 
 export interface WalkBudgetOptions {
-  /** Milliseconds of a second that the walk may take; from 1 to 1000. */
+  /** Milliseconds of walking per second, 1 to 1000. */
   readonly walkMsPerSecond: number;
-  /** Percent of the time for which something waits for I/O, above which the walk pauses. */
+  /** I/O pressure (PSI `some`) above which the walk pauses. */
   readonly maxIoPressurePercent: number;
-  /** That percentage now, over some seconds; `undefined` where the kernel does not tell. */
+  /** Returns the current I/O pressure in percent; `undefined` without PSI. */
   readonly readIoPressure: () => number | undefined;
-  /** Milliseconds that only ever grow. */
+  /** Monotonic milliseconds. */
   readonly elapsed: () => number;
-  /** Waits so many milliseconds. */
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
 
-/** Milliseconds of walking before a rest. */
 const MAX_SLICE_MS = 10;
 
-const SECOND = 1000;
+const SECOND_MS = 1000;
 
-/** Keeps a walk slow: it rests in proportion to what it took, the time that it waited for the disk included. */
+/** Throttles a walk: it sleeps in proportion to its running time, I/O wait included, and while I/O pressure is high. */
 export class WalkBudget implements Yielder {
   readonly #options: WalkBudgetOptions;
   #began = Number.NEGATIVE_INFINITY;
@@ -31,18 +29,17 @@ export class WalkBudget implements Yielder {
     return this.#options.elapsed() - this.#began >= MAX_SLICE_MS;
   }
 
-  /** Rests for what was taken, and as long as others wait for the disk. */
   async yield(): Promise<void> {
     const { walkMsPerSecond, elapsed, sleep, maxIoPressurePercent, readIoPressure } = this.#options;
-    const taken = elapsed() - this.#began;
-    await sleep(Number.isFinite(taken) ? (taken * (SECOND - walkMsPerSecond)) / walkMsPerSecond : 0);
-    while ((readIoPressure() ?? 0) > maxIoPressurePercent) await sleep(SECOND);
+    const sliceMs = elapsed() - this.#began;
+    await sleep(Number.isFinite(sliceMs) ? (sliceMs * (SECOND_MS - walkMsPerSecond)) / walkMsPerSecond : 0);
+    while ((readIoPressure() ?? 0) > maxIoPressurePercent) await sleep(SECOND_MS);
     this.#began = elapsed();
   }
 }
 
 /**
- * The share of the last ten seconds in which some task waited for I/O, in percent, from a text of `/proc/pressure/io`.
+ * Parses `some avg10` of `/proc/pressure/io`: the percentage of the last 10 s in which some task was stalled on I/O.
  *
  *     some avg10=1.53 avg60=0.28 avg300=0.12 total=37759865
  *

@@ -30,7 +30,7 @@ describe('help texts', () => {
   });
 });
 
-describe('labelText', () => {
+describe('formatLabels', () => {
   const CASES: readonly (readonly [labels: readonly (readonly [string, string])[], text: string])[] = [
     [[], ''],
     [[['pod', 'a']], 'pod="a"'],
@@ -45,7 +45,7 @@ describe('labelText', () => {
   for (const [labels, text] of CASES)
     test(text === '' ? 'no labels' : text, () => assert.equal(formatLabels(labels), text));
 
-  test('takes labels from anything that can be iterated', () => {
+  test('accepts any iterable', () => {
     assert.equal(
       formatLabels(
         new Map([

@@ -6,7 +6,7 @@ const GUARD = 0xaa;
 
 const bytes = Buffer.alloc(MAX_NUMBER_BYTES + 2);
 
-/** The text of a number, written between bytes that must stay as they are. */
+/** Returns the written text and checks that the surrounding bytes are unchanged. */
 function written(value: number): string {
   bytes.fill(GUARD);
   const end = writeNumber(bytes, 1, value);
@@ -15,7 +15,7 @@ function written(value: number): string {
   return bytes.toString('latin1', 1, end);
 }
 
-/** Numbers between 0 and 1 that are the same in every run (mulberry32). */
+/** Deterministic random numbers in [0, 1) (mulberry32). */
 function* random(seed: number): Generator<number, never> {
   for (let state = seed; ;) {
     state = (state + 0x6d2b79f5) | 0;
@@ -25,10 +25,10 @@ function* random(seed: number): Generator<number, never> {
   }
 }
 
-/** Makes one of two numbers between 0 and 1. */
+/** Combines two random numbers in [0, 1) into one. */
 type Kind = (first: number, second: number) => number;
 
-/** A whole number of up to 53 bits, every length equally likely. */
+/** Random integer of up to 53 bits with uniformly distributed length. */
 function whole(first: number, second: number): number {
   return Math.floor(first * 2 ** Math.floor(second * 54));
 }
@@ -57,7 +57,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-/** What the formats call a number that JavaScript calls otherwise. */
+/** Values whose exposition text differs from JavaScript. */
 function reference(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '+Inf';
   return value === Number.NEGATIVE_INFINITY ? '-Inf' : String(value);
@@ -75,7 +75,7 @@ describe('writeNumber agrees with String', () => {
     });
   }
 
-  test('for every power of ten and of two, and their neighbours', () => {
+  test('for all powers of ten and two and their neighbours', () => {
     for (let exponent = -330; exponent <= 310; exponent++) {
       const power = Number(`1e${exponent}`);
       for (const value of [power, power - 1, power + 1, power * 1.5, 9 * power])
@@ -87,7 +87,7 @@ describe('writeNumber agrees with String', () => {
     }
   });
 
-  test('at the bounds of what is written without a string', () => {
+  test('at the limits of numbers written without a string', () => {
     const bounds = [2 ** 53, 2 ** 52 / 1e6, 2 ** 52 / 1e9, 1e-6, 1e-9, 1e9, 1e18];
     for (const bound of bounds) {
       for (const factor of [1 - 2 ** -52, 1 - 2 ** -53, 1, 1 + 2 ** -52, 1 + 2 ** -51]) {

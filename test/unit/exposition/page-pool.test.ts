@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { PagePool } from '../../../src/exposition/page-pool.ts';
 
 describe('PagePool', () => {
-  test('a page that was given back is handed out again', () => {
+  test('reuses a released page', () => {
     const pool = new PagePool();
     const page = pool.acquire(10);
     pool.release(page);
@@ -12,7 +12,7 @@ describe('PagePool', () => {
     assert.equal(again.length, page.length);
   });
 
-  test('the filled part of a page comes back as the whole page', () => {
+  test('restores the whole page from its filled part', () => {
     const pool = new PagePool();
     const page = pool.acquire(10);
     pool.release(page.subarray(0, 3));
@@ -21,12 +21,12 @@ describe('PagePool', () => {
     assert.equal(again.length, page.length);
   });
 
-  test('a page is handed out to one at a time', () => {
+  test('never returns a page that is in use', () => {
     const pool = new PagePool();
     assert.notEqual(pool.acquire(10).buffer, pool.acquire(10).buffer);
   });
 
-  test('who needs more than a page gets a larger one', () => {
+  test('returns a larger page on request', () => {
     const pool = new PagePool();
     const usual = pool.acquire(1).length;
     assert.equal(pool.acquire(usual).length, usual);
@@ -37,7 +37,7 @@ describe('PagePool', () => {
     assert.equal(pool.acquire(1).length, usual);
   });
 
-  test('of very many pages only some are kept for later', () => {
+  test('limits the number of spare pages', () => {
     const pool = new PagePool();
     const pages = Array.from({ length: 1000 }, () => pool.acquire(1));
     for (const page of pages) pool.release(page);

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { PagePool } from '../../../src/exposition/page-pool.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../../src/exposition/writer.ts';
 
-/** A registry with families of every kind that we write, odd labels and odd numbers. */
+/** A registry with families of all types, unusual labels and numbers. */
 function registryOf(format: ExpositionFormat): Registry {
   const registry = new Registry();
   if (format === 'openmetrics') registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
@@ -34,7 +34,7 @@ function registryOf(format: ExpositionFormat): Registry {
   return registry;
 }
 
-/** The samples of a registry through our own writer. */
+/** Writes the samples of a registry with ExpositionWriter. */
 async function ours(registry: Registry, format: ExpositionFormat): Promise<string> {
   const writer = new ExpositionWriter(format, new PagePool());
   for (const { name, type, help, values } of await registry.getMetricsAsJSON()) {
@@ -50,17 +50,17 @@ async function ours(registry: Registry, format: ExpositionFormat): Promise<strin
   return Buffer.concat(writer.finish()).toString();
 }
 
-/** Lines that say something; the library puts empty ones between families. */
+/** Non-empty lines; the library separates families by empty lines. */
 function lines(text: string): readonly string[] {
   return text.split('\n').filter((line) => line !== '');
 }
 
-/** The library escapes help texts as in the text format, which OpenMetrics has otherwise. */
+/** The library escapes OpenMetrics help texts as in the text format. */
 function withoutHelp(text: string): readonly string[] {
   return lines(text).filter((line) => !line.startsWith('# HELP'));
 }
 
-describe('our text is that of the library', () => {
+describe('the output equals that of the library', () => {
   test('in text format', async () => {
     assert.deepEqual(lines(await ours(registryOf('text'), 'text')), lines(await registryOf('text').metrics()));
   });

@@ -8,7 +8,7 @@ import {
   type FamilyMetadata,
 } from '../../../src/exposition/writer.ts';
 
-/** Pages of a few bytes, so that every boundary is met, filled with what must not be seen. */
+/** Tiny pages that hit every boundary, filled with marker bytes. */
 class TinyPool extends PagePool {
   readonly given: Buffer[] = [];
   taken = 0;
@@ -69,7 +69,7 @@ for (const format of ['text', 'openmetrics'] as const) {
       assert.equal(write(new ExpositionWriter(format, new PagePool())), EXPECTED[format]);
     });
 
-    test('writes the same, wherever pages end', () => {
+    test('writes the same text for any page boundary', () => {
       for (let size = 1; size < 400; size++) {
         assert.equal(
           write(new ExpositionWriter(format, new TinyPool(size))),
@@ -79,7 +79,7 @@ for (const format of ['text', 'openmetrics'] as const) {
       }
     });
 
-    test('gives every page back once, when told to', () => {
+    test('releases every page once', () => {
       const pool = new TinyPool(64);
       const writer = new ExpositionWriter(format, pool);
       write(writer);
@@ -91,7 +91,7 @@ for (const format of ['text', 'openmetrics'] as const) {
       assert.equal(new Set(pool.given).size, pool.taken);
     });
 
-    test('hands out full pages meanwhile, and the rest at the end', () => {
+    test('returns full pages while writing and the rest at the end', () => {
       const pool = new TinyPool(64);
       const writer = new ExpositionWriter(format, pool);
       const pieces: Buffer[] = [];
@@ -111,7 +111,7 @@ for (const format of ['text', 'openmetrics'] as const) {
       assert.ok(pool.given.every((page) => !handedOut.has(page.buffer)));
     });
 
-    test('says when there is a full page to take', () => {
+    test('hasFullPages is true if a full page exists', () => {
       const writer = new ExpositionWriter(format, new TinyPool(64));
       const states = [writer.hasFullPages];
       for (const step of [
@@ -125,7 +125,7 @@ for (const format of ['text', 'openmetrics'] as const) {
       assert.deepEqual(states, [false, false, true, false]);
     });
 
-    test('writes nothing of its own into an empty text but its end', () => {
+    test('writes only the end marker for an empty exposition', () => {
       const writer = new ExpositionWriter(format, new PagePool());
       assert.equal(Buffer.concat(writer.finish()).toString(), format === 'text' ? '' : '# EOF\n');
     });
@@ -137,7 +137,7 @@ function head(family: Partial<FamilyMetadata>, format: ExpositionFormat): string
 }
 
 describe('heads', () => {
-  test('only counters lose their suffix in OpenMetrics, and only at the end', () => {
+  test('OpenMetrics removes the _total suffix of counters', () => {
     assert.equal(
       head({ name: 'a_total_b_total', type: 'counter' }, 'openmetrics'),
       '# HELP a_total_b X.\n# TYPE a_total_b counter\n',
@@ -152,14 +152,14 @@ describe('heads', () => {
 });
 
 describe('content types', () => {
-  test('name the versions that are written', () => {
+  test('contain the format versions', () => {
     assert.equal(CONTENT_TYPES.text, 'text/plain; version=0.0.4; charset=utf-8');
     assert.equal(CONTENT_TYPES.openmetrics, 'application/openmetrics-text; version=1.0.0; charset=utf-8');
   });
 });
 
 describe('timestamps', () => {
-  test('stand behind every sample until they are taken off', () => {
+  test('are written with every sample until they are unset', () => {
     const writer = new ExpositionWriter('text', new PagePool());
     const sample = (value: number): void => writer.sample(Buffer.from('x'), Buffer.from('a="b"'), undefined, value);
     sample(1);
@@ -172,7 +172,7 @@ describe('timestamps', () => {
     assert.equal(text, 'x{a="b"} 1\nx{a="b"} 0.5 1795237743129\nx{a="b"} 2 1795237743129\nx{a="b"} 3\n');
   });
 
-  test('fit wherever a page ends', () => {
+  test('fit at any page boundary', () => {
     for (let size = 1; size < 80; size++) {
       const writer = new ExpositionWriter('text', new TinyPool(size));
       writer.setTimestamp(1_795_237_743_129);

@@ -18,7 +18,7 @@ import { FileReader, type CachedFile } from '../../../src/kernel/file-reader.ts'
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
-/** A file that is read at every scrape. */
+/** A file that every scrape reads. */
 interface File extends CachedFile {
   readonly path: string;
 }
@@ -27,7 +27,7 @@ function kept(path: string): File {
   return { path, descriptor: -1 };
 }
 
-/** Reads as a scrape does: through the kept descriptor if it answers, else by the path. */
+/** Reads as a scrape does: through the cached descriptor if it works, else by path. */
 function readAgain(reader: FileReader, file: File): number {
   const length = reader.readCached(file);
   return length < 0 ? reader.readAndCache(file, file.path) : length;
@@ -37,7 +37,7 @@ function text(reader: FileReader, length: number): string {
   return reader.bytes.toString('latin1', 0, length);
 }
 
-/** How many descriptors of this process are open below `directory`. */
+/** Number of open descriptors of this process below `directory`. */
 function openBelow(directory: string): number {
   const targets = readdirSync('/proc/self/fd').map((descriptor) => {
     try {
@@ -54,7 +54,7 @@ function withCode(code: string): (error: unknown) => boolean {
 }
 
 describe('FileReader.read', () => {
-  test('gives the content and leaves nothing open', (t) => {
+  test('returns the content and leaves no descriptor open', (t) => {
     const root = fileTree(t, { a: 'first\n', b: 'second one\n', empty: '' });
     const reader = new FileReader({ maxCachedDescriptors: 0 });
     assert.equal(text(reader, reader.read(join(root, 'b'))), 'second one\n');
@@ -64,7 +64,7 @@ describe('FileReader.read', () => {
   });
 
   for (const size of [1, 3071, 3072, 3073, 65_535, 65_536, 65_537, 200_000, 4 * 1024 * 1024 - 1]) {
-    test(`reads ${size} bytes whole`, (t) => {
+    test(`reads all ${size} bytes`, (t) => {
       const content = Buffer.alloc(size, 'abcdefghijklmno');
       const root = fileTree(t);
       writeFileSync(join(root, 'file'), content);
@@ -78,7 +78,7 @@ describe('FileReader.read', () => {
     });
   }
 
-  test('reads a file of the kernel that comes in pages and says that its size is 0', () => {
+  test('reads a kernel file that has size 0 and is returned in pages', () => {
     const reader = new FileReader({ maxCachedDescriptors: 0 });
     const maps = text(reader, reader.read('/proc/self/maps'));
     assert.ok(maps.length > 8192, `only ${maps.length} bytes`);
@@ -86,7 +86,7 @@ describe('FileReader.read', () => {
     assert.ok(maps.endsWith('\n'));
   });
 
-  test('refuses what is larger than any kernel file it is meant for, and goes on', (t) => {
+  test('rejects a file above the size limit and continues', (t) => {
     const root = fileTree(t, { small: 'x\n' });
     writeFileSync(join(root, 'large'), Buffer.alloc(4 * 1024 * 1024 + 1));
     const reader = new FileReader({ maxCachedDescriptors: 1 });
@@ -97,7 +97,7 @@ describe('FileReader.read', () => {
     assert.equal(text(reader, reader.read(join(root, 'small'))), 'x\n');
   });
 
-  test('throws what the system says, with nothing left open', (t) => {
+  test('throws the system error and leaves no descriptor open', (t) => {
     const root = fileTree(t, { 'directory/': '', secret: 'x' });
     chmodSync(root, 0o755);
     chmodSync(join(root, 'secret'), 0o000);
@@ -119,12 +119,12 @@ describe('FileReader.read', () => {
   });
 });
 
-describe('a file that is kept open', () => {
-  test('has nothing to answer before it was read', () => {
+describe('a cached file', () => {
+  test('returns -1 before the first read', () => {
     assert.equal(new FileReader({ maxCachedDescriptors: 1 }).readCached({ descriptor: -1 }), -1);
   });
 
-  test('keeps the descriptor and sees what was written since', (t) => {
+  test('keeps its descriptor and returns new content', (t) => {
     const root = fileTree(t, { file: '1\n' });
     const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'file'));
@@ -138,7 +138,7 @@ describe('a file that is kept open', () => {
     reader.close();
   });
 
-  test('keeps no more than it may, and reads the others all the same', (t) => {
+  test('limits cached descriptors and reads other files by path', (t) => {
     const root = fileTree(t, { a: 'a', b: 'b', c: 'c' });
     const reader = new FileReader({ maxCachedDescriptors: 2 });
     const files = ['a', 'b', 'c'].map((name) => kept(join(root, name)));
@@ -154,7 +154,7 @@ describe('a file that is kept open', () => {
     reader.close();
   });
 
-  test('what is released makes room for others', (t) => {
+  test('frees its slot on release', (t) => {
     const root = fileTree(t, { a: 'a', b: 'b' });
     const reader = new FileReader({ maxCachedDescriptors: 1 });
     const [a, b] = [kept(join(root, 'a')), kept(join(root, 'b'))];
@@ -169,7 +169,7 @@ describe('a file that is kept open', () => {
     assert.deepEqual([b.descriptor, reader.cachedDescriptors, openBelow(root)], [-1, 0, 0]);
   });
 
-  test('may be told to keep none', (t) => {
+  test('is never cached with a limit of 0', (t) => {
     const root = fileTree(t, { a: 'a' });
     const reader = new FileReader({ maxCachedDescriptors: 0 });
     const file = kept(join(root, 'a'));
@@ -177,7 +177,7 @@ describe('a file that is kept open', () => {
     assert.deepEqual([file.descriptor, reader.cachedDescriptors, openBelow(root)], [-1, 0, 0]);
   });
 
-  test('goes on after close', (t) => {
+  test('can be read after close()', (t) => {
     const root = fileTree(t, { a: 'a' });
     const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'a'));
@@ -188,7 +188,7 @@ describe('a file that is kept open', () => {
   });
 });
 
-/** A process that is there until it is told to end. */
+/** A process that runs until it is killed. */
 function startProcess(): { readonly stat: string; end(): Promise<void> } {
   const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
   return {
@@ -201,8 +201,8 @@ function startProcess(): { readonly stat: string; end(): Promise<void> } {
   };
 }
 
-describe('a kept descriptor whose file is gone', () => {
-  test('is closed, and the error is that of the path', async () => {
+describe('a cached descriptor of a removed file', () => {
+  test('is closed, and the error is that of opening the path', async () => {
     const child = startProcess();
     const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(child.stat);
@@ -217,7 +217,7 @@ describe('a kept descriptor whose file is gone', () => {
     assert.deepEqual([file.descriptor, reader.cachedDescriptors], [-1, 0]);
   });
 
-  test('is replaced by one of what is there now under the same name', async (t) => {
+  test('is replaced by one of the new file with the same name', async (t) => {
     const root = fileTree(t, { new: 'new\n' });
     const child = startProcess();
     const reader = new FileReader({ maxCachedDescriptors: 1 });
@@ -235,7 +235,7 @@ describe('a kept descriptor whose file is gone', () => {
     reader.close();
   });
 
-  test('is of use again once it is there again', (t) => {
+  test('is cached again after the file is recreated', (t) => {
     const root = fileTree(t);
     const reader = new FileReader({ maxCachedDescriptors: 1 });
     const file = kept(join(root, 'file'));
@@ -250,8 +250,8 @@ describe('a kept descriptor whose file is gone', () => {
   });
 });
 
-describe('a process that may have fewer descriptors than the reader was told', () => {
-  test('still reads everything, and has descriptors left for others', (t) => {
+describe('a process with a lower RLIMIT_NOFILE than configured', () => {
+  test('reads all files and leaves descriptors for other uses', (t) => {
     const names = Array.from({ length: 200 }, (_, index) => `file${index}`);
     const root = fileTree(t, Object.fromEntries(names.map((name) => [name, name])));
     const script = join(import.meta.dirname, 'fixtures/few-descriptors.ts');
@@ -270,7 +270,7 @@ describe('a process that may have fewer descriptors than the reader was told', (
 });
 
 describe('errorCode', () => {
-  test("is the system's name, or says that there is none", () => {
+  test('is the system error code, or EUNKNOWN', () => {
     assert.equal(errorCode(Object.assign(new Error('x'), { code: 'EIO' })), 'EIO');
     for (const error of [
       new Error('x'),

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Contents by path below the root; a path that ends in a slash is an empty directory. */
+/** Contents by path below the root; a path with a trailing slash is an empty directory. */
 export type Files = Readonly<Record<string, string>>;
 
-/** Makes a directory with `files` in it that lives as long as the test. */
+/** Creates a temporary directory with `files`, removed after the test. */
 export function fileTree(t: TestContext, files: Files = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'pod-exporter-unit-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ export function fileTree(t: TestContext, files: Files = {}): string {
   return root;
 }
 
-/** Makes `files` below `root`, with the directories above them. */
+/** Creates `files` and their parent directories below `root`. */
 export function addFiles(root: string, files: Files): void {
   for (const [path, content] of Object.entries(files)) {
     const full = join(root, path);

@@ -9,17 +9,17 @@ const V2 = '31 23 0:26 / /sys/fs/cgroup rw,nosuid shared:8 - cgroup2 cgroup2 rw,
 const ROOT = '23 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n';
 const PROC = '25 23 0:5 / /proc rw - proc proc rw\n';
 
-/** A v1 mount's line, without optional fields. */
+/** Line of a v1 mount, without optional fields. */
 function v1(controllers: string, directory: string, root = '/'): string {
   return `35 31 0:32 ${root} ${directory} rw,relatime - cgroup cgroup rw,${controllers}\n`;
 }
 
-/** The line of a bind mount at `directory` of a cgroup in the hierarchy that `line` mounts. */
+/** Line of a bind mount of a cgroup at `directory`, in the hierarchy of `line`. */
 function part(line: string, directory: string): string {
   return line.replace(/ \/ \S+ /, ` /docker/1234 ${directory} `);
 }
 
-/** What is found on a node whose files are below `root`, with paths as the node has them. */
+/** Hierarchies of a node whose files are below `root`, with the node's paths. */
 function find(t: TestContext, files: Files, cgroup?: string): Record<string, unknown> {
   const root = fileTree(t, files);
   const paths: NodePaths = {
@@ -85,12 +85,12 @@ describe('hierarchies by the mounts of PID 1', () => {
     });
   });
 
-  test('a mount outside /sys is looked for below the root of the node', (t) => {
+  test('a mount outside of /sys is below the rootfs path', (t) => {
     const mountinfo = V2.replace('/sys/fs/cgroup', '/cgroup2');
     assert.deepEqual(find(t, { 'proc/1/mountinfo': mountinfo, 'cgroup2/': '' }), { mode: 'v2', unified: '/cgroup2' });
   });
 
-  test('a directory beside /sys whose name only begins so', (t) => {
+  test('a directory whose name only starts with sys', (t) => {
     const mountinfo = V2.replace('/sys/fs/cgroup', '/system/cgroup');
     assert.deepEqual(find(t, { 'proc/1/mountinfo': mountinfo, 'system/cgroup/': '' }), {
       mode: 'v2',
@@ -98,7 +98,7 @@ describe('hierarchies by the mounts of PID 1', () => {
     });
   });
 
-  test('of several mounts the first counts', (t) => {
+  test('the first of several mounts is used', (t) => {
     const mountinfo = V2 + V2.replace('/sys/fs/cgroup', '/run/cilium/cgroupv2') + V2.replace(' / /', ' /kubepods /mnt');
     const files = {
       'proc/1/mountinfo': mountinfo,
@@ -109,7 +109,7 @@ describe('hierarchies by the mounts of PID 1', () => {
     assert.deepEqual(find(t, files), { mode: 'v2', unified: '/sys/fs/cgroup' });
   });
 
-  test('a bind mount of a part does not stand for the whole', (t) => {
+  test('a complete mount is preferred over a bind mount of a part', (t) => {
     const v2 = part(V2, '/part') + V2;
     assert.deepEqual(find(t, { 'proc/1/mountinfo': v2, 'part/': '', 'sys/fs/cgroup/': '' }), {
       mode: 'v2',
@@ -120,7 +120,7 @@ describe('hierarchies by the mounts of PID 1', () => {
     assert.deepEqual(find(t, files), { mode: 'v1', memory: '/sys/fs/cgroup/memory' });
   });
 
-  test('a part is better than nothing: a node in a container sees no more', (t) => {
+  test('a bind mount of a part is used if no complete mount exists, as in a node container', (t) => {
     const mountinfo = v1('memory', '/sys/fs/cgroup/memory', '/docker/1234');
     assert.deepEqual(find(t, { 'proc/1/mountinfo': mountinfo, 'sys/fs/cgroup/memory/': '' }), {
       mode: 'v1',
@@ -128,7 +128,7 @@ describe('hierarchies by the mounts of PID 1', () => {
     });
   });
 
-  test('a mount whose directory we do not see is passed over', (t) => {
+  test('a mount with an invisible directory is skipped', (t) => {
     const mountinfo = V2.replace('/sys/fs/cgroup', '/hidden') + V2;
     assert.deepEqual(find(t, { 'proc/1/mountinfo': mountinfo, 'sys/fs/cgroup/': '' }), {
       mode: 'v2',
@@ -136,7 +136,7 @@ describe('hierarchies by the mounts of PID 1', () => {
     });
   });
 
-  test('spaces, tabs and backslashes in a path are octal numbers', (t) => {
+  test('octal escapes in a path are decoded', (t) => {
     const mountinfo = V2.replace('/sys/fs/cgroup', String.raw`/a\040b\011c\134d\0401`);
     assert.deepEqual(find(t, { 'proc/1/mountinfo': mountinfo, 'a b\tc\\d 1/': '' }), {
       mode: 'v2',
@@ -144,7 +144,7 @@ describe('hierarchies by the mounts of PID 1', () => {
     });
   });
 
-  test('lines that are cut or odd are passed over', (t) => {
+  test('truncated and invalid lines are skipped', (t) => {
     const odd = '\n - \n31 23 0:26 / /sys\ncgroup2\n31 23 0:26 / /x rw - cgroup2\n99 1 0:1 / /y rw - cgroup\n';
     assert.deepEqual(find(t, { 'proc/1/mountinfo': odd + V2, 'sys/fs/cgroup/': '' }), {
       mode: 'v2',
@@ -154,28 +154,28 @@ describe('hierarchies by the mounts of PID 1', () => {
 });
 
 describe('hierarchies without the mounts of PID 1', () => {
-  test('our own mounts serve, as they are', (t) => {
+  test('the own mounts are used with their own paths', (t) => {
     const root = fileTree(t, { 'ours/': '' });
     const procfs = fileTree(t, { 'self/mountinfo': V2.replace('/sys/fs/cgroup', join(root, 'ours')) });
     const found = findHierarchies({ procfs, sysfs: join(root, 'sys'), rootfs: root });
     assert.deepEqual(told(found, root), { mode: 'v2', unified: '/ours' });
   });
 
-  test('else the files at the usual place', (t) => {
+  test('else the files at the default path', (t) => {
     assert.deepEqual(find(t, { 'proc/': '', 'sys/fs/cgroup/cgroup.controllers': 'cpu\n' }), {
       mode: 'v2',
       unified: '/sys/fs/cgroup',
     });
   });
 
-  test('mounts without cgroups are no mounts for us', (t) => {
+  test('mounts of other types are ignored', (t) => {
     assert.deepEqual(find(t, { 'proc/1/mountinfo': ROOT + PROC, 'sys/fs/cgroup/memory/': '' }), {
       mode: 'v1',
       memory: '/sys/fs/cgroup/memory',
     });
   });
 
-  test('nothing anywhere is an error of one line that says where was looked', (t) => {
+  test('a missing hierarchy is a one-line error with the searched paths', (t) => {
     assert.throws(
       () => find(t, { 'proc/1/mountinfo': ROOT, 'sys/': '' }),
       (error: Error) => {
@@ -192,11 +192,11 @@ describe('hierarchies by the files below --path.cgroup', () => {
     assert.deepEqual(find(t, { 'c/cgroup.controllers': 'cpu memory\n' }, 'c'), { mode: 'v2', unified: '/c' });
   });
 
-  test('v2 by its subtree_control, with directories that are called like controllers', (t) => {
+  test('v2 by its subtree_control, with directories named after controllers', (t) => {
     assert.deepEqual(find(t, { 'c/cgroup.subtree_control': '', 'c/memory/': '' }, 'c'), { mode: 'v2', unified: '/c' });
   });
 
-  test('v1, joined controllers and a link to them', (t) => {
+  test('v1 with joined controllers and a symbolic link to them', (t) => {
     const root = fileTree(t, { 'c/cpu,cpuacct/tasks': '', 'c/memory/': '', 'c/systemd/': '', 'c/cpuset': '' });
     symlinkSync('cpu,cpuacct', join(root, 'c/cpuacct'));
     const found = findHierarchies({ procfs: root, sysfs: root, rootfs: root, cgroup: join(root, 'c') });
@@ -214,7 +214,7 @@ describe('hierarchies by the files below --path.cgroup', () => {
     });
   });
 
-  test('the mounts of PID 1 are not asked', (t) => {
+  test('the mounts of PID 1 are not read', (t) => {
     const files = { 'proc/1/mountinfo': V2, 'sys/fs/cgroup/cgroup.controllers': '', 'c/memory/': '' };
     assert.deepEqual(find(t, files, 'c'), { mode: 'v1', memory: '/c/memory' });
   });
@@ -224,12 +224,12 @@ describe('hierarchies by the files below --path.cgroup', () => {
     'other directories': { 'c/kubepods/pod1/': '' },
     'a file': { c: '' },
   })) {
-    test(`${what} is an error that names it`, (t) => {
+    test(`${what} is an error with its path`, (t) => {
       assert.throws(() => find(t, files, 'c'), /no cgroup hierarchy below .*\/c$/);
     });
   }
 
-  test('a directory that is gone is an error that names it', (t) => {
+  test('a missing directory is an error with its path', (t) => {
     const root = fileTree(t);
     rmSync(root, { recursive: true });
     assert.throws(

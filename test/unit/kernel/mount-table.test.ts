@@ -10,27 +10,27 @@ function inside(...more: readonly string[]): Buffer {
 }
 
 describe('the upper directory of a root', () => {
-  test('is an option of the overlay', () => {
+  test('is the upperdir option of the overlay', () => {
     assert.equal(overlayUpperDirectory(inside()), '/s/3/fs');
   });
 
-  test('is that of the overlay at the root, not of another one', () => {
+  test('is that of the overlay at /', () => {
     const nested = '700 600 0:101 / /var/lib rw - overlay overlay rw,lowerdir=/a,upperdir=/other,workdir=/w';
     assert.equal(overlayUpperDirectory(inside(nested)), '/s/3/fs');
   });
 
-  test('is that of the overlay on top', () => {
+  test('is that of the topmost overlay at /', () => {
     const upper = '700 600 0:101 / / rw - overlay overlay rw,lowerdir=/a,upperdir=/top,workdir=/w';
     assert.equal(overlayUpperDirectory(inside(upper)), '/top');
     assert.equal(overlayUpperDirectory(inside('700 600 0:101 / / rw - tmpfs tmpfs rw')), undefined);
   });
 
-  test('may have a space and a comma in its name', () => {
+  test('may contain a space and a comma', () => {
     const odd = OVERLAY.replace('/s/3/fs', String.raw`/with\040space\054comma`);
     assert.equal(overlayUpperDirectory(Buffer.from(odd)), '/with space,comma');
   });
 
-  test('is not there without one, or if it is not told in full', () => {
+  test('is undefined without the option or with a relative path', () => {
     assert.equal(overlayUpperDirectory(Buffer.from('')), undefined);
     assert.equal(overlayUpperDirectory(Buffer.from('600 500 8:1 / / rw - ext4 /dev/sda1 rw')), undefined);
     assert.equal(
@@ -41,7 +41,7 @@ describe('the upper directory of a root', () => {
   });
 });
 
-test('mount points in a directory are itself and what lies below it', () => {
+test('mountPointsBelow() includes the directory itself', () => {
   const at = (path: string): string => `1 2 0:5 / ${path} rw shared:7 - tmpfs tmpfs rw`;
   const mountinfo = Buffer.from(
     ['/', '/a', '/a/b', '/a/b/c', String.raw`/a/b/d\040e`, '/a/bc', '/x'].map(at).join('\n'),

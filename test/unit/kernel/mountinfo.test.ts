@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { parseMountinfo, decodePath } from '../../../src/kernel/mountinfo.ts';
 
 describe('parseMountinfo', () => {
-  test('takes a line apart', () => {
+  test('splits a line into fields', () => {
     const line = '36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue\n';
     assert.deepEqual(parseMountinfo(Buffer.from(line)), [
       {
@@ -27,7 +27,7 @@ describe('parseMountinfo', () => {
     ['a subtype', '/ /a rw - fuse.sshfs me@there:/ rw', { type: 'fuse.sshfs', source: 'me@there:/' }],
     ['a space', '/ /a\\040b rw - tmpfs none rw', { mountPoint: '/a b' }],
     ['a newline, a tab, a backslash, a hash', '/ /\\012\\011\\134\\043 rw - tmpfs none rw', { mountPoint: '/\n\t\\#' }],
-    ['what looks like a separator', '/ /a\\040-\\040b rw - tmpfs none rw', { mountPoint: '/a - b', type: 'tmpfs' }],
+    ['an escaped separator', '/ /a\\040-\\040b rw - tmpfs none rw', { mountPoint: '/a - b', type: 'tmpfs' }],
     ['a backslash before digits', '/ /\\134040 rw - tmpfs none rw', { mountPoint: '/\\040' }],
     ['a part of a file system', '/sub\\040dir /a rw - tmpfs none rw', { root: '/sub dir' }],
     ['a namespace', 'net:[4026532209] /run/netns/a rw shared:117 - nsfs nsfs rw', { root: 'net:[4026532209]' }],
@@ -40,14 +40,14 @@ describe('parseMountinfo', () => {
     });
   }
 
-  test('keeps the bytes of a path', () => {
+  test('preserves the bytes of a path', () => {
     const bytes = Buffer.concat([Buffer.from('1 0 0:1 / /caf\u00e9-\u{1f680}/'), Buffer.from([0xff, 0xfe])]);
     const [mount] = parseMountinfo(Buffer.concat([bytes, Buffer.from(' rw - tmpfs none rw\n')]));
     assert.deepEqual(Buffer.from(mount?.mountPoint ?? '', 'latin1'), bytes.subarray('1 0 0:1 / '.length));
     assert.equal(decodePath(mount?.mountPoint ?? ''), '/caf\u00e9-\u{1f680}/\ufffd\ufffd');
   });
 
-  test('knows no mount in what is none', () => {
+  test('skips invalid lines', () => {
     assert.deepEqual(parseMountinfo(Buffer.from('\nno separator here\n')), []);
     assert.deepEqual(parseMountinfo(Buffer.alloc(0)), []);
   });

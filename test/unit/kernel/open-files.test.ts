@@ -13,7 +13,7 @@ import { fileTree } from './file-tree.ts';
 const bySize = fdDirectoryHasSize('/proc');
 
 describe('descriptors of this process', () => {
-  test('one more file is one more', () => {
+  test('include a newly opened file', () => {
     const before = countOpenDescriptors('/proc', process.pid, bySize) ?? 0;
     const file = openSync('/dev/null', 'r');
     try {
@@ -23,11 +23,11 @@ describe('descriptors of this process', () => {
     }
   });
 
-  test('are as many by size as by listing them, but for the one that lists', { skip: !bySize }, () => {
+  test('have the same number by size and by listing, except that of the listing', { skip: !bySize }, () => {
     assert.equal(countOpenDescriptors('/proc', process.pid, true), readdirSync('/proc/self/fd').length - 1);
   });
 
-  test('one more socket is one more', async () => {
+  test('include a newly opened socket', async () => {
     const before = countOpenSockets('/proc', process.pid, 1000) ?? 0;
     const server = createServer();
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -38,12 +38,12 @@ describe('descriptors of this process', () => {
     }
   });
 
-  test('are not looked at one by one if there are too many', () => {
+  test('are not inspected above the limit', () => {
     assert.equal(countOpenSockets('/proc', process.pid, 1), Number.NaN);
   });
 });
 
-describe('a process that has ended', () => {
+describe('a process that has exited', () => {
   const GONE = 2 ** 22 + 1;
 
   test('has no descriptors, sockets or limit', () => {

@@ -6,25 +6,25 @@ import { isInitialPidNamespace, networkInode, processStart, isOwnPidNamespace } 
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
-describe('speaksOurPids', () => {
+describe('isOwnPidNamespace', () => {
   const STATUS = 'Name:\tnode\nPid:\t7\n';
-  const CASES: readonly (readonly [what: string, status: string, ours: boolean])[] = [
+  const CASES: readonly (readonly [what: string, status: string, expected: boolean])[] = [
     ['one PID namespace', `${STATUS}NSpid:\t41852\nVmPeak:\t1 kB\n`, true],
-    ['a /proc of the namespace above', `${STATUS}NSpid:\t41852\t1\n`, false],
-    ['a /proc of two namespaces above', `${STATUS}NSpid:\t41852\t17\t1\n`, false],
-    ['a kernel that does not say', STATUS, true],
+    ['a /proc of the parent namespace', `${STATUS}NSpid:\t41852\t1\n`, false],
+    ['a /proc of the grandparent namespace', `${STATUS}NSpid:\t41852\t17\t1\n`, false],
+    ['a kernel without NSpid', STATUS, true],
     ['a line without numbers', `${STATUS}NSpid:\n`, true],
   ];
-  for (const [what, status, ours] of CASES) {
-    test(what, (t) => assert.equal(isOwnPidNamespace(fileTree(t, { 'self/status': status })), ours));
+  for (const [what, status, expected] of CASES) {
+    test(what, (t) => assert.equal(isOwnPidNamespace(fileTree(t, { 'self/status': status })), expected));
   }
 
   test('a recorded /proc, which has no self', (t) => assert.equal(isOwnPidNamespace(fileTree(t)), true));
 
-  test('our own /proc', () => assert.equal(isOwnPidNamespace('/proc'), true));
+  test('the own /proc', () => assert.equal(isOwnPidNamespace('/proc'), true));
 });
 
-describe('inInitialPidNamespace', () => {
+describe('isInitialPidNamespace', () => {
   for (const [target, initial] of [
     ['pid:[4026531836]', true],
     ['pid:[4026532280]', false],
@@ -46,7 +46,7 @@ describe('networkInode', () => {
     assert.equal(networkInode(procfs, 7), statSync(join(procfs, '7/net/dev')).ino);
   });
 
-  test('is the same for processes of one namespace', () => {
+  test('is equal for processes of the same namespace', () => {
     assert.equal(networkInode('/proc', process.pid), networkInode('/proc', process.ppid));
   });
 
@@ -58,7 +58,7 @@ describe('networkInode', () => {
     test(`${what} is absent`, (t) => assert.equal(networkInode(fileTree(t, files), 7), undefined));
   }
 
-  test('a process that is not ours to look at is absent', (t) => {
+  test('an inaccessible process is absent', (t) => {
     const procfs = fileTree(t, { '7/net/dev': '' });
     chmodSync(procfs, 0o755);
     chmodSync(join(procfs, '7'), 0o000);
@@ -80,13 +80,13 @@ function line(name: string, ticks: number): string {
 
 describe('processStart', () => {
   for (const name of ['pause', 'a b', '(sd-pam)', ') S 1 (', 'x) R 0 0 0', '', 'n\u{e4}h']) {
-    test(`of a process that is called ${JSON.stringify(name)}`, (t) => {
+    test(`of a process named ${JSON.stringify(name)}`, (t) => {
       const procfs = fileTree(t, { '7/stat': line(name, 4711) });
       assert.deepEqual(processStart(procfs, 7), { ticks: 4711, name: Buffer.from(name).toString('latin1') });
     });
   }
 
-  test('is that which the kernel says of us', () => {
+  test('of this process matches the kernel', () => {
     const own = processStart('/proc', process.pid);
     const parent = processStart('/proc', process.ppid);
     assert.ok(own !== undefined && parent !== undefined && own.ticks >= parent.ticks && parent.ticks > 0);

@@ -9,22 +9,22 @@ function seen(root: string, path: string): string {
   return resolveRootedPath({ root, path });
 }
 
-describe('where a path of the node is seen', () => {
-  test('without a link, below where its root is mounted', (t) => {
+describe('resolveRootedPath', () => {
+  test('prefixes a path without links with the root', (t) => {
     const root = fileTree(t, { 'var/lib/runtime/': '' });
     assert.equal(seen(root, '/var/lib/runtime/1/fs'), join(root, 'var/lib/runtime/1/fs'));
     assert.equal(seen(root, '/not/there'), join(root, 'not/there'));
     assert.equal(seen('/', '/var/./lib//x/'), '/var/lib/x');
   });
 
-  test('an absolute link on the way is one below the root', (t) => {
+  test('resolves an absolute link below the root', (t) => {
     const root = fileTree(t, { 'data/runtime/1/fs/': '' });
     mkdirSync(join(root, 'var'));
     symlinkSync('/data', join(root, 'var/lib'));
     assert.equal(seen(root, '/var/lib/runtime/1/fs'), join(root, 'data/runtime/1/fs'));
   });
 
-  test('a relative link on the way is one from where it is, and leads out of the root never', (t) => {
+  test('resolves a relative link from its directory and never leaves the root', (t) => {
     const root = fileTree(t, { 'mnt/disk/1/': '', 'var/lib/': '' });
     symlinkSync('../../mnt/disk', join(root, 'var/lib/runtime'));
     symlinkSync('../../../../../..', join(root, 'var/lib/up'));
@@ -32,7 +32,7 @@ describe('where a path of the node is seen', () => {
     assert.equal(seen(root, '/var/lib/up/mnt'), join(root, 'mnt'));
   });
 
-  test('a link to a link is followed, one that leads to itself is given up', (t) => {
+  test('follows chained links and stops at a loop', (t) => {
     const root = fileTree(t, { 'c/x/': '' });
     symlinkSync('/b', join(root, 'a'));
     symlinkSync('c', join(root, 'b'));
@@ -41,7 +41,7 @@ describe('where a path of the node is seen', () => {
     assert.equal(seen(root, '/circle/x'), join(root, 'circle/x'));
   });
 
-  test('its last part is not followed', (t) => {
+  test('does not resolve the last component', (t) => {
     const root = fileTree(t, { 'a/': '' });
     symlinkSync('/etc', join(root, 'a/link'));
     assert.equal(seen(root, '/a/link'), join(root, 'a/link'));

@@ -1,7 +1,7 @@
-/** A user ID without rights, as the program has on a node. */
+/** The unprivileged user ID of the exporter on a node. */
 const NOBODY = 65_534;
 
-/** Calls `work` without root's power to read everything; `work` must not wait for anything. */
+/** Calls `work` without root privileges; `work` must be synchronous. */
 export function unprivileged<T>(work: () => T): T {
   if (process.geteuid?.() !== 0) return work();
   process.seteuid?.(NOBODY);

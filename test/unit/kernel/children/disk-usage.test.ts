@@ -20,7 +20,7 @@ import { diskUsage } from '../../../../src/kernel/children/disk-usage.ts';
 
 const NEVER: Yielder = { shouldYield: false, yield: () => Promise.resolve() };
 
-/** A pace at which something happens before every single entry; `act` hears how many there were. */
+/** A yielder that calls `act` with the number of processed entries before every entry. */
 function stepwise(act: (step: number) => void): Yielder {
   let steps = 0;
   return {
@@ -56,7 +56,7 @@ describe('the usage of a directory', () => {
     writeFileSync(join(folder, path), Buffer.alloc(kibibytes * 1024, 'x'));
   }
 
-  test('is what du says, of files and of directories in directories', async () => {
+  test('matches du for files and nested directories', async () => {
     write('a', 100);
     mkdirSync(join(folder, 'b/c/d'), { recursive: true });
     write('b/x', 1);
@@ -67,11 +67,11 @@ describe('the usage of a directory', () => {
     assert.ok(bytes >= 3178 * 1024);
   });
 
-  test('is that of the directory itself if it is empty', async () => {
+  test('of an empty directory is that of the directory itself', async () => {
     assert.equal(await usage(), du(folder));
   });
 
-  test('has a file with several links once, in whichever directories they are', async () => {
+  test('counts a file with hard links in several directories once', async () => {
     mkdirSync(join(folder, 'b'));
     write('a', 500);
     write('b/other', 40);
@@ -82,7 +82,7 @@ describe('the usage of a directory', () => {
     assert.ok(bytes < 600 * 1024);
   });
 
-  test('has a file whose other links are elsewhere', async () => {
+  test('counts a file with hard links outside of the directory', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'pod-exporter-elsewhere-'));
     try {
       write('a', 500);
@@ -93,7 +93,7 @@ describe('the usage of a directory', () => {
     }
   });
 
-  test('has no holes', async () => {
+  test('excludes holes', async () => {
     write('sparse', 8);
     truncateSync(join(folder, 'sparse'), 1024 ** 3);
     const bytes = await usage();
@@ -101,14 +101,14 @@ describe('the usage of a directory', () => {
     assert.ok(bytes < 1024 * 1024);
   });
 
-  test('has nothing of what symbolic links lead to, dangling ones and circles included', async () => {
+  test('does not follow symbolic links, dangling ones and loops included', async () => {
     symlinkSync('/usr', join(folder, 'usr'));
     symlinkSync('.', join(folder, 'self'));
     symlinkSync('nowhere', join(folder, 'dangling'));
     assert.equal(await usage(), du(folder));
   });
 
-  test('is not to be had of a symbolic link, nor of a file', async () => {
+  test('rejects a symbolic link and a file', async () => {
     const link = join(folder, 'link');
     symlinkSync('/usr', link);
     write('file', 1);
@@ -117,7 +117,7 @@ describe('the usage of a directory', () => {
     await assert.rejects(diskUsage(join(folder, 'none'), { yielder: NEVER, mounts: new Set() }), { code: 'ENOENT' });
   });
 
-  test('counts names that are text in no encoding', async () => {
+  test('counts names that are invalid UTF-8', async () => {
     for (const name of ['\xff\xfe', 'new\nline', 'ümläut']) {
       const directory = Buffer.from(`${folder}/${name}`, 'latin1');
       mkdirSync(directory);
@@ -128,7 +128,7 @@ describe('the usage of a directory', () => {
     assert.ok(bytes >= 3 * 64 * 1024);
   });
 
-  test('is to be had of a tree that is deeper than a path can be long', async () => {
+  test('counts a tree deeper than PATH_MAX', async () => {
     const name = 'd'.repeat(200);
     execFileSync('sh', ['-c', `for i in $(seq 60); do mkdir ${name}; cd -P ${name} || exit 1; done; echo x > f`], {
       cwd: folder,
@@ -139,7 +139,7 @@ describe('the usage of a directory', () => {
     execFileSync('rm', ['-rf', folder]);
   });
 
-  test('leaves out mount points, without looking at them', async () => {
+  test('excludes mount points without calling stat', async () => {
     mkdirSync(join(folder, 'mounted/deeper'), { recursive: true });
     write('mounted/x', 100);
     write('mounted/deeper/y', 100);
@@ -151,7 +151,7 @@ describe('the usage of a directory', () => {
     assert.equal(await usage(NEVER, new Set([join(folder, 'mounted/deeper')])), all - deeper);
   });
 
-  test('does not suffer from what vanishes while it is counted', async () => {
+  test('skips entries that vanish during the walk', async () => {
     for (let index = 0; index < 20; index++) {
       mkdirSync(join(folder, `d${index}/e`), { recursive: true });
       write(`d${index}/e/f`, 4);
@@ -167,10 +167,10 @@ describe('the usage of a directory', () => {
     assert.equal(openDescriptors(), before);
   });
 
-  test('does not follow a directory that becomes a symbolic link while it is counted', async () => {
+  test('does not follow a directory that becomes a symbolic link during the walk', async () => {
     const traps = ['trap1', 'trap2'].map((name) => join(folder, name));
     for (const trap of traps) mkdirSync(trap);
-    // Before the second of the two is looked at: the first was a directory then.
+    // Before the second entry is opened; the first was still a directory.
     const swapped = stepwise((step) => {
       if (step !== 2) return;
       for (const trap of traps) {
@@ -181,13 +181,13 @@ describe('the usage of a directory', () => {
     assert.ok((await usage(swapped)) < 64 * 1024);
   });
 
-  test('goes on in a directory that is renamed while it is counted', async () => {
+  test('continues in a directory that is renamed during the walk', async () => {
     mkdirSync(join(folder, 'a/b/c'), { recursive: true });
     for (const path of ['a/x', 'a/b/y', 'a/b/c/z']) write(path, 64);
     const whole = await usage();
     let at = 'a';
     const renaming = stepwise((step) => {
-      // The names of the first directory's own entries must stay what they were when it was read.
+      // The entries of the first directory keep their names.
       if (step < 3) return;
       renameSync(join(folder, at), join(folder, `a${step}`));
       at = `a${step}`;
@@ -196,7 +196,7 @@ describe('the usage of a directory', () => {
     assert.notEqual(at, 'a');
   });
 
-  test('is not to be had if a part of it may not be read, and leaves nothing open', async (t) => {
+  test('rejects if a part is not readable, and leaves no descriptor open', async (t) => {
     if (process.getuid?.() !== 0) {
       t.skip('needs root, to become somebody else');
       return;
@@ -214,7 +214,7 @@ describe('the usage of a directory', () => {
     assert.equal(openDescriptors(), before);
   });
 
-  test('is counted with a rest wherever one is due', async () => {
+  test('yields whenever the yielder requires it', async () => {
     for (let index = 0; index < 10; index++) mkdirSync(join(folder, `d${index}`));
     let rests = 0;
     await usage(stepwise(() => rests++));

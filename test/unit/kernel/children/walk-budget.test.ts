@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { parseIoPressure, WalkBudget } from '../../../../src/kernel/children/walk-budget.ts';
 
-/** A budget whose clock is moved by hand, and by sleeping. */
+/** A budget with a manual clock that sleeping advances. */
 function budgeted(options: { share: number; pressures?: (number | undefined)[] }) {
   const { share, pressures = [] } = options;
   const slept: number[] = [];
@@ -22,7 +22,7 @@ function budgeted(options: { share: number; pressures?: (number | undefined)[] }
 }
 
 describe('the budget of a walk', () => {
-  test('begins with a look at the pressure, and without a rest', async () => {
+  test('starts with a check of the pressure and no delay', async () => {
     const { budget, slept } = budgeted({ share: 50 });
     assert.equal(budget.shouldYield, true);
     await budget.yield();
@@ -30,7 +30,7 @@ describe('the budget of a walk', () => {
     assert.equal(budget.shouldYield, false);
   });
 
-  test('gives ten milliseconds at a time', async () => {
+  test('yields every ten milliseconds', async () => {
     const { budget, clock } = budgeted({ share: 50 });
     await budget.yield();
     clock.now += 9.9;
@@ -39,7 +39,7 @@ describe('the budget of a walk', () => {
     assert.equal(budget.shouldYield, true);
   });
 
-  test('rests so long that the share is kept', async () => {
+  test('sleeps in proportion to the share', async () => {
     const { budget, slept, clock } = budgeted({ share: 50 });
     await budget.yield();
     clock.now += 10;
@@ -47,7 +47,7 @@ describe('the budget of a walk', () => {
     assert.deepEqual(slept, [0, 190]);
   });
 
-  test('makes up for a step that took long', async () => {
+  test('compensates for a slow step', async () => {
     const { budget, slept, clock } = budgeted({ share: 100 });
     await budget.yield();
     clock.now += 3000;
@@ -55,7 +55,7 @@ describe('the budget of a walk', () => {
     assert.deepEqual(slept, [0, 27_000]);
   });
 
-  test('may be the whole of a second', async () => {
+  test('may be 1000 ms per second', async () => {
     const { budget, slept, clock } = budgeted({ share: 1000 });
     await budget.yield();
     clock.now += 10;
@@ -63,7 +63,7 @@ describe('the budget of a walk', () => {
     assert.deepEqual(slept, [0, 0]);
   });
 
-  test('takes nothing of it in an hour that is no more than its share', async () => {
+  test('does not exceed the share over an hour', async () => {
     const { budget, clock } = budgeted({ share: 50 });
     const began = clock.now;
     let worked = 0;
@@ -76,14 +76,14 @@ describe('the budget of a walk', () => {
     assert.ok(share > 0.049 && share < 0.0501, String(share));
   });
 
-  test('is paused while others wait for the disk, and looks every second whether they still do', async () => {
+  test('pauses during high I/O pressure and checks it every second', async () => {
     const { budget, slept } = budgeted({ share: 50, pressures: [80, 20.01, 20, 99] });
     await budget.yield();
     assert.deepEqual(slept, [0, 1000, 1000]);
     assert.equal(budget.shouldYield, false);
   });
 
-  test('does not count a pause as work', async () => {
+  test('does not count a pause as running time', async () => {
     const { budget, slept, clock } = budgeted({ share: 50, pressures: [0, 80, 0, 0] });
     await budget.yield();
     clock.now += 10;
@@ -93,14 +93,14 @@ describe('the budget of a walk', () => {
     assert.deepEqual(slept, [0, 190, 1000, 190]);
   });
 
-  test('is not paused where the kernel does not tell the pressure', async () => {
+  test('does not pause without PSI', async () => {
     const { budget, slept } = budgeted({ share: 50, pressures: [undefined] });
     await budget.yield();
     assert.deepEqual(slept, [0]);
   });
 });
 
-test('the pressure is that of some tasks, over ten seconds', () => {
+test('parseIoPressure() returns some avg10', () => {
   const text = 'some avg10=1.53 avg60=0.28 avg300=0.12 total=37759865\nfull avg10=9.99 avg60=0 avg300=0 total=1\n';
   assert.equal(parseIoPressure(text), 1.53);
   assert.equal(parseIoPressure('some avg10=100.00 avg60=1.00 avg300=1.00 total=5'), 100);

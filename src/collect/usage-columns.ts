@@ -1,4 +1,5 @@
 import type { UsageKey, UsagePod, UsageReader } from '../usage/usage-cache.ts';
+import { toCgroupUid } from '../base/cgroup-uid.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { UsageColumn } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
@@ -34,11 +35,13 @@ export function fillUsage(
 }
 
 function keyedSubjects(pods: readonly DiscoveredPod[], snapshot: SnapshotBuilder) {
-  const podOf = new Map(pods.flatMap(({ cgroup }) => cgroup.containers.map(({ path }) => [path, cgroup.uid] as const)));
+  const podOf = new Map(
+    pods.flatMap((pod) => pod.cgroup.containers.map(({ path }) => [path, kubeletUid(pod)] as const)),
+  );
   const containers = new Map<string, UsagePod['containers'][number][]>();
   const keyed = {
     container: [] as UsageSubject[],
-    pod: pods.map(({ subject, cgroup: { uid } }) => keyedBy(subject, { uid })),
+    pod: pods.map((pod) => keyedBy(pod.subject, { uid: kubeletUid(pod) })),
   };
   for (const subject of snapshot.subjects.container) {
     const uid = podOf.get(subject.path) ?? '';
@@ -48,12 +51,17 @@ function keyedSubjects(pods: readonly DiscoveredPod[], snapshot: SnapshotBuilder
     siblings.push({ name, cgroup: subject.path });
     containers.set(uid, siblings);
   }
-  const seen = pods.map(({ subject, cgroup: { uid } }): UsagePod => ({
-    uid,
-    ...(subject.pod === undefined ? {} : { record: subject.pod }),
-    containers: containers.get(uid) ?? [],
-  }));
+  const seen = pods.map((pod): UsagePod => {
+    const uid = kubeletUid(pod);
+    const record = pod.subject.pod;
+    return { uid, ...(record === undefined ? {} : { record }), containers: containers.get(uid) ?? [] };
+  });
   return { keyed, seen };
+}
+
+/** The UID in the kubelet's paths and answers, which the name of the cgroup may have with other characters. */
+function kubeletUid({ subject: { pod }, cgroup: { uid } }: DiscoveredPod): string {
+  return [pod?.uid, pod?.configHash].find((each) => each !== undefined && toCgroupUid(each) === uid) ?? uid;
 }
 
 function keyedBy({ container }: Subject, key: UsageSubject['key']): UsageSubject {

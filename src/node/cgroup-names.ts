@@ -1,4 +1,5 @@
 /** Naming schemes of cgroup directories, by cgroup driver and container runtime. */
+import { toCgroupUid } from '../base/cgroup-uid.ts';
 
 /** Quality of service class, spelled as in `status.qosClass`. */
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
@@ -7,7 +8,7 @@ export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 export type CgroupName =
   | { readonly kind: 'kubepods' }
   | { readonly kind: 'qos'; readonly qos: QosClass }
-  /** `uid` with dashes, or the 32 hex digits of a static pod's config hash. */
+  /** `uid` as in {@link toCgroupUid}: that of the pod, or the config hash of a static pod. */
   | { readonly kind: 'pod'; readonly uid: string }
   | { readonly kind: 'container'; readonly id: string }
   /** Neither a container nor a parent of pods: mount units, container monitors. */
@@ -28,14 +29,15 @@ const NAMING_SCHEMES: readonly NamingScheme[] = [
     /^(?:(?:.+-)?kubepods-)?(burstable|besteffort)(?:\.slice)?$/,
     ([, qos = '']) => ({ kind: 'qos', qos: QOS_CLASSES[qos] ?? 'Guaranteed' }),
   ],
-  // pod<uid> · kubepods-burstable-pod<uid with underscores>.slice · pod<config hash>
-  [
-    /^(?:.+-)?pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?:\.slice)?$/,
-    ([, uid = '']) => ({ kind: 'pod', uid: uid.replaceAll('_', '-') }),
-  ],
   // <id> · cri-containerd-<id>.scope · crio-<id>[.scope] · docker-<id>.scope · libpod-<id>.scope
   [/^(?:[a-z][a-z0-9-]*-)?([0-9a-f]{64})(?:\.scope)?$/, ([, id = '']) => ({ kind: 'container', id })],
+  // kubepods-burstable-pod<uid with underscores>.slice · pod<uid>. The manifest of a static pod may set any UID.
+  [/^(?:.+-)?kubepods(?:-[a-z]+)?-pod([^-]+)\.slice$|^pod(.+)$/, ([, escaped, uid = '']) => podName(escaped ?? uid)],
 ];
+
+function podName(uid: string): CgroupName {
+  return { kind: 'pod', uid: toCgroupUid(uid) };
+}
 
 const OTHER: CgroupName = { kind: 'other' };
 

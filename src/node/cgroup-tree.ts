@@ -10,7 +10,7 @@ export interface ContainerCgroup {
 
 /** The cgroup of a pod. Every walk returns the same object while the cgroup exists. */
 export interface PodCgroup {
-  /** `metadata.uid`, or the config hash of a static pod. */
+  /** `metadata.uid`, or the config hash of a static pod; with dashes in place of underscores. */
   readonly uid: string;
   /** Empty, like `containers`, if the cgroup of the pod is not visible. */
   readonly path: string;

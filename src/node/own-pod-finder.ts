@@ -1,3 +1,4 @@
+import { toCgroupUid } from '../base/cgroup-uid.ts';
 import { listDirectories, readCgroupProcs } from './cgroup-tree.ts';
 import type { CgroupFinder, CgroupTree, CgroupInventory, PodCgroup } from './cgroup-tree.ts';
 
@@ -43,7 +44,10 @@ export class OwnPodFinder implements CgroupFinder {
     if (now() < this.#nextSearch) return undefined;
     this.#nextSearch = now() + SEARCH_INTERVAL_MS;
     const { pods } = this.#tree.walk();
-    return pods.find((pod) => pod.uid === uid) ?? pods.find(({ path }) => containsProcess(this.directory + path, pid));
+    const cgroupUid = uid === undefined ? undefined : toCgroupUid(uid);
+    return (
+      pods.find((pod) => pod.uid === cgroupUid) ?? pods.find(({ path }) => containsProcess(this.directory + path, pid))
+    );
   }
 }
 

@@ -2,6 +2,7 @@ import type { PodRecord } from './pod.ts';
 import { isPod, podUid, toPodRecord, type PodRecordOptions } from './records/pod-record.ts';
 import { isOlderVersion } from './resource-version.ts';
 import { StringPool } from './string-pool.ts';
+import { toCgroupUid } from '../base/cgroup-uid.ts';
 import { field, text } from '../base/untrusted-json.ts';
 
 export interface PodIndexOptions extends PodRecordOptions {
@@ -70,8 +71,8 @@ export class PodIndex {
   }
 
   /**
-   * Looks up the pod of a cgroup by UID (with dashes) or by the config hash of a static pod. If several pods have the
-   * same hash, the newest one that is not a tombstone wins.
+   * Looks up the pod of a cgroup by UID or by the config hash of a static pod, both as {@link toCgroupUid} returns
+   * them. If several pods have the same hash, the newest one that is not a tombstone wins.
    */
   find(cgroupUid: string): PodRecord | undefined {
     this.#byCgroupUid ??= this.#buildLookup();
@@ -134,10 +135,10 @@ export class PodIndex {
     };
   }
 
-  /** Drops tombstones without a cgroup. `liveCgroupUids` has the UIDs and config hashes of all pod cgroups. */
+  /** Drops tombstones without a cgroup. `liveCgroupUids` has those of all pod cgroups. */
   retain(liveCgroupUids: ReadonlySet<string>): void {
     for (const [uid, { configHash }] of this.#tombstones) {
-      if (liveCgroupUids.has(uid) || (configHash !== undefined && liveCgroupUids.has(configHash))) continue;
+      if ([uid, configHash ?? uid].some((each) => liveCgroupUids.has(toCgroupUid(each)))) continue;
       this.#drop(uid);
       this.#invalidate();
     }
@@ -209,8 +210,8 @@ export class PodIndex {
     const byCgroupUid = new Map<string, PodRecord>();
     for (const records of [this.#tombstones, this.#pods]) {
       for (const record of records.values()) {
-        if (record.configHash !== undefined) byCgroupUid.set(record.configHash, record);
-        byCgroupUid.set(record.uid, record);
+        if (record.configHash !== undefined) byCgroupUid.set(toCgroupUid(record.configHash), record);
+        byCgroupUid.set(toCgroupUid(record.uid), record);
       }
     }
     return byCgroupUid;

@@ -20,7 +20,7 @@ export interface UsageContainer {
 
 /** A running pod. */
 export interface UsagePod {
-  /** UID in the cgroup name, which the kubelet uses in paths: `metadata.uid`, or the config hash of a static pod. */
+  /** UID that the kubelet uses in paths: `metadata.uid`, or the config hash of a static pod. */
   readonly uid: string;
   readonly record?: PodRecord;
   readonly containers: readonly UsageContainer[];

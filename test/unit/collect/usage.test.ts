@@ -48,6 +48,22 @@ test('a scrape exports the last measurement and its time', async (t) => {
   ]);
 });
 
+test('a static pod has the UID of its manifest in the paths of the kubelet, not that of its cgroup name', async (t) => {
+  const usage = new UsageRecord();
+  const annotations = { 'kubernetes.io/config.hash': 'kube_vip' };
+  const kubeVip = fakeNode(t, {
+    files: { 'cgroup/kubepods.slice/kubepods-podkube_vip.slice/pids.current': '1\n' },
+    collectors: [ephemeralStorage, pids],
+    pods: [podObject('vip', { metadata: { annotations } })],
+    usage,
+  });
+  await kubeVip.scrape([ephemeralStorage.name]);
+  assert.deepEqual(
+    usage.pods.map(({ uid, record }) => [uid, record?.name]),
+    [['kube_vip', 'vip']],
+  );
+});
+
 test('a scrape reports the current pods and containers, without the sandbox', async (t) => {
   const usage = new UsageRecord();
   await node(t, usage).scrape([ephemeralStorage.name]);

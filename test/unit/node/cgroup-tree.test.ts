@@ -64,6 +64,11 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     pods: [[HASH, 'Burstable', `/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod${HASH}.slice`, [ID]]],
     slices: ['/', '/kubepods.slice', '/kubepods.slice/kubepods-burstable.slice'],
   },
+  'systemd driver, static pod with a UID from its manifest': {
+    directories: [`/kubepods.slice/kubepods-podkube_vip_static.slice/cri-containerd-${ID}.scope`],
+    pods: [['kube-vip-static', 'Guaranteed', '/kubepods.slice/kubepods-podkube_vip_static.slice', [ID]]],
+    slices: ['/', '/kubepods.slice'],
+  },
   'cgroupfs driver, Guaranteed, two containers': {
     directories: [`kubepods/pod${UID}/${ID}`, `kubepods/pod${UID}/${OTHER_ID}`],
     pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID, OTHER_ID]]],
@@ -145,7 +150,7 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     slices: ['/', '/kubepods'],
   },
   'what is no pod inside kubepods': {
-    directories: [`kubepods/pod${UID}/${ID}`, 'kubepods/podX', 'kubepods/other', `kubepods/pod${OTHER_UID.slice(1)}`],
+    directories: [`kubepods/pod${UID}/${ID}`, 'kubepods/pod', 'kubepods/other', `kubepods/${OTHER_UID}`],
     pods: [[UID, 'Guaranteed', `/kubepods/pod${UID}`, [ID]]],
     slices: ['/', '/kubepods'],
   },

@@ -49,6 +49,12 @@ describe('the own pod', () => {
     assert.deepEqual(setup(t, TREE, OTHER_UID).found(), [[OTHER_UID, OTHER, [C]]]);
   });
 
+  test('is found by a UID with underscores', (t) => {
+    const pod = '/kubepods.slice/kubepods-podkube_vip.slice';
+    const files = cgroups({ [`${pod}/cri-containerd-${A}.scope`]: '0\n' });
+    assert.deepEqual(setup(t, files, 'kube_vip').found(), [['kube-vip', pod, [A]]]);
+  });
+
   test('is found by the own process if the UID is unknown', (t) => {
     assert.deepEqual(setup(t, TREE).found(), [[UID, POD, [A, B]]]);
   });

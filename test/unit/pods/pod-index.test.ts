@@ -33,6 +33,16 @@ test('a static pod is found by its config hash and by the UID of its mirror pod'
   assert.equal(index.find('uid-static'), index.find(hash));
 });
 
+test('a static pod is found by a UID from its manifest, of whose characters the cgroup name keeps no dash', () => {
+  const index = openIndex();
+  const annotations = { 'kubernetes.io/config.hash': 'kube_vip-static' };
+  index.upsert(podObject('vip', { metadata: { annotations } }));
+  assert.equal(index.find('kube-vip-static')?.name, 'vip');
+  index.remove('uid-vip');
+  index.retain(new Set(['kube-vip-static']));
+  assert.equal(index.find('kube-vip-static')?.name, 'vip');
+});
+
 test('of two pods with the same config hash the one that is not a tombstone wins, else the newest', () => {
   const index = openIndex();
   const annotations = { 'kubernetes.io/config.hash': 'hash' };

@@ -1,7 +1,8 @@
 /** Mounts of the cgroup hierarchies. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseMountinfo, decodePath, type Mount } from './mountinfo.ts';
+import { parseMountinfo, type Mount } from './mountinfo.ts';
+import { decodePath } from './text.ts';
 
 /** Mount paths of the node's file systems. */
 export interface NodePaths {

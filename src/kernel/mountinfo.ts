@@ -5,7 +5,7 @@
 
 /**
  * One mount. Paths are latin1 strings, one character per byte, because the kernel does not define their encoding;
- * {@link decodePath} decodes them.
+ * `text.ts` decodes them.
  */
 export interface Mount {
   readonly id: number;
@@ -62,11 +62,4 @@ function parseLine(line: string): Mount | undefined {
 export function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-}
-
-const NOT_ASCII = /[\u0080-\u00ff]/;
-
-/** Decodes a latin1 path as UTF-8; invalid bytes become U+FFFD. */
-export function decodePath(bytes: string): string {
-  return NOT_ASCII.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
 }

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeLatin1 } from '../kernel/text.ts';
 
 /** A block device and its counters since it was added. */
 export interface BlockDevice {
@@ -26,8 +27,10 @@ export function readBlockDevices(procfs: string): readonly BlockDevice[] {
   return readFileSync(join(procfs, 'diskstats'), 'latin1')
     .split('\n')
     .flatMap((line) => {
-      const [major, minor, name, ...fields] = line.trim().split(/\s+/);
-      return name === undefined ? [] : [{ number: `${major}:${minor}`, name, fields: fields.map(Number) }];
+      // Not `\s`: the byte 0xa0, which is a space in latin1, may be part of a name.
+      const [major, minor, name, ...fields] = line.split(' ').filter((word) => word !== '');
+      if (name === undefined) return [];
+      return [{ number: `${major}:${minor}`, name: decodeLatin1(name), fields: fields.map(Number) }];
     });
 }
 

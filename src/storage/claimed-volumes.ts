@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseMountinfo, decodePath } from '../kernel/mountinfo.ts';
+import { parseMountinfo } from '../kernel/mountinfo.ts';
+import { decodePath } from '../kernel/text.ts';
 import type { VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
 

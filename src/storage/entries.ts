@@ -1,6 +1,6 @@
 import type { GuardedResult } from '../kernel/children/statfs-guard.ts';
 import { isLocal } from '../kernel/children/statfs.ts';
-import { decodePath } from '../kernel/mountinfo.ts';
+import { decodeLatin1 } from '../kernel/text.ts';
 import type { Entry } from '../snapshot/snapshot.ts';
 import type { Labels } from '../snapshot/subject.ts';
 import type { NodeMount } from './mounts.ts';
@@ -41,13 +41,13 @@ export function infoEntry(
   devices: ReadonlyMap<string, string>,
 ): Entry<'volume_info'> {
   // A block volume is a bind mount of its device node.
-  const device = block ? lastName(mount.root) : devices.get(mount.device);
+  const device = block ? decodeLatin1(lastName(mount.root)) : devices.get(mount.device);
   return {
     labels: [
       ...labels,
       ['type', type],
       ...(device === undefined ? [] : [['device', device] as const]),
-      ...(block ? [] : [['fstype', mount.type] as const]),
+      ...(block ? [] : [['fstype', decodeLatin1(mount.type)] as const]),
       ['storage', storageOf(mount, type, device)],
     ],
     numbers: { one: 1 },
@@ -69,9 +69,9 @@ export function filesystemEntry(
   answer: GuardedResult | undefined,
 ): Entry<'filesystem'> {
   const labels = [
-    ['device', decodePath(source)],
-    ['mountpoint', decodePath(mountPoint)],
-    ['fstype', type],
+    ['device', decodeLatin1(source)],
+    ['mountpoint', decodeLatin1(mountPoint)],
+    ['fstype', decodeLatin1(type)],
   ] as const;
   if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };
   const readonly = Number(options.split(',').includes('ro'));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodePath } from '../kernel/mountinfo.ts';
+import { decodeLatin1 } from '../kernel/text.ts';
 import { StatfsGuard, type GuardedResult } from '../kernel/children/statfs-guard.ts';
 import { readBlockDeviceNames } from '../node/block-devices.ts';
 import { nodeMounts, type NodeMount } from './mounts.ts';
@@ -52,8 +52,8 @@ export class StorageTables {
     const mounts = nodeMounts(paths).filter(
       ({ mountPoint, type, visiblePath }) =>
         visiblePath !== undefined &&
-        !choice.excludedMountPoints.test(decodePath(mountPoint)) &&
-        !choice.excludedTypes.test(type),
+        !choice.excludedMountPoints.test(decodeLatin1(mountPoint)) &&
+        !choice.excludedTypes.test(decodeLatin1(type)),
     );
     const answers = await this.#statfs(mounts);
     return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.visiblePath ?? '')));
@@ -127,10 +127,10 @@ export class StorageTables {
     const names = new Set<string>();
     return mounts.flatMap((each) => {
       const record = assigned.get(each);
-      const name = record?.name ?? decodePath(each.name);
+      const name = record?.name ?? decodeLatin1(each.name);
       if (names.has(name)) return [];
       names.add(name);
-      const type = record?.type ?? each.plugin.replace(/^.*~/, '');
+      const type = record?.type ?? decodeLatin1(each.plugin.replace(/^.*~/, ''));
       return [
         { labels: volumeLabels(labels, name, record), type, mount: each.mount, block: each.block, shared: false },
       ];
@@ -166,7 +166,7 @@ function emptyDirs(
   mounts: readonly VolumeMount[],
   directory: NodeMount | undefined,
 ): readonly PodVolume[] {
-  const mounted = new Set(mounts.map(({ name }) => decodePath(name)));
+  const mounted = new Set(mounts.map(({ name }) => decodeLatin1(name)));
   return volumes.flatMap((volume) => {
     if (directory === undefined || volume.type !== 'emptyDir' || volume.memory || mounted.has(volume.name)) return [];
     return [

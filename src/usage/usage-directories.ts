@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { diskEmptyDirNames } from '../pods/records/volumes.ts';
 import { errorCode } from '../base/error-code.ts';
 import { overlayUpperDirectory } from '../kernel/mount-table.ts';
-import { decodePath } from '../kernel/mountinfo.ts';
+import { decodePath } from '../kernel/text.ts';
 import type { RootedPath } from '../kernel/rooted-path.ts';
 import { isOwnPidNamespace } from '../kernel/processes.ts';
 import { listDirectories, readCgroupProcs } from '../node/cgroup-tree.ts';

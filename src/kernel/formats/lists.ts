@@ -2,6 +2,7 @@
 import { parseDecimal, MALFORMED } from './decimal.ts';
 import { lineEnd, skipSpaces, checkComplete, wordEnd, type Fault, type Wanted } from './keyed.ts';
 import { KeyTable } from './key-table.ts';
+import { decodeBytes } from '../text.ts';
 
 const COLON = 58;
 const DOT = 46;
@@ -92,7 +93,7 @@ function nestedListParser(
         const stop = wordEnd(bytes, word, end);
         const equals = equalsIn(bytes, word, stop);
         if (equals < stop) item.take(bytes, word, equals, stop);
-        else if (isName(bytes[word], word === start)) name = latin1(bytes, word, stop);
+        else if (isName(bytes[word], word === start)) name = decodeBytes(bytes, word, stop);
         word = stop + 1;
       }
       if (name !== '') onItem(name, item.numbers);
@@ -118,7 +119,7 @@ export function flatListParser(wanted: readonly Wanted[]): ListParser {
       const gap = lastIn(bytes, start, end, SPACE);
       item.begin();
       if (gap > start) item.takeOnly(bytes, gap + 1, end);
-      if (gap > start) onItem(latin1(bytes, start, gap), item.numbers);
+      if (gap > start) onItem(decodeBytes(bytes, start, gap), item.numbers);
       start = end + 1;
     }
     return listFault(bytes, length, item.valid);
@@ -142,7 +143,7 @@ export function dottedListParser(wanted: readonly Wanted[]): ListParser {
       const dot = lastIn(bytes, start, gap, DOT);
       item.begin();
       if (dot > start) item.take(bytes, dot + 1, gap, end);
-      if (dot > start) onItem(latin1(bytes, start, dot), item.numbers);
+      if (dot > start) onItem(decodeBytes(bytes, start, dot), item.numbers);
       start = end + 1;
     }
     return listFault(bytes, length, item.valid);
@@ -174,7 +175,7 @@ export function operationListParser(wanted: readonly Wanted[]): ListParser {
       const first = wordEnd(bytes, start, end);
       const second = wordEnd(bytes, first + 1, end);
       if (second < end && isDigit(bytes[start])) {
-        const name = latin1(bytes, start, first);
+        const name = decodeBytes(bytes, start, first);
         if (name !== device) {
           if (device !== '') onItem(device, item.numbers);
           item.begin();
@@ -223,7 +224,7 @@ export function interfaceListParser(wanted: readonly Wanted[]): ListParser {
       if (colon >= 0) {
         numbers.fill(Number.NaN);
         valid = takeNumbers({ bytes, start: colon + 1, end }, slots, numbers) && valid;
-        onItem(latin1(bytes, name, colon), numbers);
+        onItem(decodeBytes(bytes, name, colon), numbers);
       }
       start = end + 1;
     }
@@ -254,10 +255,4 @@ function takeNumbers(line: Line, slots: Int32Array, numbers: Float64Array): bool
 function listFault(bytes: Uint8Array, length: number, valid: boolean): Fault | undefined {
   if (length === 0) return undefined;
   return checkComplete(bytes, length) ?? (valid ? undefined : 'malformed');
-}
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  let result = '';
-  for (let index = start; index < end; index++) result += String.fromCharCode(bytes[index] as number);
-  return result;
 }

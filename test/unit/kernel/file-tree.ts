@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 /** Contents by path below the root; a path with a trailing slash is an empty directory. */
-export type Files = Readonly<Record<string, string>>;
+export type Files = Readonly<Record<string, string | Uint8Array>>;
 
 /** Creates a temporary directory with `files`, removed after the test. */
 export function fileTree(t: TestContext, files: Files = {}): string {

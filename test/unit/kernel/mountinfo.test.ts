@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { parseMountinfo, decodePath } from '../../../src/kernel/mountinfo.ts';
+import { parseMountinfo } from '../../../src/kernel/mountinfo.ts';
 
 describe('parseMountinfo', () => {
   test('splits a line into fields', () => {
@@ -44,7 +44,6 @@ describe('parseMountinfo', () => {
     const bytes = Buffer.concat([Buffer.from('1 0 0:1 / /caf\u00e9-\u{1f680}/'), Buffer.from([0xff, 0xfe])]);
     const [mount] = parseMountinfo(Buffer.concat([bytes, Buffer.from(' rw - tmpfs none rw\n')]));
     assert.deepEqual(Buffer.from(mount?.mountPoint ?? '', 'latin1'), bytes.subarray('1 0 0:1 / '.length));
-    assert.equal(decodePath(mount?.mountPoint ?? ''), '/caf\u00e9-\u{1f680}/\ufffd\ufffd');
   });
 
   test('skips invalid lines', () => {

@@ -52,6 +52,14 @@ describe('readBlockDevices', () => {
     ]);
   });
 
+  test('decodes names that are not ASCII', (t) => {
+    const diskstats = Buffer.from(' 147 0 donn\xc3\xa9es-\xc3\xa0 1 2\n 147 1 donn\xe9es 3 4\n', 'latin1');
+    assert.deepEqual(readBlockDevices(fileTree(t, { diskstats })), [
+      { number: '147:0', name: 'donn\u00e9es-\u00e0', fields: [1, 2] },
+      { number: '147:1', name: 'donn\\xe9es', fields: [3, 4] },
+    ]);
+  });
+
   test('throws if the file is missing', (t) => {
     assert.throws(() => readBlockDevices(fileTree(t)), { code: 'ENOENT' });
   });

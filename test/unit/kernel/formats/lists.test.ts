@@ -277,6 +277,11 @@ describe('net/dev', () => {
       items: [['eth0', { 1: 2, 3: 3 }]],
       fault: 'malformed',
     },
+    {
+      what: 'a name in UTF-8',
+      content: `${HEAD} wan-gr\u00f6\u00dfe: 1 2 0 3 0 0 0 0 4 0 0 5\n`,
+      items: [['wan-gr\u00f6\u00dfe', { 0: 1, 1: 2, 3: 3, 8: 4, 11: 5 }]],
+    },
     { what: 'the last line cut', content: `${HEAD} eth0: 1 2 0 3 0 0 0 0 4`, items: [], fault: 'truncated' },
   ]);
 });

@@ -18,7 +18,7 @@ pod. Its schema is [pods.schema.json](${PODS_SCHEMA_FILE.replace('docs/', '')}) 
   \`cpu.usage_seconds_total\`. Units are those of the series: bytes, seconds, cores. Times are Unix time in seconds.
 - A number that is not available is absent, never 0 or null. \`collectors\` reports whether a collector succeeded.
 - Counters (\`_total\`) of a collector were read at its \`time_seconds\`.
-- \`?collect[]=cpu&collect[]=memory\` limits the numbers to the selected collectors.
+- \`?collect[]=cpu&collect[]=memory\` limits the numbers to the selected collectors, \`?exclude[]=network\` to the others.
 - Fields may be added in this version; none is renamed or removed. Clients must ignore fields that they do not know.
 
 \`\`\`

@@ -42,8 +42,8 @@ function flagSections(): readonly string[] {
 function collectorSection(): string {
   return `## Collectors
 
-All commands have these flags. \`?collect[]=cpu&collect[]=memory\` selects from the enabled collectors for one request; see
-[endpoints](endpoints.md).
+All commands have these flags. \`?collect[]=cpu&collect[]=memory\` selects from the enabled collectors for one request,
+and \`?exclude[]=network\` excludes some; see [endpoints](endpoints.md).
 
 | flag that changes the default | environment | default | what it exports |
 |---|---|---|---|

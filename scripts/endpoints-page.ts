@@ -43,7 +43,7 @@ ${endpoints.flatMap(collectorLines).join('\n')}
 | status | meaning |
 |---|---|
 | 200 | the response; also if some collectors failed |
-| 400 | \`collect[]\` selects a collector that is unknown or disabled; the body lists the enabled ones |
+| 400 | \`collect[]\` selects a collector that is unknown or disabled (the body lists the enabled ones), or is combined with \`exclude[]\` |
 | 401 | authentication required |
 | 404, 405 | no such endpoint; no such method |
 | 503 | not ready (\`/readyz\`), too many scrapes in flight, or too many authentication attempts in progress |

@@ -13,7 +13,10 @@ export const metricsEndpoint: EndpointDefinition = {
   about: 'Every series of the enabled collectors, as text 0.0.4 or OpenMetrics 1.0, by `Accept`.',
   scopes: ['node', 'pod'],
   collectors: collectors.map(({ name }) => name),
-  parameters: [{ example: 'collect[]=cpu&collect[]=memory', about: 'Only the selected collectors.' }],
+  parameters: [
+    { example: 'collect[]=cpu&collect[]=memory', about: 'Only the selected collectors.' },
+    { example: 'exclude[]=network&exclude[]=sockets', about: 'All enabled collectors but these.' },
+  ],
   open: ({ plan, ownFamilies, collectors: enabled }) => {
     const view = new MetricsView(new NativeView(plan), ownFamilies);
     return ({ query, header }) => {

@@ -14,7 +14,10 @@ export const podsEndpoint: EndpointDefinition = {
   about: 'Node, pods and containers with their current numbers, as JSON.',
   scopes: ['node', 'pod'],
   collectors: [...SELECTABLE, ...NODE_COLLECTORS.values()],
-  parameters: [{ example: 'collect[]=cpu&collect[]=memory', about: 'Only the numbers of the selected collectors.' }],
+  parameters: [
+    { example: 'collect[]=cpu&collect[]=memory', about: 'Only the numbers of the selected collectors.' },
+    { example: 'exclude[]=network&exclude[]=sockets', about: 'The numbers of all enabled collectors but these.' },
+  ],
   open: (parts) => {
     const view = new PodsView(parts);
     const enabled = new Set<string>(SELECTABLE).intersection(parts.collectors);

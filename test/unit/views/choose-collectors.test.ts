@@ -23,6 +23,11 @@ describe('chooseCollectors', () => {
     'collect[]=cpu': ['cpu'],
     'collect%5B%5D=cpu&collect[]=io': ['cpu', 'io'],
     'collect[]=io&collect[]=io': ['io'],
+    'exclude=cpu': ['cpu', 'memory', 'io'],
+    'exclude[]=cpu': ['memory', 'io'],
+    'exclude%5B%5D=io&exclude[]=cpu&exclude[]=cpu': ['memory'],
+    'exclude[]=cpu&exclude[]=memory&exclude[]=io': [],
+    'exclude[]=disk&exclude[]=': ['cpu', 'memory', 'io'],
   };
   for (const [query, collectors] of Object.entries(CASES)) {
     test(`?${query}`, () => assert.deepEqual(choose(query), collectors));
@@ -39,6 +44,15 @@ describe('chooseCollectors', () => {
       const { status, body } = refuse(query);
       assert.equal(status, 400);
       assert.match(body, /^unknown or disabled collector: .*cpu, memory, io\n$/);
+    });
+  }
+
+  for (const query of ['collect[]=cpu&exclude[]=io', 'exclude[]=disk&collect[]=disk', 'collect[]=&exclude[]=']) {
+    test(`?${query} is answered with 400, because both parameters are given`, () => {
+      assert.deepEqual(
+        [refuse(query).status, refuse(query).body],
+        [400, 'collect[] and exclude[] are mutually exclusive\n'],
+      );
     });
   }
 

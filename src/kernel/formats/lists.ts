@@ -1,70 +1,42 @@
 /** Lists: files with an item per block device, network interface, resource or memory region. */
 import { parseDecimal, MALFORMED } from './decimal.ts';
 import { lineEnd, skipSpaces, checkComplete, wordEnd, type Fault, type Wanted } from './keyed.ts';
-import { KeyTable } from './key-table.ts';
+import { ListItem, type OnItem } from './list-item.ts';
 import { decodeBytes } from '../text.ts';
 
 const COLON = 58;
 const DOT = 46;
 const EQUALS = 61;
+const NEWLINE = 10;
+const PARENTHESIS = 40;
 const SPACE = 32;
 const DIGIT_0 = 48;
 const DIGIT_9 = 57;
 
-/**
- * Receives an item: its name, and the wanted numbers by their slots. A number that the item does not have is NaN.
- * `numbers` is reused for the next item.
- */
-export type OnItem = (name: string, numbers: Float64Array) => void;
-
 /** Parses the items in `bytes[0, length)`. A file without items has no fault. */
 export type ListParser = (bytes: Uint8Array, length: number, onItem: OnItem) => Fault | undefined;
-
-/** The wanted numbers of the current item. */
-class Item {
-  readonly numbers: Float64Array;
-  /** False once a wanted number of any item was malformed. */
-  valid = true;
-  readonly #table: KeyTable;
-  readonly #slots: Int32Array;
-
-  constructor(wanted: readonly Wanted[]) {
-    this.numbers = new Float64Array(wanted.length);
-    this.#table = new KeyTable(wanted.map(({ key }) => key));
-    this.#slots = Int32Array.from(wanted, ({ slot }) => slot);
-  }
-
-  begin(): void {
-    this.numbers.fill(Number.NaN);
-  }
-
-  /** Stores the number in `bytes[gap + 1, end)` if the key in `bytes[start, gap)` is wanted. */
-  take(bytes: Uint8Array, start: number, gap: number, end: number): void {
-    const found = this.#table.find(bytes, start, gap);
-    if (found < 0) return;
-    const value = parseDecimal(bytes, gap + 1, end);
-    if (value === MALFORMED) this.valid = false;
-    else this.numbers[this.#slots[found] as number] = value;
-  }
-
-  /** Stores the number in `bytes[start, end)`, the only one that the item has. */
-  takeOnly(bytes: Uint8Array, start: number, end: number): void {
-    const value = parseDecimal(bytes, start, end);
-    if (value === MALFORMED) this.valid = false;
-    else this.numbers.fill(value);
-  }
-}
 
 /**
  * Nested keyed with a block device as the first word, as io.stat; `key` is the name in front of the equals sign.
  *
  *     254:0 rbytes=0 wbytes=180436992 rios=0 wios=1059 dbytes=0 dios=0
  *
- * Linux 5.14 to 5.16 print devices without I/O in front of the next one, on the same line. A hidden path of a multipath
- * device is called `(unknown)`; its I/O is counted by the multipath device as well.
+ * Linux 5.14 to 5.16 print devices without I/O as `7:0 `, in front of the next device on the same line, or at the end of
+ * the file without a newline. A hidden path of a multipath device is called `(unknown)`; its I/O is counted by the
+ * multipath device as well.
  */
 export function deviceListParser(wanted: readonly Wanted[]): ListParser {
-  return nestedListParser(wanted, isDigit);
+  const parse = nestedListParser(wanted, (byte) =>
+    isDigit(byte) ? 'name' : byte === PARENTHESIS ? 'no name' : undefined,
+  );
+  return (bytes, length, onItem) => parse(bytes, withoutUnusedDevices(bytes, length), onItem);
+}
+
+/** Length without a last line that has no newline and consists of devices without numbers. */
+function withoutUnusedDevices(bytes: Uint8Array, length: number): number {
+  if (bytes[length - 1] !== SPACE) return length;
+  const start = lastIn(bytes, 0, length, NEWLINE) + 1;
+  return equalsIn(bytes, start, length) === length ? start : length;
 }
 
 /**
@@ -73,30 +45,33 @@ export function deviceListParser(wanted: readonly Wanted[]): ListParser {
  *     mlx4_0 hca_handle=1 hca_object=20
  */
 export function namedListParser(wanted: readonly Wanted[]): ListParser {
-  return nestedListParser(wanted, (_, first) => first);
+  return nestedListParser(wanted, (_, first) => (first ? 'name' : undefined));
 }
 
-/** `isName`: whether a word without an equals sign is the item's name, by its first byte and whether it is the first. */
+/** `begins`: whether a word without an equals sign begins an item, by its first byte and whether it is the first. */
 function nestedListParser(
   wanted: readonly Wanted[],
-  isName: (byte: number | undefined, first: boolean) => boolean,
+  begins: (byte: number | undefined, first: boolean) => 'name' | 'no name' | undefined,
 ): ListParser {
-  const item = new Item(wanted);
+  const item = new ListItem(wanted);
   return (bytes, length, onItem) => {
     item.valid = true;
     for (let start = 0; start < length;) {
       const end = lineEnd(bytes, start, length);
       if (end === length) break;
       item.begin();
-      let name = '';
       for (let word = start; word < end;) {
         const stop = wordEnd(bytes, word, end);
         const equals = equalsIn(bytes, word, stop);
+        const kind = equals < stop ? undefined : begins(bytes[word], word === start);
         if (equals < stop) item.take(bytes, word, equals, stop);
-        else if (isName(bytes[word], word === start)) name = decodeBytes(bytes, word, stop);
+        else if (kind !== undefined) {
+          item.end(bytes, onItem);
+          item.beginNamed(word, kind === 'name' ? stop : word);
+        }
         word = stop + 1;
       }
-      if (name !== '') onItem(name, item.numbers);
+      item.end(bytes, onItem);
       start = end + 1;
     }
     return listFault(bytes, length, item.valid);
@@ -110,7 +85,7 @@ function nestedListParser(
  *     drm/0000:03:00.0/stolen max
  */
 export function flatListParser(wanted: readonly Wanted[]): ListParser {
-  const item = new Item(wanted);
+  const item = new ListItem(wanted);
   return (bytes, length, onItem) => {
     item.valid = true;
     for (let start = 0; start < length;) {
@@ -133,7 +108,7 @@ export function flatListParser(wanted: readonly Wanted[]): ListParser {
  *     sev_es.max 2
  */
 export function dottedListParser(wanted: readonly Wanted[]): ListParser {
-  const item = new Item(wanted);
+  const item = new ListItem(wanted);
   return (bytes, length, onItem) => {
     item.valid = true;
     for (let start = 0; start < length;) {
@@ -165,7 +140,7 @@ function equalsIn(bytes: Uint8Array, start: number, end: number): number {
  *     254:0 Write 8192
  */
 export function operationListParser(wanted: readonly Wanted[]): ListParser {
-  const item = new Item(wanted);
+  const item = new ListItem(wanted);
   return (bytes, length, onItem) => {
     item.valid = true;
     let device = '';

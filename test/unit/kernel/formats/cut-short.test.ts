@@ -31,6 +31,8 @@ interface Sample<P> {
   readonly make: (wanted: readonly Wanted[]) => P;
   readonly keys: readonly string[];
   readonly content: string;
+  /** Beginnings that the kernel also writes as a whole file, although they do not end with a line. */
+  readonly complete?: readonly string[];
 }
 
 const NUMBERS: Readonly<Record<string, Sample<Parser>>> = {
@@ -86,6 +88,8 @@ const LISTS: Readonly<Record<string, Sample<ListParser>>> = {
     make: deviceListParser,
     keys: ['rbytes', 'wbytes'],
     content: '7:0 \n254:0 rbytes=249254912 wbytes=383049728 rios=3353\n8:16 rbytes=12 cost.vrate=100.00 wbytes=34\n',
+    // A device without I/O at the end of the file.
+    complete: ['7:0 ', '7:0 \n254:0 ', '7:0 \n254:0 rbytes=249254912 wbytes=383049728 rios=3353\n8:16 '],
   },
   'blkio.throttle.io_serviced': {
     make: operationListParser,
@@ -151,14 +155,14 @@ describe('counts cut short', () => {
 });
 
 describe('lists cut short', () => {
-  for (const [file, { make, keys, content }] of Object.entries(LISTS)) {
+  for (const [file, { make, keys, content, complete = [] }] of Object.entries(LISTS)) {
     test(file, () => {
       const whole = new Map(itemsIn(make, keys)(content).items);
       assert.ok(whole.size >= 2);
       const parse = itemsIn(make, keys);
       for (const { head, tail, inLine } of cuts(content)) {
         const { items, fault } = parse(head, tail);
-        assert.equal(fault, inLine ? 'truncated' : undefined, JSON.stringify(head));
+        assert.equal(fault, inLine && !complete.includes(head) ? 'truncated' : undefined, JSON.stringify(head));
         for (const [name, values] of items) {
           const expected = whole.get(name);
           assert.ok(expected !== undefined, `${name} of ${JSON.stringify(head)}`);

@@ -22,7 +22,7 @@ function check(parse: (content: string) => ParsedItems, cases: readonly Case[]):
   }
 }
 
-/** Devices without a number may or may not be reported as items: no sample comes of them. */
+/** Devices without a finite number may or may not be reported as items: no sample comes of them. */
 function withNumbers(parse: (content: string) => ParsedItems): (content: string) => ParsedItems {
   return (content) => {
     const { items, fault } = parse(content);
@@ -67,6 +67,38 @@ describe('io.stat', () => {
       content: '(unknown) rbytes=5\n259:1 rbytes=1\n(unknown) rbytes=6\n',
       items: [['259:1', { rbytes: 1 }]],
     },
+    {
+      what: 'a hidden path behind a device that was never used',
+      content: '7:7 (unknown) rbytes=5 wbytes=6\n(unknown) 8:0 rbytes=1\n',
+      items: [['8:0', { rbytes: 1 }]],
+    },
+    { what: 'only a device that was never used', content: '252:0 ', items: [] },
+    { what: 'only devices that were never used', content: '252:0 (unknown) 252:1 ', items: [] },
+    {
+      what: 'devices that were never used at the end',
+      content: '8:0 rbytes=1 wbytes=2\n7:7 7:6 ',
+      items: [['8:0', { rbytes: 1, wbytes: 2 }]],
+    },
+    {
+      what: 'the last line cut behind a number',
+      content: '8:0 rbytes=1\n8:16 rbytes=22 ',
+      items: [['8:0', { rbytes: 1 }]],
+      fault: 'truncated',
+    },
+    {
+      what: 'the last line cut in the number of a device',
+      content: '8:0 rbytes=1\n8:1',
+      items: [['8:0', { rbytes: 1 }]],
+      fault: 'truncated',
+    },
+    {
+      what: 'two devices on one line',
+      content: '8:0 rbytes=1 wbytes=2 8:16 rbytes=3\n',
+      items: [
+        ['8:0', { rbytes: 1, wbytes: 2 }],
+        ['8:16', { rbytes: 3 }],
+      ],
+    },
     { what: 'a cgroup without I/O', content: '', items: [] },
     { what: 'no limit', content: '8:0 rbytes=max wbytes=2\n', items: [['8:0', { wbytes: 2 }]] },
     {
@@ -89,6 +121,11 @@ describe('io.stat', () => {
       fault: 'truncated',
     },
   ]);
+});
+
+test('no item for a device of io.stat without numbers', () => {
+  const parse = itemsIn(deviceListParser, ['rbytes']);
+  assert.deepEqual(parse('7:7 \n7:6 7:5 8:0 rbytes=1\n8:16 wbytes=1\n7:4 ').items, [['8:0', { rbytes: 1 }]]);
 });
 
 describe('blkio', () => {

@@ -1,6 +1,7 @@
 import { errorCode } from '../base/error-code.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan } from '../plan/plan.ts';
+import { addSubCgroups } from './sub-cgroups.ts';
 import type { RetainedState } from './target.ts';
 
 /** How long limits and weights, and the absence of a file, are cached. */
@@ -84,6 +85,7 @@ function readFile(plan: ReadingPlan, index: number, state: RetainedState, contex
     if (length < 0) return;
     const fault = parse(file, length, plan.numbers, context);
     if (fault !== undefined) context.fail(fault);
+    else if (file.summed) addSubCgroups(file, plan.numbers, context);
     if (choice === 0) state.setFileStatus(plan.id, index, undefined);
   } catch (error) {
     const code = errorCode(error);

@@ -39,6 +39,8 @@ interface FileTraits {
   readonly cached?: true;
   /** Every supported kernel with the controller has it: that it does not exist is an error. */
   readonly required?: true;
+  /** The kernel's numbers exclude cgroups below, so that those of all of them are added. */
+  readonly summed?: true;
   /** A descriptor may stay open between scrapes. */
   readonly kept?: true;
 }
@@ -63,7 +65,7 @@ export type KernelFile = NumbersFile | ListFile;
  * files in `net/`, because it would pin the network namespace of a deleted pod; nor of cached files.
  */
 const FILES = {
-  'cgroup.procs': { numbers: lineCountParser, required: true },
+  'cgroup.procs': { numbers: lineCountParser, required: true, summed: true },
 
   'cpu.stat': { numbers: flatKeyedParser, required: true, kept: true },
   'cpu.max': { numbers: valuesParser, required: true, cached: true },

@@ -4,7 +4,7 @@ const rows = [
   {
     name: 'processes',
     type: 'gauge',
-    help: 'Processes in the cgroup itself, excluding descendants.',
+    help: 'Processes, including those in cgroups that the container created.',
     levels: ['container'],
     // v1 omits processes of other PID namespaces, v2 lists them as 0: an empty list on v1 does not mean no process.
     from: { v1: { file: 'cgroup.procs', unlessZero: true }, v2: { file: 'cgroup.procs' } },

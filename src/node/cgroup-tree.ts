@@ -228,8 +228,8 @@ export function readCgroupProcs(directory: string): string {
   }
 }
 
-/** A directory without subdirectories has link count 2; file systems that do not count links report 1. */
-function isLeaf(directory: string): boolean {
+/** Whether a directory has no subdirectories. It then has link count 2; file systems that do not count links report 1. */
+export function isLeaf(directory: string): boolean {
   return statSync(directory, { throwIfNoEntry: false })?.nlink === 2;
 }
 

@@ -33,6 +33,8 @@ export interface FilePlan {
   readonly controller: string;
   readonly cached: boolean;
   readonly required: boolean;
+  /** Whether the numbers of the cgroups below are added. */
+  readonly summed: boolean;
   /** Position of its descriptor among those that a target keeps open; -1 if none is kept. */
   readonly descriptor: number;
   /** The file is read only if this number exists, because every column that needs the file depends on it. */

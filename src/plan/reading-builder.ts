@@ -100,7 +100,7 @@ export class ReadingBuilder {
 
   #file({ names, wanted, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly kept: boolean } {
     const [name = ''] = names;
-    const { cached = false, required = false, kept = false, ...format } = kernelFile(name);
+    const { cached = false, required = false, summed = false, kept = false, ...format } = kernelFile(name);
     const slots = 'list' in format ? [] : wanted.map(({ slot }) => slot);
     return {
       names,
@@ -108,6 +108,7 @@ export class ReadingBuilder {
       cached,
       // A slice or service need not have every controller, so that none of its files is required.
       required: required && this.#level !== 'cgroup' && this.#level !== 'node',
+      summed,
       kept,
       onlyIf: this.#onlyIf(slots),
       ...parsersOf(format, wanted),

@@ -47,6 +47,42 @@ async function scrape(
 
 const CACHE_MS = 30_000;
 
+describe('the number of processes', () => {
+  const collectors = [collectorOf('cgroup.procs')];
+  const count = async (t: TestContext, files: Readonly<Record<string, string>>) =>
+    scrape(nodeWith(t, files, { collectors }));
+
+  test('is that of the cgroup itself without cgroups below it', async (t) => {
+    assert.deepEqual(await count(t, { 'cgroup.procs': '1\n2\n' }), [{ cgroup_procs: '2' }, {}]);
+  });
+
+  test('includes those of crun and of systemd in a container', async (t) => {
+    const files = {
+      'cgroup.procs': '',
+      'container/cgroup.procs': '',
+      'container/init.scope/cgroup.procs': '1\n',
+      'container/system.slice/a.service/cgroup.procs': '2\n3\n',
+      'container/system.slice/cgroup.procs': '',
+    };
+    assert.deepEqual(await count(t, files), [{ cgroup_procs: '3' }, {}]);
+  });
+
+  test('includes those of the cgroup itself beside those below it', async (t) => {
+    const files = { 'cgroup.procs': '1\n', 'worker/cgroup.procs': '2\n', 'empty/': '' };
+    assert.deepEqual(await count(t, files), [{ cgroup_procs: '2' }, {}]);
+  });
+
+  test('counts a damaged list of a cgroup below as a failed read', async (t) => {
+    const files = { 'cgroup.procs': '1\n', 'worker/cgroup.procs': '2' };
+    assert.deepEqual(await count(t, files), [{ cgroup_procs: '1' }, { 'test truncated': 1 }]);
+  });
+
+  test('is absent with more cgroups than are read', async (t) => {
+    const files = Object.fromEntries(Array.from({ length: 501 }, (_, each) => [`${each}/cgroup.procs`, '1\n']));
+    assert.deepEqual(await count(t, { 'cgroup.procs': '', ...files }), [{}, {}]);
+  });
+});
+
 describe('a file without a limit', () => {
   test('is read at every scrape', async (t) => {
     const node = nodeWith(t, { 'memory.current': '1\n', 'memory.max': '9\n', 'memory.peak': '1\n' });

@@ -1,5 +1,5 @@
 import { measureFleet } from './fleet.ts';
-import { measureQuietHour } from './quiet-day.ts';
+import { measureIdleHour } from './idle-hour.ts';
 
 /** Load of the exporters of a cluster on its API server, measured per node and multiplied. */
 
@@ -13,7 +13,7 @@ const BOOKMARK_BYTES = Buffer.byteLength(
 );
 
 const fleet = await measureFleet(FLEET.nodes, FLEET.pods, FLEET.podBytes);
-const { lists, watches } = await measureQuietHour();
+const { lists, watches } = await measureIdleHour();
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 
 print(`${fleet.nodes} nodes of ${fleet.pods} pods of ${fleet.podBytes} bytes, in one process against one server:`);

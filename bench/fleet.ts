@@ -25,7 +25,7 @@ export interface Fleet {
   readonly resetSeconds: number;
 }
 
-const SECOND = 1000;
+const SECOND_MS = 1000;
 
 /** Starts one pod metadata source per node in this process, against one server over real connections. */
 export async function measureFleet(nodes: number, pods: number, podBytes: number): Promise<Fleet> {
@@ -59,11 +59,11 @@ function openNode(api: ApiServer, nodeName: string, traffic: { bytes: number }):
       }
     },
   };
-  return openWatch(counted, nodeName, systemClock);
+  return openWatcher(counted, nodeName, systemClock);
 }
 
 /** A pod metadata source that uses `client`. */
-export function openWatch(client: Pick<ApiClient, 'get'>, nodeName: string, clock: Clock): PodWatcher {
+export function openWatcher(client: Pick<ApiClient, 'get'>, nodeName: string, clock: Clock): PodWatcher {
   return new PodWatcher({
     api: new PodApi(client, { path: '/api/v1/pods', fieldSelector: `spec.nodeName=${nodeName}` }, Math.random),
     index: new PodIndex({ podLabels: [], podAnnotations: [], nodeName }),
@@ -85,13 +85,13 @@ async function bytesOfEvent(api: ApiServer, fleet: readonly PodWatcher[], traffi
 
 async function reset(api: ApiServer, nodes: number) {
   const times: number[] = [];
-  const note = (): number => times.push(performance.now());
-  api.events.on('watch', note).on('list', note);
-  const begun = performance.now();
+  const recordTime = (): number => times.push(performance.now());
+  api.events.on('watch', recordTime).on('list', recordTime);
+  const startedAt = performance.now();
   api.resetWatches();
   await until('the end of a watch', () => api.openWatches < nodes);
   await until('all watches again', () => api.openWatches, equals(nodes));
-  const resetSeconds = (performance.now() - begun) / SECOND;
-  const peaks = times.map((time) => times.filter((other) => other >= time && other < time + SECOND).length);
+  const resetSeconds = (performance.now() - startedAt) / SECOND_MS;
+  const peaks = times.map((time) => times.filter((other) => other >= time && other < time + SECOND_MS).length);
   return { resetRequests: times.length, resetPeak: Math.max(...peaks), resetSeconds };
 }

@@ -23,9 +23,9 @@ const CONTAINERS = 3;
 
 /** Calls `work` with a node of `pods` pods, and always removes the node afterwards. */
 export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'pod-exporter-bench-'));
+  const directory = await mkdtemp(join(tmpdir(), 'pod-exporter-bench-'));
   try {
-    const program = join(folder, 'pod-exporter.mjs');
+    const program = join(directory, 'pod-exporter.mjs');
     await bundleExporter(program);
     const node = await startManyPods({ pods, containersPerPod: CONTAINERS });
     const { nodeName, kubeconfigPath } = node;
@@ -35,7 +35,7 @@ export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Pr
       await node.stop();
     }
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 }
 

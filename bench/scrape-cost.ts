@@ -6,7 +6,7 @@ import { collectors } from '../src/metrics/index.ts';
 import type { OpenNode } from '../src/collect/open-node.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
 import { NativeView } from '../src/views/native/native.ts';
-import { cpuMilliseconds, quantile, rounded } from './figures.ts';
+import { cpuMilliseconds, quantile, roundTo } from './statistics.ts';
 import { openManyPods, type ManyPods } from './node.ts';
 
 /** Cost of a scrape. */
@@ -20,12 +20,12 @@ export interface Cost {
   readonly series: number;
   readonly bytes: number;
   readonly files: number;
-  readonly kept: number;
+  readonly cached: number;
 }
 
-const WARM_UP = 3;
+const WARM_UP_ROUNDS = 3;
 const ROUNDS = 9;
-const DESCRIPTORS = 4096;
+const MAX_CACHED_DESCRIPTORS = 4096;
 
 /** A file by its path, or by its cached descriptor. */
 type Read = string | number;
@@ -49,10 +49,10 @@ class RecordingReader extends FileReader {
 
 /** Alternates scrapes with raw reads of the same files, and compares them. */
 export async function measureScrape(many: ManyPods): Promise<Cost> {
-  const reader = new RecordingReader({ maxCachedDescriptors: DESCRIPTORS });
+  const reader = new RecordingReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS });
   const bench = await Bench.open(many, reader);
   try {
-    for (let round = 0; round < WARM_UP; round++) await bench.scrape();
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) await bench.scrape();
     reader.log = [];
     const { series, bytes } = await bench.scrape();
     const files = reader.log;
@@ -64,20 +64,20 @@ export async function measureScrape(many: ManyPods): Promise<Cost> {
     for (let round = 0; round < ROUNDS; round++) {
       scrapes.push(await cpuMilliseconds(() => bench.scrape()));
       reads.push(await cpuMilliseconds(() => rawReads(files)));
-      stalls.push(await longestStall(() => bench.scrape()));
+      stalls.push(await measureMaxStallMs(() => bench.scrape()));
     }
     const cpu = quantile(scrapes, 0.25);
     const raw = quantile(reads, 0.25);
-    const kept = files.filter((file) => typeof file === 'number').length;
+    const cached = files.filter((file) => typeof file === 'number').length;
     return {
-      scrape_ratio: rounded(cpu / raw, 3),
-      stall_ms: rounded(quantile(stalls, 0.5), 1),
-      cpu_ms: rounded(cpu, 1),
-      raw_ms: rounded(raw, 1),
+      scrape_ratio: roundTo(cpu / raw, 3),
+      stall_ms: roundTo(quantile(stalls, 0.5), 1),
+      cpu_ms: roundTo(cpu, 1),
+      raw_ms: roundTo(raw, 1),
       series,
       bytes,
       files: files.length,
-      kept,
+      cached,
     };
   } finally {
     await bench.close();
@@ -89,7 +89,7 @@ class Bench {
   readonly #view: NativeView;
   readonly #close: () => Promise<void>;
   readonly #pages = new PagePool();
-  readonly #wanted = new Set(collectors.filter(({ enabled }) => enabled).map(({ name }) => name));
+  readonly #enabled = new Set(collectors.filter(({ enabled }) => enabled).map(({ name }) => name));
 
   private constructor(node: OpenNode, close: () => Promise<void>) {
     this.#node = node;
@@ -106,9 +106,9 @@ class Bench {
   async scrape(): Promise<{ series: number; bytes: number }> {
     const { scraper } = this.#node;
     const builder = scraper.builder();
-    const snapshot = await scraper.scrape(builder, this.#wanted, { at: Number.POSITIVE_INFINITY });
+    const snapshot = await scraper.scrape(builder, this.#enabled, { at: Number.POSITIVE_INFINITY });
     const writer = new ExpositionWriter('text', this.#pages);
-    const series = await this.#view.write(snapshot, this.#wanted, writer, new TimeSlice());
+    const series = await this.#view.write(snapshot, this.#enabled, writer, new TimeSlice());
     const bytes = writer.finish().reduce((sum, page) => sum + page.length, 0);
     writer.release();
     scraper.recycle(builder);
@@ -136,13 +136,13 @@ function rawReads(files: readonly Read[]): void {
 }
 
 /** Longest time between two turns of the event loop during `work`, in milliseconds. */
-async function longestStall(work: () => Promise<unknown>): Promise<number> {
-  let longest = 0;
+async function measureMaxStallMs(work: () => Promise<unknown>): Promise<number> {
+  let maxMs = 0;
   let last = performance.now();
   let over = false;
   const turn = (): void => {
     const now = performance.now();
-    longest = Math.max(longest, now - last);
+    maxMs = Math.max(maxMs, now - last);
     last = now;
     if (!over) setImmediate(turn);
   };
@@ -150,5 +150,5 @@ async function longestStall(work: () => Promise<unknown>): Promise<number> {
   await work();
   over = true;
   turn();
-  return longest;
+  return maxMs;
 }

@@ -9,7 +9,7 @@ import { MetricsView } from '../src/views/native/metrics.ts';
 import { NativeView } from '../src/views/native/native.ts';
 import { ResourceView } from '../src/views/resource/resource.ts';
 import { SummaryView } from '../src/views/summary/summary.ts';
-import { cpuMilliseconds, quantile, rounded } from './figures.ts';
+import { cpuMilliseconds, quantile, roundTo } from './statistics.ts';
 import { openManyPods, type ManyPods } from './node.ts';
 
 /** CPU time of collecting and encoding an endpoint, divided by that of `/metrics` in the same run; lower quartiles. */
@@ -23,26 +23,26 @@ export interface ViewCost {
 
 type View = Pick<SnapshotAnswer, 'collectors' | 'write'>;
 
-const WARM_UP = 3;
+const WARM_UP_ROUNDS = 3;
 const ROUNDS = 9;
-const DESCRIPTORS = 4096;
+const MAX_CACHED_DESCRIPTORS = 4096;
 
-const NOWHERE = { send: () => Promise.resolve(), deadline: Number.POSITIVE_INFINITY };
+const DISCARDING_OUTPUT = { send: () => Promise.resolve(), deadline: Number.POSITIVE_INFINITY };
 
 /** Requests each view in turn, and compares them. */
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
-  const { node, close } = await openManyPods(many, new FileReader({ maxCachedDescriptors: DESCRIPTORS }));
+  const { node, close } = await openManyPods(many, new FileReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS }));
   const { plan, scraper } = node;
   const views = viewsOf(plan);
   const answer = async (view: View): Promise<void> => {
     const builder = scraper.builder();
     const snapshot = await scraper.scrape(builder, view.collectors, { at: Number.POSITIVE_INFINITY });
-    await view.write(snapshot, { ...NOWHERE, yielder: new TimeSlice() });
+    await view.write(snapshot, { ...DISCARDING_OUTPUT, yielder: new TimeSlice() });
     scraper.recycle(builder);
   };
   try {
     const costs = views.map((): number[] => []);
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round++) {
       for (const [index, view] of views.entries()) {
         const cost = await cpuMilliseconds(() => answer(view));
         if (round >= 0) costs[index]?.push(cost);
@@ -50,7 +50,7 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
     }
     const [metrics = 0, ...others] = costs.map((cost) => quantile(cost, 0.25));
     const [ofCadvisor = 0, ofResource = 0, ofSummary = 0, ofSecond = 0] = others.map((cost) =>
-      rounded(cost / metrics, 2),
+      roundTo(cost / metrics, 2),
     );
     return {
       cadvisor_ratio: ofCadvisor,

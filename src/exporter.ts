@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Log } from './base/log.ts';
 import { Collections } from './collect/collections.ts';
 import { CpuUsages } from './collect/cpu-usage.ts';
@@ -7,6 +5,7 @@ import { openNode, type OpenNode } from './collect/open-node.ts';
 import type { Config } from './config.ts';
 import { collectorsOf } from './endpoints.ts';
 import { FileReader } from './kernel/file-reader.ts';
+import { readOpenFilesLimit, UNLIMITED_FILES } from './kernel/open-files.ts';
 import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
 import { collectors, viewCollectors } from './metrics/index.ts';
 import type { Collector } from './metrics/row.ts';
@@ -156,13 +155,7 @@ function milliseconds(seconds: number): number {
 }
 
 /** The configured number of descriptors, or fewer if the limit of the process is lower. */
-function affordable(wanted: number): number {
-  let limits: string;
-  try {
-    limits = readFileSync(join('/proc/self', 'limits'), 'latin1');
-  } catch {
-    return wanted;
-  }
-  const soft = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
-  return Math.max(0, Math.min(wanted, soft - OTHER_DESCRIPTORS));
+function affordable(configured: number): number {
+  const limit = readOpenFilesLimit('/proc', 'self') ?? UNLIMITED_FILES;
+  return limit === UNLIMITED_FILES ? configured : Math.max(0, Math.min(configured, limit - OTHER_DESCRIPTORS));
 }

@@ -45,13 +45,17 @@ function isSocket(descriptor: string): boolean {
   }
 }
 
+/** Value of {@link readOpenFilesLimit} without a limit. */
+export const UNLIMITED_FILES = -1;
+
 /**
- * Reads the soft limit of open files of a process; -1 if unlimited, `undefined` if the process does not exist.
+ * Reads the soft limit of open files of a process; {@link UNLIMITED_FILES} if it has none, `undefined` if the process
+ * does not exist.
  *
  *     Limit                     Soft Limit           Hard Limit           Units
  *     Max open files            1024                 1048576              files
  */
-export function readOpenFilesLimit(procfs: string, pid: number): number | undefined {
+export function readOpenFilesLimit(procfs: string, pid: number | 'self'): number | undefined {
   let limits: string;
   try {
     limits = readFileSync(`${procfs}/${pid}/limits`, 'latin1');
@@ -60,7 +64,7 @@ export function readOpenFilesLimit(procfs: string, pid: number): number | undefi
   }
   const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
   if (soft === undefined) return undefined;
-  return soft === 'unlimited' ? -1 : Number(soft);
+  return soft === 'unlimited' ? UNLIMITED_FILES : Number(soft);
 }
 
 const EXITED_CODES = new Set(['ENOENT', 'ESRCH']);

@@ -21,11 +21,11 @@ export function familyOf(plan: Plan, name: string): FamilyPlan | undefined {
   return plan.families.find((family) => family.name === name && cadvisorWanted.has(family.collector));
 }
 
-/** Where a source's numbers of one level are. */
-interface Place {
+/** Columns of a source's numbers at one level. */
+interface ColumnRef {
   readonly level: RowLevel;
   readonly column: number;
-  /** The column that counts for the root; -1 for the same. */
+  /** Column of the root cgroup; -1 for the same. */
   readonly rootColumn: number;
   readonly collectors: readonly CollectorName[];
 }
@@ -33,7 +33,7 @@ interface Place {
 interface Prepared {
   readonly source: CadvisorSource;
   readonly labels: Buffer | undefined;
-  readonly places: readonly Place[];
+  readonly columnRefs: readonly ColumnRef[];
 }
 
 /** A family whose numbers are in columns or known without reading. */
@@ -52,10 +52,10 @@ export class NumberFamily {
   write(writing: Writing): number {
     let written = 0;
     const { writer } = writing;
-    for (const { source, labels: more, places } of this.#sources) {
-      for (const place of places) {
-        const values = new Values(source, place, writing);
-        const { labels } = writing.rows[place.level];
+    for (const { source, labels: more, columnRefs } of this.#sources) {
+      for (const ref of columnRefs) {
+        const values = new Values(source, ref, writing);
+        const { labels } = writing.rows[ref.level];
         for (let position = 0; position < labels.length; position++) {
           const label = labels[position];
           const value = label === undefined ? Number.NaN : values.at(position);
@@ -74,12 +74,12 @@ function prepare(source: CadvisorSource, by: readonly string[], plan: Plan): Pre
   return {
     source,
     labels: constants.length === 0 ? undefined : ExpositionWriter.labels(constants),
-    places: ROW_LEVELS.flatMap((level) => placeOf(source, level, plan)),
+    columnRefs: ROW_LEVELS.flatMap((level) => findColumnRefs(source, level, plan)),
   };
 }
 
-/** None if there cannot be any number. */
-function placeOf(source: CadvisorSource, level: RowLevel, plan: Plan): readonly Place[] {
+/** Empty if the source has no number at this level. */
+function findColumnRefs(source: CadvisorSource, level: RowLevel, plan: Plan): readonly ColumnRef[] {
   const { row = '', rootRow = '', series } = source;
   const own = familyOf(plan, `${level}_${row}`);
   const root = level === 'node' ? familyOf(plan, `node_${rootRow}`) : undefined;
@@ -114,14 +114,14 @@ class Values {
   readonly #rootColumn: Column | undefined;
   readonly #zero: number;
 
-  constructor(source: CadvisorSource, place: Place, { snapshot, rows, zeros }: Writing) {
+  constructor(source: CadvisorSource, ref: ColumnRef, { snapshot, rows, zeros }: Writing) {
     this.#source = source;
-    this.#subjects = rows[place.level].subjects;
+    this.#subjects = rows[ref.level].subjects;
     this.#time = snapshot.time;
-    const columns = snapshot.columns(place.level);
-    const isRead = place.collectors.every((collector) => snapshot.succeeded(collector));
-    this.#column = isRead ? columns[place.column] : undefined;
-    this.#rootColumn = isRead ? columns[place.rootColumn] : undefined;
+    const columns = snapshot.columns(ref.level);
+    const isRead = ref.collectors.every((collector) => snapshot.succeeded(collector));
+    this.#column = isRead ? columns[ref.column] : undefined;
+    this.#rootColumn = isRead ? columns[ref.rootColumn] : undefined;
     // A number that could not be read in time is not 0.
     this.#zero = zeros && isRead ? (source.zero ?? Number.NaN) : Number.NaN;
   }

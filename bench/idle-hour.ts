@@ -1,20 +1,20 @@
 import type { ApiRequest } from '../src/cluster/api-client.ts';
 import { FakeClock } from '../test/support/fake-clock.ts';
-import { openWatch } from './fleet.ts';
+import { openWatcher } from './fleet.ts';
 
 /** Requests of one node per idle hour. */
-export interface QuietHour {
+export interface IdleHour {
   readonly lists: number;
   readonly watches: number;
 }
 
 const NODES = 50;
 const HOURS = 24;
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 const EMPTY_LIST = Buffer.from('{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[]}');
 
 /** Simulates a day on a fake clock, for sources whose server ends each watch at its timeout. */
-export async function measureQuietHour(): Promise<QuietHour> {
+export async function measureIdleHour(): Promise<IdleHour> {
   const clock = new FakeClock();
   const counts = { lists: 0, watches: 0 };
   const client = {
@@ -36,13 +36,13 @@ export async function measureQuietHour(): Promise<QuietHour> {
       }
     },
   };
-  const sources = Array.from({ length: NODES }, (_, node) => openWatch(client, `node${node}`, clock));
+  const sources = Array.from({ length: NODES }, (_, node) => openWatcher(client, `node${node}`, clock));
   await Promise.all(sources.map((source) => source.start()));
   const start = { ...counts };
   for (let minute = 0; minute < HOURS * 60; minute++) {
     // In small steps, because the end of a watch starts a timer that expires within the same minute.
     for (let part = 0; part < 60; part++) {
-      clock.advance(MINUTE / 60);
+      clock.advance(MINUTE_MS / 60);
       await new Promise(setImmediate);
     }
   }

@@ -5,7 +5,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { nodePods } from '../support/node-pods.ts';
 import { panelQueries } from '../support/panel-queries.ts';
-import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
+import { Prometheus, scrapeEach, whyNoPrometheus } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 
@@ -30,9 +30,7 @@ const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
 
 function concrete(page: string, expr: string): string {
   const values = CHOICES[page] ?? {};
-  return expr
-    .replaceAll('$__rate_interval', '10s')
-    .replaceAll(/\$([a-z]+)/g, (_, name: string) => values[name] ?? '.*');
+  return expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$([a-z]+)/g, (_, name: string) => values[name] ?? '.*');
 }
 
 const skip = whyNoStandIn() ?? whyNoPrometheus();
@@ -54,7 +52,7 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
     cleanup.defer(() => exporter.stop());
     await exporter.ready();
     prometheus = await Prometheus.start({
-      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      global: await scrapeEach([`${exporter.url}/metrics`]),
       scrape_configs: [
         {
           job_name: 'pod-exporter',

@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { nodePods } from '../support/node-pods.ts';
-import { Prometheus, whyNoPrometheus, type Series } from '../support/prometheus.ts';
+import { Prometheus, scrapeEach, whyNoPrometheus, type Series } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 
@@ -116,7 +116,9 @@ describe('a Prometheus that takes us for a kubelet', { skip }, () => {
     writeFileSync(join(folder, 'rules.yaml'), JSON.stringify({ groups: [{ name: 'mixin', interval: '1s', rules }] }));
     const target = exporter.url.replace('http://', '');
     prometheus = await Prometheus.start({
-      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      global: await scrapeEach(
+        ['/metrics', '/metrics/cadvisor', '/metrics/resource'].map((path) => exporter.url + path),
+      ),
       rule_files: [join(folder, 'rules.yaml')],
       scrape_configs: [
         ...scrapeConfigs(target, node.nodeName),

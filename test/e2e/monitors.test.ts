@@ -8,7 +8,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { recordedFlags } from '../support/exporter-flags.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { manifests } from '../support/manifests.ts';
-import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
+import { Prometheus, scrapeEach, whyNoPrometheus } from '../support/prometheus.ts';
 import { goldenNode } from '../support/recorded-node.ts';
 
 /** Labels that the Prometheus Operator gives a target, besides `job`, before the relabelling of the monitor. */
@@ -61,7 +61,7 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
     await exporter.ready();
     const target = exporter.url.replace('http://', '');
     prometheus = await Prometheus.start({
-      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      global: await scrapeEach(['/metrics', '/metrics/cadvisor'].map((path) => exporter.url + path)),
       scrape_configs: [
         scrapeConfig('components/pod-monitor/pod-monitor.yaml', 'podMetricsEndpoints', target),
         scrapeConfig('components/service-monitor/service-monitor.yaml', 'endpoints', target),

@@ -10,7 +10,7 @@ import { ExporterProcess } from '../support/exporter-process.ts';
 import { GOLDEN_FLAGS, recordedFlags } from '../support/exporter-flags.ts';
 import { parseExposition } from '../support/exposition.ts';
 import type { Sample } from '../support/exposition.ts';
-import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
+import { Prometheus, scrapeEach, whyNoPrometheus } from '../support/prometheus.ts';
 import { goldenNode } from '../support/recorded-node.ts';
 
 const SCRAPES = 3;
@@ -82,7 +82,7 @@ describe('Prometheus', { skip: whyNoPrometheus() }, () => {
       askers.set(job, asker);
     }
     prometheus = await Prometheus.start({
-      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      global: await scrapeEach(Object.keys(JOBS).map(() => `${exporter.url}/metrics`)),
       scrape_configs: [...askers].map(([job_name, { server }]) => ({
         job_name,
         honor_labels: true,

@@ -13,7 +13,7 @@ import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { InfluxDb, whyNoInfluxDb } from '../support/influxdb.ts';
 import { nodePods } from '../support/node-pods.ts';
-import { Prometheus, whyNoPrometheus } from '../support/prometheus.ts';
+import { Prometheus, scrapeEach, whyNoPrometheus } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { until } from '../support/until.ts';
@@ -80,7 +80,7 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
     writeFileSync(join(folder, 'rules.yaml'), JSON.stringify({ groups: hurried }));
     const labels = { node: node.nodeName };
     prometheus = await Prometheus.start({
-      global: { scrape_interval: '1s', scrape_timeout: '1s' },
+      global: await scrapeEach([`${exporter.url}/metrics`]),
       rule_files: [join(folder, 'rules.yaml')],
       scrape_configs: [
         {

@@ -7,5 +7,5 @@ export const STORAGE: StorageChoice = {
   excludedDisks: /^(?:z?ram|loop|fd)\d+$/,
   excludedMountPoints: /^\/(?:dev|proc|sys|var\/lib\/kubelet\/pods\/.+)(?:\/.*)?$/,
   excludedTypes: /^(?:cgroup2?|devpts|devtmpfs|mqueue|overlay|proc|sysfs|tracefs)$/,
-  timeout: 2000,
+  timeout: 60_000,
 };

@@ -148,11 +148,9 @@ export class CgroupTree implements CgroupFinder {
   #search(directory: string): Findings {
     const findings: Findings = { pods: [], roots: [], kubernetes: [], top: [], others: [], containers: [] };
     this.#walkOutsideKubepods(directory, '', findings);
-    // The node may run in a container of this machine, e.g. kind.
-    for (const path of findings.containers) {
-      if (findings.roots.length > 0) break;
-      this.#walkOutsideKubepods(directory, path, findings);
-    }
+    if (findings.roots.length > 0) return findings;
+    // Nodes may run in containers of this machine, e.g. those of kind and k3d. The walk adds nested containers.
+    for (const path of findings.containers) this.#walkOutsideKubepods(directory, path, findings);
     return findings;
   }
 

@@ -124,6 +124,18 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     pods: [[UID, 'Guaranteed', `/docker/${OTHER_ID}/kubepods/pod${UID}`, [ID]]],
     slices: ['/', '/docker', `/docker/${OTHER_ID}/kubepods`],
   },
+  'several nodes in containers of one machine (k3d, kind)': {
+    directories: [
+      `docker/${ID}/kubepods/pod${UID}/${ID}`,
+      `docker/${'c'.repeat(64)}`,
+      `docker/${OTHER_ID}/kubelet/kubepods/pod${OTHER_UID}/${OTHER_ID}`,
+    ],
+    pods: [
+      [UID, 'Guaranteed', `/docker/${ID}/kubepods/pod${UID}`, [ID]],
+      [OTHER_UID, 'Guaranteed', `/docker/${OTHER_ID}/kubelet/kubepods/pod${OTHER_UID}`, [OTHER_ID]],
+    ],
+    slices: ['/', '/docker', `/docker/${ID}/kubepods`, `/docker/${OTHER_ID}/kubelet/kubepods`],
+  },
   '--cgroup-root': {
     directories: [`kubepods-test/kubepods/pod${UID}/${ID}`],
     pods: [[UID, 'Guaranteed', `/kubepods-test/kubepods/pod${UID}`, [ID]]],

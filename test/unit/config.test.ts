@@ -93,6 +93,36 @@ describe('flags', () => {
     assert.deepEqual(withValue.toSorted(), Object.keys(VALUES).toSorted());
   });
 
+  test('mounts made per pod are excluded by default, wherever they are, and those of the node are not', () => {
+    const perPod = [
+      '/run/containerd/io.containerd.grpc.v1.cri/sandboxes/a/shm',
+      '/run/k3s/containerd/io.containerd.grpc.v1.cri/sandboxes/a/shm',
+      '/run/containers/storage/overlay-containers/a/userdata/shm',
+      `/data/docker/containers/${'a'.repeat(64)}/mounts/shm`,
+      '/var/lib/kubelet/pods/u/volumes/kubernetes.io~projected/x',
+      '/var/lib/k0s/kubelet/pods/u/volumes/kubernetes.io~projected/x',
+      '/home/kubernetes/containerized_mounter/rootfs/var/lib/kubelet/pods/u/volumes/kubernetes.io~projected/x',
+      '/data/k8s/pods/u/volumes/kubernetes.io~projected/x',
+      '/data/k8s/pods/u/volume-subpaths/x/app/0',
+      '/data/k8s/pods/u/volumeDevices/kubernetes.io~csi/x',
+    ];
+    const ofNode = [
+      '/',
+      '/var/lib/kubelet',
+      '/var/lib/kubelet/pods',
+      '/var/lib/containerd',
+      '/var/lib/containerd/io.containerd.snapshotter.v1.btrfs',
+      '/var/lib/containers/storage',
+      '/data/pods',
+      '/data/containers/backup',
+    ];
+    const { excludedMountPoints } = read([]).storage;
+    assert.deepEqual(
+      [...perPod, ...ofNode].filter((mountPoint) => excludedMountPoints.test(mountPoint)),
+      perPod,
+    );
+  });
+
   test('defaults', () => {
     const { collectors, interfaces, storage, ...rest } = read([]);
     assert.deepEqual(rest, {

@@ -35,7 +35,7 @@ function registryOf(format: ExpositionFormat): Registry {
 }
 
 /** Writes the samples of a registry with ExpositionWriter. */
-async function ours(registry: Registry, format: ExpositionFormat): Promise<string> {
+async function writtenText(registry: Registry, format: ExpositionFormat): Promise<string> {
   const writer = new ExpositionWriter(format, new PagePool());
   for (const { name, type, help, values } of await registry.getMetricsAsJSON()) {
     writer.raw(ExpositionWriter.head({ name, type, help }, format));
@@ -62,12 +62,12 @@ function withoutHelp(text: string): readonly string[] {
 
 describe('the output equals that of the library', () => {
   test('in text format', async () => {
-    assert.deepEqual(lines(await ours(registryOf('text'), 'text')), lines(await registryOf('text').metrics()));
+    assert.deepEqual(lines(await writtenText(registryOf('text'), 'text')), lines(await registryOf('text').metrics()));
   });
 
   test('in OpenMetrics, samples and types', async () => {
     const [mine, theirs] = [
-      await ours(registryOf('openmetrics'), 'openmetrics'),
+      await writtenText(registryOf('openmetrics'), 'openmetrics'),
       await registryOf('openmetrics').metrics(),
     ];
     assert.deepEqual(withoutHelp(mine), withoutHelp(theirs));

@@ -28,10 +28,10 @@ function find(t: TestContext, files: Files, cgroup?: string): Record<string, unk
     rootfs: root,
     ...(cgroup === undefined ? {} : { cgroup: join(root, cgroup) }),
   };
-  return told(findHierarchies(paths), root);
+  return describeHierarchies(findHierarchies(paths), root);
 }
 
-function told({ mode, controllers, unified }: Hierarchies, root: string): Record<string, unknown> {
+function describeHierarchies({ mode, controllers, unified }: Hierarchies, root: string): Record<string, unknown> {
   const at = (directory: string): string => `/${relative(root, directory)}`;
   return {
     mode,
@@ -155,10 +155,10 @@ describe('hierarchies by the mounts of PID 1', () => {
 
 describe('hierarchies without the mounts of PID 1', () => {
   test('the own mounts are used with their own paths', (t) => {
-    const root = fileTree(t, { 'ours/': '' });
-    const procfs = fileTree(t, { 'self/mountinfo': V2.replace('/sys/fs/cgroup', join(root, 'ours')) });
+    const root = fileTree(t, { 'cgroup/': '' });
+    const procfs = fileTree(t, { 'self/mountinfo': V2.replace('/sys/fs/cgroup', join(root, 'cgroup')) });
     const found = findHierarchies({ procfs, sysfs: join(root, 'sys'), rootfs: root });
-    assert.deepEqual(told(found, root), { mode: 'v2', unified: '/ours' });
+    assert.deepEqual(describeHierarchies(found, root), { mode: 'v2', unified: '/cgroup' });
   });
 
   test('else the files at the default path', (t) => {

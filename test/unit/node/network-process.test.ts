@@ -69,7 +69,7 @@ describe('the process through which a network is read', () => {
       pause: A,
       pid: undefined,
     },
-    { what: 'one of those that are of ours', processes: alive(4), cgroups: { '/pod/a': [0, 4] }, pid: 4 },
+    { what: 'one in the own PID namespace', processes: alive(4), cgroups: { '/pod/a': [0, 4] }, pid: 4 },
     { what: 'none without processes', processes: [], cgroups: { '/pod/a': [] }, pause: A, pid: undefined },
     { what: 'none if the cgroups are gone', processes: alive(1), cgroups: {}, pause: A, pid: undefined },
   ];

@@ -48,7 +48,7 @@ describe('the sandbox of a pod whose containers are known', () => {
       B,
     ],
     [
-      'started earliest, whatever the number of its process',
+      'started earliest, with any PID',
       [
         { pid: 1, start: 100 },
         { pid: 2, start: 99 },
@@ -80,7 +80,7 @@ describe('the sandbox of a pod whose containers are known', () => {
     });
   }
 
-  test('is not known while no process of the nameless is to be seen', (t) => {
+  test('is unknown without a visible process of the unnamed containers', (t) => {
     assert.equal(node(t, [], {}).sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, undefined);
     assert.equal(
       node(t, [], { '/pod/a': [], '/pod/b': [] }).sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox,
@@ -92,12 +92,12 @@ describe('the sandbox of a pod whose containers are known', () => {
     );
   });
 
-  test('is told by the first process that is of our PID namespace', (t) => {
+  test('is found by the first process in the own PID namespace', (t) => {
     const { sandboxes } = node(t, alive(5, 9), { '/pod/a': [9], '/pod/b': [0, 5] });
     assert.equal(sandboxes.decide(pod([A, B]), [A, B], STATUS).sandbox, B);
   });
 
-  test('is looked for again until a process is to be seen', (t) => {
+  test('is searched again until a process is visible', (t) => {
     const { sandboxes, root } = node(t, [], { '/pod/a': [1], '/pod/b': [2] });
     const of = pod([A, B]);
     assert.equal(sandboxes.decide(of, [A, B], STATUS).sandbox, undefined);
@@ -224,7 +224,7 @@ describe('what decides which container is the sandbox', () => {
     assert.partialDeepStrictEqual(sandboxes.decide(pod([A, B, C]), [A, B], STATUS), { sandbox: B, strays: [A] });
   });
 
-  test('is the start of the oldest process, in whatever order the kernel lists them', (t) => {
+  test('is the start of the oldest process, in any order of cgroup.procs', (t) => {
     const { sandboxes } = node(
       t,
       [

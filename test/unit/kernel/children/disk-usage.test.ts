@@ -41,44 +41,44 @@ function openDescriptors(): number {
 }
 
 describe('the usage of a directory', () => {
-  let folder: string;
+  let directory: string;
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'pod-exporter-usage-'));
+    directory = mkdtempSync(join(tmpdir(), 'pod-exporter-usage-'));
   });
 
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   const usage = (yielder = NEVER, mounts: ReadonlySet<string> = new Set<string>()): Promise<number> =>
-    diskUsage(folder, { yielder, mounts });
+    diskUsage(directory, { yielder, mounts });
 
   function write(path: string, kibibytes: number): void {
-    writeFileSync(join(folder, path), Buffer.alloc(kibibytes * 1024, 'x'));
+    writeFileSync(join(directory, path), Buffer.alloc(kibibytes * 1024, 'x'));
   }
 
   test('matches du for files and nested directories', async () => {
     write('a', 100);
-    mkdirSync(join(folder, 'b/c/d'), { recursive: true });
+    mkdirSync(join(directory, 'b/c/d'), { recursive: true });
     write('b/x', 1);
     write('b/c/y', 77);
     write('b/c/d/z', 3000);
     const bytes = await usage();
-    assert.equal(bytes, du(folder));
+    assert.equal(bytes, du(directory));
     assert.ok(bytes >= 3178 * 1024);
   });
 
   test('of an empty directory is that of the directory itself', async () => {
-    assert.equal(await usage(), du(folder));
+    assert.equal(await usage(), du(directory));
   });
 
   test('counts a file with hard links in several directories once', async () => {
-    mkdirSync(join(folder, 'b'));
+    mkdirSync(join(directory, 'b'));
     write('a', 500);
     write('b/other', 40);
-    for (const name of ['a2', 'b/a3', 'b/a4']) linkSync(join(folder, 'a'), join(folder, name));
-    linkSync(join(folder, 'b/other'), join(folder, 'other2'));
+    for (const name of ['a2', 'b/a3', 'b/a4']) linkSync(join(directory, 'a'), join(directory, name));
+    linkSync(join(directory, 'b/other'), join(directory, 'other2'));
     const bytes = await usage();
-    assert.equal(bytes, du(folder));
+    assert.equal(bytes, du(directory));
     assert.ok(bytes < 600 * 1024);
   });
 
@@ -86,7 +86,7 @@ describe('the usage of a directory', () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'pod-exporter-elsewhere-'));
     try {
       write('a', 500);
-      linkSync(join(folder, 'a'), join(elsewhere, 'a'));
+      linkSync(join(directory, 'a'), join(elsewhere, 'a'));
       assert.ok((await usage()) >= 500 * 1024);
     } finally {
       rmSync(elsewhere, { recursive: true });
@@ -95,80 +95,82 @@ describe('the usage of a directory', () => {
 
   test('excludes holes', async () => {
     write('sparse', 8);
-    truncateSync(join(folder, 'sparse'), 1024 ** 3);
+    truncateSync(join(directory, 'sparse'), 1024 ** 3);
     const bytes = await usage();
-    assert.equal(bytes, du(folder));
+    assert.equal(bytes, du(directory));
     assert.ok(bytes < 1024 * 1024);
   });
 
   test('does not follow symbolic links, dangling ones and loops included', async () => {
-    symlinkSync('/usr', join(folder, 'usr'));
-    symlinkSync('.', join(folder, 'self'));
-    symlinkSync('nowhere', join(folder, 'dangling'));
-    assert.equal(await usage(), du(folder));
+    symlinkSync('/usr', join(directory, 'usr'));
+    symlinkSync('.', join(directory, 'self'));
+    symlinkSync('nowhere', join(directory, 'dangling'));
+    assert.equal(await usage(), du(directory));
   });
 
   test('rejects a symbolic link and a file', async () => {
-    const link = join(folder, 'link');
+    const link = join(directory, 'link');
     symlinkSync('/usr', link);
     write('file', 1);
     await assert.rejects(diskUsage(link, { yielder: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
-    await assert.rejects(diskUsage(join(folder, 'file'), { yielder: NEVER, mounts: new Set() }), { code: 'ENOTDIR' });
-    await assert.rejects(diskUsage(join(folder, 'none'), { yielder: NEVER, mounts: new Set() }), { code: 'ENOENT' });
+    await assert.rejects(diskUsage(join(directory, 'file'), { yielder: NEVER, mounts: new Set() }), {
+      code: 'ENOTDIR',
+    });
+    await assert.rejects(diskUsage(join(directory, 'none'), { yielder: NEVER, mounts: new Set() }), { code: 'ENOENT' });
   });
 
   test('counts names that are invalid UTF-8', async () => {
     for (const name of ['\xff\xfe', 'new\nline', 'ümläut']) {
-      const directory = Buffer.from(`${folder}/${name}`, 'latin1');
-      mkdirSync(directory);
-      writeFileSync(Buffer.concat([directory, Buffer.from('/\x80', 'latin1')]), Buffer.alloc(64 * 1024, 'x'));
+      const child = Buffer.from(`${directory}/${name}`, 'latin1');
+      mkdirSync(child);
+      writeFileSync(Buffer.concat([child, Buffer.from('/\x80', 'latin1')]), Buffer.alloc(64 * 1024, 'x'));
     }
     const bytes = await usage();
-    assert.equal(bytes, du(folder));
+    assert.equal(bytes, du(directory));
     assert.ok(bytes >= 3 * 64 * 1024);
   });
 
   test('counts a tree deeper than PATH_MAX', async () => {
     const name = 'd'.repeat(200);
     execFileSync('sh', ['-c', `for i in $(seq 60); do mkdir ${name}; cd -P ${name} || exit 1; done; echo x > f`], {
-      cwd: folder,
+      cwd: directory,
     });
     const bytes = await usage();
-    assert.equal(bytes, du(folder));
+    assert.equal(bytes, du(directory));
     assert.ok(bytes >= 60 * 4096);
-    execFileSync('rm', ['-rf', folder]);
+    execFileSync('rm', ['-rf', directory]);
   });
 
   test('excludes mount points without calling stat', async () => {
-    mkdirSync(join(folder, 'mounted/deeper'), { recursive: true });
+    mkdirSync(join(directory, 'mounted/deeper'), { recursive: true });
     write('mounted/x', 100);
     write('mounted/deeper/y', 100);
     write('beside', 100);
     const all = await usage();
-    const mounted = du(join(folder, 'mounted'));
-    assert.equal(await usage(NEVER, new Set([join(folder, 'mounted')])), all - mounted);
-    const deeper = du(join(folder, 'mounted/deeper'));
-    assert.equal(await usage(NEVER, new Set([join(folder, 'mounted/deeper')])), all - deeper);
+    const mounted = du(join(directory, 'mounted'));
+    assert.equal(await usage(NEVER, new Set([join(directory, 'mounted')])), all - mounted);
+    const deeper = du(join(directory, 'mounted/deeper'));
+    assert.equal(await usage(NEVER, new Set([join(directory, 'mounted/deeper')])), all - deeper);
   });
 
   test('skips entries that vanish during the walk', async () => {
     for (let index = 0; index < 20; index++) {
-      mkdirSync(join(folder, `d${index}/e`), { recursive: true });
+      mkdirSync(join(directory, `d${index}/e`), { recursive: true });
       write(`d${index}/e/f`, 4);
       write(`f${index}`, 4);
     }
     const before = openDescriptors();
     const vanishing = stepwise((step) => {
-      rmSync(join(folder, `d${step}`), { recursive: true, force: true });
-      rmSync(join(folder, `f${step}`), { force: true });
+      rmSync(join(directory, `d${step}`), { recursive: true, force: true });
+      rmSync(join(directory, `f${step}`), { force: true });
     });
     const bytes = await usage(vanishing);
-    assert.ok(bytes >= du(folder));
+    assert.ok(bytes >= du(directory));
     assert.equal(openDescriptors(), before);
   });
 
   test('does not follow a directory that becomes a symbolic link during the walk', async () => {
-    const traps = ['trap1', 'trap2'].map((name) => join(folder, name));
+    const traps = ['trap1', 'trap2'].map((name) => join(directory, name));
     for (const trap of traps) mkdirSync(trap);
     // Before the second entry is opened; the first was still a directory.
     const swapped = stepwise((step) => {
@@ -182,14 +184,14 @@ describe('the usage of a directory', () => {
   });
 
   test('continues in a directory that is renamed during the walk', async () => {
-    mkdirSync(join(folder, 'a/b/c'), { recursive: true });
+    mkdirSync(join(directory, 'a/b/c'), { recursive: true });
     for (const path of ['a/x', 'a/b/y', 'a/b/c/z']) write(path, 64);
     const whole = await usage();
     let at = 'a';
     const renaming = stepwise((step) => {
       // The entries of the first directory keep their names.
       if (step < 3) return;
-      renameSync(join(folder, at), join(folder, `a${step}`));
+      renameSync(join(directory, at), join(directory, `a${step}`));
       at = `a${step}`;
     });
     assert.equal(await usage(renaming), whole);
@@ -198,12 +200,12 @@ describe('the usage of a directory', () => {
 
   test('rejects if a part is not readable, and leaves no descriptor open', async (t) => {
     if (process.getuid?.() !== 0) {
-      t.skip('needs root, to become somebody else');
+      t.skip('requires root, to switch to another user');
       return;
     }
-    mkdirSync(join(folder, 'open/secret'), { recursive: true });
-    chmodSync(folder, 0o755);
-    chmodSync(join(folder, 'open/secret'), 0o700);
+    mkdirSync(join(directory, 'open/secret'), { recursive: true });
+    chmodSync(directory, 0o755);
+    chmodSync(join(directory, 'open/secret'), 0o700);
     const before = openDescriptors();
     process.seteuid?.(65_534);
     try {
@@ -215,7 +217,7 @@ describe('the usage of a directory', () => {
   });
 
   test('yields whenever the yielder requires it', async () => {
-    for (let index = 0; index < 10; index++) mkdirSync(join(folder, `d${index}`));
+    for (let index = 0; index < 10; index++) mkdirSync(join(directory, `d${index}`));
     let rests = 0;
     await usage(stepwise(() => rests++));
     assert.ok(rests >= 20, String(rests));

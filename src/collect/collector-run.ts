@@ -10,6 +10,7 @@ import type { Deadline, ScrapeParts } from './parts.ts';
 import type { SampleListBuilder, SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';
 import type { RetainedState, Target } from './target.ts';
+import { DuplicateItems, reportDuplicate } from './duplicates.ts';
 import { fillUsage } from './usage-columns.ts';
 
 export interface CollectorRunParts extends ScrapeParts {
@@ -34,6 +35,7 @@ export class CollectorRun implements ReadingContext {
   /** Path of the cgroup below each mount, or directory of the process, that is being read. */
   #directory = '';
   #devices: ReadonlyMap<string, string> | undefined;
+  readonly #duplicates = new DuplicateItems();
 
   constructor(parts: CollectorRunParts) {
     this.#parts = parts;
@@ -155,6 +157,10 @@ export class CollectorRun implements ReadingContext {
   item(file: FilePlan, name: string, numbers: Float64Array): void {
     const label = this.#labelOf(file, name);
     if (label === undefined) return;
+    if (this.#duplicates.has(file, this.#position, label)) {
+      reportDuplicate(this.#parts.snapshot, this.#parts.collector.name, label);
+      return;
+    }
     for (let index = 0; index < file.lists.length; index++) {
       const { list, divisor } = file.lists[index] as FilePlan['lists'][number];
       const value = numbers[index] as number;

@@ -1,3 +1,4 @@
+import { reportDuplicate, withoutDuplicates } from './duplicates.ts';
 import { errorCode } from '../base/error-code.ts';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 import type { Table, TableNumbers } from '../metrics/table.ts';
@@ -59,8 +60,10 @@ export class NodeTables {
   async fill({ name, tables }: CollectorPlan, snapshot: SnapshotBuilder): Promise<void> {
     for (const table of tables) {
       try {
-        const entries = this.#readers[table](snapshot);
-        snapshot.tables.set<Table>(table, entries instanceof Promise ? await entries : entries);
+        const read = this.#readers[table](snapshot);
+        const entries: readonly Entry[] = read instanceof Promise ? await read : read;
+        const distinct = withoutDuplicates(entries, (labels) => reportDuplicate(snapshot, name, labels));
+        snapshot.tables.set<Table>(table, distinct);
       } catch (error) {
         const code = errorCode(error);
         if (code === 'EUNKNOWN') throw error;

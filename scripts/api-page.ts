@@ -19,7 +19,7 @@ pod. Its schema is [pods.schema.json](${PODS_SCHEMA_FILE.replace('docs/', '')}) 
 - A number that is not available is absent, never 0 or null. \`collectors\` reports whether a collector succeeded.
 - Counters (\`_total\`) of a collector were read at its \`time_seconds\`.
 - \`?collect[]=cpu&collect[]=memory\` limits the numbers to the selected collectors, \`?exclude[]=network\` to the others.
-- Fields may be added in this version; none is renamed or removed. Clients must ignore fields that they do not know.
+- Fields may be added in this version; none is renamed or removed. Clients must ignore unknown fields.
 
 \`\`\`
 curl -s localhost:9771${podsEndpoint.path} | jq -r '.pods[] | [.namespace, .name, .memory.working_set_bytes] | @tsv'

@@ -2,7 +2,7 @@ import { commands } from '../src/commands/index.ts';
 import type { Option, OptionTable } from '../src/option.ts';
 import { COLLECTOR_OPTIONS, COMMON_OPTIONS, environmentName } from '../src/options.ts';
 
-/** The text of docs/configuration.md, made from the commands and the tables of flags and metrics. */
+/** Content of docs/configuration.md, generated from the commands and the tables of flags and metrics. */
 export function configurationPage(): string {
   return `# Configuration
 
@@ -74,7 +74,7 @@ function collectorRows(): readonly string[] {
   });
 }
 
-/** Flags that make no sense in an environment. */
+/** Flags without an environment variable. */
 const ONLY_FLAGS = new Set(['version', 'once']);
 
 function variables(name: string, { variable }: Option): string {

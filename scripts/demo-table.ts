@@ -87,7 +87,7 @@ function throttled(now: PodSums, before: PodSums, seconds: number): string | und
   return `${periods === 0 ? 0 : Math.round((hit / periods) * 100)} %`;
 }
 
-/** The counter of the kernel ends with the cgroup; that of the terminations survives. */
+/** The kernel counter is removed with the cgroup; the counter of terminations survives. */
 function oomKills(now: PodSums): string | undefined {
   const kills = (now.get('container_oom_kills_total') ?? 0) + (now.get('container_terminated_oom_total') ?? 0);
   return kills === 0 ? undefined : String(kills);

@@ -98,7 +98,7 @@ async function showTables(exporter: ExporterProcess, stop: AbortSignal): Promise
   }
 }
 
-/** `false` when the wait was cut short. */
+/** Resolves to `false` if the wait was aborted. */
 async function waited(milliseconds: number, stop: AbortSignal): Promise<boolean> {
   return delay(milliseconds, true, { signal: stop }).catch(() => false);
 }

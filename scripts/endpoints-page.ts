@@ -3,7 +3,7 @@ import { collectors as metricsCollectors } from '../src/metrics/index.ts';
 import { podsEndpoint } from '../src/views/pods/endpoint.ts';
 import type { EndpointDescription } from '../src/views/endpoint.ts';
 
-/** The text of docs/endpoints.md, made from the list of endpoints. */
+/** Content of docs/endpoints.md, generated from the list of endpoints. */
 export function endpointsPage(): string {
   return `# Endpoints
 

@@ -15,7 +15,7 @@ import { ownFamilies, ownLabels } from './own-families.ts';
 
 const own = await ownFamilies();
 
-/** The text of docs/metrics.md, made from the tables of metrics. */
+/** Content of docs/metrics.md, generated from the tables of metrics. */
 export function metricsPage(): string {
   return `# Metrics
 
@@ -27,8 +27,8 @@ Every family can be summed: a level of its own makes a family of its own. \`cont
 \`namespace, pod, container\`, \`pod_*\` has \`namespace, pod\`, \`cgroup_*\` has \`cgroup\` (the root, kubepods and its
 QoS classes, system slices; without Kubernetes also services and containers). The pause container is in no family.
 
-A number that the kernel does not give makes no series; a zero is one that the kernel said. No series carries a
-timestamp: the value was read while the scrape was being answered.
+A value that the kernel does not report has no series; a zero is a value that the kernel reports. No series has an
+explicit timestamp: values are read during the scrape.
 
 ${collectors.map(section).join('\n')}
 ${ownSection()}`;

@@ -10,7 +10,7 @@ import { VOLUME_LABELS, VOLUME_NUMBERS } from '../src/views/pods/volumes.ts';
 /** File of the schema, from the repository root. */
 export const PODS_SCHEMA_FILE = 'docs/api/v1/pods.schema.json';
 
-/** The part of JSON Schema that the schema of the document uses. */
+/** The subset of JSON Schema that the schema of the document uses. */
 export interface Schema {
   readonly description?: string;
   readonly type?: 'object' | 'array' | 'string' | 'number' | 'boolean';
@@ -27,7 +27,7 @@ interface ObjectSchema extends Schema {
   readonly properties: Record<string, Schema>;
 }
 
-/** Stands for every page size, of which each node has its own. */
+/** Placeholder for a page size; the sizes depend on the node. */
 const ANY = '*';
 
 /** The schema of the document with node, pods and containers. */
@@ -36,7 +36,7 @@ export const podsSchema = {
   title: 'Pods of a node',
   description:
     `Response of GET ${podsEndpoint.path}. A number that is not available is absent, never 0 or null. ` +
-    'Fields may be added; clients must ignore fields that they do not know.',
+    'Fields may be added; clients must ignore unknown fields.',
   ...object(
     {
       time_seconds: number('Unix time at which the collection started.'),
@@ -114,7 +114,7 @@ function schemaOf(type: JsonType): Schema {
   return typeof type === 'string' ? { type } : type;
 }
 
-/** The sections of a level, on either version of cgroups. */
+/** The sections of a level, on both versions of cgroups. */
 function numberFields(level: 'pod' | 'container'): Record<string, Schema> {
   const fields: Record<string, Schema> = {};
   const inPods = collectors.filter(({ name }) => POD_COLLECTORS.includes(name));

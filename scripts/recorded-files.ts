@@ -1,6 +1,6 @@
 import { matchesGlob } from 'node:path';
 
-/** Which files make up a recorded node. The recorder writes more than a golden node keeps. */
+/** Files of a recorded node. The recorder writes more files than a golden node includes. */
 
 /** Read for slices and services; the names of `hugetlb` files hold the page sizes. */
 const SLICE_FILES = ['cgroup.procs', 'cpu.stat', 'memory.{current,stat}', '{cpu,memory,io,irq}.pressure', 'hugetlb.*'];
@@ -21,17 +21,17 @@ const POD_FILES = SLICE_FILES.concat(
   '{rdma,dmem}.current',
 );
 
-/** Of the v2 mount beside v1 only the pressure is read; of some hierarchies nothing. */
+/** On a hybrid node only pressure is read from the v2 mount; some v1 hierarchies are not read. */
 const UNREAD = [
   '{cpuset,devices,freezer,systemd}/**',
   'unified/**/cpu.stat',
   '**/hugetlb.*.{rsvd.*,numa_stat,events*}',
 ];
 
-/** The units that are the node's daemons. */
+/** The systemd units of the node daemons. */
 const DAEMONS = /\/(?:kubelet|containerd|crio|docker)\.service$/;
 
-/** Whether a golden node keeps a file of a cgroup; `path` is below `/sys/fs/cgroup`. */
+/** Whether a golden node includes a file of a cgroup; `path` is below `/sys/fs/cgroup`. */
 export function isTrimmedCgroupFile(path: string, version: 'v1' | 'v2'): boolean {
   if (path === 'cgroup.controllers') return true;
   const cgroup = path.slice(0, Math.max(0, path.lastIndexOf('/')));
@@ -41,7 +41,7 @@ export function isTrimmedCgroupFile(path: string, version: 'v1' | 'v2'): boolean
   return matches(path, isWhole ? POD_FILES : SLICE_FILES) && !matches(path, UNREAD);
 }
 
-/** Of `/proc`. */
+/** Files of `/proc`. */
 export const HOST_FILES: readonly string[] = [
   'diskstats',
   'loadavg',
@@ -59,10 +59,10 @@ export const HOST_FILES: readonly string[] = [
   '1/mountinfo',
 ];
 
-/** Of a process of a pod. */
+/** Files of a process of a pod. */
 export const PROCESS_FILES: readonly string[] = ['stat', 'limits'];
 
-/** Of a network namespace, below `/proc/<pid>/net`. */
+/** Files of a network namespace, below `/proc/<pid>/net`. */
 export const NETWORK_FILES: readonly string[] = [
   'dev',
   'netstat',

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What is known about a recording besides its files: `recording.json`. */
+/** Metadata of a recording, in `recording.json`. */
 export interface Recording {
   readonly nodeName: string;
-  /** As the kubelet reports it, `v1.37.2`; absent if nobody asked the API server. */
+  /** As reported by the kubelet, `v1.37.2`; absent if the API server was not queried. */
   readonly kubeletVersion?: string;
   /** ISO 8601; the cgroup files were read between `begin` and `end`. */
   readonly begin: string;

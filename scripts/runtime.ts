@@ -1,5 +1,5 @@
 /**
- * Flags of Node.js in the image (a test compares the Dockerfile) and in the bench. A scrape leaves short-lived garbage;
+ * Flags of Node.js in the image (a test compares the Dockerfile) and in the bench. A scrape creates short-lived garbage;
  * without these flags the heap grows to many times its live size before it is collected.
  */
 export const RUNTIME_FLAGS: readonly string[] = [
@@ -7,10 +7,10 @@ export const RUNTIME_FLAGS: readonly string[] = [
   '--max-semi-space-size=1',
   // MB; a smaller limit keeps the old space closer to its live size.
   '--max-old-space-size=128',
-  // One thread is enough for collection and compilation; each has memory pools of its own.
+  // One thread is enough for collection and compilation; each thread has its own memory pools.
   '--v8-pool-size=1',
   '--optimize-for-size',
 ];
 
-/** By default glibc gives every thread an arena of its own, which keeps memory that the thread once used. */
+/** By default glibc gives every thread its own arena, which retains memory after use. */
 export const RUNTIME_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1' };

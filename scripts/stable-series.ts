@@ -4,7 +4,7 @@ import { compilePlan } from '../src/plan/compile-plan.ts';
 import type { FamilyPlan } from '../src/plan/plan.ts';
 import { ownFamilies, ownLabels } from './own-families.ts';
 
-/** Where the list is kept, from the repository root. */
+/** Path of the list, from the repository root. */
 export const STABLE_SERIES_FILE = 'test/unit/metrics/stable-series.txt';
 
 /** Labels of every series of a level. */
@@ -16,12 +16,12 @@ const LEVEL_LABELS: Readonly<Record<Level, readonly string[]>> = {
   node: [],
 };
 
-/** Stands for any size of huge pages. */
+/** Placeholder for any huge page size. */
 const ANY = '*';
 
 /**
  * The stable series, deprecated ones included: a line per collector with its default, and a line per series with the
- * version of cgroups that has it, its collector, type, name and labels. Labels whose values are known have them.
+ * version of cgroups that has it, its collector, type, name and labels. Constant labels include their values.
  *
  *     collector cpu on
  *     v2 memory counter pod_memory_refaults_total{namespace,pod,type="anon"}
@@ -40,7 +40,7 @@ export async function stableSeries(): Promise<readonly string[]> {
   return [...defaults, ...lines].toSorted();
 }
 
-/** The list with what has become stable. Nothing is ever removed from it. */
+/** The list with newly stable series added. Nothing is ever removed from it. */
 export function grown(list: readonly string[], stable: readonly string[]): readonly string[] {
   return [...new Set([...list, ...stable])].toSorted();
 }
@@ -67,7 +67,7 @@ function cgroupLines(version: 'v1' | 'v2'): readonly string[] {
   });
 }
 
-/** What does not depend on the version of cgroups. */
+/** Series that do not depend on the version of cgroups. */
 function plainLines(): readonly string[] {
   return collectors.flatMap((collector) => [...namespaceLines(collector), ...factLines(collector)]);
 }

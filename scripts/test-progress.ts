@@ -8,24 +8,24 @@ interface Located {
   readonly file?: string;
 }
 
-/** Which test files have not been started, and which tests of the others run. */
+/** Test files that have not been started, and tests that are running. */
 export class TestProgress {
   readonly #waiting: Set<string>;
-  /** Names of the tests that run, by the absolute path of their file; a suite comes before its tests. */
+  /** Names of the running tests, by the absolute path of their file; a suite comes before its tests. */
   readonly #running = new Map<string, Set<string>>();
 
-  /** `files` as they are given to the runner, which reports each as a test of that name. */
+  /** `files` as passed to the runner, which reports each as a test with that name. */
   constructor(files: readonly string[]) {
     this.#waiting = new Set(files);
   }
 
-  /** Takes in what the runner reports at once; the other events wait for earlier files. */
+  /** Handles the events that the runner reports immediately; it delays others until earlier files are complete. */
   follow(results: TestsStream): void {
     results.on('test:dequeue', (test) => this.#started(test));
     results.on('test:complete', (test) => this.#ended(test));
   }
 
-  /** What did not run and what runs now, in lines of text. */
+  /** Lines of text that list the files not started and the running tests. */
   report(): string {
     const running = [...this.#running.values()].map((names) => `\n  ${[...names].join(' > ')}`);
     const waiting = [...this.#waiting].map((file) => `\n  ${file}`);

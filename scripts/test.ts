@@ -16,20 +16,20 @@ import { TestProgress } from './test-progress.ts';
  *     npm test -- --coverage            with the thresholds below, over src/
  *     npm test -- --minutes 120         gives up after two hours instead of one
  *
- * The cheap ones come first, so that a broken parser is reported before a kernel is read.
+ * Fast tests run first, so that a failing parser is reported before the kernel tests start.
  */
 const ORDER = ['unit', 'golden', 'kernel', 'e2e'];
 
-/** Two files at a time: what the kernel tests make has unique names, but the machine is shared. */
+/** Kernel tests use unique names but share the machine. */
 const CONCURRENCY = 2;
 
 /**
- * Longer than any wait in a test, which gives up by itself and reports what it waited for. A test that keeps its process
- * busy cannot be timed out; the limit of the run ends it.
+ * Longer than any wait in a test, which times out first and reports what it waited for. A test that blocks its event
+ * loop cannot be timed out; the time limit of the run ends it.
  */
 const TEST_TIMEOUT_MS = 600_000;
 
-/** Four times what the tests take on a machine that is five times slower than a common one. */
+/** Four times the duration of the tests on a machine that is five times slower than usual. */
 const RUN_TIMEOUT_MINUTES = '60';
 
 function rank(file: string): number {

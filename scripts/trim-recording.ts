@@ -13,7 +13,7 @@ import { HOST_FILES, isTrimmedCgroupFile, NETWORK_FILES, PROCESS_FILES } from '.
 import { readRecording, type Recording } from './recording.ts';
 
 /**
- * Makes a golden node of a recording: `node scripts/trim-recording.ts RECORDING TARGET [NODE-NAME]`, then a README.md in
+ * Creates a golden node from a recording: `node scripts/trim-recording.ts RECORDING TARGET [NODE-NAME]`, then a README.md in
  * TARGET and `npm run update`. Files are copied unchanged, but only those that the exporter reads, and the kubelet's
  * endpoints that the tests compare. NODE-NAME is needed for a recording without `recording.json`.
  */
@@ -49,8 +49,8 @@ function copyCgroups(top: string): readonly string[] {
 }
 
 /**
- * Copies the files of each network namespace once. The other processes in it get a link, so that the inode number of
- * `net/dev` tells namespaces apart as on a node.
+ * Copies the files of each network namespace once and links them for its other processes, so that the inode number of
+ * `net/dev` identifies the namespace, as on a node.
  */
 function copyNetworks(processes: readonly string[]): void {
   const owners = new Map<string, string>();
@@ -67,7 +67,7 @@ function copyNetworks(processes: readonly string[]): void {
   }
 }
 
-/** Whether its network files were recorded. */
+/** Whether the network files of the process were recorded. */
 function hasNetwork(pid: string): boolean {
   return existsSync(join(source, `node/proc/${pid}/net/dev`));
 }

@@ -126,7 +126,7 @@ function diskNumbers(fields: readonly number[]): TableNumbers<'disk'> {
     writesMerged: field(6),
     writtenSectors: field(7),
     writeMilliseconds: field(8),
-    underWay: field(9),
+    inFlight: field(9),
     busyMilliseconds: field(10),
     weightedMilliseconds: field(11),
   };

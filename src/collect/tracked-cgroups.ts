@@ -17,14 +17,14 @@ export interface TrackedCgroup {
 /** The cgroups that the last walk found, by level and path. */
 export class TrackedCgroups {
   readonly #reader: FileReader;
-  readonly #sizes: Plan['memories'];
+  readonly #sizes: Plan['cacheSizes'];
   readonly #byPath: Readonly<Record<Level, Map<string, TrackedCgroup>>> = perLevel(() => new Map());
   #walk = 0;
   #lastId = 0;
 
   constructor(reader: FileReader, plan: Plan) {
     this.#reader = reader;
-    this.#sizes = plan.memories;
+    this.#sizes = plan.cacheSizes;
   }
 
   /** Begins a walk. */

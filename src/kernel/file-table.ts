@@ -11,7 +11,7 @@ import {
   pairsParser,
   valuesParser,
   type Parser,
-  type Wanted,
+  type KeySlot,
 } from './formats/keyed.ts';
 import {
   deviceListParser,
@@ -45,14 +45,14 @@ interface FileTraits {
   readonly kept?: true;
 }
 
-/** A file in which each wanted number occurs once. */
+/** A file in which each requested number occurs once. */
 export interface NumbersFile extends FileTraits {
-  readonly numbers: (wanted: readonly Wanted[]) => Parser;
+  readonly numbers: (keys: readonly KeySlot[]) => Parser;
 }
 
-/** A file in which each wanted number occurs once per item. */
+/** A file in which each requested number occurs once per item. */
 export interface ListFile extends FileTraits {
-  readonly list: (wanted: readonly Wanted[]) => ListParser;
+  readonly list: (keys: readonly KeySlot[]) => ListParser;
   readonly items: ItemName;
 }
 

@@ -1,9 +1,9 @@
 import { CONTAINER_AND_POD, EVERY_LEVEL, type CgroupRow, type Collector } from './row.ts';
 
-/** v1 counts user and system time in ticks of USER_HZ, which is 100 on every architecture Kubernetes runs on. */
+/** v1 counts user and system time in ticks of USER_HZ, which is 100 on every architecture that Kubernetes supports. */
 const TICKS = 100;
 
-/** Without a limit the kernel prints zeros for the bandwidth statistics. */
+/** The kernel prints zeros as bandwidth statistics of a cgroup without a CPU limit. */
 const v1Limit = { onlyIf: { file: 'cpu.cfs_quota_us' } } as const;
 const v2Limit = { onlyIf: { file: 'cpu.max' } } as const;
 

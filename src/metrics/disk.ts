@@ -55,7 +55,7 @@ const rows = [
   },
   {
     table: 'disk',
-    key: 'underWay',
+    key: 'inFlight',
     name: 'machine_disk_io_now',
     type: 'gauge',
     help: 'I/O operations in progress.',

@@ -39,7 +39,7 @@ const rows = [
   },
 ] as const satisfies readonly UsageRow[];
 
-/** Measured by the kubelet, or by a walk through directories, between scrapes. See docs/ephemeral-storage.md. */
+/** Measured between scrapes, by the kubelet or by a directory walk. See docs/ephemeral-storage.md. */
 export const ephemeralStorage = {
   name: 'ephemeral-storage',
   about:

@@ -1,6 +1,6 @@
 import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
 
-/** `*` stands for each page size the kernel has files for (`2MB`, `1GB`); it is the value of the label. */
+/** `*` matches each page size that the kernel has files for (`2MB`, `1GB`); the size is the label value. */
 const rows = [
   {
     name: 'hugetlb_usage_bytes',

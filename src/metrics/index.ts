@@ -53,7 +53,7 @@ const shown = [
 ] as const;
 
 const forViews = [
-  // Networks of pods tell whether the node's is to be seen, so that they come first.
+  // Pod networks come first: they determine whether the network of the node is visible.
   ...cadvisorCollectors,
   nodeCpu,
   nodeMemory,
@@ -71,17 +71,17 @@ export interface KnownCollector extends Collector {
 export const collectors: readonly KnownCollector[] = shown;
 
 /**
- * What only views beside `/metrics` want, read after the collectors and only when it is asked for. No flag switches
- * them, and `/metrics` has none of their series.
+ * Collectors of the views other than `/metrics`, read after the others and only if a view requests them. They have
+ * no flags, and `/metrics` does not export their series.
  */
 export const viewCollectors: readonly KnownCollector[] = forViews;
 
 type Known = (typeof shown)[number] | (typeof forViews)[number];
 
-/** What the collectors are called, those of views included. */
+/** Names of all collectors, including those of the views. */
 export type CollectorName = Known['name'];
 
-/** The rows of every collector in the list called `Kind`. */
+/** The rows of every collector in its list `Kind`. */
 type RowsIn<Kind extends string, C = Known> = C extends Readonly<Record<Kind, readonly (infer Row)[]>> ? Row : never;
 
 type PerLevel<Row> = Row extends {
@@ -91,7 +91,7 @@ type PerLevel<Row> = Row extends {
   ? `${At}_${Name}`
   : never;
 
-/** What the families of a snapshot are called. */
+/** Names of the families of a snapshot. */
 export type FamilyName =
   | PerLevel<RowsIn<'cgroup'> | RowsIn<'processes'>>
   | RowsIn<'network'>['name']
@@ -100,5 +100,5 @@ export type FamilyName =
 
 type Behind<Prefix extends string, Name> = Name extends `${Prefix}_${infer Rest}` ? Rest : never;
 
-/** What the rows at a level are called, without the level. */
+/** Names of the rows of a level, without the level. */
 export type RowName<L extends Level> = Behind<L, FamilyName>;

@@ -74,7 +74,7 @@ const rows = [
   },
 ] as const satisfies readonly FactRow[];
 
-/** Identity, from the pod's object in Kubernetes. */
+/** Identity, from the Pod object. */
 export const info = {
   name: 'info',
   about: 'Identity of pods and containers, to join with the other series.',

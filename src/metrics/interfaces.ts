@@ -1,6 +1,6 @@
 import type { NetworkRow, Source } from './row.ts';
 
-/** Name behind the prefix, position among the numbers of an interface in net/dev, HELP. */
+/** Name after the prefix, column in net/dev, HELP. */
 export const TRAFFIC = [
   ['receive_bytes_total', '0', 'Bytes received.'],
   ['receive_packets_total', '1', 'Packets received.'],
@@ -12,14 +12,14 @@ export const TRAFFIC = [
   ['transmit_packets_dropped_total', '11', 'Transmitted packets dropped.'],
 ] as const;
 
-/** A counter of each interface, the same for pods and for the node. */
+/** A counter per interface, of pods or of the node. */
 export interface TrafficRow<Prefix extends string> extends NetworkRow {
   readonly name: `${Prefix}_${(typeof TRAFFIC)[number][0]}`;
   readonly by: readonly ['interface'];
   readonly source: Source;
 }
 
-/** Traffic by interface, in rows called `prefix_*`. https://docs.kernel.org/networking/statistics.html */
+/** Traffic by interface, in rows named `prefix_*`. https://docs.kernel.org/networking/statistics.html */
 export function trafficRows<Prefix extends string>(
   prefix: Prefix,
   file: Source['file'],

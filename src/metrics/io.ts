@@ -1,6 +1,6 @@
 import { CONTAINER_AND_POD, type CgroupRow, type Collector } from './row.ts';
 
-/** The files without `_recursive` exclude descendants; old kernels have no others. */
+/** Files without `_recursive` exclude descendants; old kernels only have these. */
 const BYTES = ['blkio.throttle.io_service_bytes_recursive', 'blkio.throttle.io_service_bytes'] as const;
 const OPERATIONS = ['blkio.throttle.io_serviced_recursive', 'blkio.throttle.io_serviced'] as const;
 

@@ -1,9 +1,9 @@
 import type { FactSample } from './row.ts';
 
 /**
- * Labels of a pod as labels of a series: `prefix` and the key in snake case with everything else than letters,
- * digits and underscores replaced, as kube-state-metrics does. Keys that become equal are told apart by
- * `_conflict1`, `_conflict2` in the keys' alphabetical order.
+ * Labels of a pod as labels of a series: `prefix` and the key in snake case, with every character except letters,
+ * digits and underscores replaced, as in kube-state-metrics. Conflicting keys get the suffixes `_conflict1`,
+ * `_conflict2` in the alphabetical order of the keys.
  */
 export function labelSeries(prefix: string, labels: Readonly<Record<string, string>>): readonly FactSample[] {
   const groups = keysByName(labels);
@@ -17,7 +17,7 @@ export function labelSeries(prefix: string, labels: Readonly<Record<string, stri
   return [{ labels: Object.fromEntries(named), value: 1 }];
 }
 
-/** The keys that {@link labelSeries} has to tell apart: those that become equal, together. */
+/** Groups of keys that conflict, to which {@link labelSeries} adds suffixes. */
 export function collidingKeys(labels: Readonly<Record<string, string>>): readonly (readonly string[])[] {
   return [...keysByName(labels).values()].filter((keys) => keys.length > 1);
 }

@@ -1,6 +1,6 @@
 import { CONTAINER_AND_POD, EVERY_LEVEL, type CgroupRow } from './row.ts';
 
-/** Amounts of memory, and their limits. */
+/** Memory usage and limits. */
 export const memoryAmounts = [
   {
     name: 'memory_usage_bytes',

@@ -1,8 +1,8 @@
 import { CONTAINER_AND_POD, type CgroupRow } from './row.ts';
 
 /**
- * Page faults, reclaim and OOM kills. On v1 an event is counted in the cgroup where it happened and not in the pod
- * above, so that a pod-level counter would stay 0.
+ * Page faults, reclaim and OOM kills. v1 counts an event only in the cgroup where it occurs, not in its ancestors: a
+ * pod-level counter would stay 0.
  */
 export const memoryEvents = [
   {

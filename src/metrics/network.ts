@@ -3,7 +3,7 @@ import type { Collector } from './row.ts';
 import { tcp } from './tcp.ts';
 import { udp } from './udp.ts';
 
-/** Read once per pod, inside its network namespace. */
+/** Read once per pod, in its network namespace. */
 export const network = {
   name: 'network',
   about: 'Traffic of pods by interface, and TCP and UDP statistics.',

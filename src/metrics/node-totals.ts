@@ -1,6 +1,6 @@
 /**
- * Numbers of the node as a whole and of the cgroups that Kubernetes accounts to it, for the views that stand in for
- * the kubelet. `/metrics` does not read them.
+ * Numbers of the node and of the cgroups that Kubernetes accounts to it, for the views that replace endpoints of the
+ * kubelet. `/metrics` does not read them.
  */
 import { trafficRows } from './interfaces.ts';
 import type { CgroupRow, Collector, NodeRow } from './row.ts';
@@ -21,8 +21,8 @@ const cpuRows = [
 ] as const satisfies readonly CgroupRow[];
 
 /**
- * The root of v2 has no memory.current. There the kubelet takes anonymous memory and page cache for the usage,
- * which leaves kernel memory out.
+ * The root cgroup of v2 has no memory.current. The kubelet reports anonymous memory plus page cache as its usage,
+ * which excludes kernel memory.
  */
 const memoryRows = [
   {
@@ -97,7 +97,7 @@ const memoryRows = [
   },
 ] as const satisfies readonly CgroupRow[];
 
-/** meminfo counts in units of 1024 bytes, which is exact in binary. */
+/** meminfo is in units of 1024 bytes; the division is exact. */
 const KIBIBYTES = { divisor: 1 / 1024 };
 
 const capacityRows = [
@@ -154,7 +154,7 @@ const stateRows = [
   },
 ] as const satisfies readonly NodeRow[];
 
-/** CPU time of the node; apart from the rest, so that it can be read twice in short time. */
+/** CPU time of the node; a separate collector, so that it can be read twice within a short time. */
 export const nodeCpu = {
   name: 'node-cpu',
   about: 'CPU time of the node and of the cgroups that Kubernetes accounts to it.',
@@ -186,6 +186,6 @@ export const nodeNetwork = {
   about: "Traffic of the node's interfaces.",
   enabled: true,
   root: true,
-  // In the network namespace of the first process, which is the node's.
+  // In the network namespace of process 1, which is that of the node.
   node: trafficRows('node_network', '1/net/dev'),
 } as const satisfies Collector;

@@ -6,7 +6,7 @@ const rows = [
     type: 'gauge',
     help: 'Processes, including those in cgroups that the container created.',
     levels: ['container'],
-    // v1 omits processes of other PID namespaces, v2 lists them as 0: an empty list on v1 does not mean no process.
+    // v1 omits processes of other PID namespaces, v2 lists them as 0: on v1 an empty list does not mean zero processes.
     from: { v1: { file: 'cgroup.procs', unlessZero: true }, v2: { file: 'cgroup.procs' } },
   },
   {

@@ -2,10 +2,10 @@ import type { CgroupRow, Collector } from './row.ts';
 
 const RESOURCES = ['cpu', 'memory', 'io'] as const;
 
-/** Some task waited, or all that could run did. */
+/** At least one task is stalled, or all non-idle tasks are. */
 const SHARES = ['some', 'full'] as const;
 
-/** Percent of the last 10, 60 and 300 s, and microseconds since the cgroup was made. */
+/** Percent of the last 10, 60 and 300 s, and microseconds since the cgroup was created. */
 const KEYS = ['avg10', 'avg60', 'avg300', 'total'] as const;
 
 const rows = RESOURCES.flatMap((resource) =>

@@ -1,6 +1,6 @@
 import { EVERY_LEVEL, type CgroupRow, type Collector } from './row.ts';
 
-/** Some task is never the only one to wait for interrupts, so that the kernel has `full` alone. Since Linux 6.1. */
+/** An interrupt stalls all tasks of the CPU, so the kernel only reports `full`. Since Linux 6.1. */
 const rows = [
   {
     name: 'pressure_irq_stalled_seconds_total',

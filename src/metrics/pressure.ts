@@ -1,6 +1,6 @@
 import { EVERY_LEVEL, type CgroupRow, type Collector } from './row.ts';
 
-/** v1 itself has no pressure; on a hybrid node the v2 mount beside it has, where the same path exists. */
+/** v1 has no pressure files; a hybrid node has them in its v2 mount, if the same path exists there. */
 const rows = [
   {
     name: 'pressure_cpu_waiting_seconds_total',

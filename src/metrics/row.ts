@@ -3,18 +3,18 @@ import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Table, TableKeys } from './table.ts';
 import type { UsageType } from '../usage/usage-cache.ts';
 
-/** A metric is a row: what it is called, what it means, and where the kernel keeps it. */
+/** A metric is a row: its name, its HELP, and its source in the kernel. */
 
 /**
- * The levels a row can be exported at; each makes a family of its own, so that every family can be summed. Of `node`
- * are the node as a whole and the cgroups that Kubernetes accounts to it, of `sandbox` the pause containers; only
- * views beside `/metrics` show these two.
+ * The levels at which a row can be exported, each as a separate family, so that every family can be summed. `node`
+ * is the node and the cgroups that Kubernetes accounts to it, `sandbox` the pause containers; only views other than
+ * `/metrics` export these two.
  */
 export const LEVELS = ['container', 'pod', 'sandbox', 'cgroup', 'node'] as const;
 
 export type Level = (typeof LEVELS)[number];
 
-/** What `make` makes for each level. */
+/** The result of `make` for each level. */
 export function perLevel<T>(make: (level: Level) => T): Record<Level, T> {
   return Object.fromEntries(LEVELS.map((level) => [level, make(level)])) as Record<Level, T>;
 }
@@ -24,61 +24,61 @@ export type MetricType = 'counter' | 'gauge';
 
 /** One number of one kernel file. */
 export interface Field {
-  /** Name below the cgroup, `/proc/<pid>` or `/proc`. Of two, the first that exists is read. */
+  /** Path below the cgroup, `/proc/<pid>` or `/proc`. If there are two, the first that exists is read. */
   readonly file: FileName | readonly [FileName, FileName];
   /**
-   * Address in the file, as its format has it: `anon` (flat keyed), `some.total` (nested keyed),
-   * `Tcp.CurrEstab` (protocol table), `1` (second of several values). Left out: the first value.
+   * Key in the file, in the syntax of its format: `anon` (flat keyed), `some.total` (nested keyed),
+   * `Tcp.CurrEstab` (protocol table), `1` (second of several values). Defaults to the first value.
    */
   readonly key?: string;
 }
 
-/** How a sample is made of numbers. An operand that is absent makes the sample absent. */
+/** How a sample is computed from numbers. If an operand is absent, so is the sample. */
 export interface Source extends Field {
-  /** What one base unit has: 1e6 for microseconds. */
+  /** Units per base unit: 1e6 for microseconds. */
   readonly divisor?: number;
   /** Added if it exists. */
   readonly plus?: Field;
-  /** Subtracted, down to zero. */
+  /** Subtracted; the result is at least zero. */
   readonly minus?: Field;
   /** Divided by. */
   readonly per?: Field;
-  /** There is a sample only if this is a number; a limit of `max` is not. */
+  /** The sample exists only if this is a number; a limit of `max` is not. */
   readonly onlyIf?: Field;
-  /** Zero means "not set", so that there is no sample. */
+  /** Zero means "not set": the sample is absent. */
   readonly unlessZero?: true;
-  /** What "no limit" is written as; left out, there is no sample then. */
+  /** The value exported for "no limit"; the sample is absent if undefined. */
   readonly unlimited?: 0;
   /** Fewer levels than the row's. */
   readonly levels?: readonly Level[];
 }
 
-/** Where a number is on one version of cgroups, or that this version does not have it. */
+/** Source of a number on one version of cgroups; `absent` if this version does not have it. */
 export type Origin = Source | 'absent';
 
-/** Both versions; the compiler asks for both, so that an absence is always a decision. */
+/** Both are required, so that an absence is always explicit. */
 export interface Origins {
   readonly v1: Origin;
   readonly v2: Origin;
 }
 
-/** What users can rely on; CONTRIBUTING.md has the policy. */
+/** The stability of a family; see the policy in CONTRIBUTING.md. */
 export type Stability = 'stable' | 'experimental' | `deprecated since ${string}`;
 
-/** What all rows have. */
+/** Fields of every row. */
 export interface Family {
   /** Without the level's prefix (`container_`, `pod_`, `cgroup_`) where there are levels. */
   readonly name: string;
   readonly type: MetricType;
   /** A sentence, with a full stop. */
   readonly help: string;
-  /** Names of the labels besides those of the level. */
+  /** Names of the labels in addition to those of the level. */
   readonly by?: readonly string[];
-  /** Stable unless stated. */
+  /** Stable by default. */
   readonly stability?: Stability;
 }
 
-/** The HELP of a family as it is exported: that of a deprecated one begins with `(Deprecated since 1.2.0)`. */
+/** The exported HELP of a family; that of a deprecated one starts with `(Deprecated since 1.2.0)`. */
 export function exportedHelp({ help, stability = 'stable' }: Pick<Family, 'help' | 'stability'>): string {
   const [, version] = /^deprecated since (.+)$/.exec(stability) ?? [];
   return version === undefined ? help : `(Deprecated since ${version}) ${help}`;
@@ -87,7 +87,7 @@ export function exportedHelp({ help, stability = 'stable' }: Pick<Family, 'help'
 /** Numbers of a cgroup. */
 export interface CgroupRow extends Family {
   readonly levels: readonly Level[];
-  /** One series; or several, each with the values of the labels in `by`. */
+  /** One series, or several with the values of the labels in `by`. */
   readonly from: Origins | readonly (Origins & { readonly labels: readonly string[] })[];
 }
 
@@ -96,12 +96,12 @@ export interface NetworkRow extends Family {
   readonly source: Source | readonly (Source & { readonly labels: readonly string[] })[];
 }
 
-/** Numbers of the node as a whole, from a file below `/proc`, the same on both versions. */
+/** Numbers of the node, from a file below `/proc`, the same on both versions. */
 export interface NodeRow extends Family {
   readonly source: Source;
 }
 
-/** Open descriptors and sockets of the processes in a cgroup itself, and limit and start time of the first process. */
+/** Open descriptors and sockets of the processes in the cgroup itself; limit and start time of the first process. */
 export type ProcessNumber = 'descriptors' | 'sockets' | 'descriptor_limit' | 'started';
 
 /** Numbers of the processes in a cgroup, from `/proc/<pid>`, the same on both versions. */
@@ -139,24 +139,24 @@ export interface ContainerFact extends Family {
 
 export type FactRow = PodFact | ContainerFact;
 
-/** A number that the entries of one table have. */
+/** A number of each entry of one table. */
 interface NumberOf<T extends Table> extends Family {
   readonly table: T;
   readonly key: TableKeys[T];
-  /** What one base unit has: 1e3 for milliseconds. */
+  /** Units per base unit: 1e3 for milliseconds. */
   readonly divisor?: number;
 }
 
-/** A number that the entries of a table have. */
+/** A number of each entry of a table. */
 export type TableRow = { readonly [T in Table]: NumberOf<T> }[Table];
 
-/** A set of rows that is switched on and off together; its name is the flag's and the self-metrics' label. */
+/** A set of rows with a common flag; its name is used in the flag and as a label value of the self-metrics. */
 export interface Collector {
   readonly name: string;
   /** A sentence for the documentation. */
   readonly about: string;
   readonly enabled: boolean;
-  /** The root cgroup is read as well; for most files it has none, or one that takes very long to read. */
+  /** Also read the root cgroup, which does not have most files, or has some that take very long to read. */
   readonly root?: true;
   readonly cgroup?: readonly CgroupRow[];
   readonly network?: readonly NetworkRow[];
@@ -164,15 +164,15 @@ export interface Collector {
   readonly processes?: readonly ProcessRow[];
   readonly usage?: readonly UsageRow[];
   readonly facts?: readonly FactRow[];
-  /** About the node as a whole: excluded when a single pod is exported. */
+  /** Excluded when a single pod is exported. */
   readonly nodeWide?: true;
-  /** It may wait for file systems, so that it is read after all others. */
+  /** It may block on file systems and is read after all other collectors. */
   readonly slow?: true;
   readonly tables?: readonly TableRow[];
 }
 
-/** c, p: the levels most rows have. */
+/** c, p: the levels of most rows. */
 export const CONTAINER_AND_POD = ['container', 'pod'] as const satisfies readonly Level[];
 
-/** c, p, g: with the cgroups above the pods. */
+/** c, p, g: also the cgroups above the pods. */
 export const EVERY_LEVEL = ['container', 'pod', 'cgroup'] as const satisfies readonly Level[];

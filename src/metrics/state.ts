@@ -57,7 +57,7 @@ function value(number: number | undefined): readonly FactSample[] {
   return number === undefined ? [] : [{ value: number }];
 }
 
-/** Excludes init containers, whose resources are released when they complete: they would inflate sums. */
+/** Excludes init containers: they release their resources when they complete and would inflate sums. */
 function amounts(container: ContainerRecord, of: ResourceAmounts): readonly FactSample[] {
   if (container.type === 'init') return [];
   const resources = [
@@ -70,7 +70,7 @@ function amounts(container: ContainerRecord, of: ResourceAmounts): readonly Fact
   );
 }
 
-/** State, from the pod's object in Kubernetes. */
+/** State, from the Pod object. */
 export const state = {
   name: 'state',
   about: 'Start times, restarts, OOM kills, requests and limits reported by Kubernetes.',

@@ -1,7 +1,7 @@
-/** Space and inodes of a file system, as far as they are known. */
+/** Space and inodes of a file system, as far as available. */
 type SpaceKey = 'size' | 'available' | 'used' | 'files' | 'filesFree' | 'filesUsed';
 
-/** The tables of the node, for what is not a cgroup, and the keys of the numbers that the entries of each have. */
+/** Tables of the node for everything that is not a cgroup, with the keys of their numbers. */
 export interface TableKeys {
   readonly machine: 'cores' | 'memory' | 'swap';
   readonly machine_info: 'one';
@@ -18,7 +18,7 @@ export interface TableKeys {
     | 'writesMerged'
     | 'writtenSectors'
     | 'writeMilliseconds'
-    | 'underWay'
+    | 'inFlight'
     | 'busyMilliseconds'
     | 'weightedMilliseconds';
   readonly filesystem: Exclude<SpaceKey, 'filesUsed'> | 'free' | 'readonly' | 'deviceError';
@@ -31,5 +31,5 @@ export interface TableKeys {
 /** The name of a table. */
 export type Table = keyof TableKeys;
 
-/** The numbers of an entry of a table by their keys; `undefined` or NaN where there is no sample. */
+/** The numbers of a table entry by key; `undefined` or NaN for no sample. */
 export type TableNumbers<T extends Table = Table> = Readonly<Partial<Record<TableKeys[T], number | undefined>>>;

@@ -1,6 +1,6 @@
 import type { Collector, NetworkRow } from './row.ts';
 
-/** The keys are the states' numbers, as the column `st` prints them. */
+/** Keys are the states as printed in the column `st`. */
 const rows = [
   {
     name: 'pod_network_tcp_states',

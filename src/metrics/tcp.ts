@@ -1,6 +1,6 @@
 import type { NetworkRow } from './row.ts';
 
-/** Health of TCP. https://docs.kernel.org/networking/snmp_counter.html */
+/** TCP errors and retransmissions. https://docs.kernel.org/networking/snmp_counter.html */
 export const tcp = [
   {
     name: 'pod_network_tcp_connections',

@@ -1,6 +1,6 @@
 import type { NetworkRow } from './row.ts';
 
-/** Health of UDP. https://docs.kernel.org/networking/snmp_counter.html */
+/** UDP errors. https://docs.kernel.org/networking/snmp_counter.html */
 export const udp = [
   {
     name: 'pod_network_udp_received_datagrams_total',

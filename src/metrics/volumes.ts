@@ -26,7 +26,7 @@ const rows = [
   },
 ] as const satisfies readonly TableRow[];
 
-/** Mounts below the kubelet's directory of pods, found at the moment of the scrape. */
+/** Mounts below the kubelet's pods directory at the time of the scrape. */
 export const volumes = {
   name: 'volumes',
   about: 'Space, inodes and devices of the volumes of pods.',

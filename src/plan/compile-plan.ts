@@ -18,23 +18,23 @@ import {
 import type { CollectorPlan, FamilyPlan, Plan, ProcessPlan, ReadingPlan, ReadLevel, UsageColumn } from './plan.ts';
 import { namesOf, ReadingBuilder, SlotAllocator } from './reading-builder.ts';
 
-/** What of the kernel decides which files there are. */
+/** Properties of the kernel that determine which files exist. */
 export interface KernelTraits {
   readonly version: 'v1' | 'v2';
-  /** Sizes of huge pages, as file names have them: `2MB`. */
+  /** Huge page sizes as in file names: `2MB`. */
   readonly pageSizes: readonly string[];
 }
 
 /**
- * Compiles rows into a plan: decides once per kernel what would otherwise be decided at every scrape. The names in a
- * plan are those of the tables; tests compile collectors of their own.
+ * Compiles rows into a plan once per kernel, so that a scrape does not have to. The plan uses the names of the
+ * tables; tests compile their own collectors.
  */
 export function compilePlan(collectors: readonly Collector[], kernel: KernelTraits): Plan {
   const widths = perLevel(() => 0);
   const families: FamilyPlan[] = [];
   const lists = { count: 0 };
   const levels = perLevel(() => new SlotAllocator());
-  // The target of the node as a whole caches what is read of the machine.
+  // The target of the node also caches the numbers of the machine.
   const allocators: Readonly<Record<ReadLevel, SlotAllocator>> = {
     ...levels,
     network: new SlotAllocator(),
@@ -62,8 +62,8 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   });
   const facts = collectors.flatMap((collector) => withCollector(collector, collector.facts));
   const tables = collectors.flatMap((collector) => withCollector(collector, collector.tables));
-  const memories = perLevel((level) => levels[level].cached);
-  return { collectors: plans, families, facts, tables, widths, memories, lists: lists.count };
+  const cacheSizes = perLevel((level) => levels[level].cached);
+  return { collectors: plans, families, facts, tables, widths, cacheSizes, lists: lists.count };
 }
 
 function withCollector<Row extends Family>(
@@ -98,7 +98,7 @@ function addCgroupRow(row: CgroupRow, kernel: KernelTraits, into: Destination): 
   }
 }
 
-/** `hugetlb.*.current` is a file per page size, which is the value of the label. */
+/** `hugetlb.*.current` is one file per page size; the size is the label value. */
 function expand(source: LabelledSource, pageSizes: readonly string[]): LabelledSource[] {
   const { file } = source;
   if (typeof file !== 'string' || !file.includes('*')) return [source];

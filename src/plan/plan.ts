@@ -5,10 +5,10 @@ import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import type { FactRow, Family, Level, ProcessNumber, TableRow, UsageRow } from '../metrics/row.ts';
 import type { Table } from '../metrics/table.ts';
 
-/** Where files are read: in the cgroups of a level, in a pod's network namespace, or in the `/proc` of the machine. */
+/** Where files are read: the cgroups of a level, a pod's network namespace, or the `/proc` of the machine. */
 export type ReadLevel = Level | 'network' | 'machine';
 
-/** Position of a number among those that are read of one target; -1 for none. */
+/** Position of a number among the numbers read from one target; -1 for none. */
 export type Slot = number;
 
 /** How a column of the snapshot is computed from the numbers of a target. */
@@ -21,7 +21,7 @@ export interface ColumnPlan {
   readonly per: Slot;
   readonly onlyIf: Slot;
   readonly unlessZero: boolean;
-  /** The value if the kernel has no limit; NaN for no sample. */
+  /** The value exported for "no limit"; NaN for no sample. */
   readonly unlimited: number;
 }
 
@@ -35,14 +35,14 @@ export interface FilePlan {
   readonly required: boolean;
   /** Whether the numbers of the cgroups below are added. */
   readonly summed: boolean;
-  /** Position of its descriptor among those that a target keeps open; -1 if none is kept. */
+  /** Position among the cached file descriptors of a target; -1 if its descriptor is not cached. */
   readonly descriptor: number;
   /** The file is read only if this number exists, because every column that needs the file depends on it. */
   readonly onlyIf: Slot;
-  /** One of the two, by the format of the file. */
+  /** Either this or {@link parseList}, depending on the format of the file. */
   readonly parse: Parser | undefined;
   readonly parseList: ListParser | undefined;
-  /** What names the items of a list. */
+  /** The kind of item that a list has. */
   readonly items: ItemName | undefined;
   /** Slots that {@link parse} fills. */
   readonly slots: readonly Slot[];
@@ -50,17 +50,17 @@ export interface FilePlan {
   readonly lists: readonly { readonly list: number; readonly divisor: number }[];
 }
 
-/** What a collector reads of one target. */
+/** Files that a collector reads from one target. */
 export interface ReadingPlan {
   readonly files: readonly FilePlan[];
   readonly columns: readonly ColumnPlan[];
-  /** The numbers of the target that is being read, by slot. */
+  /** Numbers of the current target, by slot. */
   readonly numbers: Float64Array;
   /** Slots of the numbers of cached files. */
   readonly cached: readonly Slot[];
-  /** Where a target caches them: first the time of the next read, then the numbers. */
+  /** Start of the cache of a target: the time of the next read, then the numbers. */
   readonly cacheStart: number;
-  /** Position among all readings of the level, under which a target keeps the status of its files. */
+  /** Position among all readings of the level; a target stores the status of its files under it. */
   readonly id: number;
 }
 
@@ -77,7 +77,7 @@ export interface CollectorPlan {
   readonly root: boolean;
   readonly readings: Readonly<Record<ReadLevel, ReadingPlan>>;
   readonly processes: readonly ProcessPlan[];
-  /** Tables that its rows are about. */
+  /** Tables that its rows are exported from. */
   readonly tables: readonly Table[];
   readonly usage: readonly UsageColumn[];
 }
@@ -106,8 +106,8 @@ export interface Plan {
   readonly tables: readonly { readonly collector: CollectorName; readonly row: TableRow }[];
   /** Number of columns by level. */
   readonly widths: Readonly<Record<Level, number>>;
-  /** How many numbers a target of a level caches. */
-  readonly memories: Readonly<Record<Level, number>>;
+  /** Length of the cache of a target, in numbers, by level. */
+  readonly cacheSizes: Readonly<Record<Level, number>>;
   /** Number of lists. */
   readonly lists: number;
 }

@@ -1,5 +1,5 @@
 import { controllerOf, kernelFile, type ListFile, type NumbersFile } from '../kernel/file-table.ts';
-import type { Wanted } from '../kernel/formats/keyed.ts';
+import type { KeySlot } from '../kernel/formats/keyed.ts';
 import type { Field, Source } from '../metrics/row.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan, ReadLevel, Slot } from './plan.ts';
 
@@ -43,7 +43,7 @@ export class SlotAllocator {
 
 interface Gathered {
   readonly names: readonly string[];
-  readonly wanted: Wanted[];
+  readonly keys: KeySlot[];
   readonly lists: FilePlan['lists'][number][];
 }
 
@@ -79,8 +79,8 @@ export class ReadingBuilder {
 
   /** Fills a list with the items of `source`. */
   addList(list: number, source: Source): void {
-    const { wanted, lists } = this.#gathered(source);
-    wanted.push({ key: source.key ?? FIRST, slot: wanted.length });
+    const { keys, lists } = this.#gathered(source);
+    keys.push({ key: source.key ?? FIRST, slot: keys.length });
     lists.push({ list, divisor: source.divisor ?? 1 });
   }
 
@@ -98,10 +98,10 @@ export class ReadingBuilder {
     };
   }
 
-  #file({ names, wanted, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly kept: boolean } {
+  #file({ names, keys, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly kept: boolean } {
     const [name = ''] = names;
     const { cached = false, required = false, summed = false, kept = false, ...format } = kernelFile(name);
-    const slots = 'list' in format ? [] : wanted.map(({ slot }) => slot);
+    const slots = 'list' in format ? [] : keys.map(({ slot }) => slot);
     return {
       names,
       controller: controllerOf(name),
@@ -111,7 +111,7 @@ export class ReadingBuilder {
       summed,
       kept,
       onlyIf: this.#onlyIf(slots),
-      ...parsersOf(format, wanted),
+      ...parsersOf(format, keys),
       slots,
       lists,
     };
@@ -130,18 +130,18 @@ export class ReadingBuilder {
 
   #isCached(slot: Slot): boolean {
     return [...this.#files.values()].some(
-      ({ names, wanted }) => kernelFile(names[0] ?? '').cached === true && wanted.some((each) => each.slot === slot),
+      ({ names, keys }) => kernelFile(names[0] ?? '').cached === true && keys.some((each) => each.slot === slot),
     );
   }
 
   #slot(field: Field | undefined): Slot {
     if (field === undefined) return -1;
-    const { wanted } = this.#gathered(field);
+    const { keys } = this.#gathered(field);
     const key = field.key ?? FIRST;
-    const known = wanted.find((other) => other.key === key);
+    const known = keys.find((other) => other.key === key);
     if (known !== undefined) return known.slot;
     const slot = this.#numbers++;
-    wanted.push({ key, slot });
+    keys.push({ key, slot });
     return slot;
   }
 
@@ -150,7 +150,7 @@ export class ReadingBuilder {
     const path = names.join();
     const known = this.#files.get(path);
     if (known !== undefined) return known;
-    const made = { names, wanted: [], lists: [] };
+    const made = { names, keys: [], lists: [] };
     this.#files.set(path, made);
     return made;
   }
@@ -158,10 +158,10 @@ export class ReadingBuilder {
 
 function parsersOf(
   format: Pick<NumbersFile, 'numbers'> | Pick<ListFile, 'list' | 'items'>,
-  wanted: readonly Wanted[],
+  keys: readonly KeySlot[],
 ): Pick<FilePlan, 'parse' | 'parseList' | 'items'> {
-  if ('list' in format) return { parse: undefined, parseList: format.list(wanted), items: format.items };
-  return { parse: format.numbers(wanted), parseList: undefined, items: undefined };
+  if ('list' in format) return { parse: undefined, parseList: format.list(keys), items: format.items };
+  return { parse: format.numbers(keys), parseList: undefined, items: undefined };
 }
 
 function rankOf({ cached, items }: Pick<FilePlan, 'cached' | 'items'>): number {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cadvisorWanted } from '../../src/metrics/cadvisor/collectors.ts';
+import { cadvisorCollectorNames } from '../../src/metrics/cadvisor/collectors.ts';
 import { CadvisorView } from '../../src/views/cadvisor/cadvisor.ts';
 import { parseExposition, type Sample } from './exposition.ts';
 import { withRecorded, type RecordedNode } from './recorded-node.ts';
@@ -19,7 +19,7 @@ export interface KubeletRows {
 /** Our rows of a recorded node; with `zeros` those too that the kubelet always has as 0. */
 export async function ownRows(node: RecordedNode, zeros: boolean): Promise<CadvisorRows> {
   const compat = { zeros, pauseImage: pauseImage(node), hostNetwork: false };
-  const text = await withRecorded(node, cadvisorWanted, (snapshot, plan) => {
+  const text = await withRecorded(node, cadvisorCollectorNames, (snapshot, plan) => {
     const view = new CadvisorView({ plan, compat, version: 'test' });
     return writtenText(view.answer({ timestamps: false }), snapshot);
   });

@@ -1,7 +1,7 @@
-/** What the kernel writes for "no limit" is not a number: `max`, -1, and on cgroup v1 2^63 less a page. */
+/** The kernel prints "no limit" as `max`, as -1, or on cgroup v1 as 2^63 minus a page. */
 const UNLIMITED = 2 ** 62;
 
-/** Returned for text that is neither a number nor one of the kernel's words for "no limit". */
+/** Returned for text that is neither a number nor "no limit". */
 export const MALFORMED = -1;
 
 const DIGIT_0 = 48;
@@ -10,15 +10,15 @@ const MINUS = 45;
 const POINT = 46;
 const MAX = [109, 97, 120];
 
-/** A number with more digits is put together from two halves, so that it is rounded once, at the end. */
+/** A number with more digits is parsed in two halves, so that it is rounded only once. */
 const EXACT_DIGITS = 15;
 const LOWER_DIGITS = 12;
 
 /**
  * The decimal number in `bytes[start, end)`.
  *
- * Exact up to 2^53; beyond, as near as a double gets, and never falling while the counter rises.
- * Infinity for `max`, a negative number or anything from 2^62 on; {@link MALFORMED} for other text and for none.
+ * Exact up to 2^53; rounded above, without ever decreasing while the counter increases.
+ * Infinity for `max`, a negative number or 2^62 and above; {@link MALFORMED} for any other text and for empty text.
  */
 export function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start];
@@ -33,8 +33,8 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
 }
 
 /**
- * Like {@link parseDecimal}, and also for numbers with a point, as the averages of pressure files have: `12.34`.
- * Of such a number the digits together must stay below 2^53.
+ * Like {@link parseDecimal}, but also accepts a decimal point, as in the averages of pressure files: `12.34`.
+ * The digits of such a number, read as an integer, must stay below 2^53.
  */
 export function parseFixedPoint(bytes: Uint8Array, start: number, end: number): number {
   const whole = parseDecimal(bytes, start, end);

@@ -1,13 +1,13 @@
 /**
- * Finds which of a fixed set of keys stands in a piece of a buffer, without making a string of it.
- * A hash table with open addressing: the files have up to 130 keys, of which a few are wanted.
+ * Looks up a range of a buffer in a fixed set of keys, without allocating a string.
+ * A hash table with open addressing: the files have up to 130 keys, of which only a few are read.
  */
 export class KeyTable {
   readonly #keys: readonly Uint8Array[];
   readonly #slots: Int16Array;
   readonly #mask: number;
 
-  /** `keys` are ASCII and distinct; {@link find} answers with the position in this list. */
+  /** `keys` are ASCII and distinct; {@link find} returns the position in this list. */
   constructor(keys: readonly string[]) {
     this.#keys = keys.map((key) => Buffer.from(key, 'latin1'));
     const size = 2 ** Math.ceil(Math.log2(keys.length * 4 + 4));

@@ -1,23 +1,23 @@
 /**
- * The kernel's file formats, parsed from bytes.
+ * Parsers of the kernel's file formats.
  * https://docs.kernel.org/admin-guide/cgroup-v2.html#interface-files
  * https://docs.kernel.org/admin-guide/cgroup-v1/cgroups.html
  */
 import { parseDecimal, MALFORMED, parseFixedPoint } from './decimal.ts';
 import { KeyTable } from './key-table.ts';
 
-/** What is wrong with a file's content. The kernel ends every line, so a last line without end was cut. */
+/** Why a file's content is invalid. The kernel ends every line with a newline: a last line without one is truncated. */
 export type Fault = 'empty' | 'truncated' | 'malformed';
 
 /**
- * Takes the wanted numbers out of a file's content `bytes[0, length)` and puts each in its slot in `out`.
- * A number that is not there leaves its slot as it was. What could be read before a fault has been stored.
+ * Parses the requested numbers of a file's content `bytes[0, length)` and stores each in its slot of `out`.
+ * The slot of an absent number is unchanged. Numbers parsed before a fault are stored.
  */
 export type Parser = (bytes: Uint8Array, length: number, out: Float64Array) => Fault | undefined;
 
-/** A wanted number: its address in the file and its slot in the output. */
-export interface Wanted {
-  /** Form depends on the format, see each parser. */
+/** A requested number: its key in the file and its slot in the output. */
+export interface KeySlot {
+  /** The syntax depends on the format, see each parser. */
   readonly key: string;
   readonly slot: number;
 }
@@ -41,14 +41,14 @@ export function wordEnd(bytes: Uint8Array, start: number, length: number): numbe
   return index;
 }
 
-/** Position of the first byte at or after `start` that is no space, or `length`. */
+/** Position of the first byte at or after `start` that is not a space, or `length`. */
 export function skipSpaces(bytes: Uint8Array, start: number, length: number): number {
   let index = start;
   while (index < length && bytes[index] === SPACE) index++;
   return index;
 }
 
-/** Checks that the content is there and its last line complete. */
+/** Checks that the content is not empty and that its last line is complete. */
 export function checkComplete(bytes: Uint8Array, length: number): Fault | undefined {
   if (length === 0) return 'empty';
   return bytes[length - 1] === NEWLINE ? undefined : 'truncated';
@@ -59,8 +59,8 @@ export function checkComplete(bytes: Uint8Array, length: number): Fault | undefi
  *
  *     max 100000
  */
-export function valuesParser(wanted: readonly Wanted[]): Parser {
-  const slots = new Map(wanted.map(({ key, slot }) => [Number(key), slot]));
+export function valuesParser(keys: readonly KeySlot[]): Parser {
+  const slots = new Map(keys.map(({ key, slot }) => [Number(key), slot]));
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
@@ -85,9 +85,9 @@ export function valuesParser(wanted: readonly Wanted[]): Parser {
  *     anon 479232
  *     file 4096
  */
-export function flatKeyedParser(wanted: readonly Wanted[]): Parser {
-  const table = new KeyTable(wanted.map(({ key }) => key));
-  const slots = Int32Array.from(wanted, ({ slot }) => slot);
+export function flatKeyedParser(keys: readonly KeySlot[]): Parser {
+  const table = new KeyTable(keys.map(({ key }) => key));
+  const slots = Int32Array.from(keys, ({ slot }) => slot);
   return (bytes, length, out) => {
     let valid = true;
     for (let start = 0; start < length;) {
@@ -127,22 +127,22 @@ function skipBlanks(bytes: Uint8Array, start: number, end: number): number {
  *     some avg10=0.00 avg60=0.00 avg300=0.00 total=123
  *     full avg10=0.00 avg60=0.00 avg300=0.00 total=45
  */
-export function nestedKeyedParser(wanted: readonly Wanted[]): Parser {
-  return groupedParser(wanted, EQUALS, parseFixedPoint);
+export function nestedKeyedParser(keys: readonly KeySlot[]): Parser {
+  return groupedParser(keys, EQUALS, parseFixedPoint);
 }
 
 /**
- * Pairs behind a group's name; `key` is `group.name`.
+ * Pairs after the name of a group; `key` is `group.name`.
  *
  *     TCP: inuse 2 orphan 0 tw 0 alloc 177 mem 105
  */
-export function pairsParser(wanted: readonly Wanted[]): Parser {
-  return groupedParser(wanted, SPACE, parseDecimal);
+export function pairsParser(keys: readonly KeySlot[]): Parser {
+  return groupedParser(keys, SPACE, parseDecimal);
 }
 
-/** The shape that nested keyed files and sockstat share: a first word, then named numbers. */
-function groupedParser(wanted: readonly Wanted[], separator: number, number: typeof parseDecimal): Parser {
-  const groups = new GroupTable(wanted);
+/** The common syntax of nested keyed files and sockstat: a first word, then named numbers. */
+function groupedParser(keys: readonly KeySlot[], separator: number, number: typeof parseDecimal): Parser {
+  const groups = new GroupTable(keys);
   const take = { separator, number };
   return (bytes, length, out) => {
     let valid = true;
@@ -158,19 +158,19 @@ function groupedParser(wanted: readonly Wanted[], separator: number, number: typ
   };
 }
 
-interface Stretch {
+interface Line {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
 }
 
-/** What stands between a name and its number, and how the number is read. */
+/** The separator of a name and its number, and the parser of the number. */
 interface PairSyntax {
   readonly separator: number;
   readonly number: typeof parseDecimal;
 }
 
-function takePairs(line: Stretch, { separator, number }: PairSyntax, group: Group, out: Float64Array): boolean {
+function takePairs(line: Line, { separator, number }: PairSyntax, group: Group, out: Float64Array): boolean {
   const { bytes, end } = line;
   let valid = true;
   for (let start = line.start; start < end;) {
@@ -193,13 +193,13 @@ interface Group {
   readonly slots: Int32Array;
 }
 
-/** Wanted keys of the form `group.name`, by group. */
+/** Requested keys of the form `group.name`, by group. */
 export class GroupTable {
   readonly #names: KeyTable;
   readonly #groups: readonly Group[];
 
-  constructor(wanted: readonly Wanted[]) {
-    const byGroup = Map.groupBy(wanted, ({ key }) => key.slice(0, key.indexOf('.')));
+  constructor(keys: readonly KeySlot[]) {
+    const byGroup = Map.groupBy(keys, ({ key }) => key.slice(0, key.indexOf('.')));
     this.#names = new KeyTable([...byGroup.keys()]);
     this.#groups = [...byGroup.values()].map((members) => ({
       table: new KeyTable(members.map(({ key }) => key.slice(key.indexOf('.') + 1))),
@@ -212,9 +212,9 @@ export class GroupTable {
   }
 }
 
-/** The number of lines, as of `cgroup.procs`; an empty file has none. `key` is not used. */
-export function lineCountParser(wanted: readonly Wanted[]): Parser {
-  const slots = wanted.map(({ slot }) => slot);
+/** Number of lines, as of `cgroup.procs`; 0 for an empty file. `key` is not used. */
+export function lineCountParser(keys: readonly KeySlot[]): Parser {
+  const slots = keys.map(({ slot }) => slot);
   return (bytes, length, out) => {
     let lines = 0;
     for (let index = 0; index < length; index++) if (bytes[index] === NEWLINE) lines++;

@@ -1,18 +1,18 @@
 import { parseDecimal, MALFORMED } from './decimal.ts';
-import type { Wanted } from './keyed.ts';
+import type { KeySlot } from './keyed.ts';
 import { KeyTable } from './key-table.ts';
 import { decodeBytes } from '../text.ts';
 
 /**
- * Receives an item: its name, and the wanted numbers by their slots. A number that the item does not have is NaN.
+ * Receives an item: its name, and the requested numbers by their slots. A number that the item does not have is NaN.
  * `numbers` is reused for the next item.
  */
 export type OnItem = (name: string, numbers: Float64Array) => void;
 
-/** The wanted numbers of the current item. */
+/** The requested numbers of the current item. */
 export class ListItem {
   readonly numbers: Float64Array;
-  /** False once a wanted number of any item was malformed. */
+  /** False once a requested number of any item was malformed. */
   valid = true;
   #hasNumbers = false;
   #nameStart = 0;
@@ -20,10 +20,10 @@ export class ListItem {
   readonly #table: KeyTable;
   readonly #slots: Int32Array;
 
-  constructor(wanted: readonly Wanted[]) {
-    this.numbers = new Float64Array(wanted.length);
-    this.#table = new KeyTable(wanted.map(({ key }) => key));
-    this.#slots = Int32Array.from(wanted, ({ slot }) => slot);
+  constructor(keys: readonly KeySlot[]) {
+    this.numbers = new Float64Array(keys.length);
+    this.#table = new KeyTable(keys.map(({ key }) => key));
+    this.#slots = Int32Array.from(keys, ({ slot }) => slot);
   }
 
   /** Begins an item without a name. */
@@ -40,13 +40,13 @@ export class ListItem {
     this.#nameEnd = end;
   }
 
-  /** Passes the item to `onItem`, if it has a name and a wanted number. */
+  /** Passes the item to `onItem`, if it has a name and a requested number. */
   end(bytes: Uint8Array, onItem: OnItem): void {
     if (!this.#hasNumbers || this.#nameEnd === this.#nameStart) return;
     onItem(decodeBytes(bytes, this.#nameStart, this.#nameEnd), this.numbers);
   }
 
-  /** Stores the number in `bytes[gap + 1, end)` if the key in `bytes[start, gap)` is wanted. */
+  /** Stores the number in `bytes[gap + 1, end)` if the key in `bytes[start, gap)` is requested. */
   take(bytes: Uint8Array, start: number, gap: number, end: number): void {
     const found = this.#table.find(bytes, start, gap);
     if (found < 0) return;

@@ -1,6 +1,6 @@
 /** Lists: files with an item per block device, network interface, resource or memory region. */
 import { parseDecimal, MALFORMED } from './decimal.ts';
-import { lineEnd, skipSpaces, checkComplete, wordEnd, type Fault, type Wanted } from './keyed.ts';
+import { lineEnd, skipSpaces, checkComplete, wordEnd, type Fault, type KeySlot } from './keyed.ts';
 import { ListItem, type OnItem } from './list-item.ts';
 import { decodeBytes } from '../text.ts';
 
@@ -25,8 +25,8 @@ export type ListParser = (bytes: Uint8Array, length: number, onItem: OnItem) => 
  * the file without a newline. A hidden path of a multipath device is called `(unknown)`; its I/O is counted by the
  * multipath device as well.
  */
-export function deviceListParser(wanted: readonly Wanted[]): ListParser {
-  const parse = nestedListParser(wanted, (byte) =>
+export function deviceListParser(keys: readonly KeySlot[]): ListParser {
+  const parse = nestedListParser(keys, (byte) =>
     isDigit(byte) ? 'name' : byte === PARENTHESIS ? 'no name' : undefined,
   );
   return (bytes, length, onItem) => parse(bytes, withoutUnusedDevices(bytes, length), onItem);
@@ -44,16 +44,16 @@ function withoutUnusedDevices(bytes: Uint8Array, length: number): number {
  *
  *     mlx4_0 hca_handle=1 hca_object=20
  */
-export function namedListParser(wanted: readonly Wanted[]): ListParser {
-  return nestedListParser(wanted, (_, first) => (first ? 'name' : undefined));
+export function namedListParser(keys: readonly KeySlot[]): ListParser {
+  return nestedListParser(keys, (_, first) => (first ? 'name' : undefined));
 }
 
 /** `begins`: whether a word without an equals sign begins an item, by its first byte and whether it is the first. */
 function nestedListParser(
-  wanted: readonly Wanted[],
+  keys: readonly KeySlot[],
   begins: (byte: number | undefined, first: boolean) => 'name' | 'no name' | undefined,
 ): ListParser {
-  const item = new ListItem(wanted);
+  const item = new ListItem(keys);
   return (bytes, length, onItem) => {
     item.valid = true;
     for (let start = 0; start < length;) {
@@ -84,8 +84,8 @@ function nestedListParser(
  *     drm/0000:03:00.0/vram0 12550144
  *     drm/0000:03:00.0/stolen max
  */
-export function flatListParser(wanted: readonly Wanted[]): ListParser {
-  const item = new ListItem(wanted);
+export function flatListParser(keys: readonly KeySlot[]): ListParser {
+  const item = new ListItem(keys);
   return (bytes, length, onItem) => {
     item.valid = true;
     for (let start = 0; start < length;) {
@@ -107,8 +107,8 @@ export function flatListParser(wanted: readonly Wanted[]): ListParser {
  *     sev.max 0
  *     sev_es.max 2
  */
-export function dottedListParser(wanted: readonly Wanted[]): ListParser {
-  const item = new ListItem(wanted);
+export function dottedListParser(keys: readonly KeySlot[]): ListParser {
+  const item = new ListItem(keys);
   return (bytes, length, onItem) => {
     item.valid = true;
     for (let start = 0; start < length;) {
@@ -139,8 +139,8 @@ function equalsIn(bytes: Uint8Array, start: number, end: number): number {
  *     254:0 Read 4096
  *     254:0 Write 8192
  */
-export function operationListParser(wanted: readonly Wanted[]): ListParser {
-  const item = new ListItem(wanted);
+export function operationListParser(keys: readonly KeySlot[]): ListParser {
+  const item = new ListItem(keys);
   return (bytes, length, onItem) => {
     item.valid = true;
     let device = '';
@@ -184,10 +184,10 @@ interface Line {
  *      face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs ...
  *       eth0:    8490     107    0    0    0     0          0         0      752      10    0
  */
-export function interfaceListParser(wanted: readonly Wanted[]): ListParser {
+export function interfaceListParser(keys: readonly KeySlot[]): ListParser {
   const slots = new Int32Array(32).fill(-1);
-  for (const { key, slot } of wanted) slots[Number(key)] = slot;
-  const numbers = new Float64Array(wanted.length);
+  for (const { key, slot } of keys) slots[Number(key)] = slot;
+  const numbers = new Float64Array(keys.length);
   return (bytes, length, onItem) => {
     let valid = true;
     for (let start = 0; start < length;) {

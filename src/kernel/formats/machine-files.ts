@@ -1,23 +1,23 @@
 /**
- * Files below `/proc` that tell of the whole machine.
+ * Node-wide files below `/proc`.
  * https://docs.kernel.org/filesystems/proc.html
  */
 import { parseDecimal, MALFORMED } from './decimal.ts';
-import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type KeySlot } from './keyed.ts';
 import { KeyTable } from './key-table.ts';
 
 const COLON = 58;
 const SLASH = 47;
 
 /**
- * `meminfo`; `key` is the name in front of the colon, the number is in units of 1024 bytes.
+ * `meminfo`; `key` is the name before the colon. Numbers are in units of 1024 bytes.
  *
  *     MemTotal:        4021016 kB
  *     HugePages_Total:       0
  */
-export function meminfoParser(wanted: readonly Wanted[]): Parser {
-  const table = new KeyTable(wanted.map(({ key }) => key));
-  const slots = Int32Array.from(wanted, ({ slot }) => slot);
+export function meminfoParser(keys: readonly KeySlot[]): Parser {
+  const table = new KeyTable(keys.map(({ key }) => key));
+  const slots = Int32Array.from(keys, ({ slot }) => slot);
   return (bytes, length, out) => {
     let valid = true;
     for (let start = 0; start < length;) {
@@ -41,12 +41,12 @@ export function meminfoParser(wanted: readonly Wanted[]): Parser {
 const TASKS_WORD = 3;
 
 /**
- * The number of tasks (processes and threads) that `loadavg` has behind the slash; `key` is not used.
+ * Number of tasks (processes and threads), after the slash in `loadavg`; `key` is not used.
  *
  *     2.12 3.25 2.46 3/468 2099
  */
-export function taskCountParser(wanted: readonly Wanted[]): Parser {
-  const slots = wanted.map(({ slot }) => slot);
+export function taskCountParser(keys: readonly KeySlot[]): Parser {
+  const slots = keys.map(({ slot }) => slot);
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;

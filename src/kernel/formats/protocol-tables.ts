@@ -3,7 +3,7 @@
  * https://docs.kernel.org/networking/snmp_counter.html
  */
 import { parseDecimal, MALFORMED } from './decimal.ts';
-import { GroupTable, lineEnd, checkComplete, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { GroupTable, lineEnd, checkComplete, wordEnd, type Parser, type KeySlot } from './keyed.ts';
 
 /**
  * Header line and value line per protocol, as net/snmp and net/netstat; `key` is `protocol.name`.
@@ -11,11 +11,11 @@ import { GroupTable, lineEnd, checkComplete, wordEnd, type Parser, type Wanted }
  *     Tcp: RtoAlgorithm RtoMin RtoMax MaxConn ActiveOpens
  *     Tcp: 1 200 120000 -1 17
  *
- * The columns of a header are looked up once and kept until a header with other bytes comes along,
- * which on one kernel never happens.
+ * The columns of a header are looked up once and cached until the header changes, which does not happen on a
+ * running kernel.
  */
-export function protocolTableParser(wanted: readonly Wanted[]): Parser {
-  const groups = new GroupTable(wanted);
+export function protocolTableParser(keys: readonly KeySlot[]): Parser {
+  const groups = new GroupTable(keys);
   const known: Header[] = [];
   return (bytes, length, out) => {
     let valid = true;
@@ -32,11 +32,11 @@ export function protocolTableParser(wanted: readonly Wanted[]): Parser {
 
 interface Header {
   readonly text: Buffer;
-  /** Position of the header's newline in the buffer it was last met in. */
+  /** Position of the header's newline in the last buffer that had it. */
   end: number;
-  /** Place of each column, -1 for one that is not wanted. */
+  /** Slot of each column, -1 if it is not requested. */
   readonly slots: Int32Array;
-  /** The last wanted column, -1 if there is none. */
+  /** The last requested column, -1 if there is none. */
   readonly last: number;
 }
 
@@ -71,7 +71,7 @@ function headerAt(region: Region, line: number, known: Header[], groups: GroupTa
     slots: Int32Array.from(slots),
     last: slots.findLastIndex((slot) => slot >= 0),
   };
-  // A header that was cut would never be met again, and stand in the way of the whole one.
+  // A truncated header is not cached: it would also match the start of the complete one.
   if (end < length) known[line] = header;
   return header;
 }

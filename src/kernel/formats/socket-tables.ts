@@ -2,16 +2,16 @@
  * Files of a network namespace whose numbers are hexadecimal.
  * https://docs.kernel.org/networking/proc_net_tcp.html
  */
-import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type Wanted } from './keyed.ts';
+import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type KeySlot } from './keyed.ts';
 
 /**
- * Sockets by state, from net/tcp and net/tcp6; `key` is the state's number as the fourth column has it.
+ * Sockets by state, from net/tcp and net/tcp6; `key` is the state as printed in the fourth column.
  *
  *       sl  local_address rem_address   st tx_queue rx_queue ...
  *        0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 ...
  */
-export function socketStatesParser(wanted: readonly Wanted[]): Parser {
-  const slots = new Map(wanted.map(({ key, slot }) => [Number.parseInt(key, 16), slot]));
+export function socketStatesParser(keys: readonly KeySlot[]): Parser {
+  const slots = new Map(keys.map(({ key, slot }) => [Number.parseInt(key, 16), slot]));
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
@@ -34,13 +34,13 @@ function stateAt(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /**
- * Columns named by the first line, then a line per CPU, as net/stat/nf_conntrack; `key` is the column's name.
- * Counters are per CPU and added up; `entries` is the same number in every line.
+ * A header line, then a line per CPU, as net/stat/nf_conntrack; `key` is the column's name.
+ * Counters are summed over CPUs; `entries` is the same in every line.
  *
  *     entries  searched found new invalid ignore delete ...
  *     00000002  00000000 00000000 00000000 00000001 00000000 ...
  */
-export function perCpuTableParser(wanted: readonly Wanted[]): Parser {
+export function perCpuTableParser(keys: readonly KeySlot[]): Parser {
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
@@ -50,7 +50,7 @@ export function perCpuTableParser(wanted: readonly Wanted[]): Parser {
       .split('\n')
       .map((line) => line.trim().split(/\s+/));
     let valid = true;
-    for (const { key, slot } of wanted) {
+    for (const { key, slot } of keys) {
       const column = header.indexOf(key);
       if (column < 0 || rows.length === 0) continue;
       const numbers = rows.map((row) => perCpuNumber(row[column] ?? ''));

@@ -68,15 +68,15 @@ export const REPEATED_ROWS: ReadonlySet<string> = new Set<SharedRowName>([
 
 const ofNode = new Set<string>([...nodeCpu.cgroup, ...nodeMemory.cgroup].map(({ name }) => name));
 
-/** The rows that containers and pods have, for sandboxes and, where nobody else reads them, the node's cgroups. */
+/** Rows of containers and pods, for sandboxes and, unless another collector reads them, the cgroups of the node. */
 const elsewhere = sharedRows
   .filter(({ name }) => REPEATED_ROWS.has(name))
   .map((row) => ({ ...row, levels: ofNode.has(row.name) ? (['sandbox'] as const) : (['sandbox', 'node'] as const) }));
 
-/** Read for `/metrics/cadvisor` alone. */
+/** Read only for `/metrics/cadvisor`. */
 const cgroups = {
   name: 'cadvisor-cgroups',
-  about: 'Sandboxes, the cgroups above pods, and limits as the kernel has them.',
+  about: 'Sandboxes, the cgroups above pods, and cgroup limits.',
   enabled: true,
   root: true,
   cgroup: [...elsewhere, ...specRows, ...eventRows, ...ioRows],
@@ -84,7 +84,7 @@ const cgroups = {
 
 const processes = {
   name: 'cadvisor-processes',
-  about: 'What the processes in cgroups have open.',
+  about: 'Open descriptors and sockets of the processes in cgroups.',
   enabled: true,
   root: true,
   processes: processRows,
@@ -92,28 +92,28 @@ const processes = {
 
 const traffic = {
   name: 'cadvisor-network',
-  about: 'Traffic of pods by interface, and nothing else of their networks.',
+  about: 'Network traffic of pods by interface.',
   enabled: true,
   network: podTraffic,
 } as const satisfies Collector;
 
 const hardware = {
   name: 'cadvisor-machine',
-  about: 'What the machine is made of, and what it is told apart by.',
+  about: 'Hardware and identity of the machine.',
   enabled: true,
   nodeWide: true,
   tables: hardwareRows,
 } as const satisfies Collector;
 
-/** The collectors that read the machine: for every view, and for this one alone. */
+/** The collectors that read the machine: for every view, and only for this one. */
 export const MACHINE = machine.name;
 export const MACHINE_ALONE = hardware.name;
 
-/** What of `/metrics/cadvisor` no other view reads. */
+/** Collectors that only `/metrics/cadvisor` uses. */
 export const cadvisorCollectors = [cgroups, processes, traffic, hardware] as const satisfies readonly Collector[];
 
-/** Names of all collectors of which `/metrics/cadvisor` is made. */
-export const cadvisorWanted: ReadonlySet<string> = new Set(
+/** Names of all collectors that `/metrics/cadvisor` uses. */
+export const cadvisorCollectorNames: ReadonlySet<string> = new Set(
   [...shared, machine, disk, filesystem, nodeCpu, nodeMemory, nodeState, nodeNetwork, ...cadvisorCollectors].map(
     ({ name }) => name,
   ),

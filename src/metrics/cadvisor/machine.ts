@@ -1,29 +1,29 @@
 import type { TableRow } from '../row.ts';
 
-/** The machine, where only `/metrics/cadvisor` shows it. */
+/** Families of the machine that only `/metrics/cadvisor` exports. */
 export const hardwareRows = [
   {
     table: 'hardware',
     key: 'physicalCores',
     name: 'machine_cpu_physical_cores',
     type: 'gauge',
-    help: 'Physical cores.',
+    help: 'Physical CPU cores.',
   },
-  { table: 'hardware', key: 'sockets', name: 'machine_cpu_sockets', type: 'gauge', help: 'Sockets of processors.' },
-  { table: 'hardware', key: 'books', name: 'machine_cpu_books', type: 'gauge', help: 'Books of processors, on s390.' },
+  { table: 'hardware', key: 'sockets', name: 'machine_cpu_sockets', type: 'gauge', help: 'CPU sockets.' },
+  { table: 'hardware', key: 'books', name: 'machine_cpu_books', type: 'gauge', help: 'CPU books (s390).' },
   {
     table: 'hardware',
     key: 'drawers',
     name: 'machine_cpu_drawers',
     type: 'gauge',
-    help: 'Drawers of processors, on s390.',
+    help: 'CPU drawers (s390).',
   },
   {
     table: 'memory_modules',
     key: 'count',
     name: 'machine_dimm_count',
     type: 'gauge',
-    help: 'Memory modules by type, where EDAC watches over them.',
+    help: 'Memory modules, by type. Absent without EDAC.',
     by: ['type'],
   },
   {
@@ -31,7 +31,7 @@ export const hardwareRows = [
     key: 'bytes',
     name: 'machine_dimm_capacity_bytes',
     type: 'gauge',
-    help: 'Memory of the modules by type, where EDAC watches over them.',
+    help: 'Capacity of the memory modules, by type. Absent without EDAC.',
     by: ['type'],
   },
 ] as const satisfies readonly TableRow[];

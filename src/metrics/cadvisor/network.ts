@@ -1,4 +1,4 @@
 import { trafficRows } from '../interfaces.ts';
 
-/** The collector `network` reads much more, and each of its files costs something for every pod. */
+/** The collector `network` reads many more files of every pod, which would make the scrape slower. */
 export const podTraffic = trafficRows('pod_network_traffic', 'net/dev');

@@ -3,7 +3,7 @@ import { PagePool } from '../../exposition/page-pool.ts';
 import { CONTENT_TYPES, type ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily } from './family.ts';
 import { cadvisorNetwork } from './network-families.ts';
-import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import { cadvisorCollectorNames } from '../../metrics/cadvisor/collectors.ts';
 import { cadvisorFamilies } from './families.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { Plan } from '../../plan/plan.ts';
@@ -42,7 +42,9 @@ export class CadvisorView {
 
   constructor({ plan, compat, version }: CadvisorParts) {
     // A collector that the plan lacks is disabled: file systems are not queried for this view either.
-    this.#collectors = new Set(plan.collectors.map(({ name }) => name).filter((name) => cadvisorWanted.has(name)));
+    this.#collectors = new Set(
+      plan.collectors.map(({ name }) => name).filter((name) => cadvisorCollectorNames.has(name)),
+    );
     this.#compat = compat;
     this.#labels = new RowLabels(compat.pauseImage);
     this.#machine = new MachineText(plan, { zeros: compat.zeros, version });

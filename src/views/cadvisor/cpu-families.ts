@@ -6,7 +6,7 @@ export const cadvisorCpu: readonly CadvisorFamily[] = [
   {
     name: 'container_cpu_usage_seconds_total',
     type: 'counter',
-    help: 'CPU time used, of all CPUs together.',
+    help: 'CPU time consumed, summed over all CPUs.',
     by: ['cpu'],
     from: [{ labels: ['total'], row: 'cpu_usage_seconds_total' }],
   },
@@ -20,13 +20,13 @@ export const cadvisorCpu: readonly CadvisorFamily[] = [
   {
     name: 'container_cpu_load_average_10s',
     type: 'gauge',
-    help: 'Always 0: the kubelet does not measure it.',
+    help: 'Always 0: the kubelet does not measure the load average.',
     from: [{ zero: 0 }],
   },
   {
     name: 'container_cpu_load_d_average_10s',
     type: 'gauge',
-    help: 'Always 0, too: the kubelet does not measure it.',
+    help: 'Always 0: the kubelet does not measure the load average of uninterruptible tasks.',
     from: [{ zero: 0 }],
   },
   {

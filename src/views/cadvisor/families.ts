@@ -5,7 +5,7 @@ import { cadvisorMemory } from './memory-families.ts';
 import { cadvisorProcesses } from './process-families.ts';
 import { cadvisorSpec } from './spec-families.ts';
 
-/** The families with a series for each cgroup, in the order in which they are written. */
+/** The families with a series for each cgroup, in the order of the exposition. */
 export const cadvisorFamilies: readonly CadvisorFamily[] = [
   ...cadvisorCpu,
   ...cadvisorMemory,

@@ -3,36 +3,36 @@ import type { Family } from '../../metrics/row.ts';
 import type { TableKeys } from '../../metrics/table.ts';
 import type { Subject } from '../../snapshot/subject.ts';
 
-/** What a row of the kubelet's table stands for. */
+/** What a series is about. */
 export type CadvisorSubject = Pick<Subject, 'level' | 'pod' | 'container'>;
 
-/** Where a series of each subject comes from. */
+/** The source of a series of each subject. */
 export interface CadvisorSource {
-  /** Values of the family's labels, in front those that are not found while reading. */
+  /** Leading label values of the family; the others are found while reading. */
   readonly labels?: readonly string[];
-  /** Name of the row whose number it is, without the level; on a version that does not have it there is none. */
+  /** Name of the row, without the level; the series is absent on a version of cgroups that does not have it. */
   readonly row?: RowName<'container' | 'sandbox'>;
-  /** Which series of the row, by its label. */
+  /** Label value that selects a series of the row. */
   readonly series?: string;
-  /** The row that the root cgroup has in its place. */
+  /** The row to use for the root cgroup instead. */
   readonly rootRow?: RowName<'node'>;
-  /** For the root, what the entries of the table of disks call it; rows of its cgroup do not count then. */
+  /** For the root cgroup, the key in the table of disks; used instead of its row. */
   readonly disk?: { readonly key: TableKeys['disk']; readonly divisor?: number };
-  /** For the root, what the entries of the table of file systems call it. */
+  /** For the root cgroup, the key in the table of file systems. */
   readonly filesystem?: TableKeys['filesystem'];
-  /** What the row's number is made into. */
+  /** Converts the number of the row. */
   readonly convert?: (value: number) => number;
-  /** What is known without reading, which counts more than the row. `time` is the scrape's in Unix seconds. */
+  /** A value that needs no reading, preferred over the row. `time` is the Unix time of the scrape in seconds. */
   readonly fact?: (subject: CadvisorSubject, time: number) => number | undefined;
-  /** What counts where there is no such number. */
+  /** Used if the row has no number. */
   readonly otherwise?: (subject: CadvisorSubject) => number | undefined;
-  /** What the kubelet writes where nothing is known; we only when asked to. */
+  /** Exported by the kubelet for an absent number, and by the view only on request. */
   readonly zero?: 0 | -1;
 }
 
-/** A family of the kubelet's `/metrics/cadvisor` that has rows for containers, sandboxes, pods and cgroups above them. */
+/** A family of `/metrics/cadvisor` with series for containers, sandboxes, pods and the cgroups above them. */
 export interface CadvisorFamily extends Family {
   readonly from: readonly CadvisorSource[];
-  /** It is no measurement, so that it never has an explicit timestamp. */
+  /** Not a measurement: never exported with an explicit timestamp. */
   readonly timeless?: true;
 }

@@ -1,7 +1,7 @@
 import { repeat } from './repeat.ts';
 import type { CadvisorFamily } from './family.ts';
 
-/** Block I/O by device; a device is called by its path below `/dev`. */
+/** Block I/O by device; the label is the path below `/dev`. */
 export const cadvisorIo: readonly CadvisorFamily[] = [
   repeat('fs_reads_bytes_total', { disk: { key: 'readBytes' } }),
   repeat('fs_writes_bytes_total', { disk: { key: 'writtenBytes' } }),
@@ -9,30 +9,30 @@ export const cadvisorIo: readonly CadvisorFamily[] = [
   repeat('fs_writes_total', { disk: { key: 'writes' } }),
   ...(
     [
-      ['reads_merged_total', 'counter', 'Reads that were merged with others.', { key: 'readsMerged' }],
-      ['writes_merged_total', 'counter', 'Writes that were merged with others.', { key: 'writesMerged' }],
+      ['reads_merged_total', 'counter', 'Reads merged with adjacent reads.', { key: 'readsMerged' }],
+      ['writes_merged_total', 'counter', 'Writes merged with adjacent writes.', { key: 'writesMerged' }],
       ['sector_reads_total', 'counter', 'Sectors of 512 bytes read.', { key: 'readSectors' }],
       ['sector_writes_total', 'counter', 'Sectors of 512 bytes written.', { key: 'writtenSectors' }],
-      ['read_seconds_total', 'counter', 'Time that reads took.', { key: 'readMilliseconds', divisor: 1000 }],
-      ['write_seconds_total', 'counter', 'Time that writes took.', { key: 'writeMilliseconds', divisor: 1000 }],
-      ['io_current', 'gauge', 'Operations under way.', { key: 'underWay' }],
+      ['read_seconds_total', 'counter', 'Time spent reading.', { key: 'readMilliseconds', divisor: 1000 }],
+      ['write_seconds_total', 'counter', 'Time spent writing.', { key: 'writeMilliseconds', divisor: 1000 }],
+      ['io_current', 'gauge', 'I/O operations in progress.', { key: 'inFlight' }],
       [
         'io_time_seconds_total',
         'counter',
-        'Time with operations under way.',
+        'Time during which I/O operations were in progress.',
         { key: 'busyMilliseconds', divisor: 1000 },
       ],
       [
         'io_time_weighted_seconds_total',
         'counter',
-        'Time with operations under way, times how many there were.',
+        'Time during which I/O operations were in progress, weighted by their number.',
         { key: 'weightedMilliseconds', divisor: 1000 },
       ],
     ] as const
   ).map(([name, type, help, disk]): CadvisorFamily => ({
     name: `container_fs_${name}`,
     type,
-    help: `${help.slice(0, -1)}, of the whole machine.`,
+    help: `${help.slice(0, -1)}, on the whole machine.`,
     by: ['device'],
     from: [{ disk }],
   })),
@@ -53,28 +53,28 @@ export const cadvisorIo: readonly CadvisorFamily[] = [
   {
     name: 'container_fs_io_cost_usage_seconds_total',
     type: 'counter',
-    help: 'Time of the block device that was used, by the model of iocost.',
+    help: 'Device time used, as estimated by the iocost model.',
     by: ['device'],
     from: [{ row: 'io_cost_usage_seconds_total' }],
   },
   {
     name: 'container_fs_io_cost_wait_seconds_total',
     type: 'counter',
-    help: 'Time for which iocost made I/O wait.',
+    help: 'Time that I/O was throttled by iocost.',
     by: ['device'],
     from: [{ row: 'io_cost_wait_seconds_total' }],
   },
   {
     name: 'container_fs_io_cost_indebt_seconds_total',
     type: 'counter',
-    help: 'Time of the block device that was used on credit, by the model of iocost.',
+    help: 'Device time used in debt, as estimated by the iocost model.',
     by: ['device'],
     from: [{ row: 'io_cost_indebt_seconds_total' }],
   },
   {
     name: 'container_fs_io_cost_indelay_seconds_total',
     type: 'counter',
-    help: 'Time for which iocost delayed processes to make them pay what they owe.',
+    help: 'Time that processes were delayed by iocost to repay debt.',
     by: ['device'],
     from: [{ row: 'io_cost_indelay_seconds_total' }],
   },

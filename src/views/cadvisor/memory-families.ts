@@ -4,7 +4,7 @@ import type { CadvisorFamily } from './family.ts';
 /** Memory usage, reclaim and OOM kills. */
 export const cadvisorMemory: readonly CadvisorFamily[] = [
   repeat('memory_usage_bytes', {
-    help: 'Memory charged, page cache and kernel memory included; of the root on cgroup v2, anonymous memory and page cache.',
+    help: 'Memory charged, including page cache and kernel memory; for the root on cgroup v2, anonymous memory and page cache.',
     rootRow: 'memory_anon_and_file_bytes',
   }),
   repeat('memory_working_set_bytes', { rootRow: 'memory_anon_and_active_file_bytes' }),
@@ -30,7 +30,7 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_failures_total',
     type: 'counter',
-    help: 'Page faults and major page faults; those of cgroups below are in both scopes.',
+    help: 'Page faults and major page faults; both scopes include descendants.',
     by: ['failure_type', 'scope'],
     from: [
       { labels: ['pgfault', 'container'], row: 'memory_page_faults_total' },
@@ -58,13 +58,13 @@ export const cadvisorMemory: readonly CadvisorFamily[] = [
   {
     name: 'container_memory_workingset_refault_anon_total',
     type: 'counter',
-    help: 'Anonymous pages that came back soon after they were reclaimed.',
+    help: 'Refaults of recently reclaimed anonymous pages.',
     from: [{ row: 'memory_refaults_total', series: 'anon', zero: 0 }],
   },
   {
     name: 'container_memory_workingset_refault_file_total',
     type: 'counter',
-    help: 'Pages of files that came back soon after they were reclaimed.',
+    help: 'Refaults of recently reclaimed file pages.',
     from: [{ row: 'memory_refaults_total', series: 'file', zero: 0 }],
   },
   {

@@ -2,9 +2,9 @@ import { TRAFFIC } from '../../metrics/interfaces.ts';
 import type { FamilyName } from '../../metrics/index.ts';
 import type { Family } from '../../metrics/row.ts';
 
-/** Traffic by interface: of a pod in the row of its sandbox, of the node in that of the root. */
+/** Traffic by interface: that of a pod in the series of its sandbox, that of the node in the series of the root. */
 export interface CadvisorNetworkFamily extends Family {
-  /** The families of the snapshot that have the numbers. */
+  /** Source families in the snapshot. */
   readonly pod: FamilyName;
   readonly node: FamilyName;
 }

@@ -1,6 +1,6 @@
 import { ExpositionWriter } from '../../exposition/writer.ts';
 import type { CadvisorFamily, CadvisorSource } from './family.ts';
-import { cadvisorWanted } from '../../metrics/cadvisor/collectors.ts';
+import { cadvisorCollectorNames } from '../../metrics/cadvisor/collectors.ts';
 import type { CollectorName } from '../../metrics/index.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
 import type { Column, Snapshot } from '../../snapshot/snapshot.ts';
@@ -18,7 +18,7 @@ export interface Writing {
 
 /** The family of the snapshot that has the numbers of a row for this view; `undefined` on a kernel without them. */
 export function familyOf(plan: Plan, name: string): FamilyPlan | undefined {
-  return plan.families.find((family) => family.name === name && cadvisorWanted.has(family.collector));
+  return plan.families.find((family) => family.name === name && cadvisorCollectorNames.has(family.collector));
 }
 
 /** Columns of a source's numbers at one level. */

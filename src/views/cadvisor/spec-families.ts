@@ -1,83 +1,83 @@
 import type { CadvisorFamily, CadvisorSubject } from './family.ts';
 import { requestedShares, sharesOfWeight } from './cpu-shares.ts';
 
-/** When it was started or taken in, as Kubernetes says. */
+/** Start time from the Pod object. */
 function startTime({ level, pod, container }: CadvisorSubject): number | undefined {
   if (level === 'container') return container?.startedAt;
   return level === 'pod' ? pod?.startTime : undefined;
 }
 
-/** The first process of a container is made together with its cgroup, whose time the kubelet gives. */
+/** The kubelet reports when the cgroup was created, which is when the first process of the container started. */
 const START = { row: 'first_process_start_seconds', rootRow: 'boot_time_seconds', otherwise: startTime } as const;
 
-/** Limits and times: what something is, not what it does. */
+/** Start times and limits. */
 export const cadvisorSpec: readonly CadvisorFamily[] = [
   {
     name: 'container_start_time_seconds',
     type: 'gauge',
-    help: 'Unix time at which a container, the first process of a sandbox or the machine was started, or a pod taken in.',
+    help: 'Unix time at which the container, the sandbox or the machine started, or the kubelet acknowledged the pod.',
     timeless: true,
     from: [START],
   },
   {
     name: 'container_creation_time_seconds',
     type: 'gauge',
-    help: 'The same as container_start_time_seconds: the kernel does not say when a cgroup was made.',
+    help: 'Same as container_start_time_seconds: the kernel does not report when a cgroup was created.',
     timeless: true,
     from: [START],
   },
   {
     name: 'container_last_seen',
     type: 'gauge',
-    help: 'Unix time of the reading.',
+    help: 'Unix time at which the cgroup was last read.',
     from: [{ fact: (_, time) => Math.floor(time) }],
   },
   {
     name: 'container_health_state',
     type: 'gauge',
-    help: 'Always -1: the kubelet does not know the health checks of a runtime.',
+    help: 'Always -1: the kubelet does not report the health checks of the container runtime.',
     from: [{ zero: -1 }],
   },
   {
     name: 'container_spec_cpu_period',
     type: 'gauge',
-    help: 'Length of an enforcement period of the CPU limit, in microseconds.',
+    help: 'Length of the CPU limit enforcement period, in microseconds.',
     timeless: true,
     from: [{ row: 'spec_cpu_period', zero: 0 }],
   },
   {
     name: 'container_spec_cpu_quota',
     type: 'gauge',
-    help: 'CPU time in microseconds that may be used in an enforcement period.',
+    help: 'CPU time in microseconds that may be used per enforcement period.',
     timeless: true,
     from: [{ row: 'spec_cpu_quota' }],
   },
   {
     name: 'container_spec_cpu_shares',
     type: 'gauge',
-    help: 'CPU shares: relative weight under contention on the scale of cgroup v1.',
+    help: 'CPU shares: relative weight under contention, on the cgroup v1 scale.',
     timeless: true,
-    // Version 1 has the first row, version 2 the second.
+    // cgroup v1 has the first row, v2 the second.
     from: [{ row: 'cpu_shares' }, { row: 'cpu_weight', fact: requestedShares, convert: sharesOfWeight }],
   },
   {
     name: 'container_spec_memory_limit_bytes',
     type: 'gauge',
-    help: "Memory limit, 0 without one; of the root, the machine's memory.",
+    help: 'Memory limit, 0 if unlimited; for the root, the memory of the machine.',
     timeless: true,
     from: [{ row: 'spec_memory_limit_bytes', rootRow: 'memory_capacity_bytes' }],
   },
   {
     name: 'container_spec_memory_swap_limit_bytes',
     type: 'gauge',
-    help: "Limit of swap, on cgroup v1 of memory and swap together, 0 without one; of the root, the machine's swap.",
+    help: 'Swap limit, on cgroup v1 the limit of memory plus swap, 0 if unlimited; for the root, the swap of the machine.',
     timeless: true,
     from: [{ row: 'spec_memory_swap_limit_bytes', rootRow: 'swap_capacity_bytes' }],
   },
   {
     name: 'container_spec_memory_reservation_limit_bytes',
     type: 'gauge',
-    help: 'Soft limit of memory on cgroup v1, memory protected from reclaim on v2; 0 without.',
+    help: 'Soft memory limit on cgroup v1, memory protected from reclaim on v2; 0 if not set.',
     timeless: true,
     from: [{ row: 'spec_memory_reservation_limit_bytes', zero: 0 }],
   },

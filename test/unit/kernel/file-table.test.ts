@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { controllerOf, KERNEL_FILES, kernelFile, type KernelFile } from '../../../src/kernel/file-table.ts';
 import { collectors, viewCollectors } from '../../../src/metrics/index.ts';
 import type { CgroupRow, Field, Origin, Origins, Source } from '../../../src/metrics/row.ts';
-import { wantedOf } from './formats/parsing.ts';
+import { keySlotsOf } from './formats/parsing.ts';
 
 interface Sample {
   readonly key: string;
@@ -124,7 +124,7 @@ describe('formats by file name', () => {
     test(name, () => {
       const file = kernelFile(name);
       const out = Float64Array.of(Number.NaN);
-      const parse = 'numbers' in file ? file.numbers(wantedOf([key])) : assert.fail();
+      const parse = 'numbers' in file ? file.numbers(keySlotsOf([key])) : assert.fail();
       assert.equal(parse(Buffer.from(content), content.length, out), undefined);
       assert.equal(out[0], value);
     });
@@ -133,7 +133,7 @@ describe('formats by file name', () => {
     test(name, () => {
       const file = kernelFile(name);
       const items: (readonly [string, number | undefined])[] = [];
-      const parse = 'list' in file ? file.list(wantedOf([key])) : assert.fail();
+      const parse = 'list' in file ? file.list(keySlotsOf([key])) : assert.fail();
       assert.equal(
         parse(Buffer.from(content), content.length, (found, numbers) => items.push([found, numbers[0]])),
         undefined,

@@ -15,7 +15,7 @@ describe('labelSeries', () => {
     ['a value that needs escaping later', { a: 'say "hi"\n' }, { label_a: 'say "hi"\n' }],
     ['an empty value', { a: '' }, { label_a: '' }],
     [
-      'keys that become one, told apart in alphabetical order',
+      'conflicting keys, numbered in alphabetical order',
       { 'a/b': '3', 'a-b': '1', 'a.b': '2' },
       { label_a_b_conflict1: '1', label_a_b_conflict2: '2', label_a_b_conflict3: '3' },
     ],
@@ -43,7 +43,7 @@ describe('labelSeries', () => {
     assert.deepEqual(labelSeries('annotation', { 'a/b': 'c' }), [{ labels: { annotation_a_b: 'c' }, value: 1 }]);
   });
 
-  test('the keys that become equal are told together', () => {
+  test('conflicting keys are returned in groups', () => {
     assert.deepEqual(collidingKeys({ 'a.b': '', c: '', a_b: '', 'd/e': '', 'd-e': '', dE: '' }), [
       ['a.b', 'a_b'],
       ['d-e', 'd/e', 'dE'],
@@ -51,7 +51,7 @@ describe('labelSeries', () => {
     assert.deepEqual(collidingKeys({ 'a.b': '', c: '' }), []);
   });
 
-  test('no labels, no series', () => assert.deepEqual(labelSeries('label', {}), []));
+  test('no labels yield no series', () => assert.deepEqual(labelSeries('label', {}), []));
 
   test('the order of the keys does not matter', () => {
     assert.deepEqual(
@@ -60,7 +60,7 @@ describe('labelSeries', () => {
     );
   });
 
-  test('names are valid, whatever the keys', () => {
+  test('names are valid for any keys', () => {
     const [sample] = labelSeries('label', { '\u{e9}\u{1f680} "\n': 'x', '': 'y', '-': 'z' });
     for (const name of Object.keys(sample?.labels ?? {})) assert.match(name, /^[a-zA-Z_][a-zA-Z0-9_]*$/);
     assert.equal(Object.keys(sample?.labels ?? {}).length, 3);

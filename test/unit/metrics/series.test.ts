@@ -13,7 +13,7 @@ const list = readFileSync(join(import.meta.dirname, '../../..', STABLE_SERIES_FI
 const current = await stableSeries();
 
 describe('stable series', () => {
-  test('of the list are all there, with their type, labels, versions, collector and its default', () => {
+  test('in the list all exist, with their type, labels, versions, collector and its default', () => {
     const found = new Set(current);
     const missing = list.filter((line) => !found.has(line));
     assert.deepEqual(missing, [], 'the policy is in CONTRIBUTING.md: deprecate a stable series, do not change it');
@@ -32,7 +32,7 @@ describe('stable series', () => {
     assert.deepEqual(grown(list, []), list);
   });
 
-  test('are there for every kind of row', () => {
+  test('exist for every kind of row', () => {
     const collectorsListed = new Set(list.map((line) => line.split(' ')[1]));
     for (const kind of ['cgroup', 'network', 'usage', 'facts', 'tables'] as const) {
       const having = collectors.filter((collector) => (collector[kind] ?? []).length > 0);
@@ -59,7 +59,7 @@ describe('stability', () => {
     ],
   );
 
-  test('names the version since which a row is deprecated', () => {
+  test('includes the version since which a row is deprecated', () => {
     for (const { name, stability = 'stable' } of rows) {
       assert.match(stability, /^(?:stable|experimental|deprecated since \d+\.\d+\.\d+)$/, name);
     }
@@ -105,7 +105,7 @@ describe('collectors', () => {
     );
   });
 
-  test('with experimental rows alone are off', () => {
+  test('with only experimental rows are off', () => {
     for (const { name, enabled, cgroup = [], network = [] } of collectors) {
       const own = [...cgroup, ...network];
       const isExperimental = own.length > 0 && own.every(({ stability }) => stability === 'experimental');

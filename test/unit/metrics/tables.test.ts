@@ -63,13 +63,13 @@ describe('names', () => {
     }
   });
 
-  test('have none of the endings that the formats keep for parts of a family', () => {
+  test('have no suffix that the exposition formats reserve', () => {
     // The kubelet's name for memory modules, on its own view.
     const names = rows.flatMap((row) => row.names).filter((name) => name !== 'machine_dimm_count');
     for (const name of names) assert.doesNotMatch(name, /_(?:count|sum|bucket|created|timestamp)$/);
   });
 
-  test('that are told by their level say it first', () => {
+  test('that depend on the level start with it', () => {
     for (const { name } of networkRows) assert.match(name, /^pod_network_/);
     for (const { facts = [] } of collectors)
       for (const { name, of } of facts) assert.ok(name.startsWith(`${of}_`), name);
@@ -86,7 +86,7 @@ describe('names', () => {
     }
   });
 
-  test('of collectors are unique and fit for a flag', () => {
+  test('of collectors are unique and valid in a flag', () => {
     const names = collectors.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
     for (const name of names) assert.match(name, /^[a-z]+(?:-[a-z]+)*$/);
@@ -115,13 +115,13 @@ describe('help', () => {
     }
   });
 
-  test('of collectors is a sentence too', () => {
+  test('of collectors is also a sentence', () => {
     for (const { name, about } of collectors) assert.match(about, /^[A-Z][^\n\\]*\.$/, name);
   });
 });
 
 describe('sources', () => {
-  test('have a value for each label of the row, but of those that are found while reading', () => {
+  test('have a value for each label of the row, except those found while reading', () => {
     const sources = [
       ...cgroupRows.map((row) => [row, presentIn(row)] as const),
       ...networkRows.map((row) => [row, sourcesOf(row)] as const),
@@ -143,18 +143,18 @@ describe('sources', () => {
     }
   });
 
-  test('have levels that are those of the row', () => {
+  test('have only levels of the row', () => {
     for (const row of cgroupRows) {
       for (const { levels = [] } of presentIn(row))
         for (const level of levels) assert.ok(row.levels.includes(level), row.name);
     }
   });
 
-  test('of every row are there on at least one version', () => {
+  test('of every row exist on at least one version', () => {
     for (const row of cgroupRows) assert.ok(presentIn(row).length > 0, row.name);
   });
 
-  test('of seconds are divided by what the kernel counts in, and nothing else is divided', () => {
+  test('of seconds are divided by the unit of the kernel, and nothing else is divided', () => {
     for (const row of cgroupRows) {
       for (const { divisor } of presentIn(row)) {
         const allowed: readonly (number | undefined)[] = row.name.includes('_seconds') ? [100, 1e6, 1e9] : [undefined];

@@ -18,7 +18,7 @@ const SEEDS: readonly (readonly [what: string, code: (name: string) => string, r
   ['a row of pressure', (name) => `node.get('${name}', 0);`, 'pressure_io_full_avg10', 'pressure_io_full_avg'],
   ['a collector that was read', (name) => `snapshot.readAt('${name}');`, 'node-state', 'node-stat'],
   ['a collector that succeeded', (name) => `snapshot.succeeded('${name}');`, 'cadvisor-network', 'cadvisor-networks'],
-  ['a wanted collector', (name) => `new Set<CollectorName>(['${name}']);`, 'cpu', 'cpus'],
+  ['a requested collector', (name) => `new Set<CollectorName>(['${name}']);`, 'cpu', 'cpus'],
   ['a family', (name) => `export const a = family.name === '${name}';`, 'pod_memory_swap', 'pod_memory_swapped'],
   ['a family of a list', (name) => `export const b = family.name === '${name}';`, LIST, 'node_network_bytes_total'],
   ['a table', (name) => `snapshot.tables.get('${name}');`, 'volume', 'volumes'],
@@ -110,7 +110,7 @@ describe('the compiler', () => {
     });
   }
 
-  test('accepts the right names, and finds nothing else', () => {
+  test('accepts the correct names and reports no other error', () => {
     assert.deepEqual([...errors.keys()], ['wrong.mts'], output);
     assert.equal(errors.get('wrong.mts')?.size, SEEDS.length, output);
   });

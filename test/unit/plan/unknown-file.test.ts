@@ -28,11 +28,11 @@ describe('a file that the table does not have', () => {
     });
   }
 
-  test('does not matter where the kernel has another version of cgroups', () => {
+  test('is ignored on the other version of cgroups', () => {
     assert.doesNotThrow(() => compilePlan([collectorWith(UNKNOWN)], { version: 'v1', pageSizes: [] }));
   });
 
-  test('is the only reason to fail', () => {
+  test('is the only reason for a failure', () => {
     assert.doesNotThrow(() => compilePlan([collectorWith(KNOWN)], { version: 'v2', pageSizes: [] }));
   });
 });

@@ -7,7 +7,7 @@ import {
   pairsParser,
   valuesParser,
   type Parser,
-  type Wanted,
+  type KeySlot,
 } from '../../../../src/kernel/formats/keyed.ts';
 import { perCpuTableParser, socketStatesParser } from '../../../../src/kernel/formats/socket-tables.ts';
 import { protocolTableParser } from '../../../../src/kernel/formats/protocol-tables.ts';
@@ -28,7 +28,7 @@ import { numbersIn, itemsIn } from './parsing.ts';
  */
 
 interface Sample<P> {
-  readonly make: (wanted: readonly Wanted[]) => P;
+  readonly make: (keys: readonly KeySlot[]) => P;
   readonly keys: readonly string[];
   readonly content: string;
   /** Beginnings that the kernel also writes as a whole file, although they do not end with a line. */

@@ -8,7 +8,7 @@ function find(table: KeyTable, text: string): number {
 }
 
 describe('KeyTable', () => {
-  test('answers with the position in the list', () => {
+  test('returns the position in the list', () => {
     const keys = ['anon', 'file', 'kernel'];
     const table = new KeyTable(keys);
     assert.deepEqual(
@@ -37,12 +37,12 @@ describe('KeyTable', () => {
     'fil\u00e9_mapped',
   ];
   for (const stranger of STRANGERS) {
-    test(`does not take ${JSON.stringify(stranger)} for file_mapped`, () => {
+    test(`does not match ${JSON.stringify(stranger)} as file_mapped`, () => {
       assert.equal(find(new KeyTable(['file_mapped']), stranger), -1);
     });
   }
 
-  test('tells keys apart of which one begins with the other', () => {
+  test('distinguishes keys where one is a prefix of the other', () => {
     const keys = ['total', 'total_rss', 'total_rss_huge', 'rss', 'rss_huge', 't'];
     const table = new KeyTable(keys);
     assert.deepEqual(
@@ -51,7 +51,7 @@ describe('KeyTable', () => {
     );
   });
 
-  test('tells keys apart that have the same hash', () => {
+  test('distinguishes keys with the same hash', () => {
     // 31 * 65 + 97 = 31 * 66 + 66, so that any sequence of the two pairs has one hash per length.
     const keys = ['AaAa', 'AaBB', 'BBAa', 'BBBB', 'Aa', 'BB'];
     const table = new KeyTable(keys);
@@ -62,14 +62,14 @@ describe('KeyTable', () => {
     assert.equal(find(new KeyTable(keys.slice(0, 3)), 'BBBB'), -1);
   });
 
-  test('finds each of a thousand keys and none of a thousand others', () => {
+  test('finds each of a thousand keys and none of a thousand other keys', () => {
     const keys = Array.from({ length: 1000 }, (_, index) => `key_${index * 7}`);
     const table = new KeyTable(keys);
     for (const [index, key] of keys.entries()) assert.equal(find(table, key), index);
     for (let index = 0; index < 1000; index++) assert.equal(find(table, `key_${index * 7 + 1}`), -1);
   });
 
-  test('looks at the piece only, not at what stands around it', () => {
+  test('compares only the range, not the bytes around it', () => {
     const bytes = Buffer.from('xanonx');
     const table = new KeyTable(['anon']);
     assert.equal(table.find(bytes, 1, 5), 0);
@@ -77,7 +77,7 @@ describe('KeyTable', () => {
     assert.equal(table.find(bytes, 1, 6), -1);
   });
 
-  test('takes no longer or shorter text for a key, wherever it falls in the table', () => {
+  test('matches no longer or shorter text, whatever its position in the table', () => {
     const table = new KeyTable(['anon', 'file']);
     for (let suffix = 0; suffix < 1000; suffix++) assert.equal(find(table, `anon${suffix}`), -1);
     const keys = Array.from({ length: 1000 }, (_, index) => `anon${index}`);

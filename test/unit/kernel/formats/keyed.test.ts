@@ -8,7 +8,7 @@ import {
   valuesParser,
   type Fault,
   type Parser,
-  type Wanted,
+  type KeySlot,
 } from '../../../../src/kernel/formats/keyed.ts';
 import { numbersIn } from './parsing.ts';
 
@@ -19,7 +19,7 @@ interface Case {
   readonly fault?: Fault;
 }
 
-function check(make: (wanted: readonly Wanted[]) => Parser, keys: readonly string[], cases: readonly Case[]): void {
+function check(make: (keys: readonly KeySlot[]) => Parser, keys: readonly string[], cases: readonly Case[]): void {
   for (const { what, content, values, fault } of cases) {
     test(what, () => assert.deepEqual(numbersIn(make, keys)(content), { values, fault }));
   }
@@ -32,7 +32,7 @@ describe('single values', () => {
     [
       { what: 'one number', content: '5\n', values: { 0: 5 } },
       { what: 'two numbers', content: '50000 100000\n', values: { 0: 50_000, 1: 100_000 } },
-      { what: 'more numbers than are wanted', content: '1 2 3 4\n', values: { 0: 1, 1: 2 } },
+      { what: 'more numbers than requested', content: '1 2 3 4\n', values: { 0: 1, 1: 2 } },
       { what: 'no limit and a period', content: 'max 100000\n', values: { 0: Number.POSITIVE_INFINITY, 1: 100_000 } },
       { what: 'no limit on v1', content: '9223372036854771712\n', values: { 0: Number.POSITIVE_INFINITY } },
       { what: 'no quota on v1', content: '-1\n', values: { 0: Number.POSITIVE_INFINITY } },
@@ -45,7 +45,7 @@ describe('single values', () => {
     ],
   );
 
-  test('a value that is not wanted may be any text', () => {
+  test('a value that is not requested may be any text', () => {
     assert.deepEqual(numbersIn(valuesParser, ['1'])('default 7\n'), { values: { 1: 7 }, fault: undefined });
   });
 });
@@ -60,14 +60,14 @@ describe('flat keyed', () => {
         content: 'pgfault 3\nfile_mapped 9\nfile 2\nanon 1\n',
         values: { anon: 1, file: 2, pgfault: 3 },
       },
-      { what: 'a key that is not there', content: 'anon 1\npgfault 3\n', values: { anon: 1, pgfault: 3 } },
+      { what: 'an absent key', content: 'anon 1\npgfault 3\n', values: { anon: 1, pgfault: 3 } },
       { what: 'only unknown keys', content: 'a 1\nb x\n', values: {} },
       { what: 'an unknown key with odd text', content: 'hugetlb 2MB:3 1GB:0\nanon 1\n', values: { anon: 1 } },
-      { what: 'a key twice: the later counts', content: 'anon 1\nanon 2\n', values: { anon: 2 } },
+      { what: 'a duplicate key: the last one is stored', content: 'anon 1\nanon 2\n', values: { anon: 2 } },
       { what: 'a key as the value of another', content: 'state anon\nanon 4\n', values: { anon: 4 } },
-      { what: 'keys that begin alike', content: 'anon_thp 8\nano 9\nfile_dirty 7\n', values: {} },
+      { what: 'keys with a common prefix', content: 'anon_thp 8\nano 9\nfile_dirty 7\n', values: {} },
       {
-        what: 'padding as of snmp6',
+        what: 'padding as in snmp6',
         content: 'anon                            \t17\nfile\t18\n',
         values: { anon: 17, file: 18 },
       },
@@ -78,16 +78,16 @@ describe('flat keyed', () => {
       },
       { what: 'empty lines', content: '\nanon 1\n\nfile 2\n', values: { anon: 1, file: 2 } },
       { what: 'an empty file', content: '', values: {}, fault: 'empty' },
-      { what: 'a last line without end', content: 'anon 1\nfile 23', values: { anon: 1 }, fault: 'truncated' },
+      { what: 'a last line without a newline', content: 'anon 1\nfile 23', values: { anon: 1 }, fault: 'truncated' },
       { what: 'a last line that ends in its key', content: 'anon 1\nfile', values: { anon: 1 }, fault: 'truncated' },
       { what: 'a key without a value', content: 'anon\nfile 2\n', values: { file: 2 }, fault: 'malformed' },
       { what: 'a key with a space and no value', content: 'anon \nfile 2\n', values: { file: 2 }, fault: 'malformed' },
-      { what: 'a word for a number', content: 'anon lots\nfile 2\n', values: { file: 2 }, fault: 'malformed' },
+      { what: 'a word instead of a number', content: 'anon lots\nfile 2\n', values: { file: 2 }, fault: 'malformed' },
       { what: 'two values', content: 'anon 1 2\nfile 2\n', values: { file: 2 }, fault: 'malformed' },
     ],
   );
 
-  test('keys of two words are told by the first', () => {
+  test('keys of two words are matched by the first', () => {
     const parse = numbersIn(flatKeyedParser, ['oom_kill']);
     assert.deepEqual(parse('oom_kill_disable 0\nunder_oom 0\noom_kill 7\n'), {
       values: { oom_kill: 7 },
@@ -104,16 +104,16 @@ describe('nested keyed', () => {
     ['some.total', 'full.total'],
     [
       { what: 'both lines', content: SOME + FULL, values: { 'some.total': 1234, 'full.total': 56 } },
-      { what: 'lines the other way round', content: FULL + SOME, values: { 'some.total': 1234, 'full.total': 56 } },
+      { what: 'lines in reverse order', content: FULL + SOME, values: { 'some.total': 1234, 'full.total': 56 } },
       { what: 'one line only, as cpu.pressure of old kernels', content: SOME, values: { 'some.total': 1234 } },
       { what: 'total not last', content: 'some total=7 avg10=0.00 new=x\n', values: { 'some.total': 7 } },
       { what: 'a third kind of line', content: `${SOME}half total=9\n`, values: { 'some.total': 1234 } },
-      { what: 'a first word that only begins alike', content: 'somewhat total=9\nsom total=8\n', values: {} },
-      { what: 'a key that only begins alike', content: 'some total_us=9 tota=8\n', values: {} },
+      { what: 'a first word with a common prefix', content: 'somewhat total=9\nsom total=8\n', values: {} },
+      { what: 'a key with a common prefix', content: 'some total_us=9 tota=8\n', values: {} },
       { what: 'a line of one word', content: `some\n${FULL}`, values: { 'full.total': 56 } },
       { what: 'an empty file', content: '', values: {}, fault: 'empty' },
       {
-        what: 'the second line cut',
+        what: 'the second line truncated',
         content: `${SOME}full avg10=0.00 avg60=0.00 avg300=0.00 total=5`,
         values: { 'some.total': 1234 },
         fault: 'truncated',
@@ -124,7 +124,7 @@ describe('nested keyed', () => {
         values: { 'full.total': 56 },
         fault: 'malformed',
       },
-      { what: 'a word for a number', content: 'some total=lots\n', values: {}, fault: 'malformed' },
+      { what: 'a word instead of a number', content: 'some total=lots\n', values: {}, fault: 'malformed' },
     ],
   );
 });
@@ -135,12 +135,12 @@ describe('nested keyed averages', () => {
     ['some.avg10', 'full.avg300', 'some.total'],
     [
       {
-        what: 'numbers with a point beside whole ones',
+        what: 'numbers with and without a decimal point',
         content: 'some avg10=1.53 avg60=0.20 avg300=0.00 total=1234\nfull avg10=0.00 avg60=0.00 avg300=12.07 total=5\n',
         values: { 'some.avg10': 1.53, 'full.avg300': 12.07, 'some.total': 1234 },
       },
       {
-        what: 'a damaged average: the others count',
+        what: 'a malformed average: the others are stored',
         content: 'some avg10=1. avg60=0.20 avg300=0.00 total=1234\n',
         values: { 'some.total': 1234 },
         fault: 'malformed',
@@ -149,7 +149,7 @@ describe('nested keyed averages', () => {
   );
 });
 
-describe('pairs behind a name', () => {
+describe('pairs after a name', () => {
   const KEYS = ['TCP.inuse', 'TCP.tw', 'UDP.inuse', 'TCP6.inuse'];
   check(pairsParser, KEYS, [
     {
@@ -161,7 +161,7 @@ describe('pairs behind a name', () => {
     { what: 'sockstat6', content: 'TCP6: inuse 5\nUDP6: inuse 6\n', values: { 'TCP6.inuse': 5 } },
     { what: 'a name that occurs in another group', content: 'RAW: inuse 9\n', values: {} },
     { what: 'an empty file', content: '', values: {}, fault: 'empty' },
-    { what: 'no numbers behind the name', content: 'TCP:\nUDP: inuse 1\n', values: { 'UDP.inuse': 1 } },
+    { what: 'no numbers after the name', content: 'TCP:\nUDP: inuse 1\n', values: { 'UDP.inuse': 1 } },
     {
       what: 'a name without its number',
       content: 'TCP: inuse\nUDP: inuse 1\n',
@@ -174,7 +174,7 @@ describe('pairs behind a name', () => {
       values: { 'TCP.inuse': Number.POSITIVE_INFINITY, 'TCP.tw': 2 },
     },
     {
-      what: 'cut within a number',
+      what: 'truncated within a number',
       content: 'UDP: inuse 1\nTCP: inuse 12',
       values: { 'UDP.inuse': 1 },
       fault: 'truncated',
@@ -182,7 +182,7 @@ describe('pairs behind a name', () => {
   ]);
 });
 
-describe('lines counted', () => {
+describe('line count', () => {
   check(
     lineCountParser,
     ['0'],
@@ -191,7 +191,7 @@ describe('lines counted', () => {
       { what: 'processes of another PID namespace', content: '0\n0\n', values: { 0: 2 } },
       { what: 'no process', content: '', values: { 0: 0 } },
       {
-        what: 'cut within a line: a count of the rest would be wrong',
+        what: 'truncated within a line: no count',
         content: '1\n22\n33',
         values: {},
         fault: 'truncated',

@@ -53,9 +53,9 @@ describe('io.stat', () => {
       content: '8:0 rbytes=1 wbytes=2 rios=3 cost.vrate=100.00 cost.usage=7 use_delay=0 delay_nsec=0 odd word\n',
       items: [['8:0', { rbytes: 1, wbytes: 2, rios: 3 }]],
     },
-    { what: 'devices that were never used', content: '7:7 \n7:6\n8:0 rbytes=1\n', items: [['8:0', { rbytes: 1 }]] },
+    { what: 'unused devices', content: '7:7 \n7:6\n8:0 rbytes=1\n', items: [['8:0', { rbytes: 1 }]] },
     {
-      what: 'devices that were never used in front of the next, as kernels 5.14 to 5.16 print them',
+      what: 'unused devices before the next one, as Linux 5.14 to 5.16 print them',
       content: '8:16 rbytes=4\n7:7 7:6 7:5 8:0 rbytes=1 wbytes=2\n',
       items: [
         ['8:16', { rbytes: 4 }],
@@ -63,7 +63,7 @@ describe('io.stat', () => {
       ],
     },
     {
-      what: 'a hidden path of a multipath device, which has no number and is counted by the device itself',
+      what: 'a hidden path of a multipath device, which has no device number and is counted by the multipath device',
       content: '(unknown) rbytes=5\n259:1 rbytes=1\n(unknown) rbytes=6\n',
       items: [['259:1', { rbytes: 1 }]],
     },
@@ -102,7 +102,7 @@ describe('io.stat', () => {
     { what: 'a cgroup without I/O', content: '', items: [] },
     { what: 'no limit', content: '8:0 rbytes=max wbytes=2\n', items: [['8:0', { wbytes: 2 }]] },
     {
-      what: 'a word for a number',
+      what: 'a word instead of a number',
       content: '8:0 rbytes=x wbytes=2\n',
       items: [['8:0', { wbytes: 2 }]],
       fault: 'malformed',
@@ -113,9 +113,9 @@ describe('io.stat', () => {
       items: [['8:0', { wbytes: 2 }]],
       fault: 'malformed',
     },
-    { what: 'a key that only begins alike', content: '8:0 rbytes_max=1 rbyte=2\n', items: [] },
+    { what: 'a key with a common prefix', content: '8:0 rbytes_max=1 rbyte=2\n', items: [] },
     {
-      what: 'the last line cut',
+      what: 'the last line truncated',
       content: '8:0 rbytes=1\n8:16 rbytes=22 wby',
       items: [['8:0', { rbytes: 1 }]],
       fault: 'truncated',
@@ -131,7 +131,7 @@ test('no item for a device of io.stat without numbers', () => {
 describe('blkio', () => {
   check(withNumbers(itemsIn(operationListParser, ['Read', 'Write', 'Discard'])), [
     {
-      what: 'several devices, their totals and the total of all',
+      what: 'several devices, their totals and the grand total',
       content:
         '254:0 Read 1\n254:0 Write 2\n254:0 Sync 3\n254:0 Async 4\n254:0 Discard 0\n254:0 Total 3\n' +
         '8:0 Read 5\n8:0 Write 6\n8:0 Discard 7\n8:0 Total 11\nTotal 14\n',
@@ -153,19 +153,19 @@ describe('blkio', () => {
       items: [['259:1', { Read: 1 }]],
     },
     {
-      what: 'a word for a number',
+      what: 'a word instead of a number',
       content: '8:0 Read x\n8:0 Write 6\n',
       items: [['8:0', { Write: 6 }]],
       fault: 'malformed',
     },
     {
-      what: 'the last line cut',
+      what: 'the last line truncated',
       content: '8:0 Read 5\n8:0 Write 61',
       items: [['8:0', { Read: 5 }]],
       fault: 'truncated',
     },
     {
-      what: 'cut within the next device',
+      what: 'truncated within the next device',
       content: '8:0 Read 5\n8:16 Rea',
       items: [['8:0', { Read: 5 }]],
       fault: 'truncated',
@@ -176,7 +176,7 @@ describe('blkio', () => {
 describe('rdma.current', () => {
   check(itemsIn(namedListParser, ['hca_handle', 'hca_object']), [
     {
-      what: 'several devices, with the space that the kernel prints behind each number',
+      what: 'several devices, with the space that the kernel prints after each number',
       content: 'mlx4_0 hca_handle=1 hca_object=20 \nocrdma1 hca_handle=0 hca_object=23 \n',
       items: [
         ['mlx4_0', { hca_handle: 1, hca_object: 20 }],
@@ -184,21 +184,21 @@ describe('rdma.current', () => {
       ],
     },
     {
-      what: 'without that space, and with a resource that is not known yet',
+      what: 'without that space, and with an unknown resource',
       content: 'mlx4_0 mr_mem=7 hca_handle=1 hca_object=20\n',
       items: [['mlx4_0', { hca_handle: 1, hca_object: 20 }]],
     },
-    { what: 'a word behind the name', content: 'mlx4_0 odd hca_handle=1\n', items: [['mlx4_0', { hca_handle: 1 }]] },
+    { what: 'a word after the name', content: 'mlx4_0 odd hca_handle=1\n', items: [['mlx4_0', { hca_handle: 1 }]] },
     { what: 'no limit', content: 'mlx4_0 hca_handle=max hca_object=2 \n', items: [['mlx4_0', { hca_object: 2 }]] },
     { what: 'no device', content: '', items: [] },
     {
-      what: 'a word for a number',
+      what: 'a word instead of a number',
       content: 'mlx4_0 hca_handle=x hca_object=2 \n',
       items: [['mlx4_0', { hca_object: 2 }]],
       fault: 'malformed',
     },
     {
-      what: 'the last line cut',
+      what: 'the last line truncated',
       content: 'mlx4_0 hca_handle=1 hca_object=2 \nocrdma1 hca_h',
       items: [['mlx4_0', { hca_handle: 1, hca_object: 2 }]],
       fault: 'truncated',
@@ -233,7 +233,7 @@ describe('misc.current, misc.max and dmem.current', () => {
     { what: 'a name without a number', content: 'sev\nsev_es 4\n', items: [['sev_es', { 0: 4 }]] },
     { what: 'a number without a name', content: ' 3\n', items: [] },
     {
-      what: 'a word for a number',
+      what: 'a word instead of a number',
       content: 'sev x\nsev_es 4\n',
       items: [
         ['sev', {}],
@@ -241,7 +241,7 @@ describe('misc.current, misc.max and dmem.current', () => {
       ],
       fault: 'malformed',
     },
-    { what: 'the last line cut', content: 'sev 3\nsev_es 4', items: [['sev', { 0: 3 }]], fault: 'truncated' },
+    { what: 'the last line truncated', content: 'sev 3\nsev_es 4', items: [['sev', { 0: 3 }]], fault: 'truncated' },
   ]);
 });
 
@@ -256,7 +256,7 @@ describe('misc.events', () => {
       ],
     },
     {
-      what: 'an event that is not known yet',
+      what: 'an unknown event',
       content: 'sev.max 1\nsev.fail 5\n',
       items: [
         ['sev', { max: 1 }],
@@ -266,8 +266,13 @@ describe('misc.events', () => {
     { what: 'a name with a dot', content: 'a.b.max 1\n', items: [['a.b', { max: 1 }]] },
     { what: 'lines without an event', content: 'max 1\n.max 1\nsev.max\n\n', items: [] },
     { what: 'no resource', content: '', items: [] },
-    { what: 'a word for a number', content: 'sev.max x\n', items: [['sev', {}]], fault: 'malformed' },
-    { what: 'the last line cut', content: 'sev.max 1\nsev_es.max 2', items: [['sev', { max: 1 }]], fault: 'truncated' },
+    { what: 'a word instead of a number', content: 'sev.max x\n', items: [['sev', {}]], fault: 'malformed' },
+    {
+      what: 'the last line truncated',
+      content: 'sev.max 1\nsev_es.max 2',
+      items: [['sev', { max: 1 }]],
+      fault: 'truncated',
+    },
   ]);
 });
 
@@ -302,14 +307,14 @@ describe('net/dev', () => {
     },
     { what: 'columns missing', content: `${HEAD} eth0: 1 2\n`, items: [['eth0', { 0: 1, 1: 2 }]] },
     {
-      what: 'columns that are not known yet',
+      what: 'unknown columns',
       content: ` eth0: ${'5 '.repeat(60)}\n`,
       items: [['eth0', { 0: 5, 1: 5, 3: 5, 8: 5, 11: 5 }]],
     },
     { what: 'no interface', content: HEAD, items: [] },
     { what: 'an interface without numbers', content: `${HEAD} eth0:\n`, items: [['eth0', {}]] },
     {
-      what: 'a word for a number',
+      what: 'a word instead of a number',
       content: `${HEAD} eth0: x 2 0 3\n`,
       items: [['eth0', { 1: 2, 3: 3 }]],
       fault: 'malformed',
@@ -319,6 +324,6 @@ describe('net/dev', () => {
       content: `${HEAD} wan-gr\u00f6\u00dfe: 1 2 0 3 0 0 0 0 4 0 0 5\n`,
       items: [['wan-gr\u00f6\u00dfe', { 0: 1, 1: 2, 3: 3, 8: 4, 11: 5 }]],
     },
-    { what: 'the last line cut', content: `${HEAD} eth0: 1 2 0 3 0 0 0 0 4`, items: [], fault: 'truncated' },
+    { what: 'the last line truncated', content: `${HEAD} eth0: 1 2 0 3 0 0 0 0 4`, items: [], fault: 'truncated' },
   ]);
 });

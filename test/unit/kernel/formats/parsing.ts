@@ -1,35 +1,35 @@
-import type { Fault, Parser, Wanted } from '../../../../src/kernel/formats/keyed.ts';
+import type { Fault, Parser, KeySlot } from '../../../../src/kernel/formats/keyed.ts';
 import type { ListParser } from '../../../../src/kernel/formats/lists.ts';
 
-/** What a parser made of a file: the numbers it stored by key, and what it complained of. */
+/** Result of a parser: the numbers it stored by key, and the fault it returned. */
 export interface Parsed {
   readonly values: Readonly<Record<string, number>>;
   readonly fault: Fault | undefined;
 }
 
-/** What a parser of items made of a file; a number that a row does not have is left out. */
+/** Result of a list parser; absent numbers of an item are omitted. */
 export interface ParsedItems {
   readonly items: readonly (readonly [name: string, values: Readonly<Record<string, number>>])[];
   readonly fault: Fault | undefined;
 }
 
-/** No parser stores it, so that a slot with it is one that was left alone. */
+/** A value that no parser stores: a slot with it was not written. */
 const UNTOUCHED = -7;
 
-/** Stands behind a file's end in the shared buffer, as the rest of a longer file would. */
+/** Bytes after the end of the file in the shared buffer, as left by a longer file. */
 const LEFTOVER = '77777 max 9\nTcp: 7 7 7\n7:7 rbytes=7\n';
 
 /** Gives every key a slot. */
-export function wantedOf(keys: readonly string[]): Wanted[] {
+export function keySlotsOf(keys: readonly string[]): KeySlot[] {
   return keys.map((key, slot) => ({ key, slot }));
 }
 
-/** A function that parses texts with one parser for `keys`, as a scrape does again and again. */
+/** A function that parses texts with one parser for `keys`, as consecutive scrapes do. */
 export function numbersIn(
-  make: (wanted: readonly Wanted[]) => Parser,
+  make: (keys: readonly KeySlot[]) => Parser,
   keys: readonly string[],
 ): (content: string, leftover?: string) => Parsed {
-  const parse = make(wantedOf(keys));
+  const parse = make(keySlotsOf(keys));
   return (content, leftover = LEFTOVER) => {
     const out = new Float64Array(keys.length).fill(UNTOUCHED);
     const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), out);
@@ -40,10 +40,10 @@ export function numbersIn(
 
 /** Like {@link numbersIn} for a file with a row per device or interface. */
 export function itemsIn(
-  make: (wanted: readonly Wanted[]) => ListParser,
+  make: (keys: readonly KeySlot[]) => ListParser,
   keys: readonly string[],
 ): (content: string, leftover?: string) => ParsedItems {
-  const parse = make(wantedOf(keys));
+  const parse = make(keySlotsOf(keys));
   return (content, leftover = LEFTOVER) => {
     const items: [string, Record<string, number>][] = [];
     const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), (name, numbers) => {

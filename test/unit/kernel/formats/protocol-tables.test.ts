@@ -22,7 +22,7 @@ describe('protocol tables', () => {
     });
   });
 
-  test('columns may be others the next time, in another order or fewer', () => {
+  test('columns may change between reads, in order or number', () => {
     assert.deepEqual(parse(IP + OTHER_TCP + UDP).values, {
       'Tcp.CurrEstab': 3,
       'Tcp.InSegs': 40,
@@ -31,14 +31,14 @@ describe('protocol tables', () => {
     assert.equal(parse(IP + TCP + UDP).values['Tcp.InSegs'], 40);
   });
 
-  test('a protocol may come or go, so that the others move', () => {
+  test('a protocol may appear or disappear, which moves the others', () => {
     assert.deepEqual(parse(UDP + TCP + IP).values['Udp.InDatagrams'], 6);
     assert.deepEqual(parse(`${IP}Icmp: InMsgs\nIcmp: 5\n${TCP}${UDP}`).values['Tcp.InSegs'], 40);
     assert.deepEqual(parse(IP).values, {});
     assert.deepEqual(parse(IP + TCP + UDP).values['Udp.InDatagrams'], 6);
   });
 
-  test('a header that another begins with does not stand for it', () => {
+  test('a header that is a prefix of another does not match it', () => {
     const longer = 'Udp: InDatagrams NoPorts InErrors\nUdp: 1 2 3\n';
     const shorter = 'Udp: InDatagrams NoPorts\nUdp: 6 7\n';
     const udp = numbersIn(protocolTableParser, ['Udp.InDatagrams', 'Udp.InErrors']);
@@ -51,18 +51,18 @@ describe('protocol tables', () => {
     assert.deepEqual(parse('UdpLite: InDatagrams\nUdpLite: 8\n').values, {});
   });
 
-  test('fewer numbers than columns are malformed, and those that are there count', () => {
+  test('fewer numbers than columns are malformed; the numbers present are stored', () => {
     assert.deepEqual(parse('Tcp: MaxConn CurrEstab InSegs\nTcp: 5 6\n'), {
       values: { 'Tcp.MaxConn': 5, 'Tcp.CurrEstab': 6 },
       fault: 'malformed',
     });
   });
 
-  test('more numbers than columns do no harm', () => {
+  test('more numbers than columns are ignored', () => {
     assert.deepEqual(parse('Tcp: InSegs\nTcp: 5 6 7\n'), { values: { 'Tcp.InSegs': 5 }, fault: undefined });
   });
 
-  test('a word for a number is malformed', () => {
+  test('a word instead of a number is malformed', () => {
     assert.deepEqual(parse('Tcp: InSegs CurrEstab\nTcp: lots 6\n'), {
       values: { 'Tcp.CurrEstab': 6 },
       fault: 'malformed',
@@ -73,29 +73,29 @@ describe('protocol tables', () => {
     assert.deepEqual(parse(''), { values: {}, fault: 'empty' });
   });
 
-  test('what was cut is a fault, and the table before it counts', () => {
+  test('a truncated table is a fault; the table before it is stored', () => {
     assert.deepEqual(parse(`${TCP}Udp: InDatagrams NoPorts\nUdp: 6`), {
       values: { 'Tcp.MaxConn': Number.POSITIVE_INFINITY, 'Tcp.CurrEstab': 3, 'Tcp.InSegs': 40 },
       fault: 'truncated',
     });
   });
 
-  test('a file that was cut in a header is understood again when it is whole', () => {
+  test('a file truncated in a header is parsed once it is complete', () => {
     const whole = IP + TCP + UDP;
     for (let cut = 0; cut < whole.length; cut++) {
-      const anew = numbersIn(protocolTableParser, KEYS);
-      anew(whole.slice(0, cut), '');
-      assert.deepEqual(anew(whole), parse(whole), `after a cut at ${cut}`);
+      const fresh = numbersIn(protocolTableParser, KEYS);
+      fresh(whole.slice(0, cut), '');
+      assert.deepEqual(fresh(whole), parse(whole), `after a cut at ${cut}`);
     }
   });
 
-  test('a header without a newline at the very end takes nothing from what the buffer held before', () => {
+  test('a header without a newline at the end ignores earlier buffer content', () => {
     const once = numbersIn(protocolTableParser, ['Tcp.InSegs']);
     assert.deepEqual(once('Tcp: InSegs', '\nTcp: 7\n'), { values: {}, fault: 'truncated' });
     assert.deepEqual(once('Tcp: InSegs\n', 'Tcp: 7\n').values, {});
   });
 
-  test('lines without a colon or without words are passed over', () => {
+  test('lines without a colon or without words are skipped', () => {
     assert.deepEqual(parse('\n\n'), { values: {}, fault: undefined });
     assert.deepEqual(parse('Tcp\nTcp\n').values, {});
     assert.deepEqual(parse('Tcp:\nTcp:\n').values, {});

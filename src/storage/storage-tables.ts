@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { decodeLatin1 } from '../kernel/text.ts';
 import { StatfsGuard, type GuardedResult } from '../kernel/children/statfs-guard.ts';
 import { readBlockDeviceNames } from '../node/block-devices.ts';
@@ -12,6 +12,7 @@ import type { Entry } from '../snapshot/snapshot.ts';
 import type { Labels, Subject } from '../snapshot/subject.ts';
 import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entries.ts';
 import type { StorageOptions } from './storage-choice.ts';
+import { resolveRootedPath } from '../kernel/rooted-path.ts';
 
 /** Directories in which container runtimes keep images. */
 const IMAGE_DIRECTORIES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
@@ -33,8 +34,7 @@ export class StorageTables {
     const { kubelet, timeout } = options.choice;
     this.#guard = new StatfsGuard(timeout);
     this.#claimed = new ClaimedVolumes(procfs);
-    const inside = rootfs !== '/' && kubelet.startsWith(`${rootfs}/`);
-    this.#kubelet = Buffer.from(inside ? kubelet.slice(rootfs.length) : kubelet).toString('latin1');
+    this.#kubelet = Buffer.from(resolveKubelet(rootfs, kubelet)).toString('latin1');
   }
 
   /** Number of file systems that do not answer. */
@@ -184,4 +184,11 @@ function emptyDirs(
 function volumeLabels(labels: Labels, volume: string, record: VolumeRecord | undefined): Labels {
   const claim = record?.claim === undefined ? [] : [['persistentvolumeclaim', record.claim] as const];
   return [...labels, ['volume', volume], ...claim];
+}
+
+/** The kubelet's directory as a path of the node without symbolic links, because the kernel lists mounts without them. */
+export function resolveKubelet(rootfs: string, kubelet: string): string {
+  const root = rootfs === '/' ? '' : rootfs;
+  const path = root !== '' && kubelet.startsWith(`${root}/`) ? kubelet.slice(root.length) : kubelet;
+  return dirname(resolveRootedPath({ root: rootfs, path: `${path}/pods` })).slice(root.length);
 }

@@ -19,6 +19,12 @@ export const GOLDEN_FLAGS: readonly string[] = [
   '--collector.hugetlb',
   '--collector.conntrack',
   '--collector.tcp-states',
+  '--collector.memory-events-local',
+  '--collector.misc',
+  '--collector.rdma',
+  '--collector.dmem',
+  '--collector.pressure-irq',
+  '--collector.zswap',
   '--pod-labels=*',
   '--pod-annotations=note',
 ];

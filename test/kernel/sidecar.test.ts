@@ -135,7 +135,7 @@ describe('the exporter as a sidecar', { skip }, () => {
         sidecar.log,
         new RegExp(`msg=found scope=pod namespace=shop pod=web-0 uid=${web.uid} .*network=own`),
       );
-      assert.match(sidecar.log, /missing="no names of containers \(no in-cluster credentials\), so they are/);
+      assert.match(sidecar.log, /missing="no names of containers \(no in-cluster credentials\): they are named by/);
       assert.doesNotMatch(sidecar.log, /level=(?:warn|error)/);
     });
   }

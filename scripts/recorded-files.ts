@@ -1,32 +1,36 @@
-import { matchesGlob } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { controllerOf, KERNEL_FILES } from '../src/kernel/file-table.ts';
 
-/** Files of a recorded node. The recorder writes more files than a golden node includes. */
+/**
+ * Files of a recorded node. The recorder writes more files than the exporter reads today, so that a later version can
+ * be tested with a recording; a golden node includes those that it reads.
+ */
 
-/** Read for slices and services; the names of `hugetlb` files hold the page sizes. */
-const SLICE_FILES = ['cgroup.procs', 'cpu.stat', 'memory.{current,stat}', '{cpu,memory,io,irq}.pressure', 'hugetlb.*'];
+/** Files of the exporter's table, by where they are. */
+const TABLE = Object.groupBy(KERNEL_FILES.keys(), (name) => {
+  if (name.startsWith('net/')) return 'network';
+  return name.includes('/') || !name.includes('.') ? 'host' : 'cgroup';
+});
 
-/** Read for pods, containers, the root and the node's daemons, on v1 and v2. */
-const POD_FILES = SLICE_FILES.concat(
-  'cpu.{max,max.burst,weight,shares}',
-  'cpu.cfs_{quota,period}_us',
-  'cpuacct.{usage,stat}',
-  'memory.{max,high,low,min,peak,events,events.local,swap.current,swap.max}',
-  'memory.{usage,limit,max_usage,memsw.limit,kmem.usage,soft_limit}_in_bytes',
-  'memory.{failcnt,oom_control}',
-  'memory.zswap.{current,max}',
-  'io.stat',
-  'blkio.throttle.io_service*',
-  'pids.{current,max,events,peak}',
-  'misc.{current,max,events}',
-  '{rdma,dmem}.current',
-);
+const TABLE_PATTERNS = (TABLE.cgroup ?? []).map((name) => {
+  return new RegExp(`^${name.replaceAll('.', '\\.').replace('*', '[^.]+')}$`);
+});
 
-/** On a hybrid node only pressure is read from the v2 mount; some v1 hierarchies are not read. */
-const UNREAD = [
-  '{cpuset,devices,freezer,systemd}/**',
-  'unified/**/cpu.stat',
-  '**/hugetlb.*.{rsvd.*,numa_stat,events*}',
+/** Of `/proc`. Those outside of the table are read where the node is described. */
+export const HOST_FILES: readonly string[] = [
+  ...(TABLE.host ?? []),
+  '1/mountinfo',
+  'diskstats',
+  'pressure/io',
+  'sys/kernel/random/boot_id',
+  'version',
 ];
+
+/** Of `/proc/<pid>`, for the processes of pods. */
+export const PROCESS_FILES: readonly string[] = ['stat', 'limits'];
+
+/** Of `/proc/<pid>/net`, once for each network namespace. */
+export const NETWORK_FILES: readonly string[] = (TABLE.network ?? []).map((name) => name.slice('net/'.length));
 
 /** The systemd units of the node daemons. */
 const DAEMONS = /\/(?:kubelet|containerd|crio|docker)\.service$/;
@@ -34,46 +38,18 @@ const DAEMONS = /\/(?:kubelet|containerd|crio|docker)\.service$/;
 /** Whether a golden node includes a file of a cgroup; `path` is below `/sys/fs/cgroup`. */
 export function isTrimmedCgroupFile(path: string, version: 'v1' | 'v2'): boolean {
   if (path === 'cgroup.controllers') return true;
-  const cgroup = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-  const depth = cgroup.split('/').filter(Boolean).length - (version === 'v1' ? 1 : 0);
-  const isWhole = depth <= 0 || cgroup.includes('kubepods') || DAEMONS.test(cgroup);
-  if (!isWhole && depth > 1) return false;
-  return matches(path, isWhole ? POD_FILES : SLICE_FILES) && !matches(path, UNREAD);
+  const name = basename(path);
+  if (!TABLE_PATTERNS.some((pattern) => pattern.test(name))) return false;
+  const [hierarchy = '', ...cgroup] = `${version === 'v1' ? '' : '/'}${dirname(path)}`
+    .split('/')
+    .filter((part) => part !== '.');
+  if (version === 'v1' && !isInHierarchy(name, hierarchy)) return false;
+  const isAbovePods = cgroup.length <= 1 && !path.includes('.mount/');
+  return isAbovePods || path.includes('kubepods') || DAEMONS.test(dirname(path));
 }
 
-/** Files of `/proc`. */
-export const HOST_FILES: readonly string[] = [
-  'diskstats',
-  'loadavg',
-  'meminfo',
-  'net/stat/nf_conntrack',
-  'partitions',
-  'stat',
-  'sys/kernel/pid_max',
-  'sys/kernel/random/boot_id',
-  'sys/kernel/threads-max',
-  'sys/net/netfilter/nf_conntrack_count',
-  'sys/net/netfilter/nf_conntrack_max',
-  'uptime',
-  'version',
-  '1/mountinfo',
-];
-
-/** Files of a process of a pod. */
-export const PROCESS_FILES: readonly string[] = ['stat', 'limits'];
-
-/** Files of a network namespace, below `/proc/<pid>/net`. */
-export const NETWORK_FILES: readonly string[] = [
-  'dev',
-  'netstat',
-  'snmp',
-  'snmp6',
-  'sockstat',
-  'sockstat6',
-  'tcp',
-  'tcp6',
-];
-
-function matches(path: string, patterns: readonly string[]): boolean {
-  return patterns.some((pattern) => matchesGlob(path, pattern.includes('/') ? pattern : `**/${pattern}`));
+/** Whether a v1 hierarchy (`memory`, `cpu,cpuacct`) is where a file is read; every one has the lists of processes. */
+function isInHierarchy(name: string, hierarchy: string): boolean {
+  const controller = controllerOf(name);
+  return controller === 'cgroup' ? hierarchy !== 'systemd' : hierarchy.split(',').includes(controller);
 }

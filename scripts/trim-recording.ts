@@ -8,14 +8,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { HOST_FILES, isTrimmedCgroupFile, NETWORK_FILES, PROCESS_FILES } from './recorded-files.ts';
 import { readRecording, type Recording } from './recording.ts';
 
 /**
- * Creates a golden node from a recording: `node scripts/trim-recording.ts RECORDING TARGET [NODE-NAME]`, then a README.md in
- * TARGET and `npm run update`. Files are copied unchanged, but only those that the exporter reads, and the kubelet's
- * endpoints that the tests compare. NODE-NAME is needed for a recording without `recording.json`.
+ * Creates a golden node from a recording: `node scripts/trim-recording.ts RECORDING TARGET [NODE-NAME]`; then complete
+ * README.md in TARGET and run `npm run update`. Files are copied unchanged, but only those that the exporter reads, and
+ * the kubelet's endpoints that the tests compare. NODE-NAME is needed for a recording without `recording.json`.
  */
 const [source = '', target = '', nodeName] = process.argv.slice(2);
 if (target === '') throw new Error('usage: trim-recording.ts RECORDING TARGET [NODE-NAME]');
@@ -31,21 +31,29 @@ for (const pid of pids) for (const name of PROCESS_FILES) copy(`node/proc/${pid}
 copyNetworks(pids);
 for (const when of ['before', 'after']) for (const name of ANSWERS) copy(`kubelet/${when}/${name}`);
 for (const name of ['pods.json', 'stats_summary_only_cpu_and_memory_true.json']) copy(`kubelet/before/${name}`);
-copy('pods.json');
+for (const name of ['pods.json', 'node/etc/os-release', ...filesBelow('node/sys/devices')]) copy(name);
 writeFileSync(join(target, 'recording.json'), `${JSON.stringify(recording(), undefined, 2)}\n`);
+trimReadme();
 
 /** Copies the files of cgroups; returns the processes of pods, process 1 first. */
 function copyCgroups(top: string): readonly string[] {
   const version = existsSync(join(source, top, 'cgroup.controllers')) ? 'v2' : 'v1';
   const processes = new Set(['1']);
-  for (const path of readdirSync(join(source, top), { recursive: true, encoding: 'utf8' })) {
-    if (!isTrimmedCgroupFile(path, version)) continue;
-    copy(`${top}/${path}`);
+  for (const path of filesBelow(top)) {
+    if (!isTrimmedCgroupFile(path.slice(top.length + 1), version)) continue;
+    copy(path);
     if (!/kubepods.*cgroup\.procs$/.test(path)) continue;
-    const content = readFileSync(join(source, top, path), 'latin1');
+    const content = readFileSync(join(source, path), 'latin1');
     for (const pid of content.split('\n').filter(Boolean)) processes.add(pid);
   }
   return [...processes];
+}
+
+/** Paths of all files of the recording below a folder. */
+function filesBelow(folder: string): readonly string[] {
+  if (!existsSync(join(source, folder))) return [];
+  const entries = readdirSync(join(source, folder), { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(source, join(entry.parentPath, entry.name)));
 }
 
 /**
@@ -96,6 +104,15 @@ function recording(): Recording {
 
 function json(name: string): unknown {
   return JSON.parse(readFileSync(join(source, name), 'utf8'));
+}
+
+/** Takes over the README of a recording, if the golden node has none yet. */
+function trimReadme(): void {
+  if (!existsSync(join(source, 'README.md')) || existsSync(join(target, 'README.md'))) return;
+  const trimmed =
+    '## Trimmed\n\nBy `scripts/trim-recording.ts`: files that the exporter does not read, and services of the host.\n\n';
+  const text = readFileSync(join(source, 'README.md'), 'utf8').replace(/^# .*/, `# ${basename(target)}`);
+  writeFileSync(join(target, 'README.md'), text.replace('## Not in it', `${trimmed}## Not in it`));
 }
 
 /** Skips a file that the recording does not have. */

@@ -13,8 +13,10 @@ import { STORAGE } from './storage-choice.ts';
 /** Where a node is seen, and what names its pods. */
 export interface ScrapedNode {
   readonly cgroup: string;
-  /** `/proc` unless said. */
+  /** `/proc` by default, as the next `/sys` and `/`. */
   readonly procfs?: string;
+  readonly sysfs?: string;
+  readonly rootfs?: string;
   /** Without it pods are called by their UID. */
   readonly index?: PodIndex;
   /** One of its own unless said. */
@@ -46,10 +48,10 @@ export class NodeScraper {
   readonly #node: OpenNode;
   readonly #view: NativeView;
 
-  constructor({ cgroup, procfs = '/proc', index, reader }: ScrapedNode) {
+  constructor({ cgroup, procfs = '/proc', sysfs = '/sys', rootfs = '/', index, reader }: ScrapedNode) {
     this.reader = reader ?? new FileReader({ maxCachedDescriptors: 4096 });
     this.#node = openNode({
-      paths: { procfs, sysfs: '/sys', rootfs: '/', cgroup },
+      paths: { procfs, sysfs, rootfs, cgroup },
       collectors,
       interfaces: /^.*$/,
       storage: STORAGE,

@@ -49,7 +49,8 @@ export async function copyRecorded({ folder, nodeName }: RecordedNode): Promise<
   };
 }
 
-async function indexOf(podsFile: string, nodeName: string): Promise<PodIndex> {
+/** The index of the pods of a node in a file. */
+export async function indexOf(podsFile: string, nodeName: string): Promise<PodIndex> {
   const options = {
     pods: `file:${podsFile}`,
     nodeName,

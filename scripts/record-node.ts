@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileS
 import { basename, dirname, join } from 'node:path';
 import { errorCode } from '../src/base/error-code.ts';
 import { findHierarchies, type NodePaths } from '../src/kernel/hierarchies.ts';
-import { networkInode } from '../src/kernel/processes.ts';
+import { readNetworkInode } from '../src/kernel/processes.ts';
 import { redactMounts, redactSockets } from './record-redact.ts';
 import type { RecordingReport } from './record-report.ts';
 import { HOST_FILES, NETWORK_FILES, PROCESS_FILES } from './recorded-files.ts';
@@ -119,7 +119,7 @@ export class NodeRecorder {
     for (const [pid, withMounts] of this.#processes) {
       const files = withMounts ? [...PROCESS_FILES, 'mountinfo'] : PROCESS_FILES;
       for (const name of files) this.#copy(join(procfs, `${pid}`), name, `proc/${pid}`);
-      const namespace = networkInode(procfs, pid);
+      const namespace = readNetworkInode(procfs, pid);
       if (namespace === undefined) continue;
       this.#files.set(`proc/${pid}/ns.json`, JSON.stringify({ net: `net:[${namespace}]` }));
       const owner = owners.get(namespace);

@@ -1,5 +1,5 @@
-import { isInitialPidNamespace, networkInode, isOwnPidNamespace } from '../kernel/processes.ts';
-import type { Sandboxes } from '../node/sandbox.ts';
+import { isInitialPidNamespace, readNetworkInode, isOwnPidNamespace } from '../kernel/processes.ts';
+import type { ProcessSandboxFinder } from '../node/sandbox.ts';
 import type { DiscoveredPod } from './discovery.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
 import { FileStatuses, type RetainedState } from './target.ts';
@@ -32,7 +32,7 @@ export class PodNetwork extends FileStatuses implements RetainedState {
 /** Finds the process through which each pod's network is read, once per scrape and pod. */
 export class Networks implements NetworkReader {
   readonly #procfs: string;
-  readonly #sandboxes: Sandboxes;
+  readonly #sandboxes: ProcessSandboxFinder;
   readonly #pods = new WeakMap<DiscoveredPod['cgroup'], PodNetwork>();
   #scrape = 0;
   #hostInode: number | undefined;
@@ -40,7 +40,7 @@ export class Networks implements NetworkReader {
   #wanted = 0;
   #found = 0;
 
-  constructor(procfs: string, sandboxes: Sandboxes) {
+  constructor(procfs: string, sandboxes: ProcessSandboxFinder) {
     this.#procfs = procfs;
     this.#sandboxes = sandboxes;
   }
@@ -48,7 +48,7 @@ export class Networks implements NetworkReader {
   begin(): void {
     this.#scrape++;
     this.#wanted = this.#found = 0;
-    this.#hostInode = networkInode(this.#procfs, 1);
+    this.#hostInode = readNetworkInode(this.#procfs, 1);
     this.#usable = isOwnPidNamespace(this.#procfs);
   }
 

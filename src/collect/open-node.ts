@@ -5,7 +5,7 @@ import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
 import type { Collector } from '../metrics/row.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
 import { OwnSandboxFinder } from '../node/own-sandbox-finder.ts';
-import { Sandboxes } from '../node/sandbox.ts';
+import { ProcessSandboxFinder } from '../node/sandbox.ts';
 import { recordFromDownwardApi, type DownwardApiFields } from '../pods/downward-api.ts';
 import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
@@ -92,7 +92,7 @@ function finders(
   plan: Plan,
 ): Pick<ScrapeParts, 'discovery' | 'networks'> {
   const walked = (): string => tree.directory;
-  const sandboxes = new Sandboxes({ procfs: paths.procfs, cgroups: walked }, reader);
+  const sandboxes = new ProcessSandboxFinder({ procfs: paths.procfs, cgroups: walked }, reader);
   const parts = { tree, reader, plan, index };
   if (ownPod === undefined) {
     const discovery = new Discovery({ ...parts, sandboxes });

@@ -5,7 +5,7 @@ import {
   countOpenSockets,
   fdDirectoryHasSize,
 } from '../kernel/open-files.ts';
-import { bootTime, processStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
+import { readBootTime, readProcessStart, TICKS_PER_SECOND } from '../kernel/processes.ts';
 import type { ProcessNumber } from '../metrics/row.ts';
 import type { PathOf } from './cgroup-path.ts';
 import { CACHE_MS } from './read-target.ts';
@@ -100,10 +100,10 @@ export class ProcessNumbers {
   #oldest(pids: readonly number[]): Pick<FirstProcess, 'pid' | 'started'> {
     let oldest = { pid: pids[0] ?? 0, ticks: Number.POSITIVE_INFINITY };
     for (const pid of pids.slice(0, MAX_PROCESSES)) {
-      const { ticks } = processStart(this.#parts.procfs, pid) ?? oldest;
+      const { ticks } = readProcessStart(this.#parts.procfs, pid) ?? oldest;
       if (ticks < oldest.ticks) oldest = { pid, ticks };
     }
-    this.#bootTime ??= bootTime(this.#parts.procfs);
+    this.#bootTime ??= readBootTime(this.#parts.procfs);
     // The boot time has whole seconds only.
     const started = Math.floor(this.#bootTime + oldest.ticks / TICKS_PER_SECOND);
     return { pid: oldest.pid, started: Number.isFinite(started) ? started : Number.NaN };

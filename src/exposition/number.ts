@@ -3,8 +3,8 @@ const MINUS = 45;
 const POINT = 46;
 
 /** Largest integer that a double represents exactly, and largest numerator of a decimal that is written directly. */
-const EXACT_INTEGER = 2 ** 53;
-const EXACT_DECIMAL = 2 ** 52;
+const MAX_EXACT_INTEGER = 2 ** 53;
+const MAX_EXACT_NUMERATOR = 2 ** 52;
 
 /** JavaScript, and with it the reference encoder, uses exponents below this value. */
 const MIN_PLAIN = 1e-6;
@@ -24,12 +24,13 @@ export function writeNumber(bytes: Buffer, at: number, value: number): number {
     bytes[at] = MINUS;
     return writeNumber(bytes, at + 1, -value);
   }
-  if (Number.isInteger(value) && value <= EXACT_INTEGER) return writeInteger(bytes, at, value);
+  if (Number.isInteger(value) && value <= MAX_EXACT_INTEGER) return writeInteger(bytes, at, value);
   if (value >= MIN_PLAIN) {
     const millionths = Math.round(value * 1e6);
-    if (millionths / 1e6 === value && millionths < EXACT_DECIMAL) return writeDecimal(bytes, at, millionths, 6);
+    if (millionths / 1e6 === value && millionths < MAX_EXACT_NUMERATOR) return writeDecimal(bytes, at, millionths, 6);
     const billionths = Math.round(value * BILLION);
-    if (billionths / BILLION === value && billionths < EXACT_DECIMAL) return writeDecimal(bytes, at, billionths, 9);
+    if (billionths / BILLION === value && billionths < MAX_EXACT_NUMERATOR)
+      return writeDecimal(bytes, at, billionths, 9);
   }
   return at + bytes.write(formatOther(value), at, 'latin1');
 }

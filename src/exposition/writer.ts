@@ -23,8 +23,8 @@ const EMPTY = Buffer.alloc(0);
 const NEWLINE = 10;
 const SPACE = 32;
 const COMMA = 44;
-const OPEN = 123;
-const CLOSE = 125;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
 
 /** Space for braces, commas, spaces and the newline of a sample. */
 const PUNCTUATION_BYTES = 8;
@@ -82,13 +82,13 @@ export class ExpositionWriter {
     );
     this.#put(name);
     if (labels.length + rest.length > 0) {
-      this.#page[this.#at++] = OPEN;
+      this.#page[this.#at++] = OPEN_BRACE;
       this.#put(labels);
       if (rest.length > 0) {
         if (labels.length > 0) this.#page[this.#at++] = COMMA;
         this.#put(rest);
       }
-      this.#page[this.#at++] = CLOSE;
+      this.#page[this.#at++] = CLOSE_BRACE;
     }
     this.#page[this.#at++] = SPACE;
     this.#at = writeNumber(this.#page, this.#at, value);

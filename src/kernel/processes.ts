@@ -39,7 +39,7 @@ export function isInitialPidNamespace(procfs: string): boolean {
  * Inode number of the process' `net/dev`, which differs between network namespaces and requires no privilege, unlike
  * the link `ns/net`. `undefined` if the process does not exist or is not accessible.
  */
-export function networkInode(procfs: string, pid: number): number | undefined {
+export function readNetworkInode(procfs: string, pid: number): number | undefined {
   try {
     return statSync(`${procfs}/${pid}/net/dev`, { throwIfNoEntry: false })?.ino;
   } catch {
@@ -47,14 +47,14 @@ export function networkInode(procfs: string, pid: number): number | undefined {
   }
 }
 
-/** Ticks per second of {@link processStart}: USER_HZ, which is 100 on all architectures of Kubernetes. */
+/** Ticks per second of {@link readProcessStart}: USER_HZ, which is 100 on all architectures of Kubernetes. */
 export const TICKS_PER_SECOND = 100;
 
 /**
  * Reads the start of a process in clock ticks since boot (field 22 of `stat`) and its name (field 2, in parentheses,
  * which may themselves be part of the name). `undefined` if the process does not exist.
  */
-export function processStart(procfs: string, pid: number): { ticks: number; name: string } | undefined {
+export function readProcessStart(procfs: string, pid: number): { ticks: number; name: string } | undefined {
   let stat: string;
   try {
     stat = readFileSync(`${procfs}/${pid}/stat`, 'latin1');
@@ -71,7 +71,7 @@ export function processStart(procfs: string, pid: number): { ticks: number; name
  *
  *     btime 1795237320
  */
-export function bootTime(procfs: string): number {
+export function readBootTime(procfs: string): number {
   try {
     return Number(/^btime (\d+)$/m.exec(readFileSync(`${procfs}/stat`, 'latin1'))?.[1]);
   } catch {

@@ -1,5 +1,5 @@
 import type { FileReader } from '../kernel/file-reader.ts';
-import { networkInode, processStart } from '../kernel/processes.ts';
+import { readNetworkInode, readProcessStart } from '../kernel/processes.ts';
 import { listDirectories } from './cgroup-tree.ts';
 
 export interface ProcessPaths {
@@ -46,12 +46,12 @@ export class CgroupProcesses {
     let inode: number | undefined;
     let count = 0;
     for (const pid of this.#all(path)) {
-      const start = processStart(this.#paths.procfs, pid);
+      const start = readProcessStart(this.#paths.procfs, pid);
       if (start !== undefined && (oldest === undefined || start.ticks < oldest.ticks)) {
         oldest = start;
-        inode = networkInode(this.#paths.procfs, pid) ?? inode;
+        inode = readNetworkInode(this.#paths.procfs, pid) ?? inode;
       }
-      inode ??= networkInode(this.#paths.procfs, pid);
+      inode ??= readNetworkInode(this.#paths.procfs, pid);
       if (++count === MAX_PROCESSES) break;
     }
     return oldest === undefined ? undefined : { ...oldest, inode };
@@ -77,7 +77,7 @@ export class CgroupProcesses {
 
   #firstWithNetwork(pids: Iterable<number>): NetworkProcess | undefined {
     for (const pid of pids) {
-      const inode = networkInode(this.#paths.procfs, pid);
+      const inode = readNetworkInode(this.#paths.procfs, pid);
       if (inode !== undefined) return { pid, inode };
     }
     return undefined;

@@ -1,5 +1,5 @@
 import type { FileReader } from '../kernel/file-reader.ts';
-import { bootTime, TICKS_PER_SECOND } from '../kernel/processes.ts';
+import { readBootTime, TICKS_PER_SECOND } from '../kernel/processes.ts';
 import { CgroupProcesses, type NetworkProcess, type ProcessPaths } from './cgroup-processes.ts';
 import type { ContainerCgroup, PodCgroup } from './cgroup-tree.ts';
 import { chooseSandbox, mayLackSandbox, type SandboxDecision, type VisibleContainer } from './sandbox-choice.ts';
@@ -35,7 +35,7 @@ const NOTHING: SandboxDecision = { sandbox: undefined, strays: [] };
 const ROUNDING_SECONDS = 1;
 
 /** Finds the sandbox by its process, and the process through which a pod's network is read. */
-export class Sandboxes implements SandboxFinder {
+export class ProcessSandboxFinder implements SandboxFinder {
   readonly #procfs: string;
   readonly #processes: CgroupProcesses;
   readonly #decisions = new WeakMap<PodCgroup, Decision>();
@@ -99,7 +99,7 @@ export class Sandboxes implements SandboxFinder {
   #reportedStart(reported: readonly ReportedContainer[]): number | undefined {
     const starts = reported.flatMap(({ startedAt }) => startedAt ?? []);
     if (starts.length === 0) return undefined;
-    const seconds = Math.min(...starts) + ROUNDING_SECONDS - bootTime(this.#procfs);
+    const seconds = Math.min(...starts) + ROUNDING_SECONDS - readBootTime(this.#procfs);
     return Number.isNaN(seconds) ? undefined : seconds * TICKS_PER_SECOND;
   }
 

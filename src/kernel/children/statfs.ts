@@ -31,13 +31,13 @@ export function pathBytes(path: string): Buffer {
 }
 
 /** Types that depend on no server or daemon, so that statfs cannot hang. */
-const LOCAL = new Set(
+const LOCAL_TYPES = new Set(
   'ext2 ext3 ext4 xfs btrfs tmpfs ramfs f2fs vfat exfat ntfs3 zfs bcachefs overlay iso9660 squashfs erofs'.split(' '),
 );
 
 /** Whether the type of a file system is local. */
 export function isLocal(type: string): boolean {
-  return LOCAL.has(type);
+  return LOCAL_TYPES.has(type);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ResourceAmounts } from '../pod.ts';
 const SYNTAX = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([numkMGTPE])|([KMGTPE])i|[eE]([+-]?\d+))?$/;
 
 /** Exceeds the length of any quantity that a double can represent exactly. */
-const MAX_LENGTH = 64;
+const MAX_QUANTITY_LENGTH = 64;
 
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
   n: -9,
@@ -28,7 +28,7 @@ const BINARY_PREFIXES = 'KMGTPE';
  */
 export function parseQuantity(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'string' || value.length > MAX_LENGTH) return undefined;
+  if (typeof value !== 'string' || value.length > MAX_QUANTITY_LENGTH) return undefined;
   const match = SYNTAX.exec(value);
   if (match === null) return undefined;
   const [, digits = '', decimal, binary, exponent] = match;

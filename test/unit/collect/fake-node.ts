@@ -6,7 +6,7 @@ import { ExpositionWriter } from '../../../src/exposition/writer.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
 import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
-import { Sandboxes } from '../../../src/node/sandbox.ts';
+import { ProcessSandboxFinder } from '../../../src/node/sandbox.ts';
 import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { compilePlan, type KernelTraits } from '../../../src/plan/compile-plan.ts';
 import { Discovery } from '../../../src/collect/discovery.ts';
@@ -119,7 +119,7 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
   const plan = compilePlan(options.collectors, kernel);
   const procfs = join(root, 'proc');
   const tree = new CgroupTree([walked()]);
-  const sandboxes = new Sandboxes({ procfs, cgroups: walked }, reader);
+  const sandboxes = new ProcessSandboxFinder({ procfs, cgroups: walked }, reader);
   const pathOf: ScrapeParts['pathOf'] = (controller, cgroup, file) => {
     options.opening?.(cgroup, file);
     const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);

@@ -2,7 +2,12 @@ import { strict as assert } from 'node:assert';
 import { chmodSync, mkdirSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { isInitialPidNamespace, networkInode, processStart, isOwnPidNamespace } from '../../../src/kernel/processes.ts';
+import {
+  isInitialPidNamespace,
+  readNetworkInode,
+  readProcessStart,
+  isOwnPidNamespace,
+} from '../../../src/kernel/processes.ts';
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
@@ -43,11 +48,11 @@ describe('isInitialPidNamespace', () => {
 describe('networkInode', () => {
   test("is that of the process' net/dev", (t) => {
     const procfs = fileTree(t, { '7/net/dev': '' });
-    assert.equal(networkInode(procfs, 7), statSync(join(procfs, '7/net/dev')).ino);
+    assert.equal(readNetworkInode(procfs, 7), statSync(join(procfs, '7/net/dev')).ino);
   });
 
   test('is equal for processes of the same namespace', () => {
-    assert.equal(networkInode('/proc', process.pid), networkInode('/proc', process.ppid));
+    assert.equal(readNetworkInode('/proc', process.pid), readNetworkInode('/proc', process.ppid));
   });
 
   for (const [what, files] of Object.entries({
@@ -55,7 +60,7 @@ describe('networkInode', () => {
     'no network': { '7/stat': '' },
     'a file for a directory': { 7: '' },
   })) {
-    test(`${what} is absent`, (t) => assert.equal(networkInode(fileTree(t, files), 7), undefined));
+    test(`${what} is absent`, (t) => assert.equal(readNetworkInode(fileTree(t, files), 7), undefined));
   }
 
   test('an inaccessible process is absent', (t) => {
@@ -64,7 +69,7 @@ describe('networkInode', () => {
     chmodSync(join(procfs, '7'), 0o000);
     try {
       assert.equal(
-        unprivileged(() => networkInode(procfs, 7)),
+        unprivileged(() => readNetworkInode(procfs, 7)),
         undefined,
       );
     } finally {
@@ -82,13 +87,13 @@ describe('processStart', () => {
   for (const name of ['pause', 'a b', '(sd-pam)', ') S 1 (', 'x) R 0 0 0', '', 'n\u{e4}h']) {
     test(`of a process named ${JSON.stringify(name)}`, (t) => {
       const procfs = fileTree(t, { '7/stat': line(name, 4711) });
-      assert.deepEqual(processStart(procfs, 7), { ticks: 4711, name: Buffer.from(name).toString('latin1') });
+      assert.deepEqual(readProcessStart(procfs, 7), { ticks: 4711, name: Buffer.from(name).toString('latin1') });
     });
   }
 
   test('of this process matches the kernel', () => {
-    const own = processStart('/proc', process.pid);
-    const parent = processStart('/proc', process.ppid);
+    const own = readProcessStart('/proc', process.pid);
+    const parent = readProcessStart('/proc', process.ppid);
     assert.ok(own !== undefined && parent !== undefined && own.ticks >= parent.ticks && parent.ticks > 0);
   });
 
@@ -98,6 +103,6 @@ describe('processStart', () => {
     'a file cut within the name': { '7/stat': '7 (pau' },
     'a file cut before the start': { '7/stat': line('pause', 4711).slice(0, 40) },
   })) {
-    test(`${what} is absent`, (t) => assert.equal(processStart(fileTree(t, files), 7), undefined));
+    test(`${what} is absent`, (t) => assert.equal(readProcessStart(fileTree(t, files), 7), undefined));
   }
 });

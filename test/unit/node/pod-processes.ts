@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import type { ContainerCgroup, PodCgroup } from '../../../src/node/cgroup-tree.ts';
-import { Sandboxes, type ReportedContainer } from '../../../src/node/sandbox.ts';
+import { ProcessSandboxFinder, type ReportedContainer } from '../../../src/node/sandbox.ts';
 import { fileTree, type Files } from '../kernel/file-tree.ts';
 
 export interface Process {
@@ -49,7 +49,7 @@ export function alive(...pids: readonly number[]): readonly Process[] {
 
 export interface Node {
   readonly root: string;
-  readonly sandboxes: Sandboxes;
+  readonly sandboxes: ProcessSandboxFinder;
   readonly inode: (pid: number) => number;
 }
 
@@ -67,7 +67,7 @@ export function node(
   const paths = { procfs: join(root, 'proc'), cgroups: () => join(root, 'cgroup') };
   return {
     root,
-    sandboxes: new Sandboxes(paths, new FileReader({ maxCachedDescriptors: 0 })),
+    sandboxes: new ProcessSandboxFinder(paths, new FileReader({ maxCachedDescriptors: 0 })),
     inode: (pid) => statSync(join(root, `proc/${pid}/net/dev`)).ino,
   };
 }

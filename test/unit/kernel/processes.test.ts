@@ -45,7 +45,7 @@ describe('isInitialPidNamespace', () => {
   test('a recorded /proc, which has no self', (t) => assert.equal(isInitialPidNamespace(fileTree(t)), false));
 });
 
-describe('networkInode', () => {
+describe('readNetworkInode', () => {
   test("is that of the process' net/dev", (t) => {
     const procfs = fileTree(t, { '7/net/dev': '' });
     assert.equal(readNetworkInode(procfs, 7), statSync(join(procfs, '7/net/dev')).ino);
@@ -83,7 +83,7 @@ function line(name: string, ticks: number): string {
   return `7 (${name}) S 1 7 7 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 ${ticks} 1000000 200 18446744073709551615\n`;
 }
 
-describe('processStart', () => {
+describe('readProcessStart', () => {
   for (const name of ['pause', 'a b', '(sd-pam)', ') S 1 (', 'x) R 0 0 0', '', 'n\u{e4}h']) {
     test(`of a process named ${JSON.stringify(name)}`, (t) => {
       const procfs = fileTree(t, { '7/stat': line(name, 4711) });

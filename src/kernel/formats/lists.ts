@@ -116,9 +116,11 @@ export function dottedListParser(keys: readonly KeySlot[]): ListParser {
       if (end === length) break;
       const gap = lastIn(bytes, start, end, SPACE);
       const dot = lastIn(bytes, start, gap, DOT);
-      item.begin();
-      if (dot > start) item.take(bytes, dot + 1, gap, end);
-      if (dot > start) onItem(decodeBytes(bytes, start, dot), item.numbers);
+      if (dot > start) {
+        item.beginNamed(start, dot);
+        item.take(bytes, dot + 1, gap, end);
+        item.end(bytes, onItem);
+      }
       start = end + 1;
     }
     return listFault(bytes, length, item.valid);

@@ -19,7 +19,7 @@ const MAX_PENDING_BYTES = 256 * 1024;
 const RETRY_MS = 100;
 
 /**
- * Standard error of this process. A reader that has gone, a full disk and a pipe that nobody drains cost lines, never the
+ * Standard error of this process. A closed pipe, a full pipe and a full disk cost lines, never the
  * program.
  */
 export function openStandardError(): LogDestination {

@@ -9,7 +9,6 @@ import type { Subject } from '../snapshot/subject.ts';
 interface UsageSubject {
   readonly key: Omit<UsageKey, 'type'>;
   /** Unix seconds at which the container was started, if known. */
-  /** Unix seconds at which the container was started, if known. */
   readonly since?: number;
 }
 

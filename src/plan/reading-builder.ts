@@ -47,6 +47,9 @@ interface Gathered {
   readonly lists: FilePlan['lists'][number][];
 }
 
+/** Levels whose cgroups belong to one container, with all that it creates below. */
+const OF_A_CONTAINER: ReadonlySet<ReadLevel> = new Set(['container', 'sandbox']);
+
 /** Gathers the files and numbers of one reading, each once, however many rows need them. */
 export class ReadingBuilder {
   readonly #files = new Map<string, Gathered>();
@@ -108,7 +111,8 @@ export class ReadingBuilder {
       cached,
       // A slice or service need not have every controller, so that none of its files is required.
       required: required && this.#level !== 'cgroup' && this.#level !== 'node',
-      summed,
+      // The cgroups below a slice are not its own: they have levels of their own.
+      summed: summed && OF_A_CONTAINER.has(this.#level),
       kept,
       onlyIf: this.#onlyIf(slots),
       ...parsersOf(format, keys),

@@ -5,7 +5,8 @@ export async function ownFamilies(): Promise<readonly SelfFamily[]> {
   const selfMetrics = new SelfMetrics('', {
     pods: () => ({
       indexed: 0,
-      status: { synced: true, lastList: 0, lastEvent: 0, restarts: new Map([['', 0]]) },
+      skippedMetadata: 0,
+      status: { synced: true, lastListSeconds: 0, lastEventSeconds: 0, restarts: new Map([['', 0]]) },
     }),
     descriptors: () => 0,
     stuckMounts: () => 0,

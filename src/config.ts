@@ -18,6 +18,7 @@ import type { WalkLimits } from './kernel/children/disk-usage-process.ts';
 import { collectors } from './metrics/index.ts';
 import { collectorFlag, type OptionName } from './options.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
+import type { MetadataLimits } from './pods/records/exported-metadata.ts';
 import type { Settings } from './settings.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
 
@@ -45,6 +46,7 @@ export interface Config {
   readonly nodeIp?: string;
   readonly podLabels: readonly string[];
   readonly podAnnotations: readonly string[];
+  readonly metadataLimits: MetadataLimits;
   readonly collectors: ReadonlySet<string>;
   readonly interfaces: RegExp;
   /** What `/metrics/cadvisor` copies of the kubelet's endpoint. */
@@ -92,6 +94,7 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     ...(environment['NODE_IP'] ? { nodeIp: environment['NODE_IP'] } : {}),
     podLabels: list(value('pod-labels').text),
     podAnnotations: list(value('pod-annotations').text),
+    metadataLimits: metadataLimits(value),
     collectors: enabledCollectors(settings),
     interfaces: wholeMatch(value('collector.network.interfaces')),
     compat: {
@@ -118,6 +121,14 @@ function paths(value: (name: OptionName) => FlagValue): Config['paths'] {
     rootfs: value('path.rootfs').text,
     kubelet: value('path.kubelet').text.replace(/(?<=.)\/+$/, ''),
     ...(value('path.cgroup').text === '' ? {} : { cgroup: directory(value('path.cgroup')) }),
+  };
+}
+
+function metadataLimits(value: (name: OptionName) => FlagValue): MetadataLimits {
+  return {
+    maxKeys: wholeNumber(value('pod-metadata.max-keys')),
+    maxBytes: wholeNumber(value('pod-metadata.max-bytes')),
+    maxNodeBytes: wholeNumber(value('pod-metadata.max-node-bytes')),
   };
 }
 

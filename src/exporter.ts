@@ -113,7 +113,11 @@ function readCollectors(config: Config): readonly Collector[] {
 
 function openSelfMetrics(source: PodSource, node: OpenNode, reader: FileReader): SelfMetrics {
   return new SelfMetrics(version, {
-    pods: () => ({ indexed: source.index.size, status: source.status }),
+    pods: () => ({
+      indexed: source.index.size,
+      skippedMetadata: source.index.skippedMetadata,
+      status: source.status,
+    }),
     descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
   });

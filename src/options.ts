@@ -1,5 +1,6 @@
 import { collectors } from './metrics/index.ts';
 import type { OptionTable } from './option.ts';
+import { METADATA_LIMITS } from './pods/records/exported-metadata.ts';
 import { SERVE_OPTIONS } from './serve-options.ts';
 
 /** Flags of every command. */
@@ -77,6 +78,21 @@ export const COMMON_OPTIONS = {
   'pod-annotations': {
     value: 'ANNOTATIONS',
     help: 'Kubernetes annotations to export on pod_annotations, separated by commas; * exports all of them.',
+  },
+  'pod-metadata.max-keys': {
+    value: 'COUNT',
+    default: String(METADATA_LIMITS.maxKeys),
+    help: 'Maximum number of labels, and of annotations, exported per pod.',
+  },
+  'pod-metadata.max-bytes': {
+    value: 'BYTES',
+    default: String(METADATA_LIMITS.maxBytes),
+    help: 'Maximum size of the exported labels and annotations of one pod, keys and values.',
+  },
+  'pod-metadata.max-node-bytes': {
+    value: 'BYTES',
+    default: String(METADATA_LIMITS.maxNodeBytes),
+    help: 'Maximum size of the exported labels and annotations of all pods, keys and values.',
   },
   'max-descriptors': {
     value: 'COUNT',

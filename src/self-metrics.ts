@@ -32,10 +32,11 @@ export interface AnswerFacts {
 export interface SelfReadings {
   readonly pods: () => {
     readonly indexed: number;
+    readonly skippedMetadata: number;
     readonly status: {
       readonly synced: boolean;
-      readonly lastList?: number;
-      readonly lastEvent?: number;
+      readonly lastListSeconds?: number;
+      readonly lastEventSeconds?: number;
       readonly restarts: ReadonlyMap<string, number>;
     };
   };
@@ -148,17 +149,26 @@ function answerRegistry(answer: AnswerFacts): Registry {
 /** What the other parts say now; what they do not know is left out, which a gauge that stays could not. */
 function readingsRegistry(readings: SelfReadings): Registry {
   const registry = new Registry();
-  const { indexed, status } = readings.pods();
+  const { indexed, skippedMetadata, status } = readings.pods();
   const gauge = (name: string, help: string, value: number | undefined): void => {
     if (value !== undefined) new Gauge({ name, help, registers: [registry] }).set(value);
   };
   gauge('pod_exporter_pods_indexed', 'Pods in the index.', indexed);
+  gauge(
+    'pod_exporter_pod_metadata_skipped',
+    'Pod labels and annotations that are not exported because they exceed a limit of --pod-metadata.',
+    skippedMetadata,
+  );
   gauge('pod_exporter_pods_synced', 'Whether the first pod list is complete.', Number(status.synced));
-  gauge('pod_exporter_pods_last_list_timestamp_seconds', 'Unix time of the last complete pod list.', status.lastList);
+  gauge(
+    'pod_exporter_pods_last_list_timestamp_seconds',
+    'Unix time of the last complete pod list.',
+    status.lastListSeconds,
+  );
   gauge(
     'pod_exporter_pods_last_event_timestamp_seconds',
     'Unix time of the last pod list, watch event or bookmark.',
-    status.lastEvent,
+    status.lastEventSeconds,
   );
   gauge('pod_exporter_descriptors_cached', 'Cached file descriptors of kernel files.', readings.descriptors());
   gauge('pod_exporter_stuck_mounts', 'File systems on which statfs has not returned.', readings.stuckMounts());

@@ -173,12 +173,14 @@ export class Discovery {
   }
 }
 
-/** Reports keys that differ only in characters that a label name cannot have; docs/pods.md has the resulting names. */
+/**
+ * Reports keys that differ only in characters that a label name cannot have; docs/pods.md has the resulting names.
+ * Tenants choose the keys, so the notice has no text of theirs: all of them are one cause.
+ */
 function reportCollisions({ labels, annotations }: PodRecord, { notices }: SnapshotBuilder): void {
-  for (const keys of [...collidingKeys(labels), ...collidingKeys(annotations)]) {
-    const message = 'added suffixes _conflict1, _conflict2, ... to colliding label names';
-    notices.push({ message, fields: { keys: keys.join(' ') } });
-  }
+  const keys = [...collidingKeys(labels), ...collidingKeys(annotations)].flat().length;
+  if (keys === 0) return;
+  notices.push({ message: 'added suffixes _conflict1, _conflict2, ... to colliding label names', fields: { keys } });
 }
 
 function supersedes(index: PodIndex, record: PodRecord, other: PodRecord | undefined): boolean {

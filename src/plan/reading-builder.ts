@@ -92,7 +92,10 @@ export class ReadingBuilder {
     const files = [...this.#files.values()].map((file) => this.#file(file)).toSorted((a, b) => rankOf(a) - rankOf(b));
     const cached = files.flatMap((file) => (file.cached ? file.slots : []));
     return {
-      files: files.map(({ kept, ...file }) => ({ ...file, descriptor: kept ? allocator.allocateDescriptor() : -1 })),
+      files: files.map(({ cachesDescriptor, ...file }) => ({
+        ...file,
+        descriptor: cachesDescriptor ? allocator.allocateDescriptor() : -1,
+      })),
       columns: this.#columns,
       numbers: new Float64Array(this.#numbers),
       cached,
@@ -101,9 +104,9 @@ export class ReadingBuilder {
     };
   }
 
-  #file({ names, keys, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly kept: boolean } {
+  #file({ names, keys, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly cachesDescriptor: boolean } {
     const [name = ''] = names;
-    const { cached = false, required = false, summed = false, kept = false, ...format } = kernelFile(name);
+    const { cached = false, required = false, summed = false, cachesDescriptor = false, ...format } = kernelFile(name);
     const slots = 'list' in format ? [] : keys.map(({ slot }) => slot);
     return {
       names,
@@ -113,7 +116,7 @@ export class ReadingBuilder {
       required: required && this.#level !== 'cgroup' && this.#level !== 'node',
       // The cgroups below a slice are not its own: they have levels of their own.
       summed: summed && OF_A_CONTAINER.has(this.#level),
-      kept,
+      cachesDescriptor,
       onlyIf: this.#onlyIf(slots),
       ...parsersOf(format, keys),
       slots,

@@ -1,4 +1,5 @@
 import type { PodRecord } from './pod.ts';
+import { MetadataBudget, METADATA_LIMITS, type MetadataLimits } from './records/exported-metadata.ts';
 import { isPod, podUid, toPodRecord, type PodRecordOptions } from './records/pod-record.ts';
 import { isOlderVersion } from './resource-version.ts';
 import { StringPool } from './string-pool.ts';
@@ -32,24 +33,22 @@ const MAX_VERSIONS = 2 * MAX_PODS;
  */
 export class PodIndex {
   readonly #options: PodIndexOptions;
-  #pods = new Map<string, PodRecord>();
+  #contents: Contents;
   /** Removed pods by UID, oldest first. */
   readonly #tombstones = new Map<string, PodRecord>();
-  /** Resource version by UID. Versions of dropped tombstones stay until the next list. */
-  #versions = new Map<string, string>();
   readonly #strings = new StringPool();
   /** By UID and by config hash; rebuilt by the first lookup after a change. */
   #byCgroupUid: ReadonlyMap<string, PodRecord> | undefined;
   #generation = 0;
-  #skipped: SkippedPods = { otherNode: 0, invalid: 0 };
 
   constructor(options: PodIndexOptions) {
     this.#options = options;
+    this.#contents = emptyContents(options.metadataLimits);
   }
 
   /** Number of indexed pods, tombstones excluded. */
   get size(): number {
-    return this.#pods.size;
+    return this.#contents.pods.size;
   }
 
   /** Increases with every change. */
@@ -59,7 +58,7 @@ export class PodIndex {
 
   /** Pods skipped since the start of the last list because they are unscheduled or on another node. */
   get otherNodePods(): number {
-    return this.#skipped.otherNode;
+    return this.#contents.skipped.otherNode;
   }
 
   /**
@@ -67,12 +66,18 @@ export class PodIndex {
    * {@link MAX_PODS}.
    */
   get invalidPods(): number {
-    return this.#skipped.invalid;
+    return this.#contents.skipped.invalid;
+  }
+
+  /** Allowed labels and annotations of the indexed pods that exceed a limit and are not exported. */
+  get skippedMetadata(): number {
+    return this.#contents.pods.values().reduce((sum, { skippedMetadata = 0 }) => sum + skippedMetadata, 0);
   }
 
   /**
    * Looks up the pod of a cgroup by UID or by the config hash of a static pod, both as {@link toCgroupUid} returns
-   * them. If several pods have the same hash, the newest one that is not a tombstone wins.
+   * them. A UID takes precedence over a hash, and of several pods with the same hash the first indexed one that is not
+   * a tombstone wins, so that a pod created later cannot take over a name.
    */
   find(cgroupUid: string): PodRecord | undefined {
     this.#byCgroupUid ??= this.#buildLookup();
@@ -86,24 +91,27 @@ export class PodIndex {
 
   /** Adds or updates a pod. Ignores an object that is older than the indexed one. */
   upsert(pod: unknown): void {
+    const { pods, versions } = this.#contents;
     const uid = podUid(pod);
     const version = versionOf(pod);
-    if (uid !== undefined && isOlderVersion(version, this.#versions.get(uid))) return;
-    const record = this.#read(pod, this.#pods);
+    if (uid !== undefined && isOlderVersion(version, versions.get(uid))) return;
+    const record = this.#read(pod, this.#contents);
     if (record === undefined) return;
-    if (version !== undefined) this.#versions.set(record.uid, version);
-    if (record === this.#pods.get(record.uid)) return;
+    if (version !== undefined) versions.set(record.uid, version);
+    if (record === pods.get(record.uid)) return;
     this.#tombstones.delete(record.uid);
-    this.#pods.set(record.uid, record);
+    pods.set(record.uid, record);
     this.#invalidate();
   }
 
   /** Removes a pod that was deleted at resource version `version`. */
   remove(uid: string, version?: string): void {
-    const record = this.#pods.get(uid);
-    if (record === undefined || isOlderVersion(version, this.#versions.get(uid))) return;
-    if (version !== undefined) this.#versions.set(uid, version);
-    this.#pods.delete(uid);
+    const { pods, versions, budget } = this.#contents;
+    const record = pods.get(uid);
+    if (record === undefined || isOlderVersion(version, versions.get(uid))) return;
+    if (version !== undefined) versions.set(uid, version);
+    pods.delete(uid);
+    budget.set(uid, 0);
     this.#tombstone(record);
     this.#invalidate();
   }
@@ -117,21 +125,16 @@ export class PodIndex {
 
   /** Starts a relist. */
   beginReplace(): PodReplacement {
-    const pods = new Map<string, PodRecord>();
-    const versions = new Map<string, string>();
-    const skipped: SkippedPods = { otherNode: 0, invalid: 0 };
+    const next = emptyContents(this.#options.metadataLimits);
     return {
       add: (pod) => {
-        const record = this.#read(pod, pods, skipped);
+        const record = this.#read(pod, next);
         if (record === undefined) return;
-        pods.set(record.uid, record);
+        next.pods.set(record.uid, record);
         const version = versionOf(pod);
-        if (version !== undefined) versions.set(record.uid, version);
+        if (version !== undefined) next.versions.set(record.uid, version);
       },
-      commit: () => {
-        this.#skipped = skipped;
-        this.#swap(pods, versions);
-      },
+      commit: () => this.#swap(next),
     };
   }
 
@@ -144,42 +147,40 @@ export class PodIndex {
     }
   }
 
-  #swap(next: Map<string, PodRecord>, versions: Map<string, string>): void {
-    const before = this.#pods;
-    const versionsBefore = this.#versions;
-    this.#pods = next;
-    this.#versions = versions;
+  #swap(next: Contents): void {
+    const before = this.#contents;
+    this.#contents = next;
     let changed = false;
-    for (const [uid, record] of next) {
+    for (const [uid, record] of next.pods) {
       this.#tombstones.delete(uid);
-      if (before.get(uid) !== record) changed = true;
+      if (before.pods.get(uid) !== record) changed = true;
     }
-    for (const [uid, record] of before) {
-      if (next.has(uid)) continue;
+    for (const [uid, record] of before.pods) {
+      if (next.pods.has(uid)) continue;
       this.#tombstone(record);
       changed = true;
     }
     for (const uid of this.#tombstones.keys()) {
-      const version = versionsBefore.get(uid);
-      if (version !== undefined) versions.set(uid, version);
+      const version = before.versions.get(uid);
+      if (version !== undefined) next.versions.set(uid, version);
     }
     if (changed) this.#invalidate();
   }
 
-  #read(
-    pod: unknown,
-    pods: ReadonlyMap<string, PodRecord>,
-    skipped: SkippedPods = this.#skipped,
-  ): PodRecord | undefined {
+  #read(pod: unknown, { pods, skipped, budget }: Contents): PodRecord | undefined {
     const uid = podUid(pod) ?? '';
-    const skipReason = !isPod(pod) || (pods.size >= MAX_PODS && !pods.has(uid)) ? 'invalid' : this.#skipReason(pod);
+    const isInvalid = !isPod(pod) || (pods.size >= MAX_PODS && !pods.has(uid));
+    const skipReason = isInvalid ? 'invalid' : this.#skipReason(pod);
     if (skipReason !== undefined) {
       skipped[skipReason]++;
       return undefined;
     }
-    const previous = this.#pods.get(uid) ?? this.#tombstones.get(uid);
-    const record = toPodRecord(pod, this.#options, previous);
-    return record === undefined || record === previous ? record : this.#strings.intern(record);
+    const previous = this.#contents.pods.get(uid) ?? this.#tombstones.get(uid);
+    const metadataLimits = budget.limitsFor(uid);
+    const record = toPodRecord(pod, { ...this.#options, metadataLimits }, previous);
+    if (record === undefined) return undefined;
+    budget.set(uid, record.metadataBytes ?? 0);
+    return record === previous ? record : this.#strings.intern(record);
   }
 
   #skipReason(pod: unknown): 'otherNode' | undefined {
@@ -198,7 +199,7 @@ export class PodIndex {
   /** Keeps the resource version, so that a delayed event does not add the pod again. */
   #drop(uid: string): void {
     this.#tombstones.delete(uid);
-    if (this.#versions.size > MAX_VERSIONS) this.#versions.delete(uid);
+    if (this.#contents.versions.size > MAX_VERSIONS) this.#contents.versions.delete(uid);
   }
 
   #invalidate(): void {
@@ -208,19 +209,31 @@ export class PodIndex {
 
   #buildLookup(): ReadonlyMap<string, PodRecord> {
     const byCgroupUid = new Map<string, PodRecord>();
-    for (const records of [this.#tombstones, this.#pods]) {
-      for (const record of records.values()) {
-        if (record.configHash !== undefined) byCgroupUid.set(toCgroupUid(record.configHash), record);
-        byCgroupUid.set(toCgroupUid(record.uid), record);
-      }
+    const records = [...this.#tombstones.values(), ...[...this.#contents.pods.values()].toReversed()];
+    for (const record of records) {
+      if (record.configHash !== undefined) byCgroupUid.set(toCgroupUid(record.configHash), record);
     }
+    for (const record of records) byCgroupUid.set(toCgroupUid(record.uid), record);
     return byCgroupUid;
   }
 }
 
-interface SkippedPods {
-  otherNode: number;
-  invalid: number;
+/** What a list replaces as a whole. */
+interface Contents {
+  readonly pods: Map<string, PodRecord>;
+  /** Resource version by UID. Versions of dropped tombstones stay until the next list. */
+  readonly versions: Map<string, string>;
+  readonly skipped: { otherNode: number; invalid: number };
+  readonly budget: MetadataBudget;
+}
+
+function emptyContents(limits: MetadataLimits = METADATA_LIMITS): Contents {
+  return {
+    pods: new Map(),
+    versions: new Map(),
+    skipped: { otherNode: 0, invalid: 0 },
+    budget: new MetadataBudget(limits),
+  };
 }
 
 function versionOf(pod: unknown): string | undefined {

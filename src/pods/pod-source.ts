@@ -5,9 +5,9 @@ export interface SourceStatus {
   /** Whether the first list is complete. Later failures do not reset it. */
   readonly synced: boolean;
   /** Unix seconds of the last complete list. */
-  readonly lastList?: number;
+  readonly lastListSeconds?: number;
   /** Unix seconds of the last list, event or bookmark. */
-  readonly lastEvent?: number;
+  readonly lastEventSeconds?: number;
   /** Number of restarted lists and watches by reason. */
   readonly restarts: ReadonlyMap<string, number>;
 }

@@ -85,6 +85,10 @@ export interface PodRecord {
   readonly labels: Readonly<Record<string, string>>;
   /** Annotations on the allow-list, with their Kubernetes keys. */
   readonly annotations: Readonly<Record<string, string>>;
+  /** Bytes of the keys and values of `labels` and `annotations`; absent without any. */
+  readonly metadataBytes?: number;
+  /** Number of allowed labels and annotations that exceed a limit and are not in this record; absent if none. */
+  readonly skippedMetadata?: number;
   /** Empty for a record from the downward API. */
   readonly containers: readonly ContainerRecord[];
 }

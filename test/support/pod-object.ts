@@ -22,6 +22,7 @@ export interface PodObject {
 
 /** The object that the API server shows for a pod of this plan in this state. */
 export function podObject(plan: PodPlan, state: PodState): PodObject {
+  const owner = plan.static === true ? { kind: 'Node', name: state.nodeName } : plan.owner;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -32,7 +33,7 @@ export function podObject(plan: PodPlan, state: PodState): PodObject {
       creationTimestamp: timestamp(state.createdAt),
       ...(plan.labels === undefined ? {} : { labels: plan.labels }),
       ...annotations(plan, state),
-      ...ownerReferences(plan, state),
+      ...(owner === undefined ? {} : { ownerReferences: ownerReferences(owner) }),
     },
     spec: {
       ...(plan.initContainers === undefined ? {} : { initContainers: plan.initContainers.map(containerSpec) }),
@@ -56,6 +57,19 @@ export function uuidOf(text: string): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
+export interface MirrorMetadata extends Readonly<Record<string, unknown>> {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly ownerReferences: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The metadata by which a mirror pod on `nodeName` represents the static pod whose UID is `hash`. */
+export function mirrorMetadata(hash: string, nodeName = 'node1'): MirrorMetadata {
+  return {
+    annotations: { 'kubernetes.io/config.hash': hash, 'kubernetes.io/config.mirror': hash },
+    ownerReferences: ownerReferences({ kind: 'Node', name: nodeName }),
+  };
+}
+
 function annotations(plan: PodPlan, { configHash, createdAt }: PodState) {
   if (configHash === undefined) {
     return plan.annotations === undefined ? {} : { annotations: plan.annotations };
@@ -63,20 +77,17 @@ function annotations(plan: PodPlan, { configHash, createdAt }: PodState) {
   return {
     annotations: {
       ...plan.annotations,
-      'kubernetes.io/config.hash': configHash,
-      'kubernetes.io/config.mirror': configHash,
+      ...mirrorMetadata(configHash).annotations,
       'kubernetes.io/config.seen': createdAt.toISOString(),
       'kubernetes.io/config.source': 'file',
     },
   };
 }
 
-function ownerReferences(plan: PodPlan, { nodeName }: PodState) {
-  const owner = plan.static === true ? { kind: 'Node', name: nodeName } : plan.owner;
-  if (owner === undefined) return {};
+function ownerReferences(owner: { readonly kind: string; readonly name: string }) {
   const apiVersion = { Node: 'v1', Job: 'batch/v1' }[owner.kind] ?? 'apps/v1';
   const uid = uuidOf(`${owner.kind}/${owner.name}`);
-  return { ownerReferences: [{ apiVersion, ...owner, uid, controller: true }] };
+  return [{ apiVersion, ...owner, uid, controller: true }];
 }
 
 function containerSpec(container: ContainerPlan) {

@@ -5,7 +5,8 @@ import { SelfMetrics, type AnswerFacts, type SelfFamily, type SelfReadings } fro
 const READINGS: SelfReadings = {
   pods: () => ({
     indexed: 12,
-    status: { synced: true, lastList: 100, lastEvent: 200, restarts: new Map([['410', 2]]) },
+    skippedMetadata: 3,
+    status: { synced: true, lastListSeconds: 100, lastEventSeconds: 200, restarts: new Map([['410', 2]]) },
   }),
   stuckMounts: () => 0,
   descriptors: () => 34,
@@ -13,7 +14,7 @@ const READINGS: SelfReadings = {
 
 /** A source of pods that has heard nothing yet. */
 function unsynced(): ReturnType<SelfReadings['pods']> {
-  return { indexed: 0, status: { synced: false, restarts: new Map() } };
+  return { indexed: 0, skippedMetadata: 0, status: { synced: false, restarts: new Map() } };
 }
 
 const ANSWER: AnswerFacts = {
@@ -37,7 +38,7 @@ function lines(families: readonly SelfFamily[], prefix = ''): string[] {
 }
 
 describe('SelfMetrics', () => {
-  test('tells about one answer', async () => {
+  test('reports the collectors and cgroups of one answer', async () => {
     const found = lines(await new SelfMetrics('1.2.3', READINGS).families(ANSWER), 'pod_exporter_c');
     assert.deepEqual(found.toSorted(), [
       'pod_exporter_cgroups{kind=container} 2',
@@ -51,7 +52,7 @@ describe('SelfMetrics', () => {
     ]);
   });
 
-  test('tells of series by collector', async () => {
+  test('reports series by collector', async () => {
     assert.deepEqual(lines(await new SelfMetrics('1', READINGS).families(ANSWER), 'pod_exporter_series'), [
       'pod_exporter_series{collector=cpu} 99',
     ]);
@@ -67,7 +68,7 @@ describe('SelfMetrics', () => {
     ]);
   });
 
-  test('tells of the index and of descriptors what is so now', async () => {
+  test('reports the current index and descriptors', async () => {
     let indexed = 1;
     const self = new SelfMetrics('1', { ...READINGS, pods: () => ({ ...READINGS.pods(), indexed: indexed++ }) });
     await self.families(ANSWER);
@@ -78,12 +79,15 @@ describe('SelfMetrics', () => {
       'pod_exporter_pods_last_event_timestamp_seconds{} 200',
       'pod_exporter_pods_restarts_total{reason=410} 2',
     ]);
+    assert.deepEqual(lines(await self.families(ANSWER), 'pod_exporter_pod_metadata'), [
+      'pod_exporter_pod_metadata_skipped{} 3',
+    ]);
     assert.deepEqual(lines(await self.families(ANSWER), 'pod_exporter_descriptors'), [
       'pod_exporter_descriptors_cached{} 34',
     ]);
   });
 
-  test('leaves out what is not known', async () => {
+  test('omits unknown values', async () => {
     const pods = unsynced;
     assert.deepEqual(lines(await new SelfMetrics('1', { ...READINGS, pods }).families(ANSWER), 'pod_exporter_pods'), [
       'pod_exporter_pods_indexed{} 0',

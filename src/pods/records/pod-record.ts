@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { readContainers } from './containers.ts';
 import type { PodRecord } from '../pod.ts';
-import { field, isObject, present, text, unixSeconds } from '../../base/untrusted-json.ts';
+import { field, list, present, text, unixSeconds } from '../../base/untrusted-json.ts';
+import { exportMetadata, METADATA_LIMITS, type MetadataLimits } from './exported-metadata.ts';
 import { readVolumes } from './volumes.ts';
 import { resolveWorkload } from './workload.ts';
 
@@ -9,10 +10,9 @@ import { resolveWorkload } from './workload.ts';
 export interface PodRecordOptions {
   readonly podLabels: readonly string[];
   readonly podAnnotations: readonly string[];
+  /** {@link METADATA_LIMITS} by default. */
+  readonly metadataLimits?: MetadataLimits | undefined;
 }
-
-/** Shared by all pods without allowed labels or annotations, which is the common case. */
-const EMPTY: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * Converts a pod object of the API to a record. `previous` is the last record of the same pod: OOM kill counts continue
@@ -26,6 +26,7 @@ export function toPodRecord(pod: unknown, options: PodRecordOptions, previous?: 
   const record: PodRecord = present({
     ...identity,
     ...metadataFields(field(pod, 'metadata'), options),
+    configHash: configHash(field(pod, 'metadata'), field(field(pod, 'spec'), 'nodeName')),
     ...specAndStatusFields(field(pod, 'spec'), field(pod, 'status')),
     volumes: readVolumes(identity.name, field(pod, 'spec')),
     containers: readContainers(pod, last?.containers ?? []),
@@ -51,14 +52,20 @@ function identityOf(metadata: unknown): Pick<PodRecord, 'uid' | 'namespace' | 'n
   return { uid, namespace, name };
 }
 
-function metadataFields(metadata: unknown, { podLabels, podAnnotations }: PodRecordOptions) {
+function metadataFields(metadata: unknown, options: PodRecordOptions) {
+  const { maxKeys, maxBytes } = options.metadataLimits ?? METADATA_LIMITS;
   const workload = resolveWorkload(metadata);
+  const labels = exportMetadata(field(metadata, 'labels'), options.podLabels, { maxKeys, maxBytes });
+  const rest = { maxKeys, maxBytes: maxBytes - labels.bytes };
+  const annotations = exportMetadata(field(metadata, 'annotations'), options.podAnnotations, rest);
+  const skipped = labels.skipped + annotations.skipped;
   return {
-    configHash: configHash(field(metadata, 'annotations')),
     workloadKind: workload?.kind,
     workload: workload?.name,
-    labels: filterAllowed(field(metadata, 'labels'), podLabels),
-    annotations: filterAllowed(field(metadata, 'annotations'), podAnnotations),
+    labels: labels.values,
+    annotations: annotations.values,
+    metadataBytes: labels.bytes + annotations.bytes || undefined,
+    skippedMetadata: skipped || undefined,
   };
 }
 
@@ -76,21 +83,23 @@ function specAndStatusFields(spec: unknown, status: unknown) {
 }
 
 /**
- * The kubelet uses this hash as the UID in the cgroup name of a static pod. Pods listed by the kubelet have only
- * `config.hash`, mirror pods have both annotations.
+ * The kubelet uses this hash as the UID in the cgroup name of a static pod. A pod listed by the kubelet has it as its UID
+ * as well; a mirror pod has a UID of its own and belongs to its Node. The annotations alone prove nothing, because every
+ * user who may create pods can set them: https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
  */
-function configHash(annotations: unknown): string | undefined {
-  return (
-    text(field(annotations, 'kubernetes.io/config.hash')) ?? text(field(annotations, 'kubernetes.io/config.mirror'))
-  );
+function configHash(metadata: unknown, nodeName: unknown): string | undefined {
+  const annotations = field(metadata, 'annotations');
+  const hash = text(field(annotations, 'kubernetes.io/config.hash'));
+  if (hash !== undefined && hash === field(metadata, 'uid')) return hash;
+  return isOwnedByNode(metadata, nodeName) ? text(field(annotations, 'kubernetes.io/config.mirror')) : undefined;
 }
 
-function filterAllowed(values: unknown, allowList: readonly string[]): Readonly<Record<string, string>> {
-  if (allowList.length === 0 || !isObject(values)) return EMPTY;
-  const names = allowList.includes('*') ? Object.keys(values) : allowList;
-  const entries = names.flatMap((name) => {
-    const value = field(values, name);
-    return typeof value === 'string' ? [[name, value] as const] : [];
-  });
-  return entries.length === 0 ? EMPTY : Object.fromEntries(entries);
+function isOwnedByNode(metadata: unknown, nodeName: unknown): boolean {
+  return list(field(metadata, 'ownerReferences')).some(
+    (owner) =>
+      field(owner, 'apiVersion') === 'v1' &&
+      field(owner, 'kind') === 'Node' &&
+      text(nodeName) !== undefined &&
+      field(owner, 'name') === nodeName,
+  );
 }

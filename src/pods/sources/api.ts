@@ -20,13 +20,21 @@ export interface ApiSourceOptions extends PodRecordOptions, ClusterAccess, PodSe
  * @throws {Error} one line, if the node or pod name is missing or {@link checkClusterAccess} fails.
  */
 export function openApiSource(options: ApiSourceOptions): PodWatcher {
-  const { podLabels, podAnnotations, nodeName = '', ownPod, clock = systemClock, random = Math.random } = options;
+  const {
+    podLabels,
+    podAnnotations,
+    metadataLimits,
+    nodeName = '',
+    ownPod,
+    clock = systemClock,
+    random = Math.random,
+  } = options;
   const selector = podSelector(options);
   if ('remedy' in selector) throw new Error(`--pods=api requires a ${selector.setting}: ${selector.remedy}`);
   checkClusterAccess(options);
   return new PodWatcher({
     api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock, options.log), selector, random),
-    index: new PodIndex({ podLabels, podAnnotations, ...(ownPod === undefined ? { nodeName } : {}) }),
+    index: new PodIndex({ podLabels, podAnnotations, metadataLimits, ...(ownPod === undefined ? { nodeName } : {}) }),
     log: options.log,
     clock,
     random,

@@ -28,10 +28,10 @@ export interface KubeletSourceOptions extends PodRecordOptions {
  * @throws {Error} one line, if the kubelet's address or the credentials are missing.
  */
 export async function openKubeletSource(options: KubeletSourceOptions): Promise<PodPoller> {
-  const { podLabels, podAnnotations, log, clock = systemClock, random = Math.random } = options;
+  const { podLabels, podAnnotations, metadataLimits, log, clock = systemClock, random = Math.random } = options;
   const url = resolveKubeletUrl(options.kubeletUrl, options.nodeIp);
   const access = { ...options, url, insecureTls: options.kubeletInsecureTls === true };
   await checkKubeletAccess(access);
   const api = new KubeletApi(new ApiClient(() => loadKubeletConfig(access), clock, log));
-  return new PodPoller({ api, index: new PodIndex({ podLabels, podAnnotations }), log, clock, random });
+  return new PodPoller({ api, index: new PodIndex({ podLabels, podAnnotations, metadataLimits }), log, clock, random });
 }

@@ -3,8 +3,8 @@ import type { SourceStatus } from '../pod-source.ts';
 /** Tracks the status of a source. */
 export class StatusTracker implements SourceStatus {
   synced = false;
-  lastList?: number;
-  lastEvent?: number;
+  lastListSeconds?: number;
+  lastEventSeconds?: number;
   readonly #restarts = new Map<string, number>();
 
   get restarts(): ReadonlyMap<string, number> {
@@ -14,13 +14,13 @@ export class StatusTracker implements SourceStatus {
   /** Records a complete list at `time`, in Unix seconds. */
   recordList(time: number): void {
     this.synced = true;
-    this.lastList = time;
-    this.lastEvent = time;
+    this.lastListSeconds = time;
+    this.lastEventSeconds = time;
   }
 
   /** Records a watch event or bookmark at `time`, in Unix seconds. */
   recordEvent(time: number): void {
-    this.lastEvent = time;
+    this.lastEventSeconds = time;
   }
 
   /** Records a restarted list or watch. */

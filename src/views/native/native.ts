@@ -50,17 +50,17 @@ export class NativeView {
   }
 
   /**
-   * Writes what `snapshot` has of the collectors in `wanted`.
+   * Writes what `snapshot` has of the collectors in `collectors`.
    * Returns the number of series by collector; a collector that did not succeed is not among them.
    */
   async write(
     snapshot: Snapshot,
-    wanted: ReadonlySet<string>,
+    collectors: ReadonlySet<string>,
     writer: ExpositionWriter,
     yielder: Yielder,
   ): Promise<ReadonlyMap<string, number>> {
     const series = new Map<string, number>();
-    const succeeded = snapshot.outcomes.filter(({ collector, success }) => success && wanted.has(collector));
+    const succeeded = snapshot.outcomes.filter(({ collector, success }) => success && collectors.has(collector));
     const chosen = new Set(succeeded.map(({ collector }) => collector));
     for (const collector of chosen) series.set(collector, 0);
     const count = (collector: string, added: number) => series.set(collector, (series.get(collector) ?? 0) + added);

@@ -121,7 +121,7 @@ test('the first list is retried until the server is available', async (context) 
   const { api, source } = harness;
   await api.close();
   await source.start();
-  assert.deepEqual([source.status.synced, source.status.lastList], [false, undefined]);
+  assert.deepEqual([source.status.synced, source.status.lastListSeconds], [false, undefined]);
   await harness.advance(HOUR_MS);
   assert.equal(source.status.synced, false);
   await api.open();

@@ -5,6 +5,7 @@ import { pids } from '../../../src/metrics/pids.ts';
 import type { Usage, UsageKey, UsagePod, UsageReader } from '../../../src/usage/usage-cache.ts';
 import { podObject } from '../pods/pod-objects.ts';
 import { CONTAINER, fakeNode, ID, PAUSE, UID, type FakeNode } from './fake-node.ts';
+import { mirrorMetadata } from '../../support/pod-object.ts';
 
 const STARTED = '2026-11-21T05:18:33Z';
 
@@ -50,11 +51,10 @@ test('a scrape exports the last measurement and its time', async (t) => {
 
 test('a static pod has the UID of its manifest in the paths of the kubelet, not that of its cgroup name', async (t) => {
   const usage = new UsageRecord();
-  const annotations = { 'kubernetes.io/config.hash': 'kube_vip' };
   const kubeVip = fakeNode(t, {
     files: { 'cgroup/kubepods.slice/kubepods-podkube_vip.slice/pids.current': '1\n' },
     collectors: [ephemeralStorage, pids],
-    pods: [podObject('vip', { metadata: { annotations } })],
+    pods: [podObject('vip', { metadata: mirrorMetadata('kube_vip') })],
     usage,
   });
   await kubeVip.scrape([ephemeralStorage.name]);

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { mainStatus, NULL, OPTIONS, podObject } from './pod-objects.ts';
+import { mirrorMetadata } from '../../support/pod-object.ts';
 
 function openIndex(...names: readonly string[]): PodIndex {
   const index = new PodIndex(OPTIONS);
@@ -28,31 +29,37 @@ test('find() looks up pods by UID, and size counts them', () => {
 test('a static pod is found by its config hash and by the UID of its mirror pod', () => {
   const index = openIndex();
   const hash = 'e846708770000479c636dac3d3c5c94d';
-  index.upsert(podObject('static', { metadata: { annotations: { 'kubernetes.io/config.mirror': hash } } }));
+  index.upsert(podObject('static', { metadata: mirrorMetadata(hash) }));
   assert.equal(index.find(hash)?.name, 'static');
   assert.equal(index.find('uid-static'), index.find(hash));
 });
 
 test('a static pod is found by a UID from its manifest, of whose characters the cgroup name keeps no dash', () => {
   const index = openIndex();
-  const annotations = { 'kubernetes.io/config.hash': 'kube_vip-static' };
-  index.upsert(podObject('vip', { metadata: { annotations } }));
+  index.upsert(podObject('vip', { metadata: mirrorMetadata('kube_vip-static') }));
   assert.equal(index.find('kube-vip-static')?.name, 'vip');
   index.remove('uid-vip');
   index.retain(new Set(['kube-vip-static']));
   assert.equal(index.find('kube-vip-static')?.name, 'vip');
 });
 
-test('of two pods with the same config hash the one that is not a tombstone wins, else the newest', () => {
+test('of two pods with the same config hash the first one that is not a tombstone wins', () => {
   const index = openIndex();
-  const annotations = { 'kubernetes.io/config.hash': 'hash' };
-  index.upsert(podObject('old', { metadata: { annotations } }));
-  index.upsert(podObject('new', { metadata: { annotations } }));
-  assert.equal(index.find('hash')?.name, 'new');
-  index.remove('uid-new');
-  assert.equal(index.find('hash')?.name, 'old');
-  index.remove('uid-old');
-  assert.equal(index.find('hash')?.name, 'old');
+  index.upsert(podObject('first', { metadata: mirrorMetadata('hash') }));
+  index.upsert(podObject('second', { metadata: mirrorMetadata('hash') }));
+  assert.equal(index.find('hash')?.name, 'first');
+  index.remove('uid-first');
+  assert.equal(index.find('hash')?.name, 'second');
+  index.remove('uid-second');
+  assert.equal(index.find('hash')?.name, 'second');
+});
+
+test('a pod whose config hash is the UID of another pod does not take its name, not even of a tombstone', () => {
+  const index = openIndex('victim');
+  index.upsert(podObject('thief', { metadata: mirrorMetadata('uid-victim') }));
+  assert.equal(index.find('uid-victim')?.name, 'victim');
+  index.remove('uid-victim');
+  assert.equal(index.find('uid-victim')?.name, 'victim');
 });
 
 test('a tombstone is kept until its cgroup is gone', () => {
@@ -69,7 +76,7 @@ test('a tombstone is kept until its cgroup is gone', () => {
 
 test('a tombstone of a static pod is kept until the cgroup with its hash is gone', () => {
   const index = openIndex();
-  index.upsert(podObject('static', { metadata: { annotations: { 'kubernetes.io/config.hash': 'hash' } } }));
+  index.upsert(podObject('static', { metadata: mirrorMetadata('hash') }));
   index.remove('uid-static');
   index.retain(new Set(['hash']));
   assert.equal(index.find('hash')?.name, 'static');
@@ -189,6 +196,34 @@ test('OOM kills are counted across events, lists and removals, and start at 0 fo
   assert.equal(kills(), 3);
   index.upsert(podObject('a', { metadata: { uid: 'new' }, ...killedBy('c://3') }));
   assert.equal(kills('new'), 0);
+});
+
+test('labels and annotations that exceed a limit are counted, and those of the node are limited in the order of pods', () => {
+  const metadataLimits = { maxKeys: 2, maxBytes: 10, maxNodeBytes: 12 };
+  const index = new PodIndex({ podLabels: ['*'], podAnnotations: ['*'], metadataLimits });
+  const pod = (name: string, labels: object, annotations = {}) =>
+    podObject(name, { metadata: { labels, annotations } });
+  index.replace([pod('a', { k: '12345678', l: '1' }, { m: '' }), pod('b', { k: '1', l: '2' })]);
+  const exported = (uid: string) => [index.find(uid)?.labels, index.find(uid)?.annotations];
+  assert.deepEqual(exported('uid-a'), [{ k: '12345678' }, { m: '' }]);
+  assert.deepEqual(exported('uid-b'), [{ k: '1' }, {}]);
+  assert.equal(index.skippedMetadata, 2);
+  index.upsert(pod('a', {}));
+  index.upsert(pod('b', { k: '1', l: '2' }));
+  assert.deepEqual(exported('uid-b'), [{ k: '1', l: '2' }, {}]);
+  assert.equal(index.skippedMetadata, 0);
+});
+
+test('a removed pod frees its share of the labels and annotations of the node', () => {
+  const metadataLimits = { maxKeys: 2, maxBytes: 10, maxNodeBytes: 10 };
+  const index = new PodIndex({ podLabels: ['*'], podAnnotations: [], metadataLimits });
+  const pod = (name: string) => podObject(name, { metadata: { labels: { key: '1234567' } } });
+  index.replace([pod('a')]);
+  index.upsert(pod('b'));
+  assert.equal(index.skippedMetadata, 1);
+  index.remove('uid-a');
+  index.upsert(pod('b'));
+  assert.deepEqual([index.find('uid-b')?.labels, index.skippedMetadata], [{ key: '1234567' }, 0]);
 });
 
 test('with a node name unscheduled pods and pods of other nodes are skipped', () => {

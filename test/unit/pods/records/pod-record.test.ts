@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { diskEmptyDirNames } from '../../../../src/pods/records/volumes.ts';
 import { toPodRecord } from '../../../../src/pods/records/pod-record.ts';
 import { mainStatus, NULL, OPTIONS, podObject } from '../pod-objects.ts';
+import { mirrorMetadata } from '../../../support/pod-object.ts';
 
 test('a complete pod of a Deployment', () => {
   const pod = podObject('web-fd877bfd7-6k86v', {
@@ -38,6 +39,7 @@ test('a complete pod of a Deployment', () => {
     startTime: 1_795_238_282.5,
     labels: { app: 'web' },
     annotations: { note: 'kept' },
+    metadataBytes: 14,
     containers: [
       {
         name: 'main',
@@ -67,21 +69,35 @@ test('absent fields of a minimal pod stay absent', () => {
   assert.deepEqual(record, expected);
 });
 
+const MIRROR = mirrorMetadata('e846');
+const [OWNER] = MIRROR.ownerReferences;
 const HASHES: readonly (readonly [string, object, string | undefined])[] = [
-  ['is that of a pod from the kubelet', { 'kubernetes.io/config.hash': 'e846' }, 'e846'],
-  ['is that of a mirror pod', { 'kubernetes.io/config.mirror': 'e846' }, 'e846'],
   [
-    'is config.hash if both annotations exist',
-    { 'kubernetes.io/config.hash': 'a', 'kubernetes.io/config.mirror': 'b' },
-    'a',
+    'is that of a static pod from the kubelet',
+    { uid: 'e846', annotations: { 'kubernetes.io/config.hash': 'e846' } },
+    'e846',
   ],
-  ['is absent for other pods', { 'kubernetes.io/config.source': 'api' }, undefined],
-  ['is absent if it is not a string', { 'kubernetes.io/config.hash': 12 }, undefined],
+  ['is that of a mirror pod', MIRROR, 'e846'],
+  ['is absent for other pods', { annotations: { 'kubernetes.io/config.source': 'api' } }, undefined],
+  ['is absent if only the annotations claim it', { annotations: MIRROR.annotations }, undefined],
+  [
+    'is absent if the pod is not a mirror pod',
+    { ...MIRROR, annotations: { 'kubernetes.io/config.hash': 'e846' } },
+    undefined,
+  ],
+  ['is absent for the mirror pod of another node', mirrorMetadata('e846', 'node2'), undefined],
+  ['is absent if the owner is no Node', { ...MIRROR, ownerReferences: [{ ...OWNER, kind: 'Job' }] }, undefined],
+  [
+    'is absent if the owner has another API group',
+    { ...MIRROR, ownerReferences: [{ ...OWNER, apiVersion: 'x.io/v1' }] },
+    undefined,
+  ],
+  ['is absent if it is not a string', { ...MIRROR, annotations: { 'kubernetes.io/config.mirror': 12 } }, undefined],
 ];
 
-for (const [what, annotations, expected] of HASHES) {
+for (const [what, metadata, expected] of HASHES) {
   test(`the config hash ${what}`, () => {
-    assert.equal(toPodRecord(podObject('p', { metadata: { annotations } }), OPTIONS)?.configHash, expected);
+    assert.equal(toPodRecord(podObject('p', { metadata: { ...metadata } }), OPTIONS)?.configHash, expected);
   });
 }
 

@@ -55,7 +55,7 @@ test('start() resolves with a filled index', async (context) => {
   assert.equal(source.index.find('uid-a')?.name, 'a');
   assert.equal(source.index.size, 2);
   assert.deepEqual(
-    [source.status.synced, source.status.lastList, source.status.lastEvent],
+    [source.status.synced, source.status.lastListSeconds, source.status.lastEventSeconds],
     [true, 1_800_000_000, 1_800_000_000],
   );
   assert.equal(log.matching('info read pods').length, 1);
@@ -110,7 +110,7 @@ test('the periodic check detects a change', async (context) => {
   rewrite(path, listOf('b'), 100);
   clock.advance(5000);
   await until('the second list', () => source.index.find('uid-b'));
-  assert.equal(source.status.lastList, 1_800_000_005);
+  assert.equal(source.status.lastListSeconds, 1_800_000_005);
   assert.equal(source.index.isDeleted('uid-a'), true);
   await until('the next wait', () => clock.waits.length, equals(1));
 });
@@ -126,7 +126,7 @@ test('an unchanged file is not reread', async (context) => {
   const { source, clock } = await started(context, listOf('a'));
   clock.advance(1000);
   await source.refresh();
-  assert.equal(source.status.lastList, 1_800_000_000);
+  assert.equal(source.status.lastListSeconds, 1_800_000_000);
 });
 
 test('an atomic rename is detected with the same size and modification time', async (context) => {

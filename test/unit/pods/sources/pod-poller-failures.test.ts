@@ -78,7 +78,10 @@ describe('a failed list of the kubelet', { skip: whyNoCertificates }, () => {
       for (const delayMs of [POLL_INTERVAL_MS, 500, 1000]) {
         await nextList(polled, delayMs);
         assert.equal(source.index.find('uid-a'), record);
-        assert.deepEqual([source.index.size, source.status.synced, source.status.lastList], [1, true, 1_800_000_000]);
+        assert.deepEqual(
+          [source.index.size, source.status.synced, source.status.lastListSeconds],
+          [1, true, 1_800_000_000],
+        );
       }
       assert.deepEqual([...source.status.restarts], [[reason, 3]]);
       kubelet.pods = [podObject('b')];

@@ -13,6 +13,7 @@ import {
   untilDelay,
   type PolledKubelet,
 } from './polled-kubelet.ts';
+import { mirrorMetadata } from '../../../support/pod-object.ts';
 
 describe('polling a kubelet', { skip: whyNoCertificates }, () => {
   test('lists the pods with the token of the service account', async (context) => {
@@ -21,8 +22,11 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
     await source.start();
     assert.equal(source.index.find('uid-a')?.name, 'a');
     assert.deepEqual(kubelet.requests, [{ url: '/pods', authorization: `Bearer ${TOKEN}`, client: undefined }]);
-    const { synced, lastList, lastEvent, restarts } = source.status;
-    assert.deepEqual([synced, lastList, lastEvent, restarts.size], [true, 1_800_000_000, 1_800_000_000, 0]);
+    const { synced, lastListSeconds, lastEventSeconds, restarts } = source.status;
+    assert.deepEqual(
+      [synced, lastListSeconds, lastEventSeconds, restarts.size],
+      [true, 1_800_000_000, 1_800_000_000, 0],
+    );
     assert.deepEqual(log.lines, ['info listed pods {"pods":1}']);
   });
 
@@ -42,7 +46,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
       clock.advance(1);
       await until('the new pod', () => source.index.find('uid-b'));
       assert.equal(source.index.find('uid-a')?.podIp, '10.0.0.9');
-      assert.equal(source.status.lastList, 1_800_000_000 + milliseconds / 1000);
+      assert.equal(source.status.lastListSeconds, 1_800_000_000 + milliseconds / 1000);
       assert.equal(kubelet.requests.length, 2);
       assert.equal(log.lines.length, 1);
     });
@@ -77,7 +81,7 @@ describe('polling a kubelet', { skip: whyNoCertificates }, () => {
   const config = { 'kubernetes.io/config.hash': hash };
   const own = podObject('static-node1', { metadata: { uid: hash, annotations: config }, status: {} });
   const mirror = podObject('static-node1', {
-    metadata: { annotations: { ...config, 'kubernetes.io/config.mirror': hash } },
+    metadata: mirrorMetadata(hash),
   });
 
   test('a static pod without a status is found by its config hash, which its cgroup has', async (context) => {

@@ -23,8 +23,8 @@ test('lists the pods of the node from the watch cache, then watches from that re
     timeoutSeconds: '240',
   });
   assert.equal(watch.authorization, `Bearer ${TOKEN}`);
-  const { synced, lastList, restarts } = source.status;
-  assert.deepEqual([synced, lastList, restarts.size], [true, 1_800_000_000, 0]);
+  const { synced, lastListSeconds, restarts } = source.status;
+  assert.deepEqual([synced, lastListSeconds, restarts.size], [true, 1_800_000_000, 0]);
   assert.deepEqual(log.lines, ['info listed pods {"pods":1}']);
 });
 
@@ -42,7 +42,7 @@ test('events update the index, and the next watch resumes after the last event',
   clock.advance(5000);
   send(watch, 'ADDED', podVersion('b', '101'));
   await untilIndexed(opened, 'uid-b');
-  assert.deepEqual([source.status.lastList, source.status.lastEvent], [1_800_000_000, 1_800_000_005]);
+  assert.deepEqual([source.status.lastListSeconds, source.status.lastEventSeconds], [1_800_000_000, 1_800_000_005]);
   send(watch, 'MODIFIED', podVersion('b', '102', { status: { podIP: '10.0.0.9' } }));
   await until('the address', () => source.index.find('uid-b')?.podIp, equals('10.0.0.9'));
   send(watch, 'DELETED', podVersion('b', '103'));

@@ -110,7 +110,7 @@ test('ten thousand bookmarks update the status and cause no request', async (con
   for (let version = 2000; version <= 12_000; version++) watch?.bookmark(version);
   await harness.untilIdle();
   assert.equal(source.index.generation, generation);
-  assert.equal(source.status.lastEvent, clock.time());
+  assert.equal(source.status.lastEventSeconds, clock.time());
   assert.equal(api.requests.length, 2);
   watch?.end();
   await harness.advance(INITIAL_DELAY_MS);

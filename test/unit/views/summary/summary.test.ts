@@ -10,6 +10,7 @@ import { writtenText } from '../../../support/view-text.ts';
 import type { Files } from '../../kernel/file-tree.ts';
 import { CONTAINER, fakeNode, PAUSE, POD, podObject, UID, type FakeNode } from '../../collect/fake-node.ts';
 import { cgroup, kubeletNode, runningPod, snapshotOf } from '../kubelet-node.ts';
+import { mirrorMetadata } from '../../../support/pod-object.ts';
 
 /** The answer for a node without CPU usage, unless that is given. */
 function answerOf(
@@ -181,7 +182,7 @@ describe('/stats/summary', () => {
   test('knows a static pod by the hash of its manifest, as the kubelet does', async (t) => {
     const hash = UID.replaceAll('-', '');
     const pod = runningPod() as { metadata: object };
-    const metadata = { ...pod.metadata, uid: 'mirror', annotations: { 'kubernetes.io/config.hash': hash } };
+    const metadata = { ...pod.metadata, uid: 'mirror', ...mirrorMetadata(hash) };
     const at = `/kubepods/pod${hash}`;
     const files = { ...cgroup(at, 1, 1), ...cgroup(CONTAINER.replace(POD, at), 1, 1) };
     const { pods } = await summaryOf(kubeletNode(t, files, [{ ...pod, metadata }]));

@@ -1,18 +1,29 @@
 import { parseMountinfo, unescapeOctal } from './mountinfo.ts';
 
 /**
- * Returns the upper directory of the overlay at `/`, that is, the writable layer of the container, as a path on the node
- * (latin1). `undefined` if the root is not an overlay, is read-only, or has a relative upper directory. The last of several
+ * Returns the device (`major:minor`) of the overlay at `/`; `undefined` if the root is not an overlay. The last of several
  * mounts at `/` is the visible one.
+ */
+export function overlayAtRoot(mountinfo: Buffer): string | undefined {
+  const root = parseMountinfo(mountinfo).findLast(({ mountPoint }) => mountPoint === '/');
+  return root?.type === 'overlay' ? root.device : undefined;
+}
+
+/**
+ * Returns the upper directories of overlays by device, as paths (latin1) in the mount namespace of the process that
+ * mounted them. A read-only overlay has none, and a relative path is excluded.
  *
  * https://docs.kernel.org/filesystems/overlayfs.html
  */
-export function overlayUpperDirectory(mountinfo: Buffer): string | undefined {
-  const root = parseMountinfo(mountinfo).findLast(({ mountPoint }) => mountPoint === '/');
-  if (root?.type !== 'overlay') return undefined;
-  const option = root.superOptions.split(',').find((text) => text.startsWith('upperdir='));
-  const path = unescapeOctal(option?.slice('upperdir='.length) ?? '');
-  return path.startsWith('/') ? path : undefined;
+export function overlayUpperDirectories(mountinfo: Buffer): ReadonlyMap<string, string> {
+  const overlays = parseMountinfo(mountinfo).filter(({ type }) => type === 'overlay');
+  return new Map(
+    overlays.flatMap(({ device, superOptions }) => {
+      const option = superOptions.split(',').find((text) => text.startsWith('upperdir='));
+      const path = unescapeOctal(option?.slice('upperdir='.length) ?? '');
+      return path.startsWith('/') ? [[device, path] as const] : [];
+    }),
+  );
 }
 
 /** Returns the mount points that are `directory` or below it; paths are latin1. */

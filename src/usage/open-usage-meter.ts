@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../base/clock.ts';
 import { resolveKubeletUrl, loadKubeletConfig } from '../cluster/kubelet.ts';
 import { TOKEN_FILE } from '../cluster/service-account.ts';
 import type { Log } from '../base/log.ts';
-import type { UsagePaths } from './usage-directories.ts';
+import type { UsagePaths } from './usage-paths.ts';
 import { UsageMeter, type UsageMeterOptions } from './usage-meter.ts';
 
 export interface OpenUsageMeterOptions extends WalkLimits {

@@ -3,14 +3,11 @@ import { DiskUsageError, type DiskUsageProcess } from '../kernel/children/disk-u
 import type { RootedPath } from '../kernel/rooted-path.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import {
-  findUsageDirectories,
-  type UsageDirectories,
-  type UsageFailure,
-  type UsagePaths,
-} from './usage-directories.ts';
+import { findUsageDirectories, type UsageDirectories } from './usage-directories.ts';
+import type { UsageFailure, UsagePaths } from './usage-paths.ts';
 import { sumUsage } from './summary.ts';
 import { UsageFailureLog } from './usage-failure-log.ts';
+import { WritableLayers } from './writable-layers.ts';
 import type { Usage, UsageKey, UsagePod, UsageCache } from './usage-cache.ts';
 
 export interface PodUsageWalkerOptions {
@@ -47,9 +44,10 @@ export class PodUsageWalker {
   /** Measures `pods`, except those that no longer exist, until `signal` is aborted. Never rejects. */
   async round(pods: readonly UsagePod[], exists: (uid: string) => boolean, signal: AbortSignal): Promise<void> {
     this.#lostChildren = 0;
+    const layers = new WritableLayers(this.#options.paths);
     for (const pod of pods) {
       if (!exists(pod.uid)) continue;
-      for (const usageDirectories of findUsageDirectories(pod, this.#options.paths)) {
+      for (const usageDirectories of findUsageDirectories(pod, this.#options.paths, layers)) {
         const failure = await this.#measure(usageDirectories);
         if (signal.aborted) return;
         if (failure !== undefined) this.#recordFailure(usageDirectories.key, failure);

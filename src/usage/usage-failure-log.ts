@@ -1,5 +1,6 @@
 import type { Log } from '../base/log.ts';
-import { NO_PROCESS, type UsageFailure } from './usage-directories.ts';
+import type { UsageFailure } from './usage-paths.ts';
+import { NO_PROCESS } from './writable-layers.ts';
 import type { UsageType } from './usage-cache.ts';
 
 /**

@@ -19,7 +19,7 @@ import { after, before, describe, test, type TestContext } from 'node:test';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { HungMount, whyNoHungMount } from '../support/hung-mount.ts';
-import { overlayContainer, whyNoOverlay } from '../support/overlay-container.ts';
+import { overlayContainer, selfMountedContainer, unmountOverlay, whyNoOverlay } from '../support/overlay-container.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import type { Sample } from '../support/exposition.ts';
 import { SampleTable } from '../support/sample-table.ts';
@@ -96,6 +96,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     cleanup.defer(() => rmSync(folder, { recursive: true }));
     const reason = whyNoOverlay(folder);
     assert.equal(reason, undefined);
+    cleanup.defer(() => unmountOverlay(snapshot('1')));
     node = await StandInNode.create();
     cleanup.defer(() => node.stop());
     const script = `yes | head -c ${3 * MEBIBYTE} > /written; ln /written /again; sync /written; > /done; exec sleep infinity`;
@@ -105,10 +106,13 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
       containers: [
         { name: 'writer', argv: overlayContainer(snapshot('1'), script) },
         { name: 'plain', argv: idle() },
+        { name: 'self-mounted', argv: selfMountedContainer(snapshot('2'), '> /done; exec sleep infinity') },
       ],
     });
     await node.addPod({ namespace: 'shop', name: 'stuck', containers: [{ name: 'app', argv: idle() }] });
-    await until('files of the container', () => existsSync(join(snapshot('1'), 'fs/done')));
+    for (const name of ['1', '2']) {
+      await until('files of the container', () => existsSync(join(snapshot(name), 'fs/done')));
+    }
 
     // The node's root as the exporter sees it, the runtime's files on another disk by a link.
     const root = join(folder, 'root');
@@ -199,7 +203,9 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
   test('has no number where there is no writable layer, and says nothing of it', () => {
     const { length } = answer.family('container_ephemeral_storage_bytes');
     assert.equal(length, 3);
-    assert.equal(bytes('container_ephemeral_storage_bytes', { container: 'plain', type: 'writable_layer' }), undefined);
+    for (const container of ['plain', 'self-mounted']) {
+      assert.equal(bytes('container_ephemeral_storage_bytes', { container, type: 'writable_layer' }), undefined);
+    }
   });
 
   test('tells when that was', () => {
@@ -220,12 +226,10 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
 
   test('says once what cannot be measured', () => {
     const lines = exporter.log.split('\n').filter((line) => line.includes('ephemeral storage'));
-    assert.deepEqual(
-      lines.map((line) => line.replace(/^.*?level/, 'level').replace(/ path=.*/, '')),
-      [
-        'level=warn msg="cannot measure ephemeral storage, omitting its series" type=writable_layer cause="root is not an overlay"',
-      ],
-    );
+    assert.deepEqual(lines.map((line) => line.replace(/^.*?level/, 'level').replace(/ path=.*/, '')).toSorted(), [
+      'level=warn msg="cannot measure ephemeral storage, omitting its series" type=writable_layer cause="root is not a mount of the node"',
+      'level=warn msg="cannot measure ephemeral storage, omitting its series" type=writable_layer cause="root is not an overlay"',
+    ]);
   });
 
   describe('by a user with fewer rights', { skip: whyNoSetpriv() ?? false }, () => {

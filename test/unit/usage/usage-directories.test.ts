@@ -4,17 +4,20 @@ import { describe, test, type TestContext } from 'node:test';
 import { toPodRecord } from '../../../src/pods/records/pod-record.ts';
 import { findUsageDirectories, type UsageDirectories } from '../../../src/usage/usage-directories.ts';
 import type { UsagePod } from '../../../src/usage/usage-cache.ts';
+import { WritableLayers } from '../../../src/usage/writable-layers.ts';
 import { fileTree, type Files } from '../kernel/file-tree.ts';
 import { OPTIONS, podObject } from '../pods/pod-objects.ts';
 
 const OVERLAY = '600 500 0:99 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/snapshots/7/fs,workdir=/w\n';
+/** The same superblock as the node sees it. */
+const NODE = `${OVERLAY.replace('/ / rw', '/ /run/7/rootfs rw')}1 2 8:1 / / rw - ext4 /dev/sda1 rw\n`;
 const OTHER = '600 500 8:1 / / rw - ext4 /dev/sda1 rw\n';
 
 const EMPTY_DIRS = 'kubelet/pods/uid-1/volumes/kubernetes.io~empty-dir';
 
 /** Describes the directories of a pod with the container `app` in the cgroup `/pod/app`, one per line. */
 function found(t: TestContext, files: Files, pod: Partial<UsagePod> = {}): string[] {
-  const root = fileTree(t, { 'proc/': '', 'cgroup/pod/app/': '', ...files });
+  const root = fileTree(t, { 'proc/1/mountinfo': NODE, 'cgroup/pod/app/': '', ...files });
   const paths = {
     procfs: join(root, 'proc'),
     rootfs: join(root, 'rootfs'),
@@ -30,7 +33,11 @@ function found(t: TestContext, files: Files, pod: Partial<UsagePod> = {}): strin
     return `${container} ${type} ${outcome}`.trim().replaceAll(`${root}/`, '');
   };
   return [
-    ...findUsageDirectories({ uid: 'uid-1', containers: [{ name: 'app', cgroup: '/pod/app' }], ...pod }, paths),
+    ...findUsageDirectories(
+      { uid: 'uid-1', containers: [{ name: 'app', cgroup: '/pod/app' }], ...pod },
+      paths,
+      new WritableLayers(paths),
+    ),
   ].map(line);
 }
 
@@ -62,6 +69,20 @@ describe('the emptyDir volumes of a pod', () => {
 
   test('are unknown without pod metadata', (t) => {
     assert.deepEqual(ofType(found(t, { [`${EMPTY_DIRS}/a/`]: '' }), 'empty_dir'), []);
+  });
+});
+
+describe('a name that leads out of its directory', () => {
+  test('has no directory', (t) => {
+    const lines = found(
+      t,
+      {},
+      {
+        record: recordWith(['..', '../../..', '.', '', 'a/b', 'a\0'].map((name) => ({ name, emptyDir: {} }))),
+        containers: [{ name: '../../../..', cgroup: '/pod/app' }],
+      },
+    );
+    assert.deepEqual([ofType(lines, 'empty_dir'), ofType(lines, 'logs')], [[], []]);
   });
 });
 
@@ -103,6 +124,28 @@ describe('the writable layer of a container', () => {
       'cgroup/pod/app/init.scope/cgroup.procs': '41\n',
       'proc/41/mountinfo': OVERLAY,
     };
+    assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is what the node mounted: an overlay of the container in a namespace of its own is none', (t) => {
+    const own = OVERLAY.replace('0:99', '0:140').replace('/snapshots/7/fs', '/etc');
+    const files = { 'cgroup/pod/app/cgroup.procs': '41\n', 'proc/41/mountinfo': own };
+    assert.equal(layer(t, files), 'app writable_layer root is not a mount of the node at proc/41/mountinfo');
+    const both = { ...files, 'cgroup/pod/app/cgroup.procs': '41\n42\n', 'proc/42/mountinfo': OVERLAY };
+    assert.equal(layer(t, both), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is that of the node where the options of the container name another', (t) => {
+    const files = {
+      'cgroup/pod/app/cgroup.procs': '41\n',
+      'proc/41/mountinfo': OVERLAY.replace('/snapshots/7/fs', '/etc'),
+    };
+    assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is unknown if the node has no such mount yet, and known as soon as it has', (t) => {
+    const files = { 'cgroup/pod/app/cgroup.procs': '41\n', 'proc/41/mountinfo': OVERLAY };
+    assert.match(layer(t, { ...files, 'proc/1/mountinfo': '' }), /root is not a mount of the node/);
     assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
   });
 

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../base/error-code.ts';
+import { overlayAtRoot, overlayUpperDirectories } from '../kernel/mount-table.ts';
+import { isOwnPidNamespace } from '../kernel/processes.ts';
+import { decodePath } from '../kernel/text.ts';
+import { listDirectories, readCgroupProcs } from '../node/cgroup-tree.ts';
+import type { UsageFailure, UsagePaths } from './usage-paths.ts';
+
+/** Code for a container that has just exited; without hostPID for all containers. */
+export const NO_PROCESS = 'no visible process';
+
+/** Further processes are tried because one may have exited or may have another root. */
+const MAX_PROCESSES_TRIED = 4;
+
+/**
+ * Finds the writable layers of containers in the mount table of the node. The mount table of a container identifies only
+ * the superblock: in a user namespace of its own a container can mount an overlay whose options name any directory.
+ */
+export class WritableLayers {
+  readonly #paths: UsagePaths;
+  /** Upper directory (latin1) by device; read when it is first needed, and once more per pod on a miss. */
+  #upperByDevice: ReadonlyMap<string, string> = new Map();
+  #isCurrent = false;
+
+  constructor(paths: UsagePaths) {
+    this.#paths = paths;
+  }
+
+  /** Lets the next unknown overlay cause another reading of the node's mounts. */
+  nextPod(): void {
+    this.#isCurrent = false;
+  }
+
+  /** Returns the upper directory of the overlay that is the root of the processes in `cgroup`, as a path on the node. */
+  find(cgroup: string): { readonly path: string } | UsageFailure {
+    const { procfs, cgroups } = this.#paths;
+    let failure: UsageFailure = { code: NO_PROCESS, path: cgroup };
+    const processes = isOwnPidNamespace(procfs) ? listPids(cgroups() + cgroup) : [];
+    for (const pid of processes.slice(0, MAX_PROCESSES_TRIED)) {
+      const path = join(procfs, pid, 'mountinfo');
+      try {
+        const device = overlayAtRoot(readFileSync(path));
+        const directory = device === undefined ? undefined : this.#upperDirectory(device);
+        if (directory !== undefined) return { path: decodePath(directory) };
+        failure = { code: device === undefined ? 'root is not an overlay' : 'root is not a mount of the node', path };
+      } catch (error) {
+        failure = { code: errorCode(error), path };
+      }
+    }
+    return failure;
+  }
+
+  #upperDirectory(device: string): string | undefined {
+    if (!this.#isCurrent && !this.#upperByDevice.has(device)) {
+      this.#upperByDevice = overlayUpperDirectories(readFileSync(join(this.#paths.procfs, '1/mountinfo')));
+      this.#isCurrent = true;
+    }
+    return this.#upperByDevice.get(device);
+  }
+}
+
+/** PIDs of a cgroup, else of its child cgroups. The kernel writes 0 for a process outside of the PID namespace. */
+function listPids(directory: string): readonly string[] {
+  const pids = visiblePids(directory);
+  return pids.length > 0 ? pids : listDirectories(directory).flatMap((name) => visiblePids(join(directory, name)));
+}
+
+function visiblePids(directory: string): readonly string[] {
+  return readCgroupProcs(directory)
+    .split('\n')
+    .filter((pid) => /^[1-9]\d*$/.test(pid));
+}

@@ -4,7 +4,7 @@ import { openEndpoints } from '../endpoints.ts';
 import { openExporter, type Exporter } from '../exporter.ts';
 import { ConfigError } from '../flag-values.ts';
 import { startServer, type RunningServer, type ServerParts } from '../http/server.ts';
-import { WebConfigError } from '../http/web-config-fields.ts';
+import { WebConfigError } from '../http/web-config-error.ts';
 import { WebSecurity } from '../http/web-security.ts';
 import type { Log } from '../base/log.ts';
 import { openPodSource } from '../pods/open-source.ts';

@@ -4,8 +4,10 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { errorCode } from '../base/error-code.ts';
 import { fileVersionSync, type FileVersion } from '../base/file-version.ts';
 import { BasicAuth, type Compare } from './basic-auth.ts';
+import { checkKeyPair } from './key-pair.ts';
 import { readWebConfig, type Pem, type TlsConfig, type WebConfig } from './web-config.ts';
-import { WebConfigError } from './web-config-fields.ts';
+import { WebConfigError } from './web-config-error.ts';
+import { readYaml, type YamlLibrary } from './web-config-yaml.ts';
 
 /** Minimum time between two checks of the files. */
 const CHECK_INTERVAL_MS = 1000;
@@ -26,7 +28,7 @@ type Files = Map<string, FileVersion | undefined>;
 
 /** Loaded only if there is a web configuration. */
 interface Libraries {
-  readonly parse: (text: string) => unknown;
+  readonly yaml: YamlLibrary;
   readonly compare: Compare;
 }
 
@@ -59,13 +61,8 @@ export class WebSecurity {
    * @throws {WebConfigError} one line, if it is invalid.
    */
   static async open(path: string, complain: Complain, now = () => performance.now()): Promise<WebSecurity> {
-    const [{ parse }, { compare }] = await Promise.all([import('yaml'), import('bcryptjs')]);
-    return new WebSecurity(
-      path,
-      { parse: (text) => parse(text, { logLevel: 'error' }) as unknown, compare },
-      complain,
-      now,
-    );
+    const [yaml, { compare }] = await Promise.all([import('yaml'), import('bcryptjs')]);
+    return new WebSecurity(path, { yaml, compare }, complain, now);
   }
 
   /** TLS settings; absent for plain HTTP. A restart is required to change between the two. */
@@ -111,7 +108,7 @@ export class WebSecurity {
 
   #read(): State {
     const files: Files = new Map();
-    const config = readWebConfig(this.#parse(readText(this.#path, files)), dirname(this.#path));
+    const config = readWebConfig(readYaml(readText(this.#path, files), this.#libraries.yaml), dirname(this.#path));
     const { tls, users } = config;
     return {
       files,
@@ -119,15 +116,6 @@ export class WebSecurity {
       auth: users.size === 0 ? undefined : new BasicAuth(users, this.#libraries.compare),
       context: tls === undefined ? undefined : contextOf(tls, files),
     };
-  }
-
-  #parse(text: string): unknown {
-    try {
-      return this.#libraries.parse(text);
-    } catch {
-      // The parser's message quotes the text.
-      throw new WebConfigError('invalid YAML');
-    }
   }
 }
 
@@ -147,9 +135,11 @@ function requestsCertificates({ tls }: WebConfig): boolean {
 
 function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
   const { clientCa, minVersion, maxVersion, ciphers, curves, honorCipherOrder } = tls;
+  const [cert, key] = [textOf(tls.cert, files), textOf(tls.key, files)];
+  checkKeyPair(tls, cert, key);
   const context: SecureContextOptions = {
-    cert: textOf(tls.cert, files),
-    key: textOf(tls.key, files),
+    cert,
+    key,
     ...(clientCa === undefined ? {} : { ca: textOf(clientCa, files) }),
     minVersion,
     maxVersion,
@@ -160,7 +150,7 @@ function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
   try {
     createSecureContext(context);
   } catch (error) {
-    throw new WebConfigError(`tls_server_config: cannot use certificate and key together (${errorCode(error)})`);
+    throw new WebConfigError(`tls_server_config cannot be used (${errorCode(error)})`);
   }
   return context;
 }

@@ -2,16 +2,21 @@ import type { Context, Middleware, Next } from 'koa';
 import type { WebSecurity } from './web-security.ts';
 
 /**
- * Answers 401 to requests without valid credentials and sets the configured response headers. Requests for
- * `publicPaths` need no credentials.
+ * Answers 429 to requests above the configured rate, 401 to those without valid credentials, and sets the configured
+ * response headers. Requests for `publicPaths` are not limited and need no credentials.
  */
 export function authentication(security: WebSecurity, publicPaths: ReadonlySet<string>): Middleware {
   return async (context: Context, next: Next): Promise<void> => {
     security.refresh();
     context.set({ ...security.headers });
-    const { auth } = security;
-    const isPublic = auth === undefined || publicPaths.has(context.path);
-    const isAllowed = isPublic || (await auth.check(context.get('Authorization')));
+    const { auth, limiter } = security;
+    const isPublic = publicPaths.has(context.path);
+    if (!isPublic && limiter?.allow() === false) {
+      context.status = 429;
+      context.body = 'too many requests, retry later\n';
+      return;
+    }
+    const isAllowed = isPublic || auth === undefined || (await auth.check(context.get('Authorization')));
     if (isAllowed === true) {
       await next();
     } else if (isAllowed === 'busy') {

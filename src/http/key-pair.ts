@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { errorCode } from '../base/error-code.ts';
-import type { Pem, TlsConfig } from './web-config.ts';
+import type { Pem, TlsConfig } from './tls-config.ts';
 import { WebConfigError } from './web-config-error.ts';
 
 /**

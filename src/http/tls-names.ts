@@ -1,7 +1,4 @@
-/** Names of versions, ciphers and curves in Go, with those in OpenSSL. */
-
-/** Older versions are deprecated (RFC 8996). */
-export const VERSIONS = { TLS12: 'TLSv1.2', TLS13: 'TLSv1.3' } as const;
+/** Names of ciphers and curves in Go, with those in OpenSSL. */
 
 /** Ciphers of TLS 1.2: https://pkg.go.dev/crypto/tls#CipherSuites */
 export const CIPHERS: Readonly<Record<string, string>> = {
@@ -16,6 +13,12 @@ export const CIPHERS: Readonly<Record<string, string>> = {
   TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-RSA-CHACHA20-POLY1305',
   TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 'ECDHE-ECDSA-CHACHA20-POLY1305',
 };
+
+/** Ciphers in OpenSSL of which Go's HTTP/2 server requires one below TLS 1.3. */
+export const HTTP2_CIPHERS: ReadonlySet<string> = new Set([
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+]);
 
 /** Ciphers of TLS 1.3; as in Go they are not configurable. */
 export const CIPHERS_OF_TLS_1_3 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];

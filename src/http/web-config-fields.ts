@@ -14,6 +14,11 @@ export class Fields {
     this.#values = new Map(mappingOf(path === '' ? 'the file' : path, value).entries);
   }
 
+  /** Whether the field has a value that is not null. */
+  has(name: string): boolean {
+    return this.#value(name) !== undefined;
+  }
+
   /** The fields of a mapping, if there is one. */
   child(name: string): Fields | undefined {
     const value = this.#value(name);

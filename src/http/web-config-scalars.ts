@@ -10,6 +10,9 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
 
 const NUMBER = /^[+-]?(?:0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][+-]?\d+)?)$/;
 
+/** Integers of the format have 64 bits. */
+const MAX_INTEGER = 2 ** 63;
+
 /** A duration of Go without its sign: https://pkg.go.dev/time#ParseDuration */
 const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 
@@ -32,10 +35,11 @@ export function yamlBoolean({ text, isPlain }: YamlScalar): boolean | undefined 
 /** A number of YAML 1.1, truncated as Go does for an integer; absent if it is none. */
 export function yamlNumber({ text, isPlain }: YamlScalar): number | undefined {
   const plain = text.replaceAll('_', '');
-  if (!isPlain || !NUMBER.test(plain)) return undefined;
+  if (!isPlain || text.startsWith('_') || !NUMBER.test(plain)) return undefined;
   const sign = plain.startsWith('-') ? -1 : 1;
   const digits = plain.replace(/^[+-]/, '').replace(/^0(?=[0-7]+$)/, '0o');
-  return sign * Math.trunc(Number(digits));
+  const number = sign * Math.trunc(Number(digits));
+  return Math.abs(number) < MAX_INTEGER ? number : undefined;
 }
 
 /** A duration as Go writes it, or a number of nanoseconds, in nanoseconds; absent if it is neither. */

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContextOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { errorCode } from '../base/error-code.ts';
 import { fileVersionSync, type FileVersion } from '../base/file-version.ts';
 import { BasicAuth, type Compare } from './basic-auth.ts';
+import { verifiesCertificates } from './client-certificate.ts';
 import { checkKeyPair } from './key-pair.ts';
-import { readWebConfig, type Pem, type TlsConfig, type WebConfig } from './web-config.ts';
+import type { Pem, TlsConfig } from './tls-config.ts';
+import { RateLimiter } from './rate-limiter.ts';
+import { readWebConfig, type WebConfig } from './web-config.ts';
 import { WebConfigError } from './web-config-error.ts';
 import { readYaml, type YamlLibrary } from './web-config-yaml.ts';
 
@@ -21,6 +25,7 @@ interface State {
   readonly files: Files;
   readonly config: WebConfig;
   readonly auth: BasicAuth | undefined;
+  readonly limiter: RateLimiter | undefined;
   readonly context: SecureContextOptions | undefined;
 }
 
@@ -84,6 +89,11 @@ export class WebSecurity {
     return this.#state.auth;
   }
 
+  /** Absent if requests are not limited. */
+  get limiter(): RateLimiter | undefined {
+    return this.#state.limiter;
+  }
+
   /** Calls `listener` with every new context, for new connections. */
   onContext(listener: (context: SecureContextOptions) => void): void {
     this.#listeners.push(listener);
@@ -95,7 +105,7 @@ export class WebSecurity {
     this.#nextCheck = this.#now() + CHECK_INTERVAL_MS;
     if ([...this.#state.files].every(([path, version]) => fileVersionSync(path) === version)) return;
     try {
-      const state = this.#read();
+      const state = this.#read(this.#state);
       checkChange(this.#state.config, state.config);
       this.#state = state;
     } catch (error) {
@@ -106,14 +116,17 @@ export class WebSecurity {
     if (context !== undefined) for (const listener of this.#listeners) listener(context);
   }
 
-  #read(): State {
+  /** `before` is the state that is replaced, whose counts stay in effect if its limit does. */
+  #read(before?: State): State {
     const files: Files = new Map();
     const config = readWebConfig(readYaml(readText(this.#path, files), this.#libraries.yaml), dirname(this.#path));
-    const { tls, users } = config;
+    const { tls, users, rateLimit } = config;
+    const limiter = rateLimit === undefined ? undefined : new RateLimiter(rateLimit, this.#now);
     return {
       files,
       config,
       auth: users.size === 0 ? undefined : new BasicAuth(users, this.#libraries.compare),
+      limiter: isDeepStrictEqual(before?.config.rateLimit, rateLimit) ? (before?.limiter ?? limiter) : limiter,
       context: tls === undefined ? undefined : contextOf(tls, files),
     };
   }
@@ -134,13 +147,13 @@ function requestsCertificates({ tls }: WebConfig): boolean {
 }
 
 function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
-  const { clientCa, minVersion, maxVersion, ciphers, curves, honorCipherOrder } = tls;
+  const { minVersion, maxVersion, ciphers, curves, honorCipherOrder } = tls;
   const [cert, key] = [textOf(tls.cert, files), textOf(tls.key, files)];
   checkKeyPair(tls, cert, key);
   const context: SecureContextOptions = {
     cert,
     key,
-    ...(clientCa === undefined ? {} : { ca: textOf(clientCa, files) }),
+    ca: clientAuthorities(tls, files),
     minVersion,
     maxVersion,
     ...(ciphers === undefined ? {} : { ciphers }),
@@ -153,6 +166,15 @@ function contextOf(tls: TlsConfig, files: Files): SecureContextOptions {
     throw new WebConfigError(`tls_server_config cannot be used (${errorCode(error)})`);
   }
   return context;
+}
+
+/**
+ * The authorities of client certificates in PEM: those of the system if none are configured. A list without any authority
+ * verifies no certificate; a text without any, or no list, would let the library use its own.
+ */
+function clientAuthorities({ clientCa, clientAuth }: TlsConfig, files: Files): string[] {
+  if (clientCa !== undefined) return [textOf(clientCa, files)];
+  return verifiesCertificates(clientAuth) ? getCACertificates('system') : [];
 }
 
 function textOf(pem: Pem, files: Files): string {

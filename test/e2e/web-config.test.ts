@@ -24,9 +24,9 @@ function basic(user: string, password: string): { Authorization: string } {
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
-async function start(webConfig: string): Promise<{ program: Program; url: string }> {
+async function start(webConfig: string, env = {}): Promise<{ program: Program; url: string }> {
   const flags = ['--web.listen-address=127.0.0.1:0', `--web.config.file=${webConfig}`, ...recordedFlags(node)];
-  const program = await Program.start([...EXPORTER, ...flags]);
+  const program = await Program.start([...EXPORTER, ...flags], { env });
   const url = await program.listening();
   await program.logs(/msg=found/);
   return { program, url };
@@ -83,6 +83,19 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
       await until('status 200 for the new user', () => status(basic('bob', PASSWORD)), equals(200));
       assert.equal(await status(basic('alice', PASSWORD)), 401);
       assert.doesNotMatch(program.stderr, /correct|some-token|\$2/);
+    } finally {
+      await program.stop();
+    }
+  });
+
+  test('limits requests, but not probes', async () => {
+    const { program, url } = await start(write('limit.yml', 'rate_limit: {interval: 1h, burst: 2}\n'));
+    try {
+      const statuses = [];
+      for (const page of ['/metrics', '/', '/metrics', '/healthz', '/readyz']) {
+        statuses.push((await fetch(url + page)).status);
+      }
+      assert.deepEqual(statuses, [200, 200, 429, 200, 200]);
     } finally {
       await program.stop();
     }
@@ -200,34 +213,57 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     ['RequireAndVerifyClientCert', 'known'],
   ];
 
+  /** Which clients are answered, over both versions of TLS. */
+  async function answered(lines: readonly string[], env = {}): Promise<readonly string[]> {
+    const { program, url } = await start(tls('policy.yml', ...lines), env);
+    try {
+      const clients: string[] = [];
+      for (const [who, shown] of Object.entries(AS_CLIENT)) {
+        for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+          const options = { ca: first.cert, maxVersion, ...shown };
+          const status = await httpsRequest(`${url.replace('http:', 'https:')}/healthz`, options).then(
+            (response) => response.status,
+            () => 'cut off',
+          );
+          if (status !== 'cut off') clients.push(who);
+        }
+      }
+      return clients;
+    } finally {
+      await program.stop();
+    }
+  }
+
   for (const [type, ...allowed] of POLICIES) {
+    const twice = allowed.flatMap((who) => [who, who]);
+
     test(`${type} lets in: ${allowed.join(', ')}`, async () => {
       const lines = type === 'NoClientCert' ? [] : ['client_ca_file: clients.crt'];
-      const { program, url } = await start(tls(`${type}.yml`, `client_auth_type: ${type}`, ...lines));
-      try {
-        for (const [who, shown] of Object.entries(AS_CLIENT)) {
-          for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-            const asked = httpsRequest(`${url.replace('http:', 'https:')}/healthz`, {
-              ca: first.cert,
-              maxVersion,
-              ...shown,
-            });
-            const outcome = await asked.then(
-              ({ status }) => status,
-              () => 'cut off',
-            );
-            assert.equal(
-              outcome,
-              allowed.includes(who as keyof typeof AS_CLIENT) ? 200 : 'cut off',
-              `${who} ${maxVersion}`,
-            );
-          }
-        }
-      } finally {
-        await program.stop();
-      }
+      assert.deepEqual(await answered([`client_auth_type: ${type}`, ...lines]), twice);
+    });
+
+    test(`${type} without client_ca_file verifies with the certificates of the system, if at all`, async () => {
+      const trusting = { SSL_CERT_FILE: join(folder, 'clients.crt'), SSL_CERT_DIR: join(folder, 'none') };
+      assert.deepEqual(await answered([`client_auth_type: ${type}`], trusting), twice);
     });
   }
+
+  for (const [type, ...allowed] of [
+    ['VerifyClientCertIfGiven', 'none', 'none'],
+    ['RequireAndVerifyClientCert'],
+  ] as const) {
+    test(`${type} with a client_ca_file that has no certificate verifies none`, async () => {
+      write('empty.crt', '');
+      const trusting = { SSL_CERT_FILE: join(folder, 'clients.crt') };
+      assert.deepEqual(await answered([`client_auth_type: ${type}`, 'client_ca_file: empty.crt'], trusting), allowed);
+    });
+  }
+
+  test('client_allowed_sans requires a certificate, and an empty list rejects all of them', async () => {
+    const lines = ['client_ca_file: clients.crt', 'client_auth_type: VerifyClientCertIfGiven'];
+    assert.deepEqual(await answered([...lines, 'client_allowed_sans: [prometheus]']), ['known', 'known']);
+    assert.deepEqual(await answered([...lines, 'client_allowed_sans: []']), []);
+  });
 
   test('of clients that are known only those with an allowed name are let in', async () => {
     for (const [name, outcome] of [

@@ -60,6 +60,9 @@ const REJECTED: readonly (readonly [text: string, message: string])[] = [
   ['rate_limit:\n\tburst: 0\n', 'invalid YAML'],
   ['%YAML 1.2\n---\n{}\n', 'the version of YAML must be 1.1'],
   ['rate_limit: {burst: "5"}', 'rate_limit.burst must be a number'],
+  ['rate_limit: {burst: _0}', 'rate_limit.burst must be a number'],
+  ['rate_limit: {burst: 12345678901234567890}', 'rate_limit.burst must be a number'],
+  ['rate_limit: {interval: 1e300}', 'rate_limit.interval must be a duration such as 1s'],
   ['rate_limit: {burst: off}', 'rate_limit.burst must be a number'],
   ['rate_limit: {interval: 1:30}', 'rate_limit.interval must be a duration such as 1s'],
   ['rate_limit: {interval: 1d}', 'rate_limit.interval must be a duration such as 1s'],
@@ -67,7 +70,7 @@ const REJECTED: readonly (readonly [text: string, message: string])[] = [
   ['rate_limit: {interval: .nan}', 'rate_limit.interval must be a duration such as 1s'],
   ['rate_limit: {interval: 0s, period: 1}', 'unknown field "rate_limit.period"'],
   ['tls_server_config: {client_auth_type: NoClientCert}', 'tls_server_config.cert_file is required'],
-  ['tls_server_config: {min_version: ""}', 'tls_server_config.min_version must be one of TLS12, TLS13'],
+  ['tls_server_config: {min_version: ""}', 'tls_server_config.min_version must be one of TLS10, TLS11, TLS12, TLS13'],
   [
     'http_server_config: {headers: {X-Frame-Options: }}',
     'http_server_config.headers.X-Frame-Options must be one of deny, sameorigin',

@@ -5,6 +5,7 @@ import * as yaml from 'yaml';
 import { readYaml } from '../../../src/http/web-config-yaml.ts';
 import { readWebConfig, type WebConfig } from '../../../src/http/web-config.ts';
 
+const TLS = 'cert_file: a, key_file: b';
 const HASH = `$2y$10$${'a'.repeat(53)}`;
 
 function read(text: string): WebConfig {
@@ -29,7 +30,6 @@ describe('a web configuration', () => {
       cert: { path: '/etc/web/tls.crt' },
       key: { path: '/keys/tls.key' },
       clientAuth: 'NoClientCert',
-      allowedSans: [],
       minVersion: 'TLSv1.2',
       maxVersion: 'TLSv1.3',
       honorCipherOrder: true,
@@ -69,6 +69,38 @@ describe('a web configuration', () => {
     );
   });
 
+  test('accepts a minimum version that is older than those in use', () => {
+    for (const version of ['TLS10', 'TLS11', 'TLS12']) {
+      assert.equal(tls(`min_version: ${version}`)?.minVersion, 'TLSv1.2');
+    }
+  });
+
+  test('distinguishes no list of names from an empty one, which no certificate matches', () => {
+    for (const absent of [[], ['client_allowed_sans: ~']]) assert.equal(tls(...absent)?.allowedSans, undefined);
+    assert.deepEqual(tls('client_allowed_sans: []')?.allowedSans, []);
+  });
+
+  test('limits requests', () => {
+    assert.deepEqual(read('rate_limit: {interval: 1m30s, burst: 5}').rateLimit, { intervalMs: 90_000, burst: 5 });
+    assert.deepEqual(read('rate_limit: {interval: 1ns}').rateLimit, { intervalMs: 1e-6, burst: 0 });
+  });
+
+  const WITHOUT_HTTP2_CIPHER = `{${TLS}, cipher_suites: [TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]`;
+
+  test('rejects ciphers without one that HTTP/2 requires, unless HTTP/2 is disabled or TLS 1.2 is', () => {
+    const message = /^tls_server_config\.cipher_suites must contain a cipher that HTTP\/2 requires/;
+    for (const more of ['', 'http_server_config: {http2: true}\n']) {
+      assert.throws(() => read(`tls_server_config: ${WITHOUT_HTTP2_CIPHER}}\n${more}`), { message });
+    }
+    for (const text of [
+      `tls_server_config: ${WITHOUT_HTTP2_CIPHER}}\nhttp_server_config: {http2: false}\n`,
+      `tls_server_config: ${WITHOUT_HTTP2_CIPHER}, min_version: TLS13}\n`,
+      `tls_server_config: ${WITHOUT_HTTP2_CIPHER.replace('256_GCM_SHA384', '128_GCM_SHA256')}}\n`,
+    ]) {
+      assert.match(read(text).tls?.ciphers ?? '', /^ECDHE-RSA-AES/);
+    }
+  });
+
   test('names users', () => {
     assert.deepEqual(read(`basic_auth_users: {alice: ${HASH}}`).users, new Map([['alice', HASH]]));
   });
@@ -80,8 +112,6 @@ describe('a web configuration', () => {
     assert.deepEqual(headers, { 'X-Frame-Options': 'deny' });
   });
 });
-
-const TLS = 'cert_file: a, key_file: b';
 
 /** Texts and the errors about them, which never quote `secret`. */
 const BAD: readonly (readonly [text: string, message: RegExp])[] = [
@@ -102,10 +132,14 @@ const BAD: readonly (readonly [text: string, message: RegExp])[] = [
     /^tls_server_config\.client_ca_file requires a client_auth_type$/,
   ],
   [
-    `tls_server_config: {${TLS}, client_auth_type: RequestClientCert, client_allowed_sans: [secret]}`,
-    /^tls_server_config\.client_allowed_sans requires a client_auth_type that requires a certificate$/,
+    `tls_server_config: {${TLS}, client_allowed_sans: [secret]}`,
+    /^tls_server_config\.client_allowed_sans requires a client_auth_type$/,
   ],
-  [`tls_server_config: {${TLS}, min_version: TLS10}`, /^tls_server_config\.min_version must be one of TLS12, TLS13$/],
+  [`tls_server_config: {${TLS}, max_version: TLS11}`, /^tls_server_config\.max_version must be one of TLS12, TLS13$/],
+  [
+    `tls_server_config: {${TLS}, min_version: secret}`,
+    /^tls_server_config\.min_version must be one of TLS10, TLS11, TLS12, TLS13$/,
+  ],
   [
     `tls_server_config: {${TLS}, min_version: TLS13, max_version: TLS12}`,
     /^tls_server_config\.min_version is greater than max_version$/,
@@ -131,7 +165,7 @@ const BAD: readonly (readonly [text: string, message: RegExp])[] = [
     'http_server_config: {headers: {X-Frame-Options: secret}}',
     /^http_server_config\.headers\.X-Frame-Options must be one of /,
   ],
-  ['rate_limit: {interval: 1s, burst: 1}', /^rate_limit is not supported; use --web\.max-requests$/],
+  ['rate_limit: {interval: secret, burst: 1}', /^rate_limit\.interval must be a duration such as 1s$/],
 ];
 
 describe('a web configuration that cannot be used', () => {

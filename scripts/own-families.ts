@@ -1,4 +1,5 @@
-import { SelfMetrics, type SelfFamily } from '../src/self-metrics.ts';
+import type { SelfFamily } from '../src/self-family.ts';
+import { SelfMetrics } from '../src/self-metrics.ts';
 
 /** Families about the exporter itself, without those of the client library, from a response in which each occurs. */
 export async function ownFamilies(): Promise<readonly SelfFamily[]> {

@@ -28,6 +28,8 @@ export interface Config {
   readonly telemetryPath: string;
   readonly webConfigFile?: FlagValue;
   readonly maxRequests: number;
+  /** Whether to export metrics about the process itself. */
+  readonly exporterMetrics: boolean;
   readonly paths: {
     readonly procfs: string;
     readonly sysfs: string;
@@ -84,6 +86,7 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     telemetryPath: telemetryPath(value('web.telemetry-path')),
     ...(value('web.config.file').text === '' ? {} : { webConfigFile: value('web.config.file') }),
     maxRequests: wholeNumber(value('web.max-requests')),
+    exporterMetrics: !settings.isEnabled('web.disable-exporter-metrics'),
     paths: paths(value),
     ...(oneOf(value('scope'), ['node', 'pod']) === 'pod' ? { ownPod: downwardApiFields(optional) } : {}),
     pods: podSource(value('pods')),

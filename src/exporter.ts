@@ -11,7 +11,7 @@ import { collectors, viewCollectors } from './metrics/index.ts';
 import type { Collector } from './metrics/row.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
 import type { PodSource } from './pods/pod-source.ts';
-import { SelfMetrics } from './self-metrics.ts';
+import { SelfMetrics, type SelfReadings } from './self-metrics.ts';
 import type { CgroupCounts, Snapshot } from './snapshot/snapshot.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
 import { openUsageMeter } from './usage/open-usage-meter.ts';
@@ -42,7 +42,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage });
-  const self = openSelfMetrics(source, node, reader);
+  const self = openSelfMetrics(source, node, { reader, ofProcess: config.exporterMetrics });
   let counts: CgroupCounts | undefined;
   const collections = new Collections(node.scraper, (snapshot) => {
     ({ counts } = snapshot);
@@ -111,8 +111,12 @@ function readCollectors(config: Config): readonly Collector[] {
   );
 }
 
-function openSelfMetrics(source: PodSource, node: OpenNode, reader: FileReader): SelfMetrics {
-  return new SelfMetrics(version, {
+function openSelfMetrics(
+  source: PodSource,
+  node: OpenNode,
+  { reader, ofProcess }: { readonly reader: FileReader; readonly ofProcess: boolean },
+): SelfMetrics {
+  const readings: SelfReadings = {
     pods: () => ({
       indexed: source.index.size,
       skippedMetadata: source.index.skippedMetadata,
@@ -120,7 +124,8 @@ function openSelfMetrics(source: PodSource, node: OpenNode, reader: FileReader):
     }),
     descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
-  });
+  };
+  return new SelfMetrics(version, readings, { ofProcess });
 }
 
 /** Measures ephemeral storage between scrapes, if that is enabled; a single scrape would not wait for it. */

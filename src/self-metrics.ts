@@ -1,19 +1,13 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, type MetricType } from 'prom-client';
-
-/** A family with its samples, as the exposition wants them. */
-export interface SelfFamily {
-  readonly name: string;
-  readonly type: MetricType;
-  readonly help: string;
-  readonly samples: readonly SelfSample[];
-}
-
-export interface SelfSample {
-  /** Differs from the family's for the parts of a histogram. */
-  readonly name: string;
-  readonly labels: readonly (readonly [name: string, value: string])[];
-  readonly value: number;
-}
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  Registry,
+  type MetricObjectWithValues,
+  type MetricValue,
+} from 'prom-client';
+import { withoutEmptyLag, type SelfFamily } from './self-family.ts';
 
 /** What a finished scrape tells about itself. */
 export interface ScrapeFacts {
@@ -59,8 +53,11 @@ export class SelfMetrics {
   readonly #duration: Histogram;
   readonly #errors: Counter<'collector' | 'code'>;
   readonly #readings: SelfReadings;
+  /** Settles after the last read of {@link #registry}. */
+  #read: Promise<unknown> = Promise.resolve();
 
-  constructor(version: string, readings: SelfReadings) {
+  /** `ofProcess` is whether to export process_* and nodejs_*. */
+  constructor(version: string, readings: SelfReadings, { ofProcess } = { ofProcess: true }) {
     const registers = [this.#registry];
     const build = new Gauge({
       name: 'pod_exporter_build_info',
@@ -82,6 +79,7 @@ export class SelfMetrics {
       registers,
     });
     this.#readings = readings;
+    if (!ofProcess) return;
     collectDefaultMetrics({ register: this.#registry });
     for (const name of REJECTED) this.#registry.removeSingleMetric(name);
   }
@@ -96,19 +94,34 @@ export class SelfMetrics {
 
   /** Every family, with those of one answer. */
   async families(answer: AnswerFacts): Promise<SelfFamily[]> {
-    const registries = [answerRegistry(answer), readingsRegistry(this.#readings), this.#registry];
-    const metrics = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
-    return metrics.flat().map(({ name, type, help, values }) => ({
-      name,
-      type,
-      help: help.endsWith('.') ? help : `${help}.`,
-      samples: values.map((sample) => ({
-        name: 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : name,
-        labels: Object.entries(labelsOf(sample)).map(([label, value]) => [label, String(value)] as const),
-        value: sample.value,
-      })),
-    }));
+    const registries = [answerRegistry(answer), readingsRegistry(this.#readings)];
+    const families = await Promise.all([...registries.map(familiesOf), this.#own()]);
+    return families.flat();
   }
+
+  /** One call after the other: each resets the statistics of the event loop while the library collects the others. */
+  #own(): Promise<SelfFamily[]> {
+    const families = this.#read.then(async () => withoutEmptyLag(await familiesOf(this.#registry)));
+    this.#read = families.catch(() => {});
+    return families;
+  }
+}
+
+async function familiesOf(registry: Registry): Promise<SelfFamily[]> {
+  return (await registry.getMetricsAsJSON()).map(toFamily);
+}
+
+function toFamily({ name, type, help, values }: MetricObjectWithValues<MetricValue<string>>): SelfFamily {
+  return {
+    name,
+    type,
+    help: help.endsWith('.') ? help : `${help}.`,
+    samples: values.map((sample) => ({
+      name: 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : name,
+      labels: Object.entries(labelsOf(sample)).map(([label, value]) => [label, String(value)] as const),
+      value: sample.value,
+    })),
+  };
 }
 
 /** The library leaves labels out where there are none, although its types say otherwise. */

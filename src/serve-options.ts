@@ -24,6 +24,9 @@ export const SERVE_OPTIONS = {
     default: '40',
     help: 'Maximum number of parallel scrape requests; further ones are rejected with status 503. Use 0 to disable.',
   },
+  'web.disable-exporter-metrics': {
+    help: 'Exclude metrics about the exporter process itself (process_*, nodejs_*).',
+  },
   'collector.ephemeral-storage.budget': {
     value: 'MILLISECONDS',
     default: '50',

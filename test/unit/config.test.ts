@@ -126,12 +126,18 @@ describe('flags', () => {
     );
   });
 
+  test('--web.disable-exporter-metrics excludes the process', () => {
+    assert.equal(read(['--web.disable-exporter-metrics']).exporterMetrics, false);
+    assert.equal(read([], { POD_EXPORTER_WEB_DISABLE_EXPORTER_METRICS: 'true' }).exporterMetrics, false);
+  });
+
   test('defaults', () => {
     const { collectors, interfaces, storage, ...rest } = read([]);
     assert.deepEqual(rest, {
       listen: [{ host: undefined, port: 9771 }],
       telemetryPath: '/metrics',
       maxRequests: 40,
+      exporterMetrics: true,
       paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/', kubelet: '/var/lib/kubelet' },
       pods: 'auto',
       kubeletInsecureTls: false,

@@ -1,6 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { SelfMetrics, type AnswerFacts, type SelfFamily, type SelfReadings } from '../../src/self-metrics.ts';
+import type { SelfFamily } from '../../src/self-family.ts';
+import { SelfMetrics, type AnswerFacts, type SelfReadings } from '../../src/self-metrics.ts';
+import { until } from '../support/until.ts';
 
 const READINGS: SelfReadings = {
   pods: () => ({
@@ -35,6 +37,10 @@ function lines(families: readonly SelfFamily[], prefix = ''): string[] {
         ({ name, labels, value }) => `${name}{${labels.map(([label, text]) => `${label}=${text}`).join()}} ${value}`,
       ),
   );
+}
+
+function valuesOf({ samples }: SelfFamily): readonly number[] {
+  return samples.map(({ value }) => value);
 }
 
 describe('SelfMetrics', () => {
@@ -120,6 +126,28 @@ describe('SelfMetrics', () => {
     assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_bucket{le=+Inf} 2'));
     assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_count{} 2'));
     assert.ok(duration.includes('pod_exporter_scrape_duration_seconds_sum{} 0.28125'));
+  });
+
+  test('exports nothing of the event loop that was not measured', async () => {
+    const self = new SelfMetrics('1', READINGS);
+    const values = async (): Promise<readonly number[]> => {
+      const families = await self.families(ANSWER);
+      return families.filter(({ name }) => name.startsWith('nodejs_eventloop_lag')).flatMap(valuesOf);
+    };
+    for (let scrapes = 0; scrapes < 5; scrapes++) {
+      const read = await Promise.all([values(), values(), values()]);
+      for (const value of read.flat()) assert.ok(value >= 0 && value < 300, String(value));
+    }
+    await until('all statistics', values, (read) => read.length === 8);
+  });
+
+  test('excludes the process and the runtime on request', async () => {
+    const families = await new SelfMetrics('1', READINGS, { ofProcess: false }).families(ANSWER);
+    assert.deepEqual(
+      families.filter(({ name }) => !name.startsWith('pod_exporter_')),
+      [],
+    );
+    assert.ok(families.some(({ name }) => name === 'pod_exporter_build_info'));
   });
 
   test('says what it is', async () => {

@@ -10,6 +10,22 @@ const rows = [
     samples: (pod) => value(pod.startTime),
   },
   {
+    of: 'pod',
+    name: 'pod_resource_requests',
+    type: 'gauge',
+    help: 'Effective resource requests of the pod: its own or the sum of its containers, plus the overhead of its RuntimeClass.',
+    by: ['resource', 'unit'],
+    samples: (pod) => samples(pod.resources?.requests),
+  },
+  {
+    of: 'pod',
+    name: 'pod_resource_limits',
+    type: 'gauge',
+    help: 'Effective resource limits of the pod: its own or the sum of its containers, plus the overhead of its RuntimeClass. Containers without a limit are not included in the sum.',
+    by: ['resource', 'unit'],
+    samples: (pod) => samples(pod.resources?.limits),
+  },
+  {
     of: 'container',
     while: 'running',
     name: 'container_start_time_seconds',
@@ -38,7 +54,7 @@ const rows = [
     while: 'known',
     name: 'container_resource_requests',
     type: 'gauge',
-    help: 'Effective resource requests of the container.',
+    help: 'Effective resource requests of the container. Those of the pod itself are in pod_resource_requests.',
     by: ['resource', 'unit'],
     samples: (container) => amounts(container, container.requests),
   },
@@ -47,7 +63,7 @@ const rows = [
     while: 'known',
     name: 'container_resource_limits',
     type: 'gauge',
-    help: 'Effective resource limits of the container.',
+    help: 'Effective resource limits of the container. Those of the pod itself are in pod_resource_limits.',
     by: ['resource', 'unit'],
     samples: (container) => amounts(container, container.limits),
   },
@@ -59,7 +75,10 @@ function value(number: number | undefined): readonly FactSample[] {
 
 /** Excludes init containers: they release their resources when they complete and would inflate sums. */
 function amounts(container: ContainerRecord, of: ResourceAmounts): readonly FactSample[] {
-  if (container.type === 'init') return [];
+  return container.type === 'init' ? [] : samples(of);
+}
+
+function samples(of: ResourceAmounts = {}): readonly FactSample[] {
   const resources = [
     ['cpu', 'core', of.cpu],
     ['memory', 'byte', of.memory],

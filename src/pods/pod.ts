@@ -4,7 +4,7 @@
  * data such as escaped labels and limits.
  */
 
-/** Effective requests or limits of one container. A resource without one is absent. */
+/** Effective requests or limits of a container or pod. A resource without one is absent. */
 export interface ResourceAmounts {
   /** Cores. */
   readonly cpu?: number;
@@ -12,6 +12,17 @@ export interface ResourceAmounts {
   readonly memory?: number;
   /** Bytes. */
   readonly ephemeralStorage?: number;
+}
+
+/** Effective requests and limits of a pod, the overhead of its RuntimeClass included. */
+export interface PodResources {
+  readonly requests: ResourceAmounts;
+  readonly limits: ResourceAmounts;
+  /**
+   * Limits of the pod itself, without overhead; absent without pod-level resources. The kubelet writes them into the
+   * cgroups of the containers that have none of their own.
+   */
+  readonly ownLimits?: ResourceAmounts;
 }
 
 /** `sidecar` is an init container with restartPolicy Always. */
@@ -89,6 +100,8 @@ export interface PodRecord {
   readonly metadataBytes?: number;
   /** Number of allowed labels and annotations that exceed a limit and are not in this record; absent if none. */
   readonly skippedMetadata?: number;
+  /** Absent for a record from the downward API. */
+  readonly resources?: PodResources;
   /** Empty for a record from the downward API. */
   readonly containers: readonly ContainerRecord[];
 }

@@ -123,16 +123,6 @@ const DIFFERENT: Differences = [
     'a pod that writes and removes files, in the minute between the samples',
     '1.37',
   ],
-  [
-    /^pod container_spec_cpu_shares .* podlevel$/,
-    'pod-level resources are not supported yet: the sum of the containers stands for the request of the pod',
-    '1.37',
-  ],
-  [
-    /^container container_spec_cpu_shares .*-a5bf595a1203\w+\.scope podlevel$/,
-    'pod-level resources are not supported yet: a container without a request has shares by the CPU limit of the pod',
-    '1.37',
-  ],
 ];
 
 /** Seconds from the start of a container as the kubelet has it to that of its oldest process: least and most. */

@@ -3,6 +3,7 @@ import { readContainers } from './containers.ts';
 import type { PodRecord } from '../pod.ts';
 import { field, list, present, text, unixSeconds } from '../../base/untrusted-json.ts';
 import { exportMetadata, METADATA_LIMITS, type MetadataLimits } from './exported-metadata.ts';
+import { readPodResources } from './pod-resources.ts';
 import { readVolumes } from './volumes.ts';
 import { resolveWorkload } from './workload.ts';
 
@@ -28,6 +29,7 @@ export function toPodRecord(pod: unknown, options: PodRecordOptions, previous?: 
     ...metadataFields(field(pod, 'metadata'), options),
     configHash: configHash(field(pod, 'metadata'), field(field(pod, 'spec'), 'nodeName')),
     ...specAndStatusFields(field(pod, 'spec'), field(pod, 'status')),
+    resources: readPodResources(pod),
     volumes: readVolumes(identity.name, field(pod, 'spec')),
     containers: readContainers(pod, last?.containers ?? []),
   });

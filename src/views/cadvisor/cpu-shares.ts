@@ -1,6 +1,7 @@
 import type { CadvisorSubject } from './family.ts';
 
 type Container = NonNullable<CadvisorSubject['container']>;
+type Resources = NonNullable<NonNullable<CadvisorSubject['pod']>['resources']>;
 
 /** The range of shares in cgroup v1 and the kubelet. */
 const MIN_SHARES = 2;
@@ -10,39 +11,40 @@ const MAX_SHARES = 262_144;
 const MAX_WEIGHT = 10_000;
 
 /**
- * Shares that the kubelet sets for a CPU request in cores. Preferred over a conversion from the weight, which has less
- * precision and was computed with one of two formulas, depending on the version of the runtime.
+ * Shares of a cgroup with a weight. The kubelet makes the weight of pods, and older runtimes that of containers, from the
+ * shares by a linear conversion, newer runtimes by another one. Both lose precision, so the shares that the kubelet
+ * computes from the requests are returned if either conversion gives this weight. Otherwise they are made of the weight
+ * by the linear conversion.
  */
-function sharesOf(cores: number): number {
-  const shares = Math.floor((Math.round(cores * 1000) * 1024) / 1000);
+export function sharesOf(weight: number, subject: CadvisorSubject): number {
+  const shares = requestedShares(subject);
+  if (shares !== undefined && isWeightOf(shares, weight)) return shares;
+  return Math.floor(MIN_SHARES + ((weight - 1) * (MAX_SHARES - MIN_SHARES)) / (MAX_WEIGHT - 1));
+}
+
+/** https://github.com/kubernetes/enhancements/tree/master/keps/sig-node/2254-cgroup-v2 · https://github.com/opencontainers/cgroups */
+function isWeightOf(shares: number, weight: number): boolean {
+  const linear = Math.floor(1 + ((shares - MIN_SHARES) * (MAX_WEIGHT - 1)) / (MAX_SHARES - MIN_SHARES));
+  const logarithm = Math.log2(shares);
+  const curved = 10 ** ((logarithm ** 2 + 125 * logarithm) / 612 - 7 / 34);
+  // runc rounds up; other runtimes may round to the nearest weight.
+  return weight === linear || Math.abs(curved - weight) < 1;
+}
+
+/** Shares that the kubelet sets; `undefined` without a pod object. */
+function requestedShares({ level, pod, container }: CadvisorSubject): number | undefined {
+  if (pod?.resources === undefined) return undefined;
+  if (level === 'pod') return pod.qosClass === 'BestEffort' ? MIN_SHARES : sharesOfCores(pod.resources.requests.cpu);
+  return level === 'container' && container !== undefined ? sharesOfContainer(container, pod.resources) : undefined;
+}
+
+/** A container without a request gets shares by its limit, which may be that of its pod. */
+function sharesOfContainer({ requests, limits }: Container, { ownLimits }: Resources): number {
+  if (requests.cpu !== undefined) return sharesOfCores(requests.cpu);
+  return sharesOfCores(limits.cpu === undefined || limits.cpu === 0 ? ownLimits?.cpu : limits.cpu);
+}
+
+function sharesOfCores(cores = 0): number {
+  const shares = Math.floor((Math.ceil(cores * 1000 - 1e-6) * 1024) / 1000);
   return Math.min(MAX_SHARES, Math.max(MIN_SHARES, shares));
-}
-
-/** Shares of a container, or of a pod as the sum of its containers, from the pod spec. */
-export function requestedShares({ level, pod, container }: CadvisorSubject): number | undefined {
-  if (level === 'container' && container !== undefined) return sharesOf(container.requests.cpu ?? 0);
-  if (level === 'pod' && pod !== undefined) return sharesOf(podRequest(pod.containers));
-  return undefined;
-}
-
-/**
- * The effective request of a pod: an init container runs alone, except for the sidecars started before it.
- * https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
- */
-function podRequest(containers: readonly Container[]): number {
-  let running = 0;
-  let starting = 0;
-  for (const { type, requests } of containers) {
-    const cores = requests.cpu ?? 0;
-    if (type === 'init') starting = Math.max(starting, running + cores);
-    else running += cores;
-    if (type === 'sidecar') starting = Math.max(starting, running);
-  }
-  return Math.max(running, starting);
-}
-
-/** Shares for a weight, by the linear conversion of older runtimes. */
-export function sharesOfWeight(weight: number): number {
-  const slope = (MAX_SHARES - MIN_SHARES) / (MAX_WEIGHT - 1);
-  return Math.floor(MIN_SHARES + (weight - 1) * slope);
 }

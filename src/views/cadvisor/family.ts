@@ -21,7 +21,7 @@ export interface CadvisorSource {
   /** For the root cgroup, the key in the table of file systems. */
   readonly filesystem?: TableKeys['filesystem'];
   /** Converts the number of the row. */
-  readonly convert?: (value: number) => number;
+  readonly convert?: (value: number, subject: CadvisorSubject) => number;
   /** A value that needs no reading, preferred over the row. `time` is the Unix time of the scrape in seconds. */
   readonly fact?: (subject: CadvisorSubject, time: number) => number | undefined;
   /** Used if the row has no number. */

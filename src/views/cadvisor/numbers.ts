@@ -133,7 +133,7 @@ class Values {
     const read = this.#read(position);
     if (Number.isNaN(read)) return this.#otherwise(position);
     const { convert } = this.#source;
-    return convert === undefined ? read : convert(read);
+    return convert === undefined ? read : convert(read, this.#subjects[position] as Subject);
   }
 
   #otherwise(position: number): number {

@@ -1,5 +1,5 @@
 import type { CadvisorFamily, CadvisorSubject } from './family.ts';
-import { requestedShares, sharesOfWeight } from './cpu-shares.ts';
+import { sharesOf } from './cpu-shares.ts';
 
 /** Start time from the Pod object. */
 function startTime({ level, pod, container }: CadvisorSubject): number | undefined {
@@ -58,7 +58,7 @@ export const cadvisorSpec: readonly CadvisorFamily[] = [
     help: 'CPU shares: relative weight under contention, on the cgroup v1 scale.',
     timeless: true,
     // cgroup v1 has the first row, v2 the second.
-    from: [{ row: 'cpu_shares' }, { row: 'cpu_weight', fact: requestedShares, convert: sharesOfWeight }],
+    from: [{ row: 'cpu_shares' }, { row: 'cpu_weight', convert: sharesOf }],
   },
   {
     name: 'container_spec_memory_limit_bytes',

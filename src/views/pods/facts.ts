@@ -17,6 +17,15 @@ export interface Fact<Source> {
 
 const TEXT_BY_KEY = { type: 'object', additionalProperties: { type: 'string' } };
 
+const AMOUNTS = {
+  type: 'object',
+  properties: {
+    cpu_cores: { type: 'number', minimum: 0 },
+    memory_bytes: { type: 'number', minimum: 0 },
+    ephemeral_storage_bytes: { type: 'number', minimum: 0 },
+  },
+};
+
 export const POD_FACTS: readonly Fact<Pod>[] = [
   { field: 'namespace', type: 'string', about: 'Namespace.', of: (pod) => pod.namespace },
   { field: 'name', type: 'string', about: 'Name; absent without pod metadata.', of: (pod) => pod.name },
@@ -50,6 +59,18 @@ export const POD_FACTS: readonly Fact<Pod>[] = [
     about: 'Unix time at which the kubelet acknowledged the pod.',
     of: (pod) => pod.startTime,
   },
+  {
+    field: 'requests',
+    type: AMOUNTS,
+    about: 'Effective resource requests, overhead included.',
+    of: ({ resources }) => amounts(resources?.requests),
+  },
+  {
+    field: 'limits',
+    type: AMOUNTS,
+    about: 'Effective resource limits, overhead included; containers without a limit are not part of the sum.',
+    of: ({ resources }) => amounts(resources?.limits),
+  },
   { field: 'labels', type: TEXT_BY_KEY, about: 'Labels that --pod-labels allows.', of: (pod) => filled(pod.labels) },
   {
     field: 'annotations',
@@ -58,15 +79,6 @@ export const POD_FACTS: readonly Fact<Pod>[] = [
     of: (pod) => filled(pod.annotations),
   },
 ];
-
-const AMOUNTS = {
-  type: 'object',
-  properties: {
-    cpu_cores: { type: 'number', minimum: 0 },
-    memory_bytes: { type: 'number', minimum: 0 },
-    ephemeral_storage_bytes: { type: 'number', minimum: 0 },
-  },
-};
 
 export const CONTAINER_FACTS: readonly Fact<Container>[] = [
   { field: 'name', type: 'string', about: 'Name; absent without pod metadata.', of: (container) => container.name },
@@ -123,7 +135,7 @@ export function factsOf<Source>(facts: readonly Fact<Source>[], source: Source):
   return Object.fromEntries(facts.map(({ field, of }) => [field, of(source)]));
 }
 
-function amounts({ cpu, memory, ephemeralStorage }: Container['requests']): object | undefined {
+function amounts({ cpu, memory, ephemeralStorage }: Container['requests'] = {}): object | undefined {
   return filled({ cpu_cores: cpu, memory_bytes: memory, ephemeral_storage_bytes: ephemeralStorage });
 }
 

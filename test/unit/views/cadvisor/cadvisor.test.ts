@@ -102,19 +102,45 @@ describe('/metrics/cadvisor', () => {
     ]);
   });
 
-  test('makes shares of the request, and of the weight only where there is none to be known', async (t) => {
-    const files = {
-      ...cgroup(PAUSE, 1, 1),
-      [`cgroup${PAUSE}/cpu.weight`]: '40\n',
-      [`cgroup${CONTAINER}/cpu.weight`]: '1\n',
+  test('has the shares of the request if they give the weight by either conversion, otherwise those of the weight', async (t) => {
+    const shares = async (cpu: string, container: number, pod: number): Promise<readonly string[]> => {
+      const files = {
+        ...cgroup(PAUSE, 1, 1),
+        [`cgroup${PAUSE}/cpu.weight`]: '1\n',
+        [`cgroup${CONTAINER}/cpu.weight`]: `${container}\n`,
+        [`cgroup${POD}/cpu.weight`]: `${pod}\n`,
+      };
+      const containers = [{ name: 'app', resources: { requests: { cpu } } }];
+      const of = { ...(runningPod() as object), spec: { nodeName: 'node1', containers } };
+      return family(await linesOf(kubeletNode(t, files, [of])), 'container_spec_cpu_shares');
     };
-    const containers = [{ name: 'app', resources: { requests: { cpu: '250m' } } }];
-    const pod = { ...(runningPod() as object), spec: { nodeName: 'node1', containers } };
-    assert.deepEqual(family(await linesOf(kubeletNode(t, files, [pod])), 'container_spec_cpu_shares'), [
-      `container_spec_cpu_shares{${APP}} 256`,
-      `container_spec_cpu_shares{${SANDBOX}} 1024`,
-      `container_spec_cpu_shares{${WEB}} 256`,
-    ]);
+    const lines = (container: number, pod: number): readonly string[] => [
+      `container_spec_cpu_shares{${APP}} ${container}`,
+      `container_spec_cpu_shares{${SANDBOX}} 2`,
+      `container_spec_cpu_shares{${WEB}} ${pod}`,
+    ];
+    // 100m is a weight of 4 from the kubelet and older runtimes, and of 17 from runc 1.5.
+    assert.deepEqual(await shares('100m', 17, 4), lines(102, 102));
+    assert.deepEqual(await shares('100m', 4, 4), lines(102, 102));
+    assert.deepEqual(await shares('100m', 40, 40), lines(1024, 1024));
+  });
+
+  test('has the shares that the kubelet sets with pod-level resources, and for a pod without requests', async (t) => {
+    const shares = async (spec: object, status: object, weights: readonly [number, number]) => {
+      const files = {
+        [`cgroup${CONTAINER}/cpu.weight`]: `${weights[0]}\n`,
+        [`cgroup${POD}/cpu.weight`]: `${weights[1]}\n`,
+      };
+      const running = runningPod() as { status: object };
+      const of = { ...running, spec: { nodeName: 'node1', ...spec }, status: { ...running.status, ...status } };
+      return family(await linesOf(kubeletNode(t, files, [of])), 'container_spec_cpu_shares').map(
+        (line) => line.split(' ')[1],
+      );
+    };
+    const resources = { requests: { cpu: '1' }, limits: { cpu: '2' } };
+    // A container without a request has shares by the limit of its pod.
+    assert.deepEqual(await shares({ containers: [{ name: 'app' }], resources }, {}, [79, 39]), ['2048', '1024']);
+    assert.deepEqual(await shares({ containers: [{ name: 'app' }] }, { qosClass: 'BestEffort' }, [1, 1]), ['2', '2']);
   });
 
   test('puts the network in the row of the sandbox, and the node in that of the root', async (t) => {

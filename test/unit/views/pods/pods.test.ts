@@ -132,6 +132,8 @@ describe('/api/v1/pods', () => {
         priority_class: 'high',
         host_ip: '192.0.2.1',
         pod_ip: '192.0.2.2',
+        requests: { cpu_cores: 0.25, memory_bytes: 1048576 },
+        limits: { ephemeral_storage_bytes: 1073741824 },
         labels: { app: 'web' },
         annotations: { note: 'x' },
         containers: [

@@ -32,6 +32,18 @@ interface Amount {
   readonly name: string;
   readonly from: 'container' | 'pod';
   readonly expr: string;
+  /** The amount of a pod, if it is not the sum of its containers. */
+  readonly ofPod?: string;
+}
+
+/** Requests or limits of containers and pods. A pod may have more than its containers: its own amount, or overhead. */
+function resources(name: string, kind: 'requests' | 'limits', resource: string): Amount {
+  return {
+    name,
+    from: 'container',
+    expr: requested(kind, resource),
+    ofPod: `pod_resource_${kind}{resource="${resource}"}`,
+  };
 }
 
 function requested(kind: 'requests' | 'limits', resource: string): string {
@@ -42,25 +54,47 @@ function requested(kind: 'requests' | 'limits', resource: string): string {
 
 const AMOUNTS: readonly Amount[] = [
   { name: 'cpu_usage_seconds:rate5m', from: 'container', expr: 'rate(container_cpu_usage_seconds_total[5m])' },
-  { name: 'cpu_requests_cores:sum', from: 'container', expr: requested('requests', 'cpu') },
-  { name: 'cpu_limits_cores:sum', from: 'container', expr: requested('limits', 'cpu') },
+  resources('cpu_requests_cores:sum', 'requests', 'cpu'),
+  resources('cpu_limits_cores:sum', 'limits', 'cpu'),
   { name: 'memory_working_set_bytes:sum', from: 'container', expr: 'container_memory_working_set_bytes' },
   { name: 'memory_rss_bytes:sum', from: 'container', expr: 'container_memory_rss' },
-  { name: 'memory_requests_bytes:sum', from: 'container', expr: requested('requests', 'memory') },
-  { name: 'memory_limits_bytes:sum', from: 'container', expr: requested('limits', 'memory') },
+  resources('memory_requests_bytes:sum', 'requests', 'memory'),
+  resources('memory_limits_bytes:sum', 'limits', 'memory'),
   { name: 'fs_reads_bytes:rate5m', from: 'container', expr: 'rate(container_fs_reads_bytes_total[5m])' },
   { name: 'fs_writes_bytes:rate5m', from: 'container', expr: 'rate(container_fs_writes_bytes_total[5m])' },
   { name: 'network_receive_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_receive_bytes_total[5m])' },
   { name: 'network_transmit_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_transmit_bytes_total[5m])' },
 ];
 
-/** Usage as a share of requests or limits. Containers without a request, or a limit, are excluded. */
+/**
+ * Usage as a share of requests or limits. Containers without a request, or a limit, are excluded. From the pod upwards,
+ * the usage of the whole pod counts if it has a request; for limits, if a limit applies to the whole pod, which then its
+ * cgroup has, otherwise the usage of its containers with a limit.
+ */
 const RATIOS = [
   { name: 'cpu_usage_per_request:ratio', used: 'cpu_usage_seconds:rate5m', of: 'cpu_requests_cores:sum' },
-  { name: 'cpu_usage_per_limit:ratio', used: 'cpu_usage_seconds:rate5m', of: 'cpu_limits_cores:sum' },
+  {
+    name: 'cpu_usage_per_limit:ratio',
+    used: 'cpu_usage_seconds:rate5m',
+    of: 'cpu_limits_cores:sum',
+    limit: 'pod_cpu_limit_cores',
+  },
   { name: 'memory_usage_per_request:ratio', used: 'memory_working_set_bytes:sum', of: 'memory_requests_bytes:sum' },
-  { name: 'memory_usage_per_limit:ratio', used: 'memory_working_set_bytes:sum', of: 'memory_limits_bytes:sum' },
-] as const;
+  {
+    name: 'memory_usage_per_limit:ratio',
+    used: 'memory_working_set_bytes:sum',
+    of: 'memory_limits_bytes:sum',
+    limit: 'pod_memory_limit_bytes',
+  },
+] as const satisfies readonly Ratio[];
+
+interface Ratio {
+  readonly name: string;
+  readonly used: string;
+  readonly of: string;
+  /** The limit of the cgroup of a pod. */
+  readonly limit?: string;
+}
 
 const NODE_RATIOS: readonly RecordingRule[] = [
   {
@@ -77,7 +111,7 @@ const NODE_RATIOS: readonly RecordingRule[] = [
 const WORKLOAD_OF_POD = `topk by (namespace, pod) (1, max by (namespace, pod, ${WORKLOAD.join(', ')}) (pod_info))`;
 
 /** Adds the workload labels. Series of pods without a known workload are kept without these labels. */
-function base({ expr, from }: Amount): string {
+function base({ expr, from }: Pick<Amount, 'expr' | 'from'>): string {
   const own = from === 'container' ? ['node', 'namespace', 'pod', 'container'] : ['node', 'namespace', 'pod'];
   const sum = `sum by (${own.join(', ')}) (${expr})`;
   return [
@@ -94,18 +128,27 @@ function sumBy({ labels }: Level, expr: string): string {
 
 function amountRules(amount: Amount): RecordingRule[] {
   const levels = LEVELS.slice(LEVELS.findIndex(({ name }) => name === amount.from));
-  return levels.map((level) => ({
-    record: `${level.name}:${amount.name}`,
-    expr: level.name === amount.from ? base(amount) : sumBy(level, `${level.below}:${amount.name}`),
-  }));
+  return levels.map((level) => ({ record: `${level.name}:${amount.name}`, expr: amountAt(level, amount) }));
 }
 
-function ratioRules({ name, used, of }: (typeof RATIOS)[number]): RecordingRule[] {
-  const both = `container:${used} and container:${of}`;
-  return LEVELS.map((level) => ({
-    record: `${level.name}:${name}`,
-    expr: `${sumBy(level, both)} / ${sumBy(level, `container:${of}`)}`,
-  }));
+function amountAt(level: Level, amount: Amount): string {
+  if (level.name === amount.from) return base(amount);
+  if (level.name === 'pod' && amount.ofPod !== undefined) return base({ expr: amount.ofPod, from: 'pod' });
+  return sumBy(level, `${level.below}:${amount.name}`);
+}
+
+function ratioRules({ name, used, of, limit }: Ratio): RecordingRule[] {
+  return LEVELS.map((level) => {
+    const below = level.name === 'container' ? 'container' : 'pod';
+    const counted =
+      below === 'pod' && limit !== undefined ? limited(used, of, limit) : `${below}:${used} and ${below}:${of}`;
+    return { record: `${level.name}:${name}`, expr: `${sumBy(level, counted)} / ${sumBy(level, `${below}:${of}`)}` };
+  });
+}
+
+function limited(used: string, of: string, limit: string): string {
+  const whole = `pod:${used} and on (node, namespace, pod) ${limit}`;
+  return `${whole} and pod:${of} or sum by (${POD.join(', ')}) (container:${used} and container:${of})`;
 }
 
 /** I/O by claim, joined by device. It cannot be split between claims that share a disk. */

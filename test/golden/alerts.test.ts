@@ -55,6 +55,16 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     labels: APP,
   },
+  PodMemoryNearLimit: {
+    series: {
+      // While one of the containers is near its own limit, its alert is enough.
+      [`pod_memory_rss${POD_SERIES}`]: ['95x60 50x120', '95x180'],
+      [`pod_memory_limit_bytes${POD_SERIES}`]: ['100x180', '100x180'],
+      [`container_memory_rss${APP_SERIES}`]: ['48x60 25x120', '95x180'],
+      [`container_memory_limit_bytes${APP_SERIES}`]: ['100x180', '100x180'],
+    },
+    labels: POD,
+  },
   ContainerCpuThrottled: {
     series: {
       // A container whose limit is reached often, but which hardly waits, is left alone.

@@ -63,6 +63,16 @@ function promtoolTest(): object {
     { series: `container_memory_rss{${labels}}`, values: `${amount}x20` },
     { series: `container_resource_requests{${labels},resource="cpu",unit="core"}`, values: `${amount * 2}x20` },
   ]);
+  // A request of a pod itself, a limit of a container that its pod does not share, and a limit of a pod itself.
+  const resources = [
+    ['pod_resource_requests{node="a",namespace="shop",pod="web-0",resource="cpu",unit="core"}', 10],
+    ['pod_resource_requests{node="b",namespace="shop",pod="web-1",resource="cpu",unit="core"}', 8],
+    ['pod_resource_requests{node="b",namespace="ops",pod="unknown",resource="cpu",unit="core"}', 16],
+    [`container_resource_limits{${CONTAINERS[0].labels},resource="memory",unit="byte"}`, 2],
+    ['pod_resource_limits{node="a",namespace="shop",pod="web-0",resource="memory",unit="byte"}', 2],
+    ['pod_resource_limits{node="b",namespace="shop",pod="web-1",resource="memory",unit="byte"}', 16],
+    ['pod_memory_limit_bytes{node="b",namespace="shop",pod="web-1"}', 17],
+  ] as const;
   // An init container that has ended.
   const ended = CONTAINERS[0].labels.replace('app', 'init');
   const checks = [...COUNTERS.map(([name]) => name), 'memory_working_set_bytes:sum', 'memory_rss_bytes:sum'].flatMap(
@@ -73,6 +83,7 @@ function promtoolTest(): object {
     input_series: [
       ...series,
       { series: `container_resource_requests{${ended},resource="cpu",unit="core"}`, values: '100x20' },
+      ...resources.map(([name, value]) => ({ series: name, values: `${value}x20` })),
       ...PODS.map((pod) => ({ series: pod, values: '1x20' })),
       { series: 'machine_cpu_cores{node="a"}', values: '6x20' },
       ...['web-0', 'web-1'].flatMap((pod) => [
@@ -85,11 +96,24 @@ function promtoolTest(): object {
     ],
     promql_expr_test: [
       ...checks,
-      check('cluster:cpu_requests_cores:sum', [['', 30]]),
-      check('namespace:cpu_usage_per_request:ratio', [
-        ['namespace="shop"', 0.5],
-        ['namespace="ops"', 0.5],
+      check('container:cpu_requests_cores:sum', [
+        [`node="a",namespace="shop",pod="web-0",container="app",${INFO}`, 2],
+        [`node="a",namespace="shop",pod="web-0",container="sidecar",${INFO}`, 4],
+        [`node="b",namespace="shop",pod="web-1",container="app",${INFO}`, 8],
+        ['node="b",namespace="ops",pod="unknown",container="app"', 16],
       ]),
+      check('cluster:cpu_requests_cores:sum', [['', 34]]),
+      check('pod:cpu_usage_per_request:ratio', [
+        [`node="a",namespace="shop",pod="web-0",${INFO}`, 0.3],
+        [`node="b",namespace="shop",pod="web-1",${INFO}`, 0.5],
+        ['node="b",namespace="ops",pod="unknown"', 0.5],
+      ]),
+      check('pod:memory_usage_per_limit:ratio', [
+        [`node="a",namespace="shop",pod="web-0",${INFO}`, 0.5],
+        [`node="b",namespace="shop",pod="web-1",${INFO}`, 0.25],
+      ]),
+      check('cluster:memory_limits_bytes:sum', [['', 18]]),
+      check('cluster:memory_usage_per_limit:ratio', [['', 5 / 18]]),
       check('node:cpu_usage_per_core:ratio', [['node="a"', 0.5]]),
       check('claim:fs_reads_bytes:rate5m', [['namespace="shop",persistentvolumeclaim="shared"', 2]]),
     ],

@@ -6,8 +6,14 @@ type ResourceLevel = 'container' | 'pod' | 'node';
 /** A family of `/metrics/resource`, and what it is made of. */
 export interface ResourceFamily extends FamilyMetadata {
   readonly level: ResourceLevel;
-  /** When the container was started, or rows without their level, of which the first that has a number counts. */
-  readonly from: 'start' | { readonly collector: CollectorName; readonly rows: readonly RowName<ResourceLevel>[] };
+  /**
+   * When the container was started, its memory as `memoryOf` in resource.ts chooses it, or rows without their level, of
+   * which the first that has a number counts.
+   */
+  readonly from:
+    | 'start'
+    | 'memory'
+    | { readonly collector: CollectorName; readonly rows: readonly RowName<ResourceLevel>[] };
 }
 
 const CPU = ['cpu_usage_seconds_total'] as const;
@@ -32,7 +38,7 @@ export const RESOURCE_FAMILIES: readonly ResourceFamily[] = [
     type: 'gauge',
     help: '[STABLE] Current working set of the container in bytes',
     level: 'container',
-    from: { collector: 'memory', rows: WORKING_SET },
+    from: 'memory',
   },
   {
     name: 'container_start_time_seconds',
@@ -101,7 +107,7 @@ export const RESOURCE_FAMILIES: readonly ResourceFamily[] = [
 
 /** Names of the collectors that have the numbers. */
 export const RESOURCE_COLLECTORS: readonly CollectorName[] = [
-  ...new Set(RESOURCE_FAMILIES.flatMap(({ from }) => (from === 'start' ? [] : [from.collector]))),
+  ...new Set(RESOURCE_FAMILIES.flatMap(({ from }) => (typeof from === 'string' ? [] : [from.collector]))),
 ];
 
 /** Whether anything of an answer is missing; 0 or 1. */

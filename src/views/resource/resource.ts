@@ -106,14 +106,29 @@ function sceneOf(snapshot: Snapshot): Scene {
 }
 
 /**
- * Before its first tick a container reads 0, and metrics-server drops the whole pod of a container that has no CPU
- * time or no memory, be it that only its start time is there. So it has all of its series, or none yet.
+ * metrics-server drops the whole pod of a container that has no CPU time or no memory, be it that only its start time is
+ * there, and shows the pod without the container if all of its series are missing (0.9, pkg/scraper/client/resource).
+ * So a container has all of its series, or none before its first tick, when it reads 0.
  */
 function counts(numbers: Numbers, position: number): boolean {
-  return numbers.get('cpu_usage_seconds_total', position) > 0 && numbers.get('memory_working_set_bytes', position) > 0;
+  return numbers.get('cpu_usage_seconds_total', position) > 0 && memoryOf(numbers, position) > 0;
+}
+
+/**
+ * The first that is above 0. The kernel updates memory.stat later than memory.current, so that the inactive page cache can
+ * exceed the usage; the working set is then 0, for which metrics-server would drop the pod of a container that runs.
+ * Anonymous and kernel memory are parts of the working set.
+ */
+const MEMORY = ['memory_working_set_bytes', 'memory_rss', 'memory_kernel_bytes', 'memory_usage_bytes'] as const;
+
+/** 0 if none is, NaN if the working set could not be read. */
+function memoryOf(numbers: Numbers, position: number): number {
+  if (Number.isNaN(numbers.get(MEMORY[0], position))) return Number.NaN;
+  return MEMORY.map((row) => numbers.get(row, position)).find((bytes) => bytes > 0) ?? 0;
 }
 
 function valueOf({ from }: ResourceFamily, { container }: Subject, numbers: Numbers, position: number): number {
   if (from === 'start') return container?.startedAt ?? Number.NaN;
+  if (from === 'memory') return memoryOf(numbers, position);
   return from.rows.map((row) => numbers.get(row, position)).find((value) => !Number.isNaN(value)) ?? Number.NaN;
 }

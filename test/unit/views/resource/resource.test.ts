@@ -63,7 +63,10 @@ describe('/metrics/resource', () => {
 
   const INCOMPLETE: Readonly<Record<string, Files>> = {
     'no CPU time yet': cgroup(CONTAINER, 0, 80_000),
-    'no memory yet': cgroup(CONTAINER, 2_500_000, 0),
+    'no memory yet': {
+      [`cgroup${CONTAINER}/memory.current`]: '0\n',
+      [`cgroup${CONTAINER}/memory.stat`]: 'anon 0\nkernel 0\ninactive_file 0\n',
+    },
     'CPU time that cannot be read': { [`cgroup${CONTAINER}/cpu.stat`]: 'usage_usec lots\n' },
     'memory that cannot be read': { [`cgroup${CONTAINER}/memory.current`]: 'lots\n' },
   };
@@ -71,6 +74,27 @@ describe('/metrics/resource', () => {
     test(`has nothing of a container with ${what}, not even its start time or swap`, async (t) => {
       const lines = await shown(t, { ...files, [`cgroup${CONTAINER}/memory.swap.current`]: '4096\n' });
       assert.deepEqual(lines, [...OF_NODE, ...OF_POD, ...NO_ERROR]);
+    });
+  }
+
+  /** `memory.current` and `memory.stat` of the container, and the memory that is shown. */
+  const FLOORED: Readonly<Record<string, readonly [current: number, stat: string, shown: number]>> = {
+    'anonymous memory': [4_313_088, 'anon 3244032\nfile 4866048\nkernel 1000\ninactive_file 4866048\n', 3_244_032],
+    'kernel memory without anonymous memory': [4096, 'anon 0\nkernel 1000\ninactive_file 4866048\n', 1000],
+    'its usage without both': [4096, 'anon 0\nkernel 0\ninactive_file 4096\n', 4096],
+    'anonymous memory without any usage': [0, 'anon 8192\nkernel 0\ninactive_file 0\n', 8192],
+  };
+  for (const [what, [current, stat, bytes]] of Object.entries(FLOORED)) {
+    test(`has a container whose inactive page cache exceeds its usage, with ${what}`, async (t) => {
+      const files = { [`cgroup${CONTAINER}/memory.current`]: `${current}\n`, [`cgroup${CONTAINER}/memory.stat`]: stat };
+      assert.deepEqual(
+        (await shown(t, files)).filter((line) => line.startsWith('container_')),
+        [
+          `container_cpu_usage_seconds_total${APP} 2.5 ${AT}`,
+          `container_memory_working_set_bytes${APP} ${bytes} ${AT}`,
+          `container_start_time_seconds${APP} ${STARTED}`,
+        ],
+      );
     });
   }
 

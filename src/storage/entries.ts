@@ -3,6 +3,7 @@ import { isLocal } from '../kernel/children/statfs.ts';
 import { decodeLatin1 } from '../kernel/text.ts';
 import type { Entry } from '../snapshot/snapshot.ts';
 import type { Labels } from '../snapshot/subject.ts';
+import type { MountDevices } from './mount-devices.ts';
 import type { NodeMount } from './mounts.ts';
 import { lastName } from './volume-mounts.ts';
 
@@ -35,13 +36,10 @@ function counted(files: number, number: number): number | undefined {
   return files === 0 ? undefined : number;
 }
 
-/** What a volume is; `devices` are names of block devices by their number. */
-export function infoEntry(
-  { labels, type, mount, block }: PodVolume,
-  devices: ReadonlyMap<string, string>,
-): Entry<'volume_info'> {
+/** What a volume is. */
+export function infoEntry({ labels, type, mount, block }: PodVolume, devices: MountDevices): Entry<'volume_info'> {
   // A block volume is a bind mount of its device node.
-  const device = block ? decodeLatin1(lastName(mount.root)) : devices.get(mount.device);
+  const device = block ? decodeLatin1(lastName(mount.root)) : devices.of(mount);
   return {
     labels: [
       ...labels,

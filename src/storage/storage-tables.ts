@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { decodeLatin1 } from '../kernel/text.ts';
 import { StatfsGuard, type GuardedResult } from '../kernel/children/statfs-guard.ts';
-import { readBlockDeviceNames } from '../node/block-devices.ts';
+import { MountDevices } from './mount-devices.ts';
 import { nodeMounts, type NodeMount } from './mounts.ts';
 import { mountOf, volumeMounts, type VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
@@ -74,7 +74,7 @@ export class StorageTables {
       mount === undefined
         ? []
         : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.visiblePath ?? ''));
-    const devices = readBlockDeviceNames(this.#options.paths.procfs);
+    const devices = new MountDevices(this.#options.paths);
     this.#report(volumes, answers, snapshot);
     return {
       kubelet_fs: spaceOf(kubelet, false),

@@ -108,6 +108,9 @@ describe('flags', () => {
       '/data/k8s/pods/u/volumes/kubernetes.io~projected/x',
       '/data/k8s/pods/u/volume-subpaths/x/app/0',
       '/data/k8s/pods/u/volumeDevices/kubernetes.io~csi/x',
+      '/var/lib/kubelet/plugins/kubernetes.io/csi/ebs.csi.aws.com/0a1b/globalmount',
+      '/var/lib/kubelet/plugins/kubernetes.io/local-volume/mounts/pv-1',
+      '/data/k8s/plugins/kubernetes.io/csi/pv/pvc-1/globalmount',
     ];
     const ofNode = [
       '/',
@@ -118,6 +121,8 @@ describe('flags', () => {
       '/var/lib/containers/storage',
       '/data/pods',
       '/data/containers/backup',
+      '/var/lib/kubelet/plugins',
+      '/data/plugins/x',
     ];
     const { excludedMountPoints } = read([]).storage;
     assert.deepEqual(

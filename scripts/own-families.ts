@@ -17,6 +17,7 @@ export async function ownFamilies(): Promise<readonly SelfFamily[]> {
     outcomes: [{ collector: '', seconds: 0, success: true }],
     series: new Map([['', 0]]),
     cgroups: { '': 0 },
+    missing: { pods: 0, containers: 0 },
   });
   return families.filter(({ name }) => name.startsWith('pod_exporter_'));
 }

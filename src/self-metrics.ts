@@ -20,6 +20,8 @@ export interface AnswerFacts {
   readonly outcomes: readonly { readonly collector: string; readonly seconds?: number; readonly success: boolean }[];
   readonly series: ReadonlyMap<string, number>;
   readonly cgroups: Readonly<Record<string, number>>;
+  /** Pods and containers that run according to their status and have no cgroup; absent where pods are not known. */
+  readonly missing?: { readonly pods: number; readonly containers: number };
 }
 
 /** What is asked of the other parts whenever the self-metrics are read. */
@@ -147,7 +149,7 @@ function answerRegistry(answer: AnswerFacts): Registry {
   const series = gauge('pod_exporter_series', 'Series of the collector in this response.', 'collector');
   const cgroups = gauge(
     'pod_exporter_cgroups',
-    'Cgroups found, by kind. Unmatched cgroups belong to no known pod.',
+    'Cgroups found, by kind. Unmatched cgroups belong to no known pod; nested are nodes in containers, which are not read.',
     'kind',
   );
   for (const outcome of answer.outcomes) {
@@ -156,7 +158,23 @@ function answerRegistry(answer: AnswerFacts): Registry {
   }
   for (const [collector, count] of answer.series) series.set({ collector }, count);
   for (const [kind, count] of Object.entries(answer.cgroups)) cgroups.set({ kind }, count);
+  if (answer.missing !== undefined) addMissing(answer.missing, registry);
   return registry;
+}
+
+function addMissing(missing: NonNullable<AnswerFacts['missing']>, registry: Registry): void {
+  const gauge = (name: string, help: string, value: number): void =>
+    new Gauge({ name, help, registers: [registry] }).set(value);
+  gauge(
+    'pod_exporter_pods_without_cgroup',
+    'Pods of this node with a running container that have no cgroup of their own. Absent without pod metadata.',
+    missing.pods,
+  );
+  gauge(
+    'pod_exporter_containers_without_cgroup',
+    'Containers of this node that run according to their status and have no cgroup. Absent without pod metadata.',
+    missing.containers,
+  );
 }
 
 /** What the other parts say now; what they do not know is left out, which a gauge that stays could not. */

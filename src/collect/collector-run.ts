@@ -25,6 +25,9 @@ const LOOPBACK = 'lo';
 
 const ROOT = '/';
 
+/** The path of a pod without a cgroup of its own; that of the root is '/'. */
+const NO_CGROUP = '';
+
 /** Reads one collector in one scrape. It is also the context of the target that is being read. */
 export class CollectorRun implements ReadingContext {
   readonly reader: FileReader;
@@ -66,8 +69,9 @@ export class CollectorRun implements ReadingContext {
 
   #readProcesses({ level, path }: Subject, plans: readonly ProcessPlan[]): void {
     const { snapshot, processes, found } = this.#parts;
-    if (snapshot.gone[level].has(this.#position)) return;
-    const pids = processes.list(path);
+    if (path === NO_CGROUP || snapshot.gone[level].has(this.#position)) return;
+    const isContainer = level === 'container' || level === 'sandbox';
+    const pids = processes.list(path, { isContainer });
     const columns = snapshot.columns(level);
     const cgroup = found.targets[level][this.#position] as Target;
     for (const { column, number } of plans) {
@@ -122,6 +126,7 @@ export class CollectorRun implements ReadingContext {
   path(file: FilePlan, name: string): string | undefined {
     if (this.#level === 'network') return `${this.#directory}/${name}`;
     if (this.#level === 'machine') return this.#machinePath(name);
+    if (this.#directory === NO_CGROUP) return undefined;
     return this.#parts.pathOf(file.controller, this.#directory, name);
   }
 

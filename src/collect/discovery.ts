@@ -8,8 +8,12 @@ import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
+import type { Notice } from '../snapshot/snapshot.ts';
 import type { Subject } from '../snapshot/subject.ts';
 import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
+import { JoinedPods, type JoinedPodsParts } from './joined-pods.ts';
+import { MissingCgroups } from './missing-cgroups.ts';
+import { NewCauses } from './new-causes.ts';
 import { StrayReports, type Stray } from './stray-reports.ts';
 import type { Target } from './target.ts';
 import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
@@ -36,6 +40,8 @@ export interface DiscoveryParts {
   readonly index: PodIndex | undefined;
   /** Names a pod by its cgroup's UID where the index does not; returns the same object while nothing changes. */
   readonly record?: (cgroupUid: string) => PodRecord | undefined;
+  /** Reads the processes of containers outside of pods. */
+  readonly processes: Omit<JoinedPodsParts, 'index'>;
 }
 
 /** Collects what is found, by level. */
@@ -57,9 +63,16 @@ export class Discovery {
   readonly #parts: DiscoveryParts;
   readonly #cgroups: TrackedCgroups;
   readonly #strayReports = new StrayReports();
+  readonly #joined: JoinedPods;
+  readonly #missing: MissingCgroups | undefined;
+  readonly #nested = new NewCauses();
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
+    this.#joined = new JoinedPods({ ...parts.processes, index: parts.index });
+    // The other pods of the node are not expected to be visible to a pod that exports itself.
+    this.#missing =
+      parts.index === undefined || parts.record !== undefined ? undefined : new MissingCgroups(parts.index);
     this.#cgroups = new TrackedCgroups(parts.reader, parts.plan);
   }
 
@@ -71,26 +84,41 @@ export class Discovery {
   /** Names what a walk found and prepares `snapshot` for it. */
   identify(walked: CgroupInventory, snapshot: SnapshotBuilder): Discovered {
     const { tree, index } = this.#parts;
+    const joined = this.#joined.join(walked);
     this.#cgroups.begin();
-    index?.retain(new Set(walked.pods.map(({ uid }) => uid)));
+    index?.retain(new Set(joined.pods.map(({ uid }) => uid)));
     const found = new Found();
-    for (const path of walked.slices) this.#other('cgroup', path, path, found);
-    for (const { name, path } of findNodeCgroups(tree.directory, walked)) this.#other('node', path, name, found);
-    const pods = this.#withoutNamesakes(walked.pods);
+    for (const path of joined.slices) this.#other('cgroup', path, path, found);
+    const isKnown = (uid: string): boolean => index?.find(uid) !== undefined;
+    const node = findNodeCgroups(tree.directory, walked, isKnown);
+    for (const { name, path } of node) this.#other('node', path, name, found);
+    const pods = this.#withoutNamesakes(joined.pods);
     for (const cgroup of pods) this.#pod(cgroup, found, snapshot);
     this.#cgroups.sweep();
-    const { subjects, unmatched, strays } = found;
+    const { subjects, strays } = found;
+    const unmatched = [...found.unmatched, ...joined.unmatched];
     snapshot.counts = {
       pod: pods.filter(({ path }) => path !== '').length,
       container: subjects.container.length,
       pause: subjects.sandbox.length,
-      slice: walked.slices.length,
+      slice: joined.slices.length,
       unmatched: unmatched.length + strays.length,
+      nested: walked.nestedNodes.length,
     };
-    snapshot.notices.push(...this.#strayReports.of(strays));
+    snapshot.notices.push(...this.#strayReports.of(strays), ...this.#nested.of(nestedNotices(walked)));
+    this.#reportMissing(joined.pods, walked, snapshot);
     snapshot.unmatched = unmatched;
     snapshot.prepare(subjects);
     return found;
+  }
+
+  #reportMissing(pods: readonly PodCgroup[], { kubepodsRoots }: CgroupInventory, snapshot: SnapshotBuilder): void {
+    if (this.#missing === undefined) return;
+    const { directory } = this.#parts.tree;
+    const missing = this.#missing.find(pods);
+    snapshot.missing = missing;
+    const where = { directory, hasKubepods: kubepodsRoots.length > 0, now: snapshot.clock };
+    snapshot.notices.push(...this.#missing.notices(missing, where));
   }
 
   /** Drops what is kept of a cgroup that vanished while it was read. */
@@ -129,11 +157,11 @@ export class Discovery {
       found.unmatched.push(cgroup.uid, ...cgroup.containers.map(({ id }) => id));
       return;
     }
-    const tracked = this.#cgroups.find('pod', cgroup.path);
+    const tracked = this.#cgroups.find('pod', keyOf(cgroup));
     if (record !== undefined && tracked.subject?.pod !== record) reportCollisions(record, snapshot);
     const owner = podOwner(tracked, record, cgroup.uid);
     const pause = this.#containers(cgroup, owner, found);
-    const sandbox = pause === undefined ? undefined : this.#sandbox(pause, owner, found);
+    const sandbox = pause && this.#sandbox(pause, owner, found);
     const subject = namePod(tracked, cgroup.path, owner, sandbox);
     found.add(subject, tracked);
     found.pods.push({ subject, cgroup, pause });
@@ -171,6 +199,18 @@ export class Discovery {
     found.add(subject, tracked);
     return subject;
   }
+}
+
+/** A pod without a cgroup of its own has an empty path. */
+function keyOf({ path, uid }: PodCgroup): string {
+  return path === '' ? uid : path;
+}
+
+function nestedNotices({ nestedNodes: [first], nestedNodes: { length } }: CgroupInventory): readonly Notice[] {
+  if (first === undefined) return [];
+  const cause = 'this machine has pods of its own';
+  const hint = 'run an exporter in each of these nodes';
+  return [{ message: 'skipped nodes in containers', fields: { count: length, example: first, cause, hint } }];
 }
 
 /**

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { FileReader } from '../kernel/file-reader.ts';
 import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
 import type { Collector } from '../metrics/row.ts';
+import { readNetworkInode } from '../kernel/processes.ts';
+import { CgroupProcesses } from '../node/cgroup-processes.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
 import { OwnSandboxFinder } from '../node/own-sandbox-finder.ts';
 import { ProcessSandboxFinder } from '../node/sandbox.ts';
@@ -66,7 +68,8 @@ export function openNode(options: NodeOptions): OpenNode {
   const pathOf = pathsIn(hierarchies, () => tree.directory);
   const { procfs } = paths;
   const processes = new ProcessNumbers({ procfs, pathOf, reader });
-  const tables = new NodeTables({ paths, choice: options.storage }, (path) => processes.list(path));
+  const processesOf = (path: string): readonly number[] => processes.list(path, { isContainer: true });
+  const tables = new NodeTables({ paths, choice: options.storage }, processesOf);
   const scraper = new Scraper({
     plan,
     reader,
@@ -92,11 +95,17 @@ function finders(
   plan: Plan,
 ): Pick<ScrapeParts, 'discovery' | 'networks'> {
   const walked = (): string => tree.directory;
-  const sandboxes = new ProcessSandboxFinder({ procfs: paths.procfs, cgroups: walked }, reader);
-  const parts = { tree, reader, plan, index };
+  const { procfs } = paths;
+  const sandboxes = new ProcessSandboxFinder({ procfs, cgroups: walked }, reader);
+  const containers = new CgroupProcesses({ procfs, cgroups: walked }, reader);
+  const processes = {
+    oldest: (path: string) => containers.oldest(path),
+    hostInode: () => readNetworkInode(procfs, 1),
+  };
+  const parts = { tree, reader, plan, index, processes };
   if (ownPod === undefined) {
     const discovery = new Discovery({ ...parts, sandboxes });
-    return { discovery, networks: new Networks(paths.procfs, sandboxes) };
+    return { discovery, networks: new Networks(procfs, sandboxes) };
   }
   const ownSandbox = new OwnSandboxFinder({ cgroups: walked, pid: process.pid, byProcess: sandboxes });
   const discovery = new Discovery({ ...parts, sandboxes: ownSandbox, record: recordOf(ownPod) });

@@ -9,6 +9,7 @@ import { readBootTime, readProcessStart, TICKS_PER_SECOND } from '../kernel/proc
 import type { ProcessNumber } from '../metrics/row.ts';
 import type { PathOf } from './cgroup-path.ts';
 import { CACHE_MS } from './read-target.ts';
+import { subCgroups } from './sub-cgroups.ts';
 
 /** Sockets are not counted in a process with more descriptors, because each one has to be read. */
 const MAX_DESCRIPTORS = 1000;
@@ -51,22 +52,28 @@ export class ProcessNumbers {
   }
 
   /**
-   * The processes in the cgroup at `path`, without those of its children. None if they cannot be read, or if one is in
-   * another PID namespace, which the kernel lists as 0.
+   * The processes in the cgroup at `path`, and if it is that of a container, also in those below it. None if they cannot
+   * be read, or if one is in another PID namespace, which the kernel lists as 0.
    */
-  list(path: string): readonly number[] {
-    const { pathOf, reader } = this.#parts;
-    const file = pathOf('cgroup', path, 'cgroup.procs');
-    if (file === undefined) return [];
+  list(path: string, { isContainer }: { readonly isContainer: boolean }): readonly number[] {
+    const directory = this.#parts.pathOf('cgroup', path, '');
+    if (directory === undefined) return [];
+    const below = isContainer ? subCgroups(directory) : [];
+    if (below === undefined) return [];
+    const pids = [directory, ...below].flatMap((each) => this.#own(each));
+    return pids.includes(0) ? [] : pids;
+  }
+
+  #own(directory: string): readonly number[] {
+    const { reader } = this.#parts;
     let length: number;
     try {
-      length = reader.read(file);
+      length = reader.read(`${directory}cgroup.procs`);
     } catch {
       // The collectors that every view has report it.
       return [];
     }
-    const pids = reader.bytes.toString('latin1', 0, length).split('\n').filter(Boolean).map(Number);
-    return pids.includes(0) ? [] : pids;
+    return reader.bytes.toString('latin1', 0, length).split('\n').filter(Boolean).map(Number);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
-import { isLeaf, listDirectories } from '../node/cgroup-tree.ts';
+import { isLeaf, listDirectories } from '../node/cgroup-directories.ts';
 import type { FilePlan } from '../plan/plan.ts';
 
 interface SummingContext {
@@ -26,19 +26,29 @@ export function addSubCgroups(file: FilePlan, numbers: Float64Array, context: Su
   const directory = context.path(file, '');
   if (directory === undefined || isLeaf(directory)) return;
   const totals = file.slots.map((slot) => numbers[slot] as number);
-  const pending = children(directory);
-  let count = 0;
-  for (let child = pending.pop(); child !== undefined; child = pending.pop()) {
-    if (++count > MAX_SUB_CGROUPS) {
-      totals.fill(Number.NaN);
-      break;
-    }
-    pending.push(...children(child));
+  const below = subCgroups(directory);
+  if (below === undefined) totals.fill(Number.NaN);
+  for (const child of below ?? []) {
     if (!readSubCgroup(file, child, numbers, context)) continue;
     for (const [index, slot] of file.slots.entries())
       totals[index] = (totals[index] as number) + (numbers[slot] as number);
   }
   for (const [index, slot] of file.slots.entries()) numbers[slot] = totals[index] as number;
+}
+
+/**
+ * Directories of the cgroups below `directory`, all with a trailing slash; `undefined` if there are more than
+ * {@link MAX_SUB_CGROUPS}.
+ */
+export function subCgroups(directory: string): readonly string[] | undefined {
+  const found: string[] = [];
+  const pending = children(directory);
+  for (let child = pending.pop(); child !== undefined; child = pending.pop()) {
+    if (found.length === MAX_SUB_CGROUPS) return undefined;
+    found.push(child);
+    pending.push(...children(child));
+  }
+  return found;
 }
 
 function children(directory: string): string[] {

@@ -101,7 +101,10 @@ export interface NodeRow extends Family {
   readonly source: Source;
 }
 
-/** Open descriptors and sockets of the processes in the cgroup itself; limit and start time of the first process. */
+/**
+ * Open descriptors and sockets of the processes in the cgroup itself, and of those below that of a container; limit and
+ * start time of the first process.
+ */
 export type ProcessNumber = 'descriptors' | 'sockets' | 'descriptor_limit' | 'started';
 
 /** Numbers of the processes in a cgroup, from `/proc/<pid>`, the same on both versions. */

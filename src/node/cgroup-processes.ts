@@ -1,6 +1,6 @@
 import type { FileReader } from '../kernel/file-reader.ts';
 import { readNetworkInode, readProcessStart } from '../kernel/processes.ts';
-import { listDirectories } from './cgroup-tree.ts';
+import { listDirectories } from './cgroup-directories.ts';
 
 export interface ProcessPaths {
   readonly procfs: string;

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { parseCgroupName, type QosClass } from './cgroup-names.ts';
+import { isLeaf, listDirectories, namesIn, readCgroupProcs } from './cgroup-directories.ts';
+import { parseCgroupName, parsePodName, type QosClass } from './cgroup-names.ts';
+import { NestedNodes } from './nested-nodes.ts';
+import { OutsideContainers, type OutsideContainer } from './outside-containers.ts';
 
 /** The cgroup of a container. Every walk returns the same object while the cgroup exists. */
 export interface ContainerCgroup {
@@ -30,6 +32,10 @@ export interface CgroupInventory {
   readonly slices: readonly string[];
   /** Paths of the kubepods cgroups. */
   readonly kubepodsRoots: readonly string[];
+  /** Containers in no pod's cgroup: those of other programs, and of pods if the runtime places them elsewhere. */
+  readonly outside: readonly OutsideContainer[];
+  /** Paths of containers that are nodes themselves and whose pods are not among {@link pods}. */
+  readonly nestedNodes: readonly string[];
 }
 
 /** Finds the cgroups to measure. */
@@ -83,6 +89,7 @@ class CachedPod implements PodCgroup {
 
 /** Findings of a walk in one hierarchy. */
 interface Findings {
+  readonly directory: string;
   readonly pods: CachedPod[];
   readonly roots: string[];
   /** kubepods and the QoS classes in it. */
@@ -104,6 +111,8 @@ export class CgroupTree implements CgroupFinder {
   #directory: string;
   /** By path. */
   #podsByPath = new Map<string, CachedPod>();
+  readonly #outside = new OutsideContainers();
+  readonly #nestedNodes = new NestedNodes();
 
   /** `directories`: the mounts to walk, in order of preference; one on v2, several on v1. */
   constructor(directories: readonly string[]) {
@@ -121,15 +130,15 @@ export class CgroupTree implements CgroupFinder {
     const all: Findings[] = [];
     for (const directory of this.#directories) {
       const findings = this.#search(directory);
-      if (findings.roots.length > 0) {
-        this.#directory = directory;
-        return this.#toInventory(directory, findings);
-      }
+      if (findings.pods.length > 0) return this.#toInventory(findings);
       all.push(findings);
     }
+    const empty = all.find(({ roots }) => roots.length > 0);
+    if (empty !== undefined) return this.#toInventory(empty);
     this.#podsByPath.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
-    return { pods: [], slices: [...slices].slice(0, MAX_SLICES), kubepodsRoots: [] };
+    const outside = this.#outside.update(all.find(({ containers }) => containers.length > 0)?.containers ?? []);
+    return { pods: [], slices: [...slices].slice(0, MAX_SLICES), kubepodsRoots: [], outside, nestedNodes: [] };
   }
 
   /** Updates one pod of the last walk without another walk. Returns false if its cgroup is gone. */
@@ -139,14 +148,24 @@ export class CgroupTree implements CgroupFinder {
     return names !== undefined;
   }
 
-  #toInventory(directory: string, findings: Findings): CgroupInventory {
+  #toInventory(findings: Findings): CgroupInventory {
+    const { directory } = findings;
+    this.#directory = directory;
     this.#podsByPath = new Map(findings.pods.map((pod) => [pod.path, pod]));
     const slices = new Set(['/', ...findings.top, ...findings.kubernetes]);
-    return { pods: withoutDuplicates(directory, findings.pods), slices: [...slices], kubepodsRoots: findings.roots };
+    const isNested = (path: string): boolean => findings.roots.some((root) => root.startsWith(`${path}/`));
+    const others = findings.containers.filter((path) => !isNested(path));
+    return {
+      pods: withoutDuplicates(directory, findings.pods),
+      slices: [...slices],
+      kubepodsRoots: findings.roots,
+      outside: this.#outside.update(findings.containers),
+      nestedNodes: this.#nestedNodes.find(directory, others),
+    };
   }
 
   #search(directory: string): Findings {
-    const findings: Findings = { pods: [], roots: [], kubernetes: [], top: [], others: [], containers: [] };
+    const findings: Findings = { directory, pods: [], roots: [], kubernetes: [], top: [], others: [], containers: [] };
     this.#walkOutsideKubepods(directory, '', findings);
     if (findings.roots.length > 0) return findings;
     // Nodes may run in containers of this machine, e.g. those of kind and k3d. The walk adds nested containers.
@@ -186,14 +205,15 @@ export class CgroupTree implements CgroupFinder {
         findings.pods.push(pod);
         continue;
       }
-      const recognised = parseCgroupName(name);
+      const recognised = parsePodName(name);
       if (recognised.kind === 'qos') this.#walkKubepods(directory, { path, qos: recognised.qos }, findings);
+      if (recognised.kind === 'container') findings.containers.push(path);
     }
   }
 }
 
 function newPod(name: string, path: string, qos: QosClass): CachedPod | undefined {
-  const recognised = parseCgroupName(name);
+  const recognised = parsePodName(name);
   return recognised.kind === 'pod' ? new CachedPod(recognised.uid, path, qos) : undefined;
 }
 
@@ -215,37 +235,4 @@ function outranks(directory: string, pod: CachedPod, other: CachedPod): boolean 
 function rank(directory: string, pod: CachedPod): number {
   const populated = [pod, ...pod.containers].some(({ path }) => readCgroupProcs(directory + path) !== '');
   return (populated ? 2 : 0) + (pod.containers.length > 0 ? 1 : 0);
-}
-
-/** Reads `cgroup.procs`, one PID per line; empty if the file cannot be read. */
-export function readCgroupProcs(directory: string): string {
-  try {
-    return readFileSync(`${directory}/cgroup.procs`, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-/** Whether a directory has no subdirectories. It then has link count 2; file systems that do not count links report 1. */
-export function isLeaf(directory: string): boolean {
-  return statSync(directory, { throwIfNoEntry: false })?.nlink === 2;
-}
-
-/** Lists the names of subdirectories in alphabetical order; empty if the directory cannot be read. */
-export function listDirectories(directory: string): string[] {
-  try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();
-  } catch {
-    return [];
-  }
-}
-
-/** Lists the names in a directory; `undefined` if it is gone. */
-function namesIn(directory: string): string[] | undefined {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { CgroupInventory } from './cgroup-tree.ts';
+import type { CgroupInventory, PodCgroup } from './cgroup-tree.ts';
 
 /** A cgroup of the `node` level. */
 export interface NodeCgroup {
@@ -21,15 +21,14 @@ const DAEMONS = [
 
 /**
  * Finds the root cgroup, kubepods and its QoS classes, and the cgroups of kubelet and container runtime if they exist.
- * `directory` is the walked mount.
+ * `directory` is the walked mount; `isKnown` is whether the pod with a UID has a name.
  */
 export function findNodeCgroups(
   directory: string,
   { pods, kubepodsRoots, slices }: CgroupInventory,
+  isKnown: (uid: string) => boolean,
 ): readonly NodeCgroup[] {
-  // The leftover tree of another cgroup driver has no pods.
-  const kubepods =
-    kubepodsRoots.find((root) => pods.some(({ path }) => path.startsWith(`${root}/`))) ?? kubepodsRoots[0];
+  const kubepods = findKubepods(kubepodsRoots, pods, isKnown);
   const parents = SLICES.filter((slice) => slices.includes(slice));
   const daemons = DAEMONS.flatMap(({ name, units }) => {
     const paths = parents.flatMap((parent) => units.map((unit) => `${parent}/${unit}`));
@@ -43,4 +42,22 @@ export function findNodeCgroups(
     ...slices.flatMap((path) => (path.startsWith(`${kubepods}/`) ? [{ name: 'qos', path }] : [])),
     ...daemons,
   ];
+}
+
+/**
+ * The kubepods of this node: the one whose pods have names, since another may be that of a node in a container; else
+ * one with pods, since the leftover tree of another cgroup driver has none.
+ */
+function findKubepods(
+  [first, ...others]: readonly string[],
+  pods: readonly PodCgroup[],
+  isKnown: (uid: string) => boolean,
+): string | undefined {
+  if (first === undefined || others.length === 0) return first;
+  const weight = (root: string): number => {
+    const own = pods.filter(({ path }) => path.startsWith(`${root}/`));
+    return own.filter(({ uid }) => isKnown(uid)).length + (own.length > 0 ? 0.5 : 0);
+  };
+  const [heaviest] = [first, ...others].toSorted((left, right) => weight(right) - weight(left));
+  return heaviest;
 }

@@ -1,5 +1,5 @@
 import { toCgroupUid } from '../base/cgroup-uid.ts';
-import { listDirectories, readCgroupProcs } from './cgroup-tree.ts';
+import { listDirectories, readCgroupProcs } from './cgroup-directories.ts';
 import type { CgroupFinder, CgroupTree, CgroupInventory, PodCgroup } from './cgroup-tree.ts';
 
 export interface OwnPodFinderOptions {
@@ -36,7 +36,13 @@ export class OwnPodFinder implements CgroupFinder {
   walk(): CgroupInventory {
     if (this.#pod !== undefined && !this.#tree.refreshPod(this.#pod)) this.#pod = undefined;
     this.#pod ??= this.#search();
-    return { pods: this.#pod === undefined ? [] : [this.#pod], slices: [], kubepodsRoots: [] };
+    return {
+      pods: this.#pod === undefined ? [] : [this.#pod],
+      slices: [],
+      kubepodsRoots: [],
+      outside: [],
+      nestedNodes: [],
+    };
   }
 
   #search(): PodCgroup | undefined {

@@ -113,7 +113,9 @@ export class ProcessSandboxFinder implements SandboxFinder {
     const containers = pod.containers.filter((container) => container !== sandbox && !strays.includes(container));
     const ordered = [...containers.filter(isNamed), ...containers.filter((container) => !isNamed(container))];
     const paths = [...(sandbox === undefined ? [] : [sandbox]), ...ordered].map(({ path }) => path);
-    return this.#processes.network([...paths, pod.path]) ?? this.#processes.networkBelow(paths);
+    // A pod without a cgroup of its own has no path; an empty one would be the root cgroup.
+    const own = pod.path === '' ? [] : [pod.path];
+    return this.#processes.network([...paths, ...own]) ?? this.#processes.networkBelow(paths);
   }
 }
 

@@ -39,6 +39,8 @@ export class PodIndex {
   readonly #strings = new StringPool();
   /** By UID and by config hash; rebuilt by the first lookup after a change. */
   #byCgroupUid: ReadonlyMap<string, PodRecord> | undefined;
+  /** By the IDs of the containers; rebuilt by the first lookup after a change. */
+  #byContainerId: ReadonlyMap<string, PodRecord> | undefined;
   #generation = 0;
 
   constructor(options: PodIndexOptions) {
@@ -82,6 +84,19 @@ export class PodIndex {
   find(cgroupUid: string): PodRecord | undefined {
     this.#byCgroupUid ??= this.#buildLookup();
     return this.#byCgroupUid.get(cgroupUid);
+  }
+
+  /** Looks up the pod whose status has the container with this ID. */
+  findByContainer(id: string): PodRecord | undefined {
+    this.#byContainerId ??= new Map(
+      [this.#tombstones, this.#contents.pods].flatMap((records) => [...records.values()]).flatMap(byContainerId),
+    );
+    return this.#byContainerId.get(id);
+  }
+
+  /** The indexed pods, tombstones excluded. */
+  records(): Iterable<PodRecord> {
+    return this.#contents.pods.values();
   }
 
   /** Whether the pod with this UID is a tombstone. */
@@ -205,6 +220,7 @@ export class PodIndex {
   #invalidate(): void {
     this.#generation++;
     this.#byCgroupUid = undefined;
+    this.#byContainerId = undefined;
   }
 
   #buildLookup(): ReadonlyMap<string, PodRecord> {
@@ -234,6 +250,10 @@ function emptyContents(limits: MetadataLimits = METADATA_LIMITS): Contents {
     skipped: { otherNode: 0, invalid: 0 },
     budget: new MetadataBudget(limits),
   };
+}
+
+function byContainerId(record: PodRecord): (readonly [id: string, record: PodRecord])[] {
+  return record.containers.flatMap(({ id }) => (id === undefined ? [] : [[id, record] as const]));
 }
 
 function versionOf(pod: unknown): string | undefined {

@@ -2,7 +2,17 @@ import type { CollectorName } from '../metrics/index.ts';
 import { LEVELS, perLevel, type Level } from '../metrics/row.ts';
 import type { Table } from '../metrics/table.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { CgroupCounts, Column, Entry, Notice, Outcome, SampleList, Snapshot, TableEntries } from './snapshot.ts';
+import type {
+  CgroupCounts,
+  Column,
+  Entry,
+  Missing,
+  Notice,
+  Outcome,
+  SampleList,
+  Snapshot,
+  TableEntries,
+} from './snapshot.ts';
 
 /** A {@link SampleList} that a scrape appends to. */
 export interface SampleListBuilder {
@@ -22,7 +32,7 @@ interface Contents extends Omit<Snapshot, 'columns' | 'readAt' | 'succeeded'> {
   readonly columns: Readonly<Record<Level, readonly Column[]>>;
 }
 
-const NO_COUNTS: CgroupCounts = { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0 };
+const NO_COUNTS: CgroupCounts = { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0, nested: 0 };
 
 /**
  * Receives what a scrape reads and turns it into a {@link Snapshot}. The next scrape reuses the columns and lists after
@@ -40,6 +50,7 @@ export class SnapshotBuilder {
   /** Position in the plan of the collector that is being read; later ones can still be requested. */
   reached = -1;
   counts = NO_COUNTS;
+  missing: Missing | undefined;
   unmatched: readonly string[] = [];
   outcomes: Outcome[] = [];
   notices: Notice[] = [];
@@ -78,6 +89,7 @@ export class SnapshotBuilder {
     this.clock = this.seconds = 0;
     this.reached = -1;
     this.counts = NO_COUNTS;
+    this.missing = undefined;
     this.unmatched = [];
     this.outcomes = [];
     this.notices = [];
@@ -151,13 +163,15 @@ export class SnapshotBuilder {
   }
 
   #contents(): Contents {
-    const { lists, time, clock, seconds, counts, unmatched, outcomes, notices, errors, tables, devices, began } = this;
+    const { lists, time, clock, seconds, counts, missing, unmatched } = this;
+    const { outcomes, notices, errors, tables, devices, began } = this;
     return {
       lists,
       time,
       clock,
       seconds,
       counts,
+      missing,
       unmatched,
       outcomes,
       notices,

@@ -1,6 +1,7 @@
 import type { CollectorName } from '../metrics/index.ts';
 import type { Level } from '../metrics/row.ts';
 import type { Table, TableNumbers } from '../metrics/table.ts';
+import type { PodRecord } from '../pods/pod.ts';
 import type { FamilyPlan } from '../plan/plan.ts';
 import type { Labels, Subject } from './subject.ts';
 
@@ -46,6 +47,22 @@ export interface CgroupCounts {
   readonly pause: number;
   readonly slice: number;
   readonly unmatched: number;
+  /** Containers that are nodes themselves and whose pods are not read. */
+  readonly nested: number;
+}
+
+/** A pod, or a container of it, that runs according to its status and has no cgroup. */
+export interface MissingCgroup {
+  readonly pod: PodRecord;
+  /** Name and ID; absent for the pod itself. */
+  readonly container?: string;
+  readonly id?: string;
+}
+
+/** What Kubernetes reports as running on this node and the cgroup walk did not find. */
+export interface Missing {
+  readonly pods: readonly MissingCgroup[];
+  readonly containers: readonly MissingCgroup[];
 }
 
 /** A condition that affects the whole scrape; the operator finds it in the log as a warning. */
@@ -76,6 +93,8 @@ export interface Snapshot {
   /** Whether the cgroup walk was complete; without it there are no subjects and no counts. */
   readonly walked: boolean;
   readonly counts: CgroupCounts;
+  /** Absent where pods are not known. */
+  readonly missing: Missing | undefined;
   /** UIDs and container IDs of the cgroups that belong to no known pod. */
   readonly unmatched: readonly string[];
   /** Duration of the scrape. */

@@ -4,7 +4,7 @@ import { errorCode } from '../base/error-code.ts';
 import { overlayAtRoot, overlayUpperDirectories } from '../kernel/mount-table.ts';
 import { isOwnPidNamespace } from '../kernel/processes.ts';
 import { decodePath } from '../kernel/text.ts';
-import { listDirectories, readCgroupProcs } from '../node/cgroup-tree.ts';
+import { listDirectories, readCgroupProcs } from '../node/cgroup-directories.ts';
 import type { UsageFailure, UsagePaths } from './usage-paths.ts';
 
 /** Code for a container that has just exited; without hostPID for all containers. */

@@ -25,7 +25,8 @@ const ANSWER: AnswerFacts = {
     { collector: 'io', success: false },
   ],
   series: new Map([['cpu', 99]]),
-  cgroups: { pod: 1, container: 2, pause: 3, slice: 4, unmatched: 5 },
+  cgroups: { pod: 1, container: 2, pause: 3, slice: 4, unmatched: 5, nested: 6 },
+  missing: { pods: 7, containers: 8 },
 };
 
 /** Samples as lines, so that a test reads like the answer. */
@@ -48,6 +49,7 @@ describe('SelfMetrics', () => {
     const found = lines(await new SelfMetrics('1.2.3', READINGS).families(ANSWER), 'pod_exporter_c');
     assert.deepEqual(found.toSorted(), [
       'pod_exporter_cgroups{kind=container} 2',
+      'pod_exporter_cgroups{kind=nested} 6',
       'pod_exporter_cgroups{kind=pause} 3',
       'pod_exporter_cgroups{kind=pod} 1',
       'pod_exporter_cgroups{kind=slice} 4',
@@ -55,6 +57,7 @@ describe('SelfMetrics', () => {
       'pod_exporter_collector_duration_seconds{collector=cpu} 0.25',
       'pod_exporter_collector_success{collector=cpu} 1',
       'pod_exporter_collector_success{collector=io} 0',
+      'pod_exporter_containers_without_cgroup{} 8',
     ]);
   });
 
@@ -79,6 +82,7 @@ describe('SelfMetrics', () => {
     const self = new SelfMetrics('1', { ...READINGS, pods: () => ({ ...READINGS.pods(), indexed: indexed++ }) });
     await self.families(ANSWER);
     assert.deepEqual(lines(await self.families(ANSWER), 'pod_exporter_pods'), [
+      'pod_exporter_pods_without_cgroup{} 7',
       'pod_exporter_pods_indexed{} 2',
       'pod_exporter_pods_synced{} 1',
       'pod_exporter_pods_last_list_timestamp_seconds{} 100',
@@ -96,6 +100,7 @@ describe('SelfMetrics', () => {
   test('omits unknown values', async () => {
     const pods = unsynced;
     assert.deepEqual(lines(await new SelfMetrics('1', { ...READINGS, pods }).families(ANSWER), 'pod_exporter_pods'), [
+      'pod_exporter_pods_without_cgroup{} 7',
       'pod_exporter_pods_indexed{} 0',
       'pod_exporter_pods_synced{} 0',
     ]);

@@ -73,6 +73,7 @@ function nameOf({ path, containerId, container }: Subject, name: string, pod: No
   return ['k8s', name, pod.name, pod.namespace, pod.configHash ?? pod.uid, container?.restarts ?? 0].join('_');
 }
 
-function isShown({ level, labels }: Subject): boolean {
-  return !(level === 'node' && labels[0]?.[1] === RUNTIME);
+/** A pod without a cgroup of its own has no path, and cAdvisor shows cgroups alone. */
+function isShown({ level, labels, path }: Subject): boolean {
+  return path !== '' && !(level === 'node' && labels[0]?.[1] === RUNTIME);
 }

@@ -25,6 +25,7 @@ export interface AnswerFacts {
   readonly outcomes: readonly (Omit<Outcome, 'seconds'> & { readonly seconds?: number })[];
   readonly series: ReadonlyMap<string, number>;
   readonly cgroups: Readonly<Record<string, number>>;
+  readonly missing?: { readonly pods: number; readonly containers: number };
 }
 
 /** Gives the families about the exporter itself, for one answer. */
@@ -72,7 +73,14 @@ export class MetricsView {
       (collector) =>
         snapshot.outcomes.find((outcome) => outcome.collector === collector) ?? { collector, success: false },
     );
-    const families = await this.#own({ outcomes, series, cgroups: snapshot.walked ? { ...snapshot.counts } : {} });
+    const { walked, counts, missing } = snapshot;
+    const lengths = missing && { pods: missing.pods.length, containers: missing.containers.length };
+    const families = await this.#own({
+      outcomes,
+      series,
+      cgroups: walked ? { ...counts } : {},
+      ...(lengths === undefined ? {} : { missing: lengths }),
+    });
     for (const family of families) writeFamily(family, writer);
     return [...series.values()].reduce((sum, count) => sum + count, 0);
   }

@@ -4,12 +4,14 @@ import type { TestContext } from 'node:test';
 import { PagePool } from '../../../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../../../src/exposition/writer.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
+import { readNetworkInode } from '../../../src/kernel/processes.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
+import { CgroupProcesses } from '../../../src/node/cgroup-processes.ts';
 import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
 import { ProcessSandboxFinder } from '../../../src/node/sandbox.ts';
 import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { compilePlan, type KernelTraits } from '../../../src/plan/compile-plan.ts';
-import { Discovery } from '../../../src/collect/discovery.ts';
+import { Discovery, type DiscoveryParts } from '../../../src/collect/discovery.ts';
 import { Networks } from '../../../src/collect/network.ts';
 import type { ScrapeParts } from '../../../src/collect/parts.ts';
 import { ProcessNumbers } from '../../../src/collect/process-numbers.ts';
@@ -52,6 +54,8 @@ export interface Scraped {
   /** Number of failed reads, by `collector code`. */
   readonly errors: Readonly<Record<string, number>>;
   readonly counts: Snapshot['counts'];
+  /** Names of what runs without a cgroup: pods, and containers as `pod/container`. */
+  readonly missing: readonly string[];
   /** Whether each collector succeeded. */
   readonly success: Readonly<Record<string, boolean>>;
   readonly notices: Snapshot['notices'];
@@ -131,9 +135,9 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
     reader,
     processes,
     networks: new Networks(procfs, sandboxes),
-    discovery: new Discovery({ tree, sandboxes, reader, plan, index }),
+    discovery: new Discovery({ tree, sandboxes, reader, plan, index, processes: processesOf(procfs, walked, reader) }),
     tables: new NodeTables({ paths: { procfs, sysfs: procfs, rootfs: procfs }, choice: STORAGE }, (path) =>
-      processes.list(path),
+      processes.list(path, { isContainer: true }),
     ),
     procfs,
     walked,
@@ -144,6 +148,11 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
     time: () => clock.now / 1000,
     random: () => random.value,
   };
+}
+
+function processesOf(procfs: string, cgroups: () => string, reader: FileReader): DiscoveryParts['processes'] {
+  const processes = new CgroupProcesses({ procfs, cgroups }, reader);
+  return { oldest: (path) => processes.oldest(path), hostInode: () => readNetworkInode(procfs, 1) };
 }
 
 /** A scrape without a deadline. */
@@ -158,6 +167,9 @@ async function scrape(scraper: Scraper, { plan }: ScrapeParts, wanted: readonly 
     lines,
     errors: Object.fromEntries(errors) as Record<string, number>,
     counts: snapshot.counts,
+    missing: [...(snapshot.missing?.pods ?? []), ...(snapshot.missing?.containers ?? [])].map(({ pod, container }) =>
+      container === undefined ? pod.name : `${pod.name}/${container}`,
+    ),
     success: Object.fromEntries(snapshot.outcomes.map(({ collector, success }) => [collector, success])),
     notices: snapshot.notices,
     unmatched: [...snapshot.unmatched],

@@ -181,7 +181,7 @@ describe('a node whose processes are not visible', () => {
       /no process of a pod is visible/,
     ],
     ['no numbers', { ...members(PAUSE), ...members(CONTAINER) }, /no process of a pod is visible/],
-    ['numbers without a process', { ...members(PAUSE, 7) }, /no process of a pod is visible/],
+    ['numbers without a process', { ...members(PAUSE, 7), ...members(CONTAINER) }, /no process of a pod is visible/],
     ['a /proc of another PID namespace', { ...USUAL, ...FOREIGN }, /another PID namespace/],
   ];
   for (const [what, files, cause] of CASES) {
@@ -197,7 +197,7 @@ describe('a node whose processes are not visible', () => {
   }
 
   test('has no notice if the network is not wanted', async (t) => {
-    const { notices } = await node(t, members(PAUSE, 0)).scrape([]);
+    const { notices } = await node(t, { ...members(PAUSE, 0), ...members(CONTAINER) }).scrape([]);
     assert.deepEqual(notices, []);
   });
 
@@ -205,6 +205,10 @@ describe('a node whose processes are not visible', () => {
     const of = node(t, USUAL);
     of.remove(`cgroup${PAUSE}`);
     of.remove(`cgroup${CONTAINER}`);
-    assert.deepEqual((await of.scrape()).notices, []);
+    const { notices } = await of.scrape();
+    assert.deepEqual(
+      notices.map(({ message }) => message),
+      ['found no cgroup of running containers'],
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { FileName } from '../../../src/kernel/file-table.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
@@ -80,6 +80,34 @@ describe('the number of processes', () => {
   test('is absent with more cgroups than are read', async (t) => {
     const files = Object.fromEntries(Array.from({ length: 501 }, (_, each) => [`${each}/cgroup.procs`, '1\n']));
     assert.deepEqual(await count(t, { 'cgroup.procs': '', ...files }), [{}, {}]);
+  });
+});
+
+describe('the number of processes of the levels above containers', () => {
+  const LEVELS = ['pod', 'cgroup', 'node'] as const;
+  const from = { v1: 'absent', v2: { file: 'cgroup.procs' } } as const;
+
+  test('is that of the cgroup itself', async (t) => {
+    const row = { name: 'processes', type: 'gauge', help: 'X.', levels: LEVELS, from } as const;
+    const node = fakeNode(t, {
+      collectors: [{ name: 'test', about: 'Test.', enabled: true, root: true, cgroup: [row] }],
+      pods: [podObject()],
+      files: {
+        'cgroup/cgroup.procs': '1\n',
+        'cgroup/kubepods/cgroup.procs': '2\n3\n',
+        [`cgroup${dirname(CONTAINER)}/cgroup.procs`]: '4\n5\n6\n',
+        [`cgroup${CONTAINER}/cgroup.procs`]: '7\n8\n9\n10\n',
+      },
+    });
+    const snapshot = await node.scraper.scrape(node.scraper.builder(), new Set(['test']), { at: Infinity });
+    const numbers = LEVELS.map((level) =>
+      snapshot.subjects[level].map(({ path }, position) => [path, snapshot.columns(level)[0]?.[position]]),
+    );
+    const slices = [
+      ['/', 1],
+      ['/kubepods', 2],
+    ];
+    assert.deepEqual(numbers, [[[dirname(CONTAINER), 3]], slices, slices]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
-import { parseCgroupName, type CgroupName } from '../../../src/node/cgroup-names.ts';
+import { parseCgroupName, parsePodName, type CgroupName } from '../../../src/node/cgroup-names.ts';
 
 const UID = '2c48913c-b29f-11e7-9350-020968147796';
 const UNDERSCORED = UID.replaceAll('-', '_');
@@ -51,6 +51,25 @@ const CASES: readonly (readonly [dialect: string, name: string, expected: Cgroup
   ['podman', `libpod-${ID}.scope`, { kind: 'container', id: ID }],
   ['nerdctl', `nerdctl-${ID}.scope`, { kind: 'container', id: ID }],
 
+  ['Kata', `kata_${ID}`, { kind: 'container', id: ID }],
+  ['Kata with systemd', `cri-containerd-kata_${ID}.scope`, { kind: 'container', id: ID }],
+  [
+    'notation of the systemd driver as a path',
+    `kubepods-besteffort-pod${UNDERSCORED}.slice:cri-containerd:${ID}`,
+    { kind: 'container', id: ID, podUid: UID },
+  ],
+  [
+    'notation of the systemd driver as a path, below another slice',
+    `kubelet-kubepods-pod${HASH}.slice:crio:${ID}`,
+    { kind: 'container', id: ID, podUid: HASH },
+  ],
+  [
+    'notation of the systemd driver as a path, Kata',
+    `kubepods-pod${UNDERSCORED}.slice:cri-containerd:kata_${ID}`,
+    { kind: 'container', id: ID, podUid: UID },
+  ],
+  ['notation of the systemd driver without a pod', `system.slice:docker:${ID}`, { kind: 'container', id: ID }],
+
   ["CRI-O's monitor", `crio-conmon-${ID}.scope`, { kind: 'ignored' }],
   ["CRI-O's monitor with cgroupfs", `crio-conmon-${ID}`, { kind: 'ignored' }],
   ["podman's monitor", `libpod-conmon-${ID}.scope`, { kind: 'ignored' }],
@@ -76,6 +95,7 @@ const CASES: readonly (readonly [dialect: string, name: string, expected: Cgroup
   ['ID that is too long', `${ID}0`, { kind: 'other' }],
   ['ID with capital letters', ID.toUpperCase(), { kind: 'other' }],
   ['unit of a container with another suffix', `docker-${ID}.service`, { kind: 'other' }],
+  ['notation of the systemd driver, ID that is too short', `a.slice:crio:${ID.slice(1)}`, { kind: 'other' }],
   ['cgroup created by a container', 'init.scope', { kind: 'other' }],
   ['nothing', '', { kind: 'other' }],
 ];
@@ -84,4 +104,17 @@ describe('parseCgroupName', () => {
   for (const [dialect, name, expected] of CASES) {
     test(`${dialect}: ${name.replace(ID, '<id>')}`, () => assert.deepEqual(parseCgroupName(name), expected));
   }
+});
+
+describe('parsePodName', () => {
+  test('a UID from a manifest that looks like the ID of a container', () => {
+    assert.deepEqual(parsePodName(`podx-${ID}`), { kind: 'pod', uid: `x-${ID}` });
+    assert.deepEqual(parsePodName(`pod-${ID}`), { kind: 'pod', uid: `-${ID}` });
+  });
+
+  test('the same as parseCgroupName for other names', () => {
+    const others = CASES.filter(([, , { kind }]) => kind !== 'container');
+    for (const [, name, expected] of others) assert.deepEqual(parsePodName(name), expected);
+    assert.deepEqual(parsePodName(`crio-${ID}.scope`), { kind: 'container', id: ID });
+  });
 });

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { CgroupTree, type CgroupInventory } from '../../../src/node/cgroup-tree.ts';
-import { fileTree } from '../kernel/file-tree.ts';
+import { addFiles, fileTree } from '../kernel/file-tree.ts';
 
 const UID = '2c48913c-b29f-11e7-9350-020968147796';
 const UNDERSCORED = UID.replaceAll('-', '_');
@@ -83,6 +83,16 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
     directories: [`kubepods/besteffort/pod${UID}/libpod-${ID}.scope`],
     pods: [[UID, 'BestEffort', `/kubepods/besteffort/pod${UID}`, [ID]]],
     slices: ['/', '/kubepods', '/kubepods/besteffort'],
+  },
+  'cgroupfs driver, static pod with a UID that looks like the ID of a container': {
+    directories: [`kubepods/besteffort/podx-${OTHER_ID}/${ID}`],
+    pods: [[`x-${OTHER_ID}`, 'BestEffort', `/kubepods/besteffort/podx-${OTHER_ID}`, [ID]]],
+    slices: ['/', '/kubepods', '/kubepods/besteffort'],
+  },
+  'Kata, with a cgroup of the sandbox alone': {
+    directories: [`kubepods/besteffort/pod${UID}/kata_${ID}`, `kata_overhead/${ID}`],
+    pods: [[UID, 'BestEffort', `/kubepods/besteffort/pod${UID}`, [ID]]],
+    slices: ['/', '/kata_overhead', '/kubepods', '/kubepods/besteffort'],
   },
   'cgroupfs driver, static pod': {
     directories: [`kubepods/burstable/pod${HASH}/${ID}`],
@@ -210,6 +220,63 @@ describe('CgroupTree', () => {
     assert.deepEqual(walk(t, ['system.slice']).kubepodsRoots, []);
   });
 
+  test('returns containers outside of pods, and what their paths contain', (t) => {
+    const pod = `kubepods-besteffort-pod${UNDERSCORED}.slice`;
+    const names = [
+      `${pod}:cri-containerd:${ID}`,
+      `${pod}/${ID}`,
+      `docker/${ID}`,
+      `kubepods/crio-${OTHER_ID}.scope`,
+      `system.slice/docker-${ID}.scope`,
+    ];
+    const found = walk(t, [...names, `kubepods/pod${UID}/${ID}`]).outside;
+    const ofPod = { ofKubernetes: true, podUid: UID };
+    assert.deepEqual(
+      found.toSorted((left, right) => (left.path < right.path ? -1 : 1)),
+      [
+        { id: ID, path: `/docker/${ID}`, ofKubernetes: false },
+        { id: ID, path: `/${pod}/${ID}`, ...ofPod },
+        { id: ID, path: `/${pod}:cri-containerd:${ID}`, ...ofPod },
+        { id: OTHER_ID, path: `/kubepods/crio-${OTHER_ID}.scope`, ofKubernetes: true },
+        { id: ID, path: `/system.slice/docker-${ID}.scope`, ofKubernetes: false },
+      ],
+    );
+  });
+
+  test('returns the same object for a container outside of pods in the next walk', (t) => {
+    const tree = new CgroupTree([fileTree(t, { [`docker/${ID}/cgroup.procs`]: '', 'kubepods/cgroup.procs': '' })]);
+    const [first] = tree.walk().outside;
+    assert.equal(tree.walk().outside[0], first);
+    assert.equal(first?.id, ID);
+  });
+
+  test('returns containers that are nodes if the machine has pods of its own', (t) => {
+    const own = `kubepods/pod${UID}/${ID}`;
+    const nested = [
+      `docker/${ID}/kubepods/pod${OTHER_UID}`,
+      `docker/${OTHER_ID}/kubelet.slice/kubelet-kubepods.slice`,
+      `system.slice/docker-${ID}.scope/init`,
+    ];
+    assert.deepEqual(walk(t, [own, ...nested]).nestedNodes, [`/docker/${ID}`, `/docker/${OTHER_ID}`]);
+    assert.deepEqual(walk(t, nested).nestedNodes, []);
+  });
+
+  test('finds a container that becomes a node later', (t) => {
+    const root = fileTree(t, { 'kubepods/cgroup.procs': '', [`docker/${ID}/a/b`]: '', [`docker/${OTHER_ID}/a/b`]: '' });
+    const tree = new CgroupTree([root]);
+    assert.deepEqual(tree.walk().nestedNodes, []);
+    addFiles(root, { [`docker/${OTHER_ID}/kubepods/cgroup.procs`]: '', [`docker/${ID}/kubepods/cgroup.procs`]: '' });
+    tree.walk();
+    assert.equal(tree.walk().nestedNodes.length, 2);
+  });
+
+  test('walks the hierarchy with pods if an earlier one has only empty kubepods', (t) => {
+    const root = fileTree(t, { 'pids/kubepods/cgroup.procs': '', [`unified/kubepods/pod${UID}/cgroup.procs`]: '' });
+    const tree = new CgroupTree([join(root, 'pids'), join(root, 'unified')]);
+    assert.equal(tree.walk().pods.length, 1);
+    assert.equal(tree.directory, join(root, 'unified'));
+  });
+
   test('the path of a container is below that of its pod', (t) => {
     const [pod] = walk(t, [`${BURSTABLE}/crio-${ID}.scope`]).pods;
     assert.deepEqual(pod?.containers, [{ id: ID, path: `${BURSTABLE}/crio-${ID}.scope` }]);
@@ -248,6 +315,12 @@ describe('CgroupTree', () => {
 
   test('returns nothing for a missing hierarchy', () => {
     assert.deepEqual(new CgroupTree(['/nonexistent/cgroup']).walk().pods, []);
-    assert.deepEqual(new CgroupTree([]).walk(), { pods: [], slices: [], kubepodsRoots: [] });
+    assert.deepEqual(new CgroupTree([]).walk(), {
+      pods: [],
+      slices: [],
+      kubepodsRoots: [],
+      outside: [],
+      nestedNodes: [],
+    });
   });
 });

@@ -9,8 +9,15 @@ const ID = 'a'.repeat(64);
 
 /** Returns the node cgroups of a tree with these directories, as `name path`. */
 function found(t: TestContext, ...directories: readonly string[]): readonly string[] {
+  return foundWith(t, directories, []);
+}
+
+/** As {@link found}; `known` are the UIDs of the pods that have names. */
+function foundWith(t: TestContext, directories: readonly string[], known: readonly string[]): readonly string[] {
   const root = fileTree(t, Object.fromEntries(directories.map((path) => [`${path}/cgroup.procs`, ''])));
-  return findNodeCgroups(root, new CgroupTree([root]).walk()).map(({ name, path }) => `${name} ${path}`);
+  return findNodeCgroups(root, new CgroupTree([root]).walk(), (uid) => known.includes(uid)).map(
+    ({ name, path }) => `${name} ${path}`,
+  );
 }
 
 describe('the cgroups of the node', () => {
@@ -48,5 +55,20 @@ describe('the cgroups of the node', () => {
       found(t, 'kubepods/burstable', `kubepods.slice/kubepods-${POD.replaceAll('-', '_')}.slice/${ID}`),
       ['node /', 'pods /kubepods.slice'],
     );
+  });
+
+  test('are those of the tree whose pods have names, with its QoS classes', (t) => {
+    const own = '1c48913c-b29f-11e7-9350-020968147796';
+    const trees = [
+      `kubepods/burstable/${POD}/${ID}`,
+      `kubepods/${POD.replace('2c', '3c')}/${ID}`,
+      `kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${own.replaceAll('-', '_')}.slice`,
+    ];
+    assert.deepEqual(foundWith(t, trees, [own]), [
+      'node /',
+      'pods /kubepods.slice',
+      'qos /kubepods.slice/kubepods-besteffort.slice',
+    ]);
+    assert.deepEqual(foundWith(t, trees, []), ['node /', 'pods /kubepods', 'qos /kubepods/burstable']);
   });
 });

@@ -10,7 +10,8 @@ export function describe({ node, ownPod }: Exporter, source: PodSource, log: Log
   else describePod(node, ownPod, source, log);
 }
 
-function describeNode({ hierarchies, tree }: OpenNode, source: PodSource, log: Log): void {
+function describeNode({ hierarchies, tree, missingControllers = [] }: OpenNode, source: PodSource, log: Log): void {
+  for (const missing of missingControllers) log.warn('cannot read a cgroup controller', { ...missing });
   const found = tree.walk();
   const missing: string[] = [];
   if (found.kubepodsRoots.length === 0)

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FileReader } from '../kernel/file-reader.ts';
 import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
 import type { Collector } from '../metrics/row.ts';
+import type { MissingController } from '../kernel/missing-controllers.ts';
 import { readNetworkInode } from '../kernel/processes.ts';
 import { CgroupProcesses } from '../node/cgroup-processes.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
@@ -12,6 +13,7 @@ import { recordFromDownwardApi, type DownwardApiFields } from '../pods/downward-
 import type { PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import { Discovery } from './discovery.ts';
+import type { VersionTraits } from '../plan/choose-origin.ts';
 import { compilePlan } from '../plan/compile-plan.ts';
 import { Networks } from './network.ts';
 import { openNodeCgroups, openOwnPodCgroups } from '../node/open-cgroups.ts';
@@ -46,6 +48,8 @@ export interface OpenNode {
   readonly tree: CgroupFinder;
   /** Why no cgroup is read, if none is. */
   readonly missingReason?: string;
+  /** Controllers that no hierarchy has. */
+  readonly missingControllers?: readonly MissingController[];
   readonly plan: Plan;
   readonly tables: NodeTables;
   readonly scraper: Scraper;
@@ -62,7 +66,7 @@ export function openNode(options: NodeOptions): OpenNode {
   const cgroups = ownPod === undefined ? openNodeCgroups(paths) : openOwnPodCgroups(paths, ownPod.uid);
   const { hierarchies, tree } = cgroups;
   const plan = compilePlan(options.collectors, {
-    version: hierarchies.mode === 'v2' ? 'v2' : 'v1',
+    ...versionOf(hierarchies),
     pageSizes: pageSizes(hierarchies),
   });
   const pathOf = pathsIn(hierarchies, () => tree.directory);
@@ -86,6 +90,12 @@ export function openNode(options: NodeOptions): OpenNode {
     random: options.random ?? Math.random,
   });
   return { ...cgroups, plan, tables, scraper };
+}
+
+/** Without controllers in the v2 mount of a hybrid node, all numbers are those of v1. */
+function versionOf({ mode, controllers, unifiedControllers: v2 = new Set() }: Hierarchies): VersionTraits {
+  if (mode !== 'hybrid' || v2.size === 0) return { version: mode === 'v2' ? 'v2' : 'v1' };
+  return { version: 'v1', split: { v1: new Set(controllers.keys()), v2 } };
 }
 
 /** The parts that find and name pods, and that find their networks. */
@@ -129,8 +139,8 @@ function pathsIn({ mode, controllers, unified }: Hierarchies, walked: () => stri
 }
 
 /** The sizes of huge pages, taken from the files of any cgroup. */
-function pageSizes({ mode, controllers, unified }: Hierarchies): string[] {
-  const directory = mode === 'v2' ? unified : controllers.get('hugetlb');
+function pageSizes({ controllers, unified }: Hierarchies): string[] {
+  const directory = controllers.get('hugetlb') ?? unified;
   if (directory === undefined) return [];
   try {
     const child = readdirSync(directory, { withFileTypes: true }).find((entry) => entry.isDirectory());

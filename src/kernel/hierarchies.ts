@@ -16,14 +16,16 @@ export interface NodePaths {
 /** The cgroup file systems of a node. */
 export interface Hierarchies {
   /**
-   * Interface of the resource controllers. `hybrid` is v1 plus a v2 mount without controllers; `none` means that no
-   * cgroup is visible.
+   * Interface of the resource controllers. `hybrid` is v1 plus a v2 mount, which has the controllers that no v1
+   * hierarchy has: usually none. `none` means that no cgroup is visible.
    */
   readonly mode: 'v1' | 'v2' | 'hybrid' | 'none';
   /** Mount directory by v1 controller (`memory`, `cpuacct`, `name=systemd`); empty on v2. */
   readonly controllers: ReadonlyMap<string, string>;
   /** The v2 mount, on v2 and hybrid. */
   readonly unified?: string;
+  /** The controllers of the v2 mount; absent if it does not list them. */
+  readonly unifiedControllers?: ReadonlySet<string>;
 }
 
 interface CgroupMount {
@@ -36,6 +38,9 @@ interface CgroupMount {
 
 /** A directory named after one or more of these is a v1 hierarchy, e.g. `cpu,cpuacct`. */
 const CONTROLLERS = new Set(['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'hugetlb', 'cpuset', 'devices', 'freezer']);
+
+/** Those whose files are read on v1. */
+const READ_CONTROLLERS = new Set(['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'hugetlb']);
 
 /**
  * Finds the hierarchies from the files below `paths.cgroup` if it is set, else from the mounts of PID 1, else from the
@@ -79,9 +84,22 @@ function fromMounts(mounts: readonly CgroupMount[]): Hierarchies | undefined {
 }
 
 function combine(controllers: ReadonlyMap<string, string>, unified: string | undefined): Hierarchies | undefined {
-  const legacy = [...controllers.keys()].some((name) => CONTROLLERS.has(name));
-  if (!legacy) return unified === undefined ? undefined : { mode: 'v2', controllers: new Map(), unified };
-  return unified === undefined ? { mode: 'v1', controllers } : { mode: 'hybrid', controllers, unified };
+  const names = [...controllers.keys()];
+  if (unified === undefined)
+    return names.some((name) => CONTROLLERS.has(name)) ? { mode: 'v1', controllers } : undefined;
+  const listed = listControllers(unified);
+  const beside = listed === undefined ? { unified } : { unified, unifiedControllers: listed };
+  // A v2 node may have v1 mounts of other controllers, e.g. net_cls, devices or a named hierarchy.
+  if (!names.some((name) => READ_CONTROLLERS.has(name))) return { mode: 'v2', controllers: new Map(), ...beside };
+  return { mode: 'hybrid', controllers, ...beside };
+}
+
+function listControllers(directory: string): ReadonlySet<string> | undefined {
+  try {
+    return new Set(readFileSync(join(directory, 'cgroup.controllers'), 'latin1').split(/\s+/).filter(Boolean));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads `PID/mountinfo`; returns none if the process does not exist or is not accessible. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { findHierarchies, type Hierarchies, type NodePaths } from '../kernel/hierarchies.ts';
+import { findMissingControllers, type MissingController } from '../kernel/missing-controllers.ts';
 import { CgroupTree, type CgroupFinder, type PodCgroup } from './cgroup-tree.ts';
 import { OwnPodFinder } from './own-pod-finder.ts';
 
@@ -9,10 +10,12 @@ export interface CgroupAccess {
   readonly tree: CgroupFinder;
   /** Why no cgroup is visible; only with `--scope=pod`. */
   readonly missingReason?: string;
+  /** Controllers that no hierarchy has; absent with `--scope=pod`. */
+  readonly missingControllers?: readonly MissingController[];
 }
 
 /**
- * Preferred hierarchies for the walk of a v1 node; the first one with pods is used. `pids` is preferred because its
+ * Preferred hierarchies for the walk of a v1 node, before the v2 mount; the first one with pods is used. `pids` is preferred because its
  * directories have the fewest files. An unused hierarchy may lack services.
  */
 const WALK_ORDER = ['pids', 'memory', 'cpuacct', 'cpu', 'name=systemd'];
@@ -26,7 +29,8 @@ const NO_HIERARCHIES: Hierarchies = { mode: 'none', controllers: new Map() };
  */
 export function openNodeCgroups(paths: NodePaths): CgroupAccess {
   const hierarchies = findHierarchies(paths);
-  return { hierarchies, tree: treeOf(hierarchies) };
+  const missingControllers = findMissingControllers(hierarchies, paths.procfs);
+  return { hierarchies, tree: treeOf(hierarchies), missingControllers };
 }
 
 /**
@@ -58,8 +62,10 @@ function findOwnCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess
   return `no cgroup of this pod below ${paths.cgroup ?? join(paths.sysfs, 'fs/cgroup')}`;
 }
 
-function treeOf({ unified, controllers, mode }: Hierarchies): CgroupTree {
+function treeOf({ unified, unifiedControllers, controllers, mode }: Hierarchies): CgroupTree {
   if (mode === 'v2') return new CgroupTree(unified === undefined ? [] : [unified]);
   const preferred = WALK_ORDER.flatMap((name) => controllers.get(name) ?? []);
-  return new CgroupTree([...new Set([...preferred, ...controllers.values()])]);
+  // With a v1 mount on a v2 node, the pods are in the v2 mount alone.
+  const last = unified === undefined || (unifiedControllers?.size ?? 0) === 0 ? [] : [unified];
+  return new CgroupTree([...new Set([...preferred, ...controllers.values(), ...last])]);
 }

@@ -15,12 +15,12 @@ import {
   type Source,
   type UsageRow,
 } from '../metrics/row.ts';
+import { chooseOrigin, type VersionTraits } from './choose-origin.ts';
 import type { CollectorPlan, FamilyPlan, Plan, ProcessPlan, ReadingPlan, ReadLevel, UsageColumn } from './plan.ts';
 import { namesOf, ReadingBuilder, SlotAllocator } from './reading-builder.ts';
 
 /** Properties of the kernel that determine which files exist. */
-export interface KernelTraits {
-  readonly version: 'v1' | 'v2';
+export interface KernelTraits extends VersionTraits {
   /** Huge page sizes as in file names: `2MB`. */
   readonly pageSizes: readonly string[];
 }
@@ -81,15 +81,17 @@ interface Destination {
   readonly lists: { count: number };
 }
 
-type LabelledSource = Source & { readonly labels: readonly string[] };
+type LabelledSource = Source & { readonly labels: readonly string[]; readonly inUnified: boolean };
 
 function addCgroupRow(row: CgroupRow, kernel: KernelTraits, into: Destination): void {
   const origins: readonly (Origins & { labels?: readonly string[] })[] = Array.isArray(row.from)
     ? row.from
     : [row.from as Origins];
   const sources = origins.flatMap((origin): LabelledSource[] => {
-    const source = origin[kernel.version];
-    return source === 'absent' ? [] : expand({ ...source, labels: origin.labels ?? [] }, kernel.pageSizes);
+    const chosen = chooseOrigin(origin, kernel);
+    if (chosen === undefined) return [];
+    const { source, inUnified } = chosen;
+    return expand({ ...source, labels: origin.labels ?? [], inUnified }, kernel.pageSizes);
   });
   for (const level of LEVELS) {
     if (!row.levels.includes(level)) continue;
@@ -106,14 +108,15 @@ function expand(source: LabelledSource, pageSizes: readonly string[]): LabelledS
 }
 
 function addNetworkRow(row: NetworkRow, into: Destination): void {
-  const sources: readonly LabelledSource[] = Array.isArray(row.source)
+  const sources: readonly (Source & { readonly labels: readonly string[] })[] = Array.isArray(row.source)
     ? row.source
     : [{ ...(row.source as Source), labels: [] }];
-  addFamily(row, sources, { from: 'network', level: 'pod', into });
+  const everywhere = sources.map((source) => ({ ...source, inUnified: false }));
+  addFamily(row, everywhere, { from: 'network', level: 'pod', into });
 }
 
 function addNodeRow(row: NodeRow, into: Destination): void {
-  addFamily(row, [{ ...row.source, labels: [] }], { from: 'machine', level: 'node', into });
+  addFamily(row, [{ ...row.source, labels: [], inUnified: false }], { from: 'machine', level: 'node', into });
 }
 
 function addProcessRow(

@@ -41,8 +41,12 @@ export class SlotAllocator {
   }
 }
 
+/** A source, and the hierarchy that it is read in. */
+type PlacedSource = Source & { readonly inUnified: boolean };
+
 interface Gathered {
   readonly names: readonly string[];
+  readonly controller: string;
   readonly keys: KeySlot[];
   readonly lists: FilePlan['lists'][number][];
 }
@@ -66,23 +70,24 @@ export class ReadingBuilder {
    *
    * @throws {Error} if the file table does not have one of its files.
    */
-  addColumn(column: number, source: Source): void {
+  addColumn(column: number, source: PlacedSource): void {
+    const slot = (field: Field | undefined): Slot => this.#slot(field, source.inUnified);
     this.#columns.push({
       column,
-      value: this.#slot(source),
+      value: slot(source),
       divisor: source.divisor ?? 1,
-      plus: this.#slot(source.plus),
-      minus: this.#slot(source.minus),
-      per: this.#slot(source.per),
-      onlyIf: this.#slot(source.onlyIf),
+      plus: slot(source.plus),
+      minus: slot(source.minus),
+      per: slot(source.per),
+      onlyIf: slot(source.onlyIf),
       unlessZero: source.unlessZero ?? false,
       unlimited: source.unlimited ?? Number.NaN,
     });
   }
 
   /** Fills a list with the items of `source`. */
-  addList(list: number, source: Source): void {
-    const { keys, lists } = this.#gathered(source);
+  addList(list: number, source: PlacedSource): void {
+    const { keys, lists } = this.#gathered(source, source.inUnified);
     keys.push({ key: source.key ?? FIRST, slot: keys.length });
     lists.push({ list, divisor: source.divisor ?? 1 });
   }
@@ -104,13 +109,18 @@ export class ReadingBuilder {
     };
   }
 
-  #file({ names, keys, lists }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly cachesDescriptor: boolean } {
+  #file({
+    names,
+    controller,
+    keys,
+    lists,
+  }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly cachesDescriptor: boolean } {
     const [name = ''] = names;
     const { cached = false, required = false, summed = false, cachesDescriptor = false, ...format } = kernelFile(name);
     const slots = 'list' in format ? [] : keys.map(({ slot }) => slot);
     return {
       names,
-      controller: controllerOf(name),
+      controller,
       cached,
       // A slice or service need not have every controller, so that none of its files is required.
       required: required && this.#level !== 'cgroup' && this.#level !== 'node',
@@ -141,9 +151,9 @@ export class ReadingBuilder {
     );
   }
 
-  #slot(field: Field | undefined): Slot {
+  #slot(field: Field | undefined, inUnified: boolean): Slot {
     if (field === undefined) return -1;
-    const { keys } = this.#gathered(field);
+    const { keys } = this.#gathered(field, inUnified);
     const key = field.key ?? FIRST;
     const known = keys.find((other) => other.key === key);
     if (known !== undefined) return known.slot;
@@ -152,13 +162,15 @@ export class ReadingBuilder {
     return slot;
   }
 
-  #gathered(field: Field): Gathered {
+  #gathered(field: Field, inUnified: boolean): Gathered {
     const names = namesOf(field);
-    const path = names.join();
-    const known = this.#files.get(path);
+    // cpu.stat, memory.stat and others have the same name in both hierarchies.
+    const place = `${inUnified ? 'unified' : ''} ${names.join()}`;
+    const known = this.#files.get(place);
     if (known !== undefined) return known;
-    const made = { names, keys: [], lists: [] };
-    this.#files.set(path, made);
+    const controller = inUnified ? 'unified' : controllerOf(names[0] ?? '');
+    const made = { names, controller, keys: [], lists: [] };
+    this.#files.set(place, made);
     return made;
   }
 }

@@ -117,6 +117,80 @@ describe('openNode', () => {
     assert.deepEqual(values, { container_pressure_memory_waiting_seconds_total: '2' });
   });
 
+  /** Files that a v2 cgroup has whichever controllers are enabled in it, with CPU time of 3 s. */
+  const UNIFIED = { 'cgroup.procs': '1\n', 'cpu.stat': 'usage_usec 3000000\nuser_usec 2000000\nsystem_usec 1000000\n' };
+
+  test('memory in the v2 mount and everything else in v1', async (t) => {
+    const files = {
+      ...V1,
+      'cgroup/unified/cgroup.controllers': 'memory\n',
+      ...below(`/unified${CONTAINER}`, {
+        ...UNIFIED,
+        'memory.current': '9000\n',
+        'memory.stat': 'anon 500\nfile 2000\ninactive_file 1000\n',
+        'memory.max': '10000\n',
+      }),
+    };
+    const { mode, values } = await scrapeOnce(t, files, ['cpu', 'memory', 'pids']);
+    assert.equal(mode, 'hybrid');
+    assert.equal(values['container_cpu_usage_seconds_total'], '1.500000001');
+    assert.equal(values['container_threads'], '7');
+    assert.equal(values['container_memory_usage_bytes'], '9000');
+    assert.equal(values['container_memory_working_set_bytes'], '8000');
+    assert.equal(values['container_memory_limit_bytes'], '10000');
+    assert.ok(!('container_cpu_weight' in values), 'the weight is that of the hierarchy with the controller');
+  });
+
+  test('cpu in v1 without cpuacct, whose CPU time is that of the v2 mount', async (t) => {
+    const files = {
+      'cgroup/unified/cgroup.controllers': 'io pids\n',
+      ...below(`/cpu${CONTAINER}`, {
+        'cgroup.procs': '1\n',
+        'cpu.stat': 'nr_periods 4\nnr_throttled 1\nthrottled_time 250000000\n',
+        'cpu.cfs_quota_us': '50000\n',
+        'cpu.cfs_period_us': '100000\n',
+        'cpu.shares': '512\n',
+      }),
+      ...below(`/unified${CONTAINER}`, {
+        ...UNIFIED,
+        'pids.current': '8\n',
+        'pids.max': 'max\n',
+        'io.stat': '8:0 rbytes=4096 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n',
+      }),
+    };
+    const { values } = await scrapeOnce(t, files, ['cpu', 'io', 'pids', 'memory']);
+    assert.deepEqual(values, {
+      container_cpu_usage_seconds_total: '3',
+      container_cpu_user_seconds_total: '2',
+      container_cpu_system_seconds_total: '1',
+      container_cpu_cfs_periods_total: '4',
+      container_cpu_cfs_throttled_periods_total: '1',
+      container_cpu_cfs_throttled_seconds_total: '0.25',
+      container_cpu_limit_cores: '0.5',
+      container_cpu_shares: '512',
+      container_fs_reads_bytes_total: '4096',
+      container_fs_writes_bytes_total: '0',
+      container_fs_reads_total: '1',
+      container_fs_writes_total: '0',
+      container_fs_discards_bytes_total: '0',
+      container_processes: '1',
+      container_threads: '8',
+    });
+  });
+
+  test('an empty v1 hierarchy of one controller on a v2 node', async (t) => {
+    const files = {
+      'cgroup/pids/cgroup.procs': '1\n',
+      'cgroup/unified/cgroup.controllers': 'cpu memory\n',
+      ...below(`/unified${CONTAINER}`, { ...UNIFIED, 'memory.current': '9000\n', 'cpu.weight': '20\n' }),
+    };
+    const { values, errors } = await scrapeOnce(t, files, ['cpu', 'pids', 'memory']);
+    assert.equal(values['container_cpu_usage_seconds_total'], '3');
+    assert.equal(values['container_cpu_weight'], '20');
+    assert.equal(values['container_memory_usage_bytes'], '9000');
+    assert.ok(!errors.some((error) => error.startsWith('pids')));
+  });
+
   test('v1 memory: the swap limit is the limit of memory and swap minus that of memory', async (t) => {
     const memory = below(`/memory${CONTAINER}`, {
       'memory.usage_in_bytes': '1000\n',

@@ -31,11 +31,13 @@ function find(t: TestContext, files: Files, cgroup?: string): Record<string, unk
   return describeHierarchies(findHierarchies(paths), root);
 }
 
-function describeHierarchies({ mode, controllers, unified }: Hierarchies, root: string): Record<string, unknown> {
+function describeHierarchies(found: Hierarchies, root: string): Record<string, unknown> {
+  const { mode, controllers, unified, unifiedControllers } = found;
   const at = (directory: string): string => `/${relative(root, directory)}`;
   return {
     mode,
     ...(unified === undefined ? {} : { unified: at(unified) }),
+    ...(unifiedControllers === undefined ? {} : { beside: [...unifiedControllers].join(' ') }),
     ...Object.fromEntries([...controllers].map(([name, directory]) => [name, at(directory)])),
   };
 }
@@ -76,6 +78,31 @@ describe('hierarchies by the mounts of PID 1', () => {
       { mode: 'hybrid', unified: '/sys/fs/cgroup/unified', memory: '/sys/fs/cgroup/memory' },
     );
   });
+
+  test('controllers split between v1 and v2', (t) => {
+    const mountinfo = v1('memory', '/sys/fs/cgroup/memory') + V2.replace('/sys/fs/cgroup', '/sys/fs/cgroup/unified');
+    const files = {
+      'proc/1/mountinfo': mountinfo,
+      'sys/fs/cgroup/memory/': '',
+      'sys/fs/cgroup/unified/cgroup.controllers': 'io pids\n',
+    };
+    const expected = { mode: 'hybrid', unified: '/sys/fs/cgroup/unified', memory: '/sys/fs/cgroup/memory' };
+    assert.deepEqual(find(t, files), { ...expected, beside: 'io pids' });
+    assert.deepEqual(find(t, { ...files, 'sys/fs/cgroup/unified/cgroup.controllers': '\n' }), {
+      ...expected,
+      beside: '',
+    });
+  });
+
+  for (const controllers of ['net_cls,net_prio', 'devices', 'freezer', 'cpuset', 'perf_event', 'none,name=elsewhere']) {
+    test(`v2 with a v1 mount of ${controllers} beside it`, (t) => {
+      const mountinfo = v1(controllers, '/opt/cgroup') + V2;
+      assert.deepEqual(find(t, { 'proc/1/mountinfo': mountinfo, 'sys/fs/cgroup/': '', 'opt/cgroup/': '' }), {
+        mode: 'v2',
+        unified: '/sys/fs/cgroup',
+      });
+    });
+  }
 
   test('v2 with a named v1 hierarchy beside it, which has no resource controller', (t) => {
     const mountinfo = V2 + v1('name=systemd', '/sys/fs/cgroup/systemd');
@@ -165,6 +192,7 @@ describe('hierarchies without the mounts of PID 1', () => {
     assert.deepEqual(find(t, { 'proc/': '', 'sys/fs/cgroup/cgroup.controllers': 'cpu\n' }), {
       mode: 'v2',
       unified: '/sys/fs/cgroup',
+      beside: 'cpu',
     });
   });
 
@@ -189,7 +217,11 @@ describe('hierarchies without the mounts of PID 1', () => {
 
 describe('hierarchies by the files below --path.cgroup', () => {
   test('v2 by its controllers', (t) => {
-    assert.deepEqual(find(t, { 'c/cgroup.controllers': 'cpu memory\n' }, 'c'), { mode: 'v2', unified: '/c' });
+    assert.deepEqual(find(t, { 'c/cgroup.controllers': 'cpu memory\n' }, 'c'), {
+      mode: 'v2',
+      unified: '/c',
+      beside: 'cpu memory',
+    });
   });
 
   test('v2 by its subtree_control, with directories named after controllers', (t) => {

@@ -1,4 +1,5 @@
 import type { Context, Middleware, Next } from 'koa';
+import type { Client } from './failed-clients.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /**
@@ -16,7 +17,8 @@ export function authentication(security: WebSecurity, publicPaths: ReadonlySet<s
       context.body = 'too many requests, retry later\n';
       return;
     }
-    const isAllowed = isPublic || auth === undefined || (await auth.check(context.get('Authorization')));
+    const isAllowed =
+      isPublic || auth === undefined || (await auth.check(context.get('Authorization'), clientOf(context)));
     if (isAllowed === true) {
       await next();
     } else if (isAllowed === 'busy') {
@@ -28,4 +30,8 @@ export function authentication(security: WebSecurity, publicPaths: ReadonlySet<s
       context.body = 'authentication required\n';
     }
   };
+}
+
+function clientOf({ req: { socket } }: Context): Client {
+  return { connection: socket, address: socket.remoteAddress ?? '' };
 }

@@ -116,7 +116,7 @@ export class WebSecurity {
     if (context !== undefined) for (const listener of this.#listeners) listener(context);
   }
 
-  /** `before` is the state that is replaced, whose counts stay in effect if its limit does. */
+  /** `before` is the state that is replaced. What it counted and decided stays in effect if the settings do. */
   #read(before?: State): State {
     const files: Files = new Map();
     const config = readWebConfig(readYaml(readText(this.#path, files), this.#libraries.yaml), dirname(this.#path));
@@ -125,10 +125,15 @@ export class WebSecurity {
     return {
       files,
       config,
-      auth: users.size === 0 ? undefined : new BasicAuth(users, this.#libraries.compare),
+      auth: this.#auth(users, before),
       limiter: isDeepStrictEqual(before?.config.rateLimit, rateLimit) ? (before?.limiter ?? limiter) : limiter,
       context: tls === undefined ? undefined : contextOf(tls, files),
     };
+  }
+
+  #auth(users: WebConfig['users'], before: State | undefined): BasicAuth | undefined {
+    if (users.size === 0) return undefined;
+    return before?.auth?.with(users) ?? new BasicAuth(users, this.#libraries.compare);
   }
 }
 

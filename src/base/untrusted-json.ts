@@ -26,11 +26,14 @@ export function count(value: unknown): number | undefined {
   return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
 }
 
-/** Unix seconds of a time as Kubernetes writes it, e.g. `2026-11-21T05:18:33Z`. */
+/**
+ * Unix seconds of a time as Kubernetes writes it, e.g. `2026-11-21T05:18:33Z`. A time that is not after 1970 is none: Go's
+ * zero time is in the year 1, and a runtime that reports no time in nanoseconds reports 0.
+ */
 export function unixSeconds(value: unknown): number | undefined {
   if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT/.test(value)) return undefined;
   const milliseconds = Date.parse(value);
-  return Number.isNaN(milliseconds) ? undefined : milliseconds / 1000;
+  return milliseconds > 0 ? milliseconds / 1000 : undefined;
 }
 
 type OptionalKeys<T> = { [K in keyof T]: undefined extends T[K] ? K : never }[keyof T];

@@ -1,5 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { OPEN_FLAGS } from './regular-file.ts';
 
 /** A file whose descriptor the reader may cache. */
 export interface CachedFile {
@@ -94,11 +95,11 @@ export class FileReader {
 
   #open(path: string): number {
     try {
-      return openSync(path, 'r');
+      return openSync(path, OPEN_FLAGS);
     } catch (error) {
       if (!outOfDescriptors(error) || this.#cached.size === 0) throw error;
       this.#shrink();
-      return openSync(path, 'r');
+      return openSync(path, OPEN_FLAGS);
     }
   }
 

@@ -1,8 +1,9 @@
 /** Mounts of the cgroup hierarchies. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseMountinfo, type Mount } from './mountinfo.ts';
 import { decodePath } from './text.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** Mount paths of the node's file systems. */
 export interface NodePaths {
@@ -96,7 +97,9 @@ function combine(controllers: ReadonlyMap<string, string>, unified: string | und
 
 function listControllers(directory: string): ReadonlySet<string> | undefined {
   try {
-    return new Set(readFileSync(join(directory, 'cgroup.controllers'), 'latin1').split(/\s+/).filter(Boolean));
+    return new Set(
+      readRegularFile(join(directory, 'cgroup.controllers')).toString('latin1').split(/\s+/).filter(Boolean),
+    );
   } catch {
     return undefined;
   }
@@ -106,7 +109,7 @@ function listControllers(directory: string): ReadonlySet<string> | undefined {
 function mountsOf(paths: NodePaths, pid: string): CgroupMount[] {
   let content: Buffer;
   try {
-    content = readFileSync(join(paths.procfs, pid, 'mountinfo'));
+    content = readRegularFile(join(paths.procfs, pid, 'mountinfo'));
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hierarchies } from './hierarchies.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** A controller that no hierarchy has, so that its numbers are missing. */
 export interface MissingController {
@@ -49,7 +49,7 @@ function causeOf(isEnabled: boolean | undefined, controller: string): Pick<Missi
 function readStates(procfs: string): ReadonlyMap<string, boolean> {
   let content: string;
   try {
-    content = readFileSync(join(procfs, 'cgroups'), 'latin1');
+    content = readRegularFile(join(procfs, 'cgroups')).toString('latin1');
   } catch {
     return new Map();
   }

@@ -3,8 +3,9 @@
  * targets.
  * https://docs.kernel.org/filesystems/proc.html#proc-pid-fd-list-of-symlinks-to-open-files
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { errorCode } from '../base/error-code.ts';
+import { readRegularFile } from './regular-file.ts';
 
 /** Whether the size of `/proc/PID/fd` is the number of descriptors (since Linux 6.2; 0 before). */
 export function fdDirectoryHasSize(procfs: string): boolean {
@@ -58,7 +59,7 @@ export const UNLIMITED_FILES = -1;
 export function readOpenFilesLimit(procfs: string, pid: number | 'self'): number | undefined {
   let limits: string;
   try {
-    limits = readFileSync(`${procfs}/${pid}/limits`, 'latin1');
+    limits = readRegularFile(`${procfs}/${pid}/limits`).toString('latin1');
   } catch {
     return undefined;
   }

@@ -2,8 +2,9 @@
  * PID namespaces, start times and network namespaces of processes.
  * https://docs.kernel.org/filesystems/proc.html
  */
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRegularFile } from './regular-file.ts';
 
 /**
  * Whether `procfs` belongs to the exporter's own PID namespace. The kernel translates PIDs in cgroup files to the
@@ -15,7 +16,7 @@ import { join } from 'node:path';
 export function isOwnPidNamespace(procfs: string): boolean {
   let status: string;
   try {
-    status = readFileSync(join(procfs, 'self/status'), 'utf8');
+    status = readRegularFile(join(procfs, 'self/status')).toString('utf8');
   } catch {
     return true;
   }
@@ -57,7 +58,7 @@ export const TICKS_PER_SECOND = 100;
 export function readProcessStart(procfs: string, pid: number): { ticks: number; name: string } | undefined {
   let stat: string;
   try {
-    stat = readFileSync(`${procfs}/${pid}/stat`, 'latin1');
+    stat = readRegularFile(`${procfs}/${pid}/stat`).toString('latin1');
   } catch {
     return undefined;
   }
@@ -73,7 +74,7 @@ export function readProcessStart(procfs: string, pid: number): { ticks: number; 
  */
 export function readBootTime(procfs: string): number {
   try {
-    return Number(/^btime (\d+)$/m.exec(readFileSync(`${procfs}/stat`, 'latin1'))?.[1]);
+    return Number(/^btime (\d+)$/m.exec(readRegularFile(`${procfs}/stat`).toString('latin1'))?.[1]);
   } catch {
     return Number.NaN;
   }

@@ -2,9 +2,9 @@
  * Block devices. They are never cached, because a new device may reuse a number at any time.
  * https://docs.kernel.org/admin-guide/iostats.html
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeLatin1 } from '../kernel/text.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** A block device and its counters since it was added. */
 export interface BlockDevice {
@@ -24,7 +24,8 @@ export interface BlockDevice {
  * @throws the system error if the file cannot be read.
  */
 export function readBlockDevices(procfs: string): readonly BlockDevice[] {
-  return readFileSync(join(procfs, 'diskstats'), 'latin1')
+  return readRegularFile(join(procfs, 'diskstats'))
+    .toString('latin1')
     .split('\n')
     .flatMap((line) => {
       // Not `\s`: the byte 0xa0, which is a space in latin1, may be part of a name.

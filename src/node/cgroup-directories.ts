@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** Reads `cgroup.procs`, one PID per line; empty if the file cannot be read. */
 export function readCgroupProcs(directory: string): string {
   try {
-    return readFileSync(`${directory}/cgroup.procs`, 'latin1');
+    return readRegularFile(`${directory}/cgroup.procs`).toString('latin1');
   } catch {
     return '';
   }

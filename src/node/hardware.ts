@@ -2,9 +2,10 @@
  * Hardware and identifiers of the machine.
  * https://docs.kernel.org/admin-guide/cputopology.html · https://docs.kernel.org/driver-api/edac.html
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodePaths } from '../kernel/hierarchies.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** Memory modules of one type. */
 export interface MemoryModules {
@@ -124,7 +125,7 @@ function firstOf(paths: readonly string[]): string | undefined {
 
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return readRegularFile(path).toString('utf8');
   } catch {
     return undefined;
   }

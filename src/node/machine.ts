@@ -2,9 +2,9 @@
  * Size and identity of the machine.
  * https://docs.kernel.org/filesystems/proc.html
  */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodePaths } from '../kernel/hierarchies.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** Resources of the machine. A field is absent if its file does not contain it. */
 export interface MachineSize {
@@ -50,7 +50,7 @@ export function readMachineIdentity({ procfs, rootfs }: Pick<NodePaths, 'procfs'
 }
 
 function contentOf(...path: readonly string[]): string {
-  return readFileSync(join(...path), 'utf8');
+  return readRegularFile(join(...path)).toString('utf8');
 }
 
 /** The unit `kB` in meminfo is a kibibyte. */

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parseMountinfo } from '../kernel/mountinfo.ts';
 import { decodePath } from '../kernel/text.ts';
 import type { VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** Lists one process of each container of a pod, as far as they are visible. */
 export type ProcessesOf = (pod: PodRecord) => readonly number[];
@@ -68,7 +68,7 @@ export class ClaimedVolumes {
 
   #mountsOf(pid: number): ReturnType<typeof parseMountinfo> {
     try {
-      return parseMountinfo(readFileSync(`${this.#procfs}/${pid}/mountinfo`));
+      return parseMountinfo(readRegularFile(`${this.#procfs}/${pid}/mountinfo`));
     } catch {
       return [];
     }

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 import type { Mount } from '../kernel/mountinfo.ts';
 import { decodeLatin1 } from '../kernel/text.ts';
 import { readBlockDeviceNames } from '../node/block-devices.ts';
 import { lastName } from './volume-mounts.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /**
  * File systems that may span several devices: their mounts have a number that belongs to no device (`0:45`), and one of
@@ -56,7 +57,11 @@ export class MountDevices {
     return [...this.#names.values()].find((device) => {
       if (!device.startsWith('dm-')) return false;
       try {
-        return readFileSync(join(sysfs, 'block', device, 'dm/name'), 'utf8').trimEnd() === name;
+        return (
+          readRegularFile(join(sysfs, 'block', device, 'dm/name'))
+            .toString('utf8')
+            .trimEnd() === name
+        );
       } catch {
         return false;
       }

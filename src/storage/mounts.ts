@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodePaths } from '../kernel/hierarchies.ts';
 import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** A mount of the node. Paths are latin1, as in {@link Mount}. */
 export interface NodeMount extends Mount {
@@ -37,7 +37,7 @@ export function nodeMounts({ procfs, rootfs }: Pick<NodePaths, 'procfs' | 'rootf
 /** `undefined` if the process does not exist or its mounts are not readable. */
 function mountinfoOf(procfs: string, pid: string): Buffer | undefined {
   try {
-    return readFileSync(join(procfs, pid, 'mountinfo'));
+    return readRegularFile(join(procfs, pid, 'mountinfo'));
   } catch {
     return undefined;
   }

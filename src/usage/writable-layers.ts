@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../base/error-code.ts';
 import { overlayAtRoot, overlayUpperDirectories } from '../kernel/mount-table.ts';
@@ -6,6 +5,7 @@ import { isOwnPidNamespace } from '../kernel/processes.ts';
 import { decodePath } from '../kernel/text.ts';
 import { listDirectories, readCgroupProcs } from '../node/cgroup-directories.ts';
 import type { UsageFailure, UsagePaths } from './usage-paths.ts';
+import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** Code for a container that has just exited; without hostPID for all containers. */
 export const NO_PROCESS = 'no visible process';
@@ -40,7 +40,7 @@ export class WritableLayers {
     for (const pid of processes.slice(0, MAX_PROCESSES_TRIED)) {
       const path = join(procfs, pid, 'mountinfo');
       try {
-        const device = overlayAtRoot(readFileSync(path));
+        const device = overlayAtRoot(readRegularFile(path));
         const directory = device === undefined ? undefined : this.#upperDirectory(device);
         if (directory !== undefined) return { path: decodePath(directory) };
         failure = { code: device === undefined ? 'root is not an overlay' : 'root is not a mount of the node', path };
@@ -53,7 +53,7 @@ export class WritableLayers {
 
   #upperDirectory(device: string): string | undefined {
     if (!this.#isCurrent && !this.#upperByDevice.has(device)) {
-      this.#upperByDevice = overlayUpperDirectories(readFileSync(join(this.#paths.procfs, '1/mountinfo')));
+      this.#upperByDevice = overlayUpperDirectories(readRegularFile(join(this.#paths.procfs, '1/mountinfo')));
       this.#isCurrent = true;
     }
     return this.#upperByDevice.get(device);

@@ -1,7 +1,7 @@
 /**
  * The child process that walks directories, one at a time. It exits with its parent.
  */
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { diskUsage } from './disk-usage.ts';
@@ -9,6 +9,7 @@ import { errorCode } from '../../base/error-code.ts';
 import { mountPointsBelow } from '../mount-table.ts';
 import { resolveRootedPath, type RootedPath } from '../rooted-path.ts';
 import { parseIoPressure, WalkBudget } from './walk-budget.ts';
+import { readRegularFile } from '../regular-file.ts';
 
 /** A directory to walk, and the budget. */
 export interface WalkRequest {
@@ -47,7 +48,7 @@ async function walk({ directory, procfs, walkMsPerSecond, maxIoPressurePercent }
   // Does not resolve the last component, which may be a mount point of a dead server.
   const real = `${realpathSync(dirname(visible))}/${basename(visible)}`;
   const path = Buffer.from(real).toString('latin1');
-  const mounts = mountPointsBelow(readFileSync('/proc/self/mountinfo'), path);
+  const mounts = mountPointsBelow(readRegularFile('/proc/self/mountinfo'), path);
   if (mounts.has(path)) return { kind: 'mounted' };
   budget ??= new WalkBudget({
     walkMsPerSecond,
@@ -61,7 +62,7 @@ async function walk({ directory, procfs, walkMsPerSecond, maxIoPressurePercent }
 
 function readPressure(procfs: string): number | undefined {
   try {
-    return parseIoPressure(readFileSync(`${procfs}/pressure/io`, 'latin1'));
+    return parseIoPressure(readRegularFile(`${procfs}/pressure/io`).toString('latin1'));
   } catch {
     return undefined;
   }

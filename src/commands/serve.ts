@@ -10,7 +10,10 @@ import type { Log } from '../base/log.ts';
 import { openPodSource } from '../pods/open-source.ts';
 import { SERVE_OPTIONS } from '../serve-options.ts';
 import { version } from '../version.ts';
-import { type Command, SUCCESS } from './command.ts';
+import { type Command, FAILURE, SUCCESS } from './command.ts';
+
+/** Milliseconds after a signal within which the process ends; the kubelet kills it after 30 s by default. */
+const MAX_SHUTDOWN_MS = 24_000;
 
 /** Serves the endpoints until a signal ends it. */
 export const serve: Command = {
@@ -32,6 +35,7 @@ export const serve: Command = {
       throw error;
     }
     const signal = await stopped;
+    exitLater(log);
     const ended = Promise.all([server.close(), source.stop()]);
     log.info('stopping', { signal });
     await ended;
@@ -81,6 +85,16 @@ function listeningFields(server: RunningServer, security: WebSecurity | undefine
     ...(security?.tls === undefined ? {} : { client_auth: security.tls.clientAuth }),
     authentication: security?.auth === undefined ? 'none' : 'basic',
   };
+}
+
+/** Ends the process at the latest after {@link MAX_SHUTDOWN_MS}, before the kubelet would kill it. */
+function exitLater(log: Log): void {
+  const exit = (): void => {
+    log.error('exiting before the shutdown has finished', { after_ms: MAX_SHUTDOWN_MS });
+    // oxlint-disable-next-line unicorn/no-process-exit -- whatever keeps the process running must not
+    process.exit(FAILURE);
+  };
+  setTimeout(exit, MAX_SHUTDOWN_MS).unref();
 }
 
 function firstSignal(): Promise<string> {

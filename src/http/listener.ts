@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { errorReason } from '../base/error-code.ts';
 import { isAuthorized } from './client-certificate.ts';
 import { Connections } from './connections.ts';
+import { pathAndQuery } from './request-target.ts';
 import type { WebSecurity } from './web-security.ts';
 
 /** Where to listen; without a host on every address of the node. */
@@ -37,9 +38,11 @@ export interface Listener {
 export async function openListener(listen: ListenAddress, parts: ListenerParts): Promise<Listener> {
   const connections = new Connections(parts.failed);
   const { server, opened } = openServer(parts.security, (request, response) => {
-    connections.answering(request.socket, response);
-    void parts.handle(request, response);
+    void inTurn(request, response);
   });
+  async function inTurn(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (await connections.answering(request.socket, response)) answer(request, response, parts.handle);
+  }
   server.on(opened, (socket: Socket) => connections.opened(socket));
   try {
     await new Promise<void>((resolve, reject) => {
@@ -55,6 +58,17 @@ export async function openListener(listen: ListenAddress, parts: ListenerParts):
   return { address: addressOf(server), close: () => connections.close(server) };
 }
 
+/** Answers 400 if the target cannot be read: the framework would fail. */
+function answer(request: IncomingMessage, response: ServerResponse, handle: ListenerParts['handle']): void {
+  const url = pathAndQuery(request.url ?? '');
+  if (url === undefined) {
+    response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' }).end('invalid request target\n');
+    return;
+  }
+  request.url = url;
+  void handle(request, response);
+}
+
 function addressOf(server: Server): string {
   const address = server.address();
   return address === null || typeof address === 'string' ? '' : textOf(address.address, address.port);
@@ -67,15 +81,26 @@ function textOf(host: string, port: number): string {
 /** Milliseconds within which a client must complete the TLS handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
+/** Milliseconds within which a client must send the head of a request, and all of it, and how often that is checked. */
+const REQUEST_LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2000 };
+
 /** A server, and its event for a socket that is ready for requests. */
 function openServer(
   security: WebSecurity | undefined,
   listener: RequestListener,
 ): { readonly server: Server; readonly opened: string } {
   const { context, tls } = security ?? {};
-  if (security === undefined || context === undefined) return { server: createServer(listener), opened: 'connection' };
+  if (security === undefined || context === undefined) {
+    return { server: createServer(REQUEST_LIMITS, listener), opened: 'connection' };
+  }
   const requestCert = tls?.clientAuth !== 'NoClientCert';
-  const options = { ...context, requestCert, rejectUnauthorized: false, handshakeTimeout: HANDSHAKE_TIMEOUT_MS };
+  const options = {
+    ...context,
+    ...REQUEST_LIMITS,
+    requestCert,
+    rejectUnauthorized: false,
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  };
   const server = createSecureServer(options, listener);
   security.onContext((next) => server.setSecureContext(next));
   // Before the library handles the connection, so that it uses the current certificate.

@@ -13,10 +13,10 @@ export interface NodeCgroup {
 /** Slices in which distributions run the daemons of Kubernetes. */
 const SLICES = ['/system.slice', '/runtime.slice', '/podruntime.slice', '/kubelet.slice'];
 
-/** systemd units by system container. The first existing unit is used. */
+/** systemd units by system container, and the cgroup on Talos, which has no systemd. The first that exists is used. */
 const DAEMONS = [
-  { name: 'kubelet', units: ['kubelet.service'] },
-  { name: 'runtime', units: ['containerd.service', 'crio.service', 'docker.service'] },
+  { name: 'kubelet', units: ['kubelet.service'], onTalos: '/podruntime/kubelet' },
+  { name: 'runtime', units: ['containerd.service', 'crio.service', 'docker.service'], onTalos: '/podruntime/runtime' },
 ] as const;
 
 /**
@@ -30,8 +30,8 @@ export function findNodeCgroups(
 ): readonly NodeCgroup[] {
   const kubepods = findKubepods(kubepodsRoots, pods, isKnown);
   const parents = SLICES.filter((slice) => slices.includes(slice));
-  const daemons = DAEMONS.flatMap(({ name, units }) => {
-    const paths = parents.flatMap((parent) => units.map((unit) => `${parent}/${unit}`));
+  const daemons = DAEMONS.flatMap(({ name, units, onTalos }) => {
+    const paths = [...parents.flatMap((parent) => units.map((unit) => `${parent}/${unit}`)), onTalos];
     const path = paths.find((candidate) => statSync(directory + candidate, { throwIfNoEntry: false }) !== undefined);
     return path === undefined ? [] : [{ name, path }];
   });

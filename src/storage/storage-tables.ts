@@ -14,8 +14,19 @@ import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entri
 import type { StorageOptions } from './storage-choice.ts';
 import { resolveRootedPath } from '../kernel/rooted-path.ts';
 
-/** Directories in which container runtimes keep images. */
-const IMAGE_DIRECTORIES = ['/var/lib/containerd', '/var/lib/containers/storage', '/var/lib/docker'];
+/**
+ * Directories in which container runtimes keep images; those of distributions first, because another runtime may be
+ * installed beside theirs. docs/distributions.md has the sources.
+ */
+const IMAGE_DIRECTORIES = [
+  '/var/lib/rancher/k3s/agent/containerd',
+  '/var/lib/rancher/rke2/agent/containerd',
+  '/var/lib/k0s/containerd',
+  '/var/snap/microk8s/common/var/lib/containerd',
+  '/var/lib/containerd',
+  '/var/lib/containers/storage',
+  '/var/lib/docker',
+];
 
 /** Tables that are read together. */
 type VolumeTable = 'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs';

@@ -43,6 +43,14 @@ describe('the cgroups of the node', () => {
     ]);
   });
 
+  test('have no service on Talos', (t) => {
+    assert.deepEqual(found(t, 'podruntime/kubelet', 'podruntime/runtime', 'podruntime/etcd', 'system/runtime'), [
+      'node /',
+      'kubelet /podruntime/kubelet',
+      'runtime /podruntime/runtime',
+    ]);
+  });
+
   test('include the first of two runtimes', (t) => {
     assert.deepEqual(found(t, 'system.slice/docker.service', 'system.slice/containerd.service'), [
       'node /',

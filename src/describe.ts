@@ -11,13 +11,14 @@ export function describe({ node, ownPod }: Exporter, source: PodSource, log: Log
 }
 
 function describeNode({ hierarchies, tree, missingControllers = [] }: OpenNode, source: PodSource, log: Log): void {
-  for (const missing of missingControllers) log.warn('cannot read a cgroup controller', { ...missing });
   const found = tree.walk();
   const missing: string[] = [];
   if (found.kubepodsRoots.length === 0)
     missing.push('no kubepods cgroup: slices, services and containers are exported as cgroup_*');
   if (source.name === 'none')
     missing.push(`no pod metadata (${source.reason ?? '--pods=none'}): pods are named by their UID`);
+  for (const { controller, cause, hint } of missingControllers)
+    missing.push(`no ${controller} controller: ${cause}, ${hint}`);
   if (hierarchies.mode === 'v1') missing.push('no cgroup v2 mount: no pressure metrics');
   log.info('found', {
     cgroups: hierarchies.mode,

@@ -49,6 +49,8 @@ describe('a machine without Kubernetes', () => {
       assert.equal(table.value('cgroup_memory_usage_bytes', { cgroup }), index);
     }
     assertSaid(log, { cgroups: 'v2', slices: LAYOUT.length + 1 });
+    assert.match(log, /no io controller: .*; no pids controller: /);
+    assert.doesNotMatch(log, /no (?:cpu|memory) controller/);
     assertNoPods(table);
   });
 

@@ -21,14 +21,17 @@ const OF_THE_EXPORTER = {
 };
 
 /** The scrape configuration that the operator makes of a monitor, as far as labels go. */
-function scrapeConfig(file: string, endpoints: string, target: string): object {
+function operatorConfig(file: string, endpoints: string, instance: string, target: string): object {
   const [monitor] = manifests(file);
   const [endpoint] = list(field(field(monitor, 'spec'), endpoints));
   return {
-    job_name: endpoints,
+    // Not the job: what the operator names like this, `podMonitor/NAMESPACE/NAME/0`, is a job only until relabelling.
+    job_name: `${endpoints} of ${file}`,
     metrics_path: field(endpoint, 'path') ?? '/metrics',
     honor_labels: field(endpoint, 'honorLabels'),
-    static_configs: [{ targets: [target], labels: { ...OF_THE_EXPORTER, __meta_kubernetes_pod_node_name: 'node1' } }],
+    static_configs: [
+      { targets: [target], labels: { ...OF_THE_EXPORTER, instance, __meta_kubernetes_pod_node_name: 'node1' } },
+    ],
     relabel_configs: list(field(endpoint, 'relabelings')).map((rule) => {
       const names: Readonly<Record<string, string>> = { sourceLabels: 'source_labels', targetLabel: 'target_label' };
       return Object.fromEntries(
@@ -38,18 +41,39 @@ function scrapeConfig(file: string, endpoints: string, target: string): object {
   };
 }
 
-/** The configuration without the operator that docs/install.md gives. */
-function plainConfig(target: string): object {
-  const page = readFileSync(new URL('../../docs/install.md', import.meta.url), 'utf8');
-  const [, text = ''] = /```yaml\n(scrape_configs:[\s\S]*?)```/.exec(page) ?? [];
-  const [config] = list(field(parse(text), 'scrape_configs'));
-  const { kubernetes_sd_configs: _discovery, ...rest } = config as Readonly<Record<string, unknown>>;
-  const labels = { __meta_kubernetes_pod_node_name: 'node1', __meta_kubernetes_pod_container_port_name: 'metrics' };
-  return { ...rest, static_configs: [{ targets: [target], labels }] };
+/** The configuration without the operator that a page gives, with this target instead of the one of the page. */
+function plainConfig(page: string, instance: string, target: string): object {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const [, yaml = ''] = /```yaml\n(?:#.*\n)?(scrape_configs:[\s\S]*?)```/.exec(text) ?? [];
+  const [config] = list(field(parse(yaml), 'scrape_configs'));
+  const {
+    kubernetes_sd_configs: discovery,
+    honor_labels,
+    relabel_configs,
+    job_name,
+    static_configs,
+  } = config as Readonly<Record<string, unknown>>;
+  const meta = { __meta_kubernetes_pod_node_name: 'node1', __meta_kubernetes_pod_container_port_name: 'metrics' };
+  const labels = discovery === undefined ? (field(list(static_configs)[0], 'labels') as object) : meta;
+  return {
+    // Two jobs of one Prometheus cannot have one name; the label is what counts.
+    job_name: `${String(job_name)} of ${page}`,
+    honor_labels,
+    static_configs: [{ targets: [target], labels: { job: job_name, instance, ...labels } }],
+    relabel_configs: relabel_configs ?? [],
+  };
 }
 
 const node = goldenNode('v2-systemd');
-const JOBS = ['podMetricsEndpoints', 'endpoints', 'pod-exporter'];
+
+/** Every way to scrape the exporter, by the instance that stands for it here. */
+const CONFIGURATIONS: Readonly<Record<string, (instance: string, target: string) => object>> = {
+  PodMonitor: (...args) => operatorConfig('components/pod-monitor/pod-monitor.yaml', 'podMetricsEndpoints', ...args),
+  ServiceMonitor: (...args) => operatorConfig('components/service-monitor/service-monitor.yaml', 'endpoints', ...args),
+  'docs/install.md': (...args) => plainConfig('docs/install.md', ...args),
+  'README.md': (...args) => plainConfig('README.md', ...args),
+  'docs/web-configuration.md': (...args) => plainConfig('docs/web-configuration.md', ...args),
+};
 
 describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
   const cleanup = new Cleanup();
@@ -63,14 +87,12 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
     prometheus = await Prometheus.start({
       global: await scrapeEach(['/metrics', '/metrics/cadvisor'].map((path) => exporter.url + path)),
       scrape_configs: [
-        scrapeConfig('components/pod-monitor/pod-monitor.yaml', 'podMetricsEndpoints', target),
-        scrapeConfig('components/service-monitor/service-monitor.yaml', 'endpoints', target),
-        plainConfig(target),
-        { ...scrapeConfig('components/cadvisor-compat/service-monitor.yaml', 'endpoints', target), job_name: 'compat' },
+        ...Object.entries(CONFIGURATIONS).map(([name, config]) => config(name, target)),
+        operatorConfig('components/cadvisor-compat/service-monitor.yaml', 'endpoints', 'compat', target),
       ],
     });
     cleanup.defer(() => prometheus.stop());
-    await prometheus.scraped(4, 1);
+    await prometheus.scraped(Object.keys(CONFIGURATIONS).length + 1, 1);
   });
 
   after(() => cleanup.run());
@@ -87,23 +109,25 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
     }
   });
 
-  for (const job of JOBS) {
-    test(`${job}: are those of the measured pods`, async () => {
-      const pods = await prometheus.query(`pod_cpu_usage_seconds_total{job="${job}"}`);
+  for (const name of Object.keys(CONFIGURATIONS)) {
+    const own = `job="pod-exporter",instance="${name}"`;
+
+    test(`${name}: are the one job, the node and those of the measured pods`, async () => {
+      const pods = await prometheus.query(`pod_cpu_usage_seconds_total{${own}}`);
       assert.ok(pods.length > 5);
       for (const { labels } of pods) {
         assert.deepEqual(Object.keys(labels).toSorted(), ['__name__', 'instance', 'job', 'namespace', 'node', 'pod']);
         assert.equal(labels['node'], 'node1');
         assert.notEqual(labels['namespace'], OF_THE_EXPORTER.namespace);
       }
-      const containers = await prometheus.query(`container_cpu_usage_seconds_total{job="${job}"}`);
+      const containers = await prometheus.query(`container_cpu_usage_seconds_total{${own}}`);
       assert.ok(containers.length > 5);
       for (const { labels } of containers) assert.notEqual(labels['container'], OF_THE_EXPORTER.container);
     });
 
-    test(`${job}: nothing has the exporter's own`, async () => {
-      const own = Object.entries(OF_THE_EXPORTER).map(([name, value]) => `count({job="${job}",${name}="${value}"})`);
-      for (const query of own) assert.deepEqual(await prometheus.query(query), [], query);
+    test(`${name}: nothing has the exporter's own`, async () => {
+      const queries = Object.entries(OF_THE_EXPORTER).map(([label, value]) => `count({${own},${label}="${value}"})`);
+      for (const query of queries) assert.deepEqual(await prometheus.query(query), [], query);
     });
   }
 });

@@ -46,7 +46,7 @@ real cgroups.
 /** Expected content of the generated dashboard files, by path from the repository root. */
 export function dashboardFiles(): ReadonlyMap<string, string> {
   return new Map([
-    ...pages.map((page) => [fileOf(page), `${JSON.stringify(build(page), undefined, 2)}\n`] as const),
+    ...pages.map((page) => [fileOf(page), `${JSON.stringify(build(page, pages), undefined, 2)}\n`] as const),
     ['dashboards/kustomization.yaml', KUSTOMIZATION + pages.map(configMap).join('')],
     ['docs/dashboards.md', PAGE + pages.map(line).join('') + USE],
   ]);
@@ -63,6 +63,6 @@ function configMap({ name }: Page): string {
 }
 
 function line(page: Page): string {
-  const chosen = ['cluster', ...page.variables].join(', ');
+  const chosen = ['cluster', ...page.variables, 'job'].join(', ');
   return `| ${page.title} | \`${fileOf(page)}\` | ${page.description} | ${chosen} |\n`;
 }

@@ -4,8 +4,7 @@ import { dashboardFiles } from './dashboards.ts';
 import { endpointsPage } from './endpoints-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { PODS_SCHEMA_FILE, podsSchema } from './pods-schema.ts';
-import { alertingRules, prometheusRule } from './prometheus-rule.ts';
-import { recordingRules } from './recording-rules.ts';
+import { DEFAULT_RULE_SETTINGS, prometheusRule, ruleFile } from './rule-files.ts';
 
 /** Expected content of the generated files, by path from the repository root. */
 export function generatedPages(): ReadonlyMap<string, string> {
@@ -15,9 +14,10 @@ export function generatedPages(): ReadonlyMap<string, string> {
     [PODS_SCHEMA_FILE, `${JSON.stringify(podsSchema, undefined, 2)}\n`],
     ['docs/configuration.md', configurationPage()],
     ['docs/endpoints.md', endpointsPage()],
-    ['deploy/rules/recording.yaml', recordingRules()],
-    ['deploy/components/alerts/prometheus-rule.yaml', prometheusRule('alerts', alertingRules())],
-    ['deploy/components/recording-rules/prometheus-rule.yaml', prometheusRule('recording', recordingRules())],
+    ['deploy/rules/alerts.yaml', ruleFile('alerts', DEFAULT_RULE_SETTINGS)],
+    ['deploy/rules/recording.yaml', ruleFile('recording', DEFAULT_RULE_SETTINGS)],
+    ['deploy/components/alerts/prometheus-rule.yaml', prometheusRule('alerts', DEFAULT_RULE_SETTINGS)],
+    ['deploy/components/recording-rules/prometheus-rule.yaml', prometheusRule('recording', DEFAULT_RULE_SETTINGS)],
     ...dashboardFiles(),
   ]);
 }

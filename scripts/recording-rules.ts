@@ -1,4 +1,4 @@
-import { stringify } from 'yaml';
+import { selectJob } from './select-job.ts';
 
 /** A recording rule in the format of Prometheus. */
 export interface RecordingRule {
@@ -15,15 +15,15 @@ interface Level {
 }
 
 const WORKLOAD = ['workload_kind', 'workload'];
-const POD = ['node', 'namespace', ...WORKLOAD, 'pod'];
+const POD = ['cluster', 'node', 'namespace', ...WORKLOAD, 'pod'];
 
 const LEVELS: readonly Level[] = [
   { name: 'container', labels: [...POD, 'container'] },
   { name: 'pod', labels: POD, below: 'container' },
-  { name: 'workload', labels: ['namespace', ...WORKLOAD], below: 'pod' },
-  { name: 'namespace', labels: ['namespace'], below: 'workload' },
-  { name: 'node', labels: ['node'], below: 'pod' },
-  { name: 'cluster', labels: [], below: 'namespace' },
+  { name: 'workload', labels: ['cluster', 'namespace', ...WORKLOAD], below: 'pod' },
+  { name: 'namespace', labels: ['cluster', 'namespace'], below: 'workload' },
+  { name: 'node', labels: ['cluster', 'node'], below: 'pod' },
+  { name: 'cluster', labels: ['cluster'], below: 'namespace' },
 ];
 
 /** A quantity that can be summed, from the level where it is measured upwards. */
@@ -48,7 +48,7 @@ function resources(name: string, kind: 'requests' | 'limits', resource: string):
 
 function requested(kind: 'requests' | 'limits', resource: string): string {
   // Requests and limits count only while the container runs.
-  const labels = 'on (namespace, pod, container)';
+  const labels = 'on (cluster, namespace, pod, container)';
   return `container_resource_${kind}{resource="${resource}"} and ${labels} container_memory_working_set_bytes`;
 }
 
@@ -99,31 +99,31 @@ interface Ratio {
 const NODE_RATIOS: readonly RecordingRule[] = [
   {
     record: 'node:cpu_usage_per_core:ratio',
-    expr: 'node:cpu_usage_seconds:rate5m / on (node) max by (node) (machine_cpu_cores)',
+    expr: 'node:cpu_usage_seconds:rate5m / on (cluster, node) max by (cluster, node) (machine_cpu_cores)',
   },
   {
     record: 'node:memory_usage_per_capacity:ratio',
-    expr: 'node:memory_working_set_bytes:sum / on (node) max by (node) (machine_memory_bytes)',
+    expr: 'node:memory_working_set_bytes:sum / on (cluster, node) max by (cluster, node) (machine_memory_bytes)',
   },
 ];
 
 /** A pod that was recreated under its name has two `pod_info` series for a while; the rules use one of them. */
-const WORKLOAD_OF_POD = `topk by (namespace, pod) (1, max by (namespace, pod, ${WORKLOAD.join(', ')}) (pod_info))`;
+const WORKLOAD_OF_POD = `topk by (cluster, namespace, pod) (1, max by (cluster, namespace, pod, ${WORKLOAD.join(', ')}) (pod_info))`;
 
 /** Adds the workload labels. Series of pods without a known workload are kept without these labels. */
 function base({ expr, from }: Pick<Amount, 'expr' | 'from'>): string {
-  const own = from === 'container' ? ['node', 'namespace', 'pod', 'container'] : ['node', 'namespace', 'pod'];
+  const own = ['cluster', 'node', 'namespace', 'pod', ...(from === 'container' ? ['container'] : [])];
   const sum = `sum by (${own.join(', ')}) (${expr})`;
   return [
     sum,
-    `* on (namespace, pod) group_left (${WORKLOAD.join(', ')}) ${WORKLOAD_OF_POD}`,
+    `* on (cluster, namespace, pod) group_left (${WORKLOAD.join(', ')}) ${WORKLOAD_OF_POD}`,
     `or on (${own.join(', ')})`,
     sum,
   ].join('\n');
 }
 
 function sumBy({ labels }: Level, expr: string): string {
-  return labels.length === 0 ? `sum(${expr})` : `sum by (${labels.join(', ')}) (${expr})`;
+  return `sum by (${labels.join(', ')}) (${expr})`;
 }
 
 function amountRules(amount: Amount): RecordingRule[] {
@@ -147,7 +147,7 @@ function ratioRules({ name, used, of, limit }: Ratio): RecordingRule[] {
 }
 
 function limited(used: string, of: string, limit: string): string {
-  const whole = `pod:${used} and on (node, namespace, pod) ${limit}`;
+  const whole = `pod:${used} and on (cluster, node, namespace, pod) ${limit}`;
   return `${whole} and pod:${of} or sum by (${POD.join(', ')}) (container:${used} and container:${of})`;
 }
 
@@ -155,18 +155,23 @@ function limited(used: string, of: string, limit: string): string {
 const CLAIMS: readonly RecordingRule[] = ['reads_bytes', 'writes_bytes', 'reads', 'writes'].map((what) => ({
   record: `claim:fs_${what}:rate5m`,
   expr: [
-    'sum by (namespace, persistentvolumeclaim) (',
-    `  sum by (namespace, pod, device) (rate(pod_fs_${what}_total[5m]))`,
-    '  * on (namespace, pod, device) group_left (persistentvolumeclaim)',
-    '  topk by (namespace, pod, device) (1, max by (namespace, pod, device, persistentvolumeclaim) (',
+    'sum by (cluster, namespace, persistentvolumeclaim) (',
+    `  sum by (cluster, namespace, pod, device) (rate(pod_fs_${what}_total[5m]))`,
+    '  * on (cluster, namespace, pod, device) group_left (persistentvolumeclaim)',
+    '  topk by (cluster, namespace, pod, device) (1, max by (cluster, namespace, pod, device, persistentvolumeclaim) (',
     '    pod_volume_info{storage="block", persistentvolumeclaim!=""}',
     '  ))',
     ')',
   ].join('\n'),
 }));
 
-/** Rule groups. Prometheus evaluates the rules of a group in order, at the same timestamp. */
-export const RECORDING_GROUPS: readonly { readonly name: string; readonly rules: readonly RecordingRule[] }[] = [
+/** A group of rules. Prometheus evaluates them in order, at the same timestamp. */
+export interface RecordingGroup {
+  readonly name: string;
+  readonly rules: readonly RecordingRule[];
+}
+
+const GROUPS: readonly RecordingGroup[] = [
   {
     name: 'pod-exporter-levels',
     rules: [...AMOUNTS.flatMap(amountRules), ...RATIOS.flatMap(ratioRules), ...NODE_RATIOS],
@@ -174,9 +179,10 @@ export const RECORDING_GROUPS: readonly { readonly name: string; readonly rules:
   { name: 'pod-exporter-claims', rules: CLAIMS },
 ];
 
-/** Content of deploy/rules/recording.yaml. */
-export function recordingRules(): string {
-  const head =
-    '# Recording rules from container to cluster level, described in docs/rules.md.\n# Generated from scripts/recording-rules.ts by `npm run update`; a test keeps it current.\n';
-  return head + stringify({ groups: RECORDING_GROUPS }, { lineWidth: 0 });
+/** The recording rules for the exporter's series of this job. */
+export function recordingGroups(job: string): readonly RecordingGroup[] {
+  return GROUPS.map(({ name, rules }) => ({
+    name,
+    rules: rules.map(({ record, expr }) => ({ record, expr: selectJob(expr, job) })),
+  }));
 }

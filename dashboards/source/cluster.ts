@@ -1,96 +1,131 @@
-import { linkTo, type Page } from './dashboards.ts';
-import { graph, stat, table } from './panels.ts';
-import { CLUSTER, events, rate, sumBy } from './queries.ts';
+import { clusterNodes } from './cluster-nodes.ts';
+import type { Page } from './dashboards.ts';
+import { graph } from './graph.ts';
+import { ROW, SERIES } from './links.ts';
+import { EXPORTER, oomKills, rangeEvents, rate, requested, sumBy, volumeUsed } from './queries.ts';
+import { stat } from './stat.ts';
+import { table } from './table.ts';
+import { podsInTrouble } from './trouble.ts';
 
 const BY_NAMESPACE = { legend: '{{namespace}}' };
+const LINKS = [SERIES.namespace];
 
-/** Entry point: size and usage of the cluster. */
+const usedCpu = sumBy('namespace', rate(`pod_cpu_usage_seconds_total{${EXPORTER}}`));
+const usedMemory = sumBy('namespace', `pod_memory_working_set_bytes{${EXPORTER}}`);
+
+/** Entry point: which pods are in trouble, and how much of the cluster is in use. */
 export const cluster: Page = {
   name: 'cluster',
   title: 'Cluster',
-  description: 'Nodes, pods and usage of the cluster, by namespace.',
+  description: 'Pods in trouble, nodes, and usage by namespace.',
   variables: [],
   rows: [
     {
       title: 'Now',
       panels: [
+        podsInTrouble(EXPORTER),
+        stat({
+          title: 'Exporters down',
+          description: 'Exporters that Prometheus cannot scrape. The pods of their nodes are in no panel.',
+          unit: 'short',
+          expr: `count(up{${EXPORTER}} == 0) or count(up{${EXPORTER}}) * 0`,
+          thresholds: [1, 1],
+          noValue: 'No exporter is scraped',
+        }),
         stat({
           title: 'Nodes',
-          description: 'Nodes with a running exporter.',
+          description: 'Nodes with an exporter that is scraped.',
           unit: 'short',
-          expr: `count(pod_exporter_build_info{${CLUSTER}})`,
-        }),
-        stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CLUSTER}})` }),
-        stat({
-          title: 'CPU',
-          description: 'CPU usage of all pods.',
-          unit: 'cores',
-          expr: `sum(${rate(`pod_cpu_usage_seconds_total{${CLUSTER}}`)})`,
+          expr: `sum(up{${EXPORTER}})`,
         }),
         stat({
-          title: 'Memory',
-          description: 'Working set of all pods, which the kubelet compares with its eviction thresholds.',
-          unit: 'bytes',
-          expr: `sum(pod_memory_working_set_bytes{${CLUSTER}})`,
-        }),
-        stat({
-          title: 'OOM kills (1h)',
-          description: 'Containers that the kubelet reported as OOMKilled.',
+          title: 'Pods',
+          description: 'Pods with a cgroup.',
           unit: 'short',
-          expr: events(`container_terminated_oom_total{${CLUSTER}}`, '1h'),
+          expr: `count(pod_info{${EXPORTER}})`,
+          noValue: 'No pod',
+        }),
+        stat({
+          title: 'OOM kills',
+          description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
+          unit: 'short',
+          decimals: 0,
+          expr: `sum(${oomKills(EXPORTER, '$__range')})`,
           thresholds: [1, 10],
         }),
         stat({
-          title: 'Restarts (1h)',
-          description: 'Container restarts, for any reason.',
+          title: 'Restarts',
+          description: 'Container restarts in the time range, for any reason.',
           unit: 'short',
-          expr: events(`container_restarts_total{${CLUSTER}}`, '1h'),
-          thresholds: [5, 50],
+          decimals: 0,
+          expr: `sum(${rangeEvents(`container_restarts_total{${EXPORTER}}`)})`,
+          thresholds: [1, 10],
+        }),
+        stat({
+          title: 'Volumes nearly full',
+          description: 'Volumes of pods with more than 85 % of their space in use.',
+          unit: 'short',
+          expr: `count(${volumeUsed(EXPORTER)} > 0.85) or count(pod_volume_capacity_bytes{${EXPORTER}}) * 0`,
+          thresholds: [1, 5],
+          noValue: 'Not measured: deploy/components/volumes',
         }),
       ],
     },
+    clusterNodes,
     {
       title: 'Namespaces',
       panels: [
         table({
           title: 'Namespaces',
-          description: 'Usage and requests of the pods of each namespace.',
-          row: {
-            label: 'namespace',
-            name: 'Namespace',
-            link: linkTo('namespace', ['namespace', '${__value.text}']),
-          },
+          description: 'Usage of the pods of each namespace, and the share of their requests that it is.',
+          keys: [{ label: 'namespace', name: 'Namespace', link: ROW.namespace, width: 160 }],
+          sort: ['OOM kills', 'Memory'],
+          noValue: 'No pod',
           columns: [
-            { name: 'Pods', unit: 'short', expr: `count by (namespace) (pod_info{${CLUSTER}})` },
+            { name: 'Pods', unit: 'short', expr: `count by (namespace) (pod_info{${EXPORTER}})` },
+            { name: 'CPU', unit: 'cores', decimals: 2, expr: usedCpu },
             {
-              name: 'CPU',
-              unit: 'cores',
-              expr: sumBy('namespace', rate(`pod_cpu_usage_seconds_total{${CLUSTER}}`)),
+              name: 'CPU of req.',
+              unit: 'percentunit',
+              decimals: 0,
+              bar: true,
+              expr: `${usedCpu} / ${requested('requests', 'cpu', EXPORTER, 'namespace')}`,
+              thresholds: [1, 2],
+            },
+            { name: 'Memory', unit: 'bytes', decimals: 1, expr: usedMemory },
+            {
+              name: 'Mem. of req.',
+              unit: 'percentunit',
+              decimals: 0,
+              bar: true,
+              expr: `${usedMemory} / ${requested('requests', 'memory', EXPORTER, 'namespace')}`,
+              thresholds: [1, 1.5],
             },
             {
-              name: 'CPU requests',
-              unit: 'cores',
-              expr: sumBy('namespace', `container_resource_requests{${CLUSTER},resource="cpu"}`),
+              name: 'OOM kills',
+              unit: 'short',
+              decimals: 0,
+              expr: sumBy('namespace', oomKills(EXPORTER, '$__range')),
+              thresholds: [1, 10],
             },
             {
-              name: 'Memory',
-              unit: 'bytes',
-              expr: sumBy('namespace', `pod_memory_working_set_bytes{${CLUSTER}}`),
-            },
-            {
-              name: 'Memory requests',
-              unit: 'bytes',
-              expr: sumBy('namespace', `container_resource_requests{${CLUSTER},resource="memory"}`),
+              name: 'Restarts',
+              unit: 'short',
+              decimals: 0,
+              expr: sumBy('namespace', rangeEvents(`container_restarts_total{${EXPORTER}}`)),
+              thresholds: [1, 10],
             },
             {
               name: 'Received',
               unit: 'binBps',
-              expr: sumBy('namespace', rate(`pod_network_receive_bytes_total{${CLUSTER}}`)),
+              decimals: 1,
+              expr: sumBy('namespace', rate(`pod_network_receive_bytes_total{${EXPORTER}}`)),
             },
             {
               name: 'Sent',
               unit: 'binBps',
-              expr: sumBy('namespace', rate(`pod_network_transmit_bytes_total{${CLUSTER}}`)),
+              decimals: 1,
+              expr: sumBy('namespace', rate(`pod_network_transmit_bytes_total{${EXPORTER}}`)),
             },
           ],
         }),
@@ -103,15 +138,17 @@ export const cluster: Page = {
           title: 'CPU by namespace',
           description: 'CPU usage of the pods of each namespace, including pause containers.',
           unit: 'cores',
-          queries: [{ ...BY_NAMESPACE, expr: sumBy('namespace', rate(`pod_cpu_usage_seconds_total{${CLUSTER}}`)) }],
-          stacked: {},
+          queries: [{ ...BY_NAMESPACE, expr: usedCpu }],
+          stacked: true,
+          links: LINKS,
         }),
         graph({
           title: 'Memory by namespace',
           description: 'Working set of the pods of each namespace.',
           unit: 'bytes',
-          queries: [{ ...BY_NAMESPACE, expr: sumBy('namespace', `pod_memory_working_set_bytes{${CLUSTER}}`) }],
-          stacked: {},
+          queries: [{ ...BY_NAMESPACE, expr: usedMemory }],
+          stacked: true,
+          links: LINKS,
         }),
         graph({
           title: 'Network by namespace',
@@ -120,56 +157,25 @@ export const cluster: Page = {
           unit: 'binBps',
           queries: [
             {
-              legend: '{{namespace}}',
-              expr: `sum by (namespace) (${rate(`pod_network_receive_bytes_total{${CLUSTER}}`)} + ${rate(`pod_network_transmit_bytes_total{${CLUSTER}}`)})`,
+              ...BY_NAMESPACE,
+              expr: `sum by (namespace) (${rate(`pod_network_receive_bytes_total{${EXPORTER}}`)} + ${rate(`pod_network_transmit_bytes_total{${EXPORTER}}`)})`,
             },
           ],
-          stacked: {},
+          stacked: true,
+          links: LINKS,
+          noValue: 'No pod has a network namespace of its own',
         }),
         graph({
           title: 'Disk by namespace',
           description: 'Bytes read and written by the pods of each namespace, on all devices.',
           unit: 'binBps',
-          queries: [
-            {
-              legend: '{{namespace}} read',
-              expr: sumBy('namespace', rate(`pod_fs_reads_bytes_total{${CLUSTER}}`)),
-            },
-            {
-              legend: '{{namespace}} written',
-              expr: sumBy('namespace', rate(`pod_fs_writes_bytes_total{${CLUSTER}}`)),
-            },
-          ],
-          stacked: {},
-        }),
-      ],
-    },
-    {
-      title: 'Pressure',
-      panels: [
-        graph({
-          title: 'CPU pressure by node',
-          description:
-            'Share of time in which at least one task of the node waited for CPU (PSI some). Absent if the kernel has no PSI.',
-          unit: 'percentunit',
-          queries: [
-            {
-              legend: '{{node}}',
-              expr: sumBy('node', rate(`cgroup_pressure_cpu_waiting_seconds_total{${CLUSTER},cgroup="/"}`)),
-            },
-          ],
-        }),
-        graph({
-          title: 'Memory pressure by node',
-          description:
-            'Share of time in which at least one task of the node waited for memory (PSI some). A few percent are noticeable.',
-          unit: 'percentunit',
-          queries: [
-            {
-              legend: '{{node}}',
-              expr: sumBy('node', rate(`cgroup_pressure_memory_waiting_seconds_total{${CLUSTER},cgroup="/"}`)),
-            },
-          ],
+          queries: ['reads', 'writes'].map((kind) => ({
+            legend: kind === 'reads' ? '{{namespace}} read' : '{{namespace}} written',
+            expr: sumBy('namespace', rate(`pod_fs_${kind}_bytes_total{${EXPORTER}}`)),
+          })),
+          stacked: true,
+          links: LINKS,
+          noValue: 'No I/O on block devices',
         }),
       ],
     },

@@ -4,22 +4,24 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   DatasourceVariableBuilder,
-  QueryVariableBuilder,
   RowBuilder,
-  VariableRefresh,
-  VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE, type graph, type stat, type table } from './panels.ts';
+
+import { annotation } from './annotations.ts';
+import type { EventName } from './annotations.ts';
+import type { graph } from './graph.ts';
+import { linkWith } from './links.ts';
+import type { stat } from './stat.ts';
+import type { table } from './table.ts';
+import { clusterVariable, jobVariable, pageVariable, scrapeVariable } from './variables.ts';
+import type { VariableName } from './variables.ts';
 
 /** A row: a heading and its panels. */
 export interface Row {
   readonly title: string;
   readonly panels: readonly ReturnType<typeof graph | typeof stat | typeof table>[];
 }
-
-/** Template variables, from the widest to the narrowest scope. */
-export type VariableName = 'node' | 'namespace' | 'workload' | 'pod' | 'container';
 
 export interface Page {
   /** File name without extension, and part of the UID. */
@@ -29,76 +31,75 @@ export interface Page {
   readonly variables: readonly VariableName[];
   /** Variables with a single value; the others are multi-value and include All. */
   readonly single?: readonly VariableName[];
+  /** Marked in all graphs. */
+  readonly events?: readonly EventName[];
+  /** Start of the time range, `now-1h` by default. */
+  readonly from?: string;
   readonly rows: readonly Row[];
 }
 
 const TAG = 'pod-exporter';
 
-/** The series that hold the values of a variable, filtered by the variables before it. */
-const FOUND_IN: Readonly<Record<VariableName, string>> = {
-  node: 'pod_info{cluster=~"$cluster"}',
-  namespace: 'pod_info{cluster=~"$cluster"}',
-  workload: 'pod_info{cluster=~"$cluster",namespace=~"$namespace"}',
-  pod: 'pod_info{cluster=~"$cluster",namespace=~"$namespace"}',
-  container: 'container_resource_requests{cluster=~"$cluster",namespace=~"$namespace",pod=~"$pod"}',
-};
+/** The oldest Grafana with every panel option that is used. */
+const REQUIRED_GRAFANA = '10.0.0';
 
-/** Returns the dashboard in Grafana's JSON model. */
-export function build(page: Page): Dashboard {
-  const { name, title, description, variables, single = [], rows } = page;
+/** Returns the dashboard in Grafana's JSON model; `pages` are those that it links to. */
+export function build(page: Page, pages: readonly Page[]): Dashboard {
+  const { name, title, description, variables, single = [], events = [], rows } = page;
   const builder = new DashboardBuilder(`Pods / ${title}`)
     .uid(`pod-exporter-${name}`)
     .description(description)
     .tags([TAG])
-    .time({ from: 'now-1h', to: 'now' })
-    .refresh('30s')
+    .time({ from: page.from ?? 'now-1h', to: 'now' })
+    .refresh(page.from === undefined ? '30s' : '')
     .timezone('browser')
     .tooltip(DashboardCursorSync.Crosshair)
     .editable()
-    .link(
-      new DashboardLinkBuilder('Pods')
-        .type(DashboardLinkType.Dashboards)
-        .tags([TAG])
-        .asDropdown(true)
-        .includeVars(true)
-        .keepTime(true),
-    )
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
-    .withVariable(variable('cluster', 'label_values(pod_info, cluster)', false));
-  for (const chosen of variables) {
-    builder.withVariable(variable(chosen, `label_values(${FOUND_IN[chosen]}, ${chosen})`, single.includes(chosen)));
-  }
+    .withVariable(clusterVariable());
+  for (const chosen of variables) builder.withVariable(pageVariable(chosen, single.includes(chosen)));
+  builder
+    .withVariable(jobVariable())
+    .withVariable(scrapeVariable())
+    .annotations(events.map((event) => annotation(event, variables)))
+    .links(pages.filter((other) => other.name !== name).map((other) => linkToPage(page, other)));
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title));
     for (const panel of row.panels) builder.withPanel(panel);
   }
-  return numbered(builder.build());
+  return completed(builder.build());
 }
 
-/** The SDK assigns no panel IDs, and sets `placement` on links, which only the newest Grafana reads. */
-function numbered(dashboard: Dashboard): Dashboard {
-  return {
-    ...dashboard,
-    links: dashboard.links?.map(({ placement: _placement, ...link }) => link) ?? [],
-    panels: dashboard.panels?.map((panel, index) => ({ ...panel, id: index + 1 })) ?? [],
-  };
+/**
+ * A link in the header. It passes on the variables that both pages have, but not All to a page without All: that page
+ * would select nothing.
+ */
+function linkToPage(from: Page, to: Page): DashboardLinkBuilder {
+  const isSingle = (page: Page, name: VariableName): boolean => page.single?.includes(name) ?? false;
+  const kept = to.variables.filter(
+    (name) => from.variables.includes(name) && (isSingle(from, name) || !isSingle(to, name)),
+  );
+  return new DashboardLinkBuilder(to.title)
+    .type(DashboardLinkType.Link)
+    .url(linkWith(to.name, kept))
+    .tooltip(to.description)
+    .keepTime(to.from === undefined && from.from === undefined);
 }
 
-/** URL of another dashboard with variables set. */
-export function linkTo(page: string, ...variables: readonly (readonly [name: string, value: string])[]): string {
-  const chosen = variables.map(([name, value]) => `&var-${name}=${value}`).join('');
-  return `/d/pod-exporter-${page}?\${datasource:queryparam}&\${cluster:queryparam}${chosen}&\${__url_time_range}`;
-}
-
-function variable(name: string, query: string, isSingle: boolean): QueryVariableBuilder {
-  const builder = new QueryVariableBuilder(name)
-    .label(name.charAt(0).toUpperCase() + name.slice(1))
-    .datasource(DATASOURCE)
-    .query(query)
-    .refresh(VariableRefresh.OnTimeRangeChanged)
-    .sort(VariableSort.AlphabeticalAsc);
-  // `.*` also matches series without the label, as in a single cluster.
-  return isSingle
-    ? builder
-    : builder.multi(true).includeAll(true).allValue('.*').current({ text: 'All', value: '$__all' });
+/** Adds what the SDK does not: numbers of panels, versions. It sets `placement`, which only the newest Grafana reads. */
+function completed(dashboard: Dashboard): Dashboard {
+  const plugins = new Set(dashboard.panels?.map(({ type }) => type).filter((type) => type !== 'row'));
+  const requirements = [
+    { type: 'grafana', id: 'grafana', name: 'Grafana', version: REQUIRED_GRAFANA },
+    { type: 'datasource', id: 'prometheus', name: 'Prometheus', version: '1.0.0' },
+    ...[...plugins].toSorted().map((id) => ({ type: 'panel', id, name: id, version: '' })),
+  ];
+  const numbered = dashboard.panels?.map((panel, index) => ({
+    ...panel,
+    id: index + 1,
+    ...(panel.type === 'row' ? {} : { pluginVersion: REQUIRED_GRAFANA }),
+  }));
+  const links = dashboard.links?.map(({ placement: _placement, ...link }) => link);
+  const whole = { __requires: requirements, ...dashboard, links: links ?? [], panels: numbered ?? [] };
+  return whole;
 }

@@ -5,8 +5,9 @@ import { namespace } from './namespace.ts';
 import { network } from './network.ts';
 import { node } from './node.ts';
 import { pod } from './pod.ts';
+import { sizing } from './sizing.ts';
 import { storage } from './storage.ts';
 import { workload } from './workload.ts';
 
 /** Every dashboard, from the widest to the narrowest scope. */
-export const pages: readonly Page[] = [cluster, namespace, workload, pod, node, network, storage, exporter];
+export const pages: readonly Page[] = [cluster, namespace, workload, pod, node, network, storage, sizing, exporter];

@@ -1,142 +1,183 @@
-import { linkTo, type Page } from './dashboards.ts';
-import { graph, stat, table } from './panels.ts';
-import { CLUSTER, events, rate, sumBy, withWorkload } from './queries.ts';
+import type { Page, Row } from './dashboards.ts';
+import { graph } from './graph.ts';
+import { ROW, SERIES } from './links.ts';
+import { podsTable } from './pods-table.ts';
+import {
+  EXPORTER,
+  maxBy,
+  memoryOfLimit,
+  oomKills,
+  rangeEvents,
+  rangeRate,
+  rate,
+  requested,
+  share,
+  sumBy,
+  withWorkload,
+} from './queries.ts';
+import { stat } from './stat.ts';
+import { table } from './table.ts';
+import { podKeys, podsInTrouble } from './trouble.ts';
 
-const CHOSEN = `${CLUSTER},namespace=~"$namespace"`;
-const BY_WORKLOAD = 'workload_kind, workload';
+const CHOSEN = `${EXPORTER},namespace=~"$namespace"`;
+const WORKLOAD = 'namespace, workload_kind, workload';
 const LEGEND = '{{workload_kind}} {{workload}}';
-const TO_POD = linkTo('pod', ['namespace', '${namespace}'], ['pod', '${__value.text}']);
+const PODS_OF = 'namespace, pod';
 
-function byWorkload(expr: string): string {
-  return sumBy(BY_WORKLOAD, withWorkload(expr, CHOSEN));
+function byWorkload(ofPods: string): string {
+  return sumBy(WORKLOAD, withWorkload(ofPods, CHOSEN));
 }
 
-/** One namespace, by workload and by pod. */
+const usedCpu = sumBy(PODS_OF, rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`));
+const usedMemory = sumBy(PODS_OF, `pod_memory_working_set_bytes{${CHOSEN}}`);
+const received = sumBy(PODS_OF, rate(`pod_network_receive_bytes_total{${CHOSEN}}`));
+const sent = sumBy(PODS_OF, rate(`pod_network_transmit_bytes_total{${CHOSEN}}`));
+const restarts = sumBy(PODS_OF, rangeEvents(`container_restarts_total{${CHOSEN}}`));
+
+const percent = { unit: 'percentunit', decimals: 0 } as const;
+
+const now: Row = {
+  title: 'Now',
+  panels: [
+    stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CHOSEN}})` }),
+    stat({
+      title: 'CPU of requests',
+      description: 'CPU usage as a share of the CPU requests.',
+      ...percent,
+      expr: `sum(${usedCpu}) / ${requested('requests', 'cpu', CHOSEN, '')}`,
+      noValue: 'No CPU request',
+    }),
+    stat({
+      title: 'Memory of requests',
+      description: 'Working set as a share of the memory requests.',
+      ...percent,
+      expr: `sum(${usedMemory}) / ${requested('requests', 'memory', CHOSEN, '')}`,
+      noValue: 'No memory request',
+    }),
+    stat({
+      title: 'Throttled',
+      description: 'Share of the CFS periods of the time range that were throttled, of the most throttled container.',
+      ...percent,
+      expr: `max(${share(rangeRate(`container_cpu_cfs_throttled_periods_total{${CHOSEN}}`), rangeRate(`container_cpu_cfs_periods_total{${CHOSEN}}`))})`,
+      thresholds: [0.1, 0.25],
+      noValue: 'No CPU limit, or idle',
+    }),
+    stat({
+      title: 'OOM kills',
+      description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
+      unit: 'short',
+      decimals: 0,
+      expr: `sum(${oomKills(CHOSEN, '$__range')})`,
+      thresholds: [1, 10],
+    }),
+    stat({
+      title: 'Restarts',
+      description: 'Container restarts in the time range, for any reason.',
+      unit: 'short',
+      decimals: 0,
+      expr: `sum(${restarts})`,
+      thresholds: [1, 10],
+    }),
+  ],
+};
+
+const workloads: Row = {
+  title: 'Workloads',
+  panels: [
+    table({
+      title: 'Workloads',
+      description:
+        'Usage of the pods of each workload. Memory of limit is the highest in the time range of any container.',
+      keys: [
+        { label: 'workload', name: 'Workload', link: ROW.workload, width: 240 },
+        { label: 'workload_kind', name: 'Kind' },
+        { label: 'namespace', name: 'Namespace', link: ROW.namespace },
+      ],
+      sort: ['OOM kills', 'Mem. of limit', 'Memory'],
+      noValue: 'No pod',
+      columns: [
+        { name: 'Pods', unit: 'short', expr: byWorkload(`count by (${PODS_OF}) (pod_info{${CHOSEN}})`) },
+        { name: 'CPU', unit: 'cores', decimals: 2, expr: byWorkload(usedCpu) },
+        {
+          name: 'CPU of req.',
+          ...percent,
+          bar: true,
+          thresholds: [1, 2],
+          expr: `${byWorkload(usedCpu)} / ${byWorkload(requested('requests', 'cpu', CHOSEN, PODS_OF))}`,
+        },
+        { name: 'Memory', unit: 'bytes', decimals: 1, expr: byWorkload(usedMemory) },
+        {
+          name: 'Mem. of req.',
+          ...percent,
+          bar: true,
+          thresholds: [1, 1.5],
+          expr: `${byWorkload(usedMemory)} / ${byWorkload(requested('requests', 'memory', CHOSEN, PODS_OF))}`,
+        },
+        {
+          name: 'Mem. of limit',
+          ...percent,
+          bar: true,
+          thresholds: [0.8, 0.95],
+          expr: maxBy(WORKLOAD, withWorkload(maxBy(PODS_OF, memoryOfLimit(CHOSEN)), CHOSEN)),
+        },
+        {
+          name: 'OOM kills',
+          unit: 'short',
+          decimals: 0,
+          thresholds: [1, 10],
+          expr: byWorkload(sumBy(PODS_OF, oomKills(CHOSEN, '$__range'))),
+        },
+        { name: 'Restarts', unit: 'short', decimals: 0, thresholds: [1, 10], expr: byWorkload(restarts) },
+      ],
+    }),
+    graph({
+      title: 'CPU by workload',
+      description: 'CPU usage of the pods of each workload.',
+      unit: 'cores',
+      queries: [{ legend: LEGEND, expr: byWorkload(usedCpu) }],
+      stacked: true,
+      links: [SERIES.workload],
+    }),
+    graph({
+      title: 'Memory by workload',
+      description: 'Working set of the pods of each workload.',
+      unit: 'bytes',
+      queries: [{ legend: LEGEND, expr: byWorkload(usedMemory) }],
+      stacked: true,
+      links: [SERIES.workload],
+    }),
+    graph({
+      title: 'Received by workload',
+      description: 'Bytes received by pods with their own network namespace.',
+      unit: 'binBps',
+      queries: [{ legend: LEGEND, expr: byWorkload(received) }],
+      stacked: true,
+      links: [SERIES.workload],
+      noValue: 'Pods with hostNetwork have no network series',
+    }),
+    graph({
+      title: 'Sent by workload',
+      description: 'Bytes sent by pods with their own network namespace.',
+      unit: 'binBps',
+      queries: [{ legend: LEGEND, expr: byWorkload(sent) }],
+      stacked: true,
+      links: [SERIES.workload],
+      noValue: 'Pods with hostNetwork have no network series',
+    }),
+  ],
+};
+
+/** A namespace, by workload and by pod. */
 export const namespace: Page = {
   name: 'namespace',
   title: 'Namespace',
-  description: 'Usage of a namespace, by workload and by pod.',
+  description: 'Pods in trouble and usage of a namespace, by workload and by pod.',
   variables: ['namespace'],
-  single: ['namespace'],
+  events: ['OOM kills', 'Restarts', 'Started pods'],
   rows: [
-    {
-      title: 'Now',
-      panels: [
-        stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CHOSEN}})` }),
-        stat({
-          title: 'CPU / requests',
-          description: 'CPU usage as a share of the CPU requests.',
-          unit: 'percentunit',
-          expr: `sum(${rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)}) / sum(container_resource_requests{${CHOSEN},resource="cpu"})`,
-        }),
-        stat({
-          title: 'Memory / requests',
-          description: 'Working set as a share of the memory requests.',
-          unit: 'percentunit',
-          expr: `sum(pod_memory_working_set_bytes{${CHOSEN}}) / sum(container_resource_requests{${CHOSEN},resource="memory"})`,
-        }),
-        stat({
-          title: 'Throttled',
-          description: 'Share of CFS periods that were throttled, over all containers with a CPU limit.',
-          unit: 'percentunit',
-          expr: `sum(${rate(`container_cpu_cfs_throttled_periods_total{${CHOSEN}}`)}) / sum(${rate(`container_cpu_cfs_periods_total{${CHOSEN}}`)})`,
-          thresholds: [0.1, 0.25],
-        }),
-        stat({
-          title: 'OOM kills (1h)',
-          description: 'Containers that the kubelet reported as OOMKilled.',
-          unit: 'short',
-          expr: events(`container_terminated_oom_total{${CHOSEN}}`, '1h'),
-          thresholds: [1, 5],
-        }),
-        stat({
-          title: 'Restarts (1h)',
-          description: 'Container restarts, for any reason.',
-          unit: 'short',
-          expr: events(`container_restarts_total{${CHOSEN}}`, '1h'),
-          thresholds: [1, 10],
-        }),
-      ],
-    },
-    {
-      title: 'Workloads',
-      panels: [
-        graph({
-          title: 'CPU by workload',
-          description:
-            'CPU usage of the pods of each workload. Pods without a controller form one series without a name.',
-          unit: 'cores',
-          queries: [{ legend: LEGEND, expr: byWorkload(rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)) }],
-          stacked: {},
-        }),
-        graph({
-          title: 'Memory by workload',
-          description: 'Working set of the pods of each workload.',
-          unit: 'bytes',
-          queries: [{ legend: LEGEND, expr: byWorkload(`pod_memory_working_set_bytes{${CHOSEN}}`) }],
-          stacked: {},
-        }),
-        graph({
-          title: 'Received by workload',
-          description: 'Bytes received by pods with their own network namespace.',
-          unit: 'binBps',
-          queries: [
-            {
-              legend: LEGEND,
-              expr: byWorkload(sumBy('cluster, namespace, pod', rate(`pod_network_receive_bytes_total{${CHOSEN}}`))),
-            },
-          ],
-          stacked: {},
-        }),
-        graph({
-          title: 'Sent by workload',
-          description: 'Bytes sent by pods with their own network namespace.',
-          unit: 'binBps',
-          queries: [
-            {
-              legend: LEGEND,
-              expr: byWorkload(sumBy('cluster, namespace, pod', rate(`pod_network_transmit_bytes_total{${CHOSEN}}`))),
-            },
-          ],
-          stacked: {},
-        }),
-      ],
-    },
-    {
-      title: 'Pods',
-      panels: [
-        table({
-          title: 'Pods',
-          description: 'Usage and requests of each pod.',
-          row: { label: 'pod', name: 'Pod', link: TO_POD },
-          columns: [
-            { name: 'CPU', unit: 'cores', expr: sumBy('pod', rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)) },
-            {
-              name: 'CPU requests',
-              unit: 'cores',
-              expr: sumBy('pod', `container_resource_requests{${CHOSEN},resource="cpu"}`),
-            },
-            { name: 'Memory', unit: 'bytes', expr: sumBy('pod', `pod_memory_working_set_bytes{${CHOSEN}}`) },
-            {
-              name: 'Memory requests',
-              unit: 'bytes',
-              expr: sumBy('pod', `container_resource_requests{${CHOSEN},resource="memory"}`),
-            },
-            {
-              name: 'Received',
-              unit: 'binBps',
-              expr: sumBy('pod', rate(`pod_network_receive_bytes_total{${CHOSEN}}`)),
-            },
-            { name: 'Sent', unit: 'binBps', expr: sumBy('pod', rate(`pod_network_transmit_bytes_total{${CHOSEN}}`)) },
-            { name: 'Restarts', unit: 'short', expr: sumBy('pod', `container_restarts_total{${CHOSEN}}`) },
-            {
-              name: 'Started',
-              unit: 'dateTimeFromNow',
-              expr: `max by (pod) (pod_start_time_seconds{${CHOSEN}}) * 1000`,
-            },
-          ],
-        }),
-      ],
-    },
+    now,
+    { title: 'Pods in trouble', panels: [podsInTrouble(CHOSEN, podKeys())] },
+    workloads,
+    { title: 'Pods', panels: [podsTable(CHOSEN)] },
   ],
 };

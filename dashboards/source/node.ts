@@ -1,142 +1,155 @@
-import { linkTo, type Page } from './dashboards.ts';
-import { graph, stat, table } from './panels.ts';
-import { CLUSTER, rate, sumBy, top } from './queries.ts';
+import { fileSystemUsed, nodePressure } from './cluster-nodes.ts';
+import type { Page, Row } from './dashboards.ts';
+import { graph } from './graph.ts';
+import { SERIES } from './links.ts';
+import { nodeDisks } from './node-disks.ts';
+import { podsTable } from './pods-table.ts';
+import { EXPORTER, maxBy, rate, requested, sumBy, topGauges, topRates } from './queries.ts';
+import { stat } from './stat.ts';
+import { podsInTrouble } from './trouble.ts';
 
-const CHOSEN = `${CLUSTER},node=~"$node"`;
+const CHOSEN = `${EXPORTER},node=~"$node"`;
 const POD = 'namespace, pod';
+const SLICE = 'node, cgroup';
 const LEGEND = '{{namespace}}/{{pod}}';
 
-/** A node: slices, top pods, disks and file systems. */
+const percent = { unit: 'percentunit', decimals: 0 } as const;
+const cores = `sum(machine_cpu_cores{${CHOSEN}})`;
+const memory = `sum(machine_memory_bytes{${CHOSEN}})`;
+
+const now: Row = {
+  title: 'Now',
+  panels: [
+    stat({
+      title: 'Exporters down',
+      description: 'Exporters of the chosen nodes that Prometheus cannot scrape.',
+      unit: 'short',
+      expr: `count(up{${CHOSEN}} == 0) or count(up{${CHOSEN}}) * 0`,
+      thresholds: [1, 1],
+      noValue: 'No exporter is scraped',
+    }),
+    stat({
+      title: 'CPU used',
+      description: 'CPU usage of the whole node, as a share of its cores.',
+      ...percent,
+      expr: `sum(${rate(`cgroup_cpu_usage_seconds_total{${CHOSEN},cgroup="/"}`)}) / ${cores}`,
+      thresholds: [0.8, 0.95],
+    }),
+    stat({
+      title: 'CPU requested',
+      description: 'CPU requests of the pods, as a share of the cores.',
+      ...percent,
+      expr: `${requested('requests', 'cpu', CHOSEN, '')} / ${cores}`,
+      thresholds: [0.9, 1],
+      noValue: 'No CPU request',
+    }),
+    stat({
+      title: 'Memory of pods',
+      description: 'Working set of all pods, as a share of the memory of the node.',
+      ...percent,
+      expr: `sum(pod_memory_working_set_bytes{${CHOSEN}}) / ${memory}`,
+      thresholds: [0.8, 0.95],
+    }),
+    stat({
+      title: 'Memory requested',
+      description: 'Memory requests of the pods, as a share of the memory of the node.',
+      ...percent,
+      expr: `${requested('requests', 'memory', CHOSEN, '')} / ${memory}`,
+      thresholds: [0.9, 1],
+      noValue: 'No memory request',
+    }),
+    stat({
+      title: 'Fullest file system',
+      description: 'Share of the space in use of the fullest file system; space reserved for root counts as used.',
+      ...percent,
+      expr: `max(${fileSystemUsed(CHOSEN)})`,
+      thresholds: [0.85, 0.95],
+      noValue: 'Not measured',
+    }),
+  ],
+};
+
+const usage: Row = {
+  title: 'Usage',
+  panels: [
+    graph({
+      title: 'CPU, top pods',
+      description: 'The ten pods with the highest CPU usage over the time range.',
+      unit: 'cores',
+      queries: [{ legend: LEGEND, expr: topRates(POD, `pod_cpu_usage_seconds_total{${CHOSEN}}`) }],
+      links: [SERIES.pod],
+    }),
+    graph({
+      title: 'Memory, top pods',
+      description: 'The ten pods with the largest working set over the time range.',
+      unit: 'bytes',
+      queries: [{ legend: LEGEND, expr: topGauges(POD, `pod_memory_working_set_bytes{${CHOSEN}}`) }],
+      links: [SERIES.pod],
+    }),
+    graph({
+      title: 'CPU by slice',
+      description: 'CPU usage of the pods and of the system slices. A slice includes those below it.',
+      unit: 'cores',
+      queries: [
+        {
+          legend: '{{node}} {{cgroup}}',
+          expr: topRates(SLICE, `cgroup_cpu_usage_seconds_total{${CHOSEN},cgroup!="/"}`),
+        },
+      ],
+      links: [SERIES.node],
+    }),
+    graph({
+      title: 'Memory by slice',
+      description: 'Working set of the pods and of the system slices. A slice includes those below it.',
+      unit: 'bytes',
+      queries: [
+        {
+          legend: '{{node}} {{cgroup}}',
+          expr: topGauges(SLICE, `cgroup_memory_working_set_bytes{${CHOSEN},cgroup!="/"}`),
+        },
+      ],
+      links: [SERIES.node],
+    }),
+    graph({
+      title: 'Pressure',
+      description: 'Share of time in which at least one task of the node waited (PSI some, root cgroup).',
+      unit: 'percentunit',
+      queries: (['cpu', 'memory', 'io'] as const).map((resource) => ({
+        legend: `{{node}} ${resource}`,
+        expr: nodePressure(resource, CHOSEN),
+      })),
+      links: [SERIES.node],
+      noValue: 'The kernel reports no PSI',
+    }),
+    graph({
+      title: 'Pods and containers',
+      description: 'Pods with a cgroup, and running containers.',
+      unit: 'short',
+      queries: [
+        { legend: '{{node}} pods', expr: `count by (node) (pod_info{${CHOSEN}})` },
+        {
+          legend: '{{node}} containers',
+          expr: `count by (node) (${maxBy('node, namespace, pod, container', `container_info{${CHOSEN}}`)})`,
+        },
+        { legend: '{{node}} threads', expr: sumBy('node', `pod_threads{${CHOSEN}}`) },
+      ],
+      links: [SERIES.node],
+    }),
+  ],
+};
+
+/** A node: its pods, slices, disks and file systems. */
 export const node: Page = {
   name: 'node',
   title: 'Node',
-  description: 'Usage of a node by pods and system slices, its top pods, disks and file systems.',
+  description: 'Usage of a node by pods and system slices, its pods in trouble, disks and file systems.',
   variables: ['node'],
+  events: ['OOM kills'],
   rows: [
-    {
-      title: 'Now',
-      panels: [
-        stat({
-          title: 'CPU',
-          description: 'CPU usage of the whole node.',
-          unit: 'cores',
-          expr: `sum(${rate(`cgroup_cpu_usage_seconds_total{${CHOSEN},cgroup="/"}`)})`,
-        }),
-        stat({
-          title: 'Cores',
-          description: 'Logical CPUs of the node.',
-          unit: 'short',
-          expr: `sum(machine_cpu_cores{${CHOSEN}})`,
-        }),
-        stat({
-          title: 'Memory of pods',
-          description: 'Working set of all pods.',
-          unit: 'bytes',
-          expr: `sum(pod_memory_working_set_bytes{${CHOSEN}})`,
-        }),
-        stat({
-          title: 'Memory',
-          description: 'Memory of the node.',
-          unit: 'bytes',
-          expr: `sum(machine_memory_bytes{${CHOSEN}})`,
-        }),
-        stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CHOSEN}})` }),
-        stat({
-          title: 'Containers',
-          description: 'Running containers.',
-          unit: 'short',
-          expr: `count(container_info{${CHOSEN}})`,
-        }),
-      ],
-    },
-    {
-      title: 'Pods',
-      panels: [
-        graph({
-          title: 'CPU, top pods',
-          description: 'The ten pods with the highest CPU usage.',
-          unit: 'cores',
-          queries: [{ legend: LEGEND, expr: top(sumBy(POD, rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`))) }],
-        }),
-        graph({
-          title: 'Memory, top pods',
-          description: 'The ten pods with the largest working set.',
-          unit: 'bytes',
-          queries: [{ legend: LEGEND, expr: top(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`)) }],
-        }),
-        table({
-          title: 'Pods',
-          description: 'Usage of each pod of the node.',
-          row: {
-            label: 'pod',
-            name: 'Pod',
-            link: linkTo('pod', ['namespace', '${__data.fields.namespace}'], ['pod', '${__value.text}']),
-          },
-          columns: [
-            { name: 'CPU', unit: 'cores', expr: sumBy(POD, rate(`pod_cpu_usage_seconds_total{${CHOSEN}}`)) },
-            { name: 'Memory', unit: 'bytes', expr: sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`) },
-            { name: 'Received', unit: 'binBps', expr: sumBy(POD, rate(`pod_network_receive_bytes_total{${CHOSEN}}`)) },
-            { name: 'Sent', unit: 'binBps', expr: sumBy(POD, rate(`pod_network_transmit_bytes_total{${CHOSEN}}`)) },
-            { name: 'Threads', unit: 'short', expr: sumBy(POD, `pod_threads{${CHOSEN}}`) },
-          ],
-        }),
-      ],
-    },
-    {
-      title: 'Node',
-      panels: [
-        graph({
-          title: 'CPU by slice',
-          description: 'CPU usage of the pods and of the system slices.',
-          unit: 'cores',
-          queries: [
-            {
-              legend: '{{cgroup}}',
-              expr: top(sumBy('cgroup', rate(`cgroup_cpu_usage_seconds_total{${CHOSEN},cgroup!="/"}`))),
-            },
-          ],
-        }),
-        graph({
-          title: 'Memory by slice',
-          description: 'Working set of the pods and of the system slices.',
-          unit: 'bytes',
-          queries: [{ legend: '{{cgroup}}', expr: top(sumBy('cgroup', `cgroup_memory_working_set_bytes{${CHOSEN}}`)) }],
-        }),
-        graph({
-          title: 'Pressure',
-          description:
-            'Share of time in which at least one task of the node waited (PSI some). Absent if the kernel has no PSI.',
-          unit: 'percentunit',
-          queries: ['cpu', 'memory', 'io'].map((resource) => ({
-            legend: `{{node}} ${resource}`,
-            expr: sumBy('node', rate(`cgroup_pressure_${resource}_waiting_seconds_total{${CHOSEN},cgroup="/"}`)),
-          })),
-        }),
-        graph({
-          title: 'Disk utilization',
-          description:
-            'Share of time in which the disk had I/O in flight. A disk that is always busy delays all pods that use it.',
-          unit: 'percentunit',
-          queries: [
-            {
-              legend: '{{node}} {{device}}',
-              expr: sumBy('node, device', rate(`machine_disk_io_time_seconds_total{${CHOSEN}}`)),
-            },
-          ],
-        }),
-        graph({
-          title: 'File systems',
-          description: 'Share of the space in use; space reserved for root counts as used.',
-          unit: 'percentunit',
-          queries: [
-            {
-              legend: '{{node}} {{mountpoint}}',
-              expr: `1 - max by (node, mountpoint) (machine_filesystem_avail_bytes{${CHOSEN}}) / max by (node, mountpoint) (machine_filesystem_size_bytes{${CHOSEN}})`,
-            },
-          ],
-          thresholds: [0.8, 0.9],
-        }),
-      ],
-    },
+    now,
+    { title: 'Pods in trouble', panels: [podsInTrouble(CHOSEN)] },
+    usage,
+    nodeDisks(CHOSEN),
+    { title: 'Pods', panels: [podsTable(CHOSEN)] },
   ],
 };

@@ -1,6 +1,12 @@
 import type { Row } from './dashboards.ts';
-import { graph } from './panels.ts';
+import { graph } from './graph.ts';
 import { PODS, rate, sumBy } from './queries.ts';
+
+const HOST_NETWORK = 'A pod with hostNetwork has no network series';
+
+function total(name: string): string {
+  return `sum(${rate(`${name}{${PODS}}`)})`;
+}
 
 /** The network of one pod. */
 export const podNetwork: Row = {
@@ -8,7 +14,7 @@ export const podNetwork: Row = {
   panels: [
     graph({
       title: 'Bytes by interface',
-      description: 'Traffic in the network namespace of the pod. Empty for a pod with hostNetwork.',
+      description: 'Traffic in the network namespace of the pod.',
       unit: 'binBps',
       queries: [
         {
@@ -17,47 +23,62 @@ export const podNetwork: Row = {
         },
         { legend: '{{interface}} sent', expr: sumBy('interface', rate(`pod_network_transmit_bytes_total{${PODS}}`)) },
       ],
+      noValue: HOST_NETWORK,
     }),
     graph({
       title: 'Drops and errors',
       description: 'Packets dropped and packets with errors. Any value above zero is worth a look.',
       unit: 'pps',
       queries: [
-        {
-          legend: 'receive drops',
-          expr: sumBy('pod', rate(`pod_network_receive_packets_dropped_total{${PODS}}`)),
-        },
-        {
-          legend: 'transmit drops',
-          expr: sumBy('pod', rate(`pod_network_transmit_packets_dropped_total{${PODS}}`)),
-        },
-        { legend: 'receive errors', expr: sumBy('pod', rate(`pod_network_receive_errors_total{${PODS}}`)) },
-        { legend: 'transmit errors', expr: sumBy('pod', rate(`pod_network_transmit_errors_total{${PODS}}`)) },
+        { legend: 'receive drops', expr: total('pod_network_receive_packets_dropped_total') },
+        { legend: 'transmit drops', expr: total('pod_network_transmit_packets_dropped_total') },
+        { legend: 'receive errors', expr: total('pod_network_receive_errors_total') },
+        { legend: 'transmit errors', expr: total('pod_network_transmit_errors_total') },
+        { legend: 'UDP receive buffer full', expr: total('pod_network_udp_receive_buffer_errors_total') },
       ],
+      noValue: HOST_NETWORK,
     }),
     graph({
       title: 'TCP connections',
-      description: 'Established connections, and connections opened per second.',
+      description: 'Connections in state ESTABLISHED or CLOSE-WAIT, and sockets in TIME-WAIT.',
       unit: 'short',
       queries: [
         { legend: 'established', expr: `sum(pod_network_tcp_connections{${PODS}})` },
-        { legend: 'active opens per second', expr: `sum(${rate(`pod_network_tcp_active_opens_total{${PODS}}`)})` },
-        { legend: 'passive opens per second', expr: `sum(${rate(`pod_network_tcp_passive_opens_total{${PODS}}`)})` },
+        { legend: 'TIME-WAIT', expr: `sum(pod_network_sockets{${PODS},protocol="tcp",state="timewait"})` },
       ],
+      noValue: HOST_NETWORK,
+    }),
+    graph({
+      title: 'TCP connections opened',
+      description: 'Connections that the pod opened (active), accepted (passive), and failed attempts.',
+      unit: 'cps',
+      queries: [
+        { legend: 'active', expr: total('pod_network_tcp_active_opens_total') },
+        { legend: 'passive', expr: total('pod_network_tcp_passive_opens_total') },
+        { legend: 'failed', expr: total('pod_network_tcp_attempt_fails_total') },
+      ],
+      noValue: HOST_NETWORK,
     }),
     graph({
       title: 'TCP errors',
-      description: 'Retransmissions, resets, timeouts, and connections dropped because the accept queue was full.',
-      unit: 'ops',
+      description: 'Retransmissions, resets, timeouts, and connections that a listening socket dropped.',
+      unit: 'cps',
       queries: [
-        {
-          legend: 'retransmitted segments',
-          expr: `sum(${rate(`pod_network_tcp_retransmitted_segments_total{${PODS}}`)})`,
-        },
-        { legend: 'resets', expr: `sum(${rate(`pod_network_tcp_established_resets_total{${PODS}}`)})` },
-        { legend: 'listen overflows', expr: `sum(${rate(`pod_network_tcp_listen_overflows_total{${PODS}}`)})` },
-        { legend: 'timeouts', expr: `sum(${rate(`pod_network_tcp_timeouts_total{${PODS}}`)})` },
+        { legend: 'retransmitted segments', expr: total('pod_network_tcp_retransmitted_segments_total') },
+        { legend: 'retransmitted SYNs', expr: total('pod_network_tcp_syn_retransmits_total') },
+        { legend: 'resets', expr: total('pod_network_tcp_established_resets_total') },
+        { legend: 'timeouts', expr: total('pod_network_tcp_timeouts_total') },
+        { legend: 'listen overflows', expr: total('pod_network_tcp_listen_overflows_total') },
+        { legend: 'listen drops', expr: total('pod_network_tcp_listen_drops_total') },
       ],
+      noValue: HOST_NETWORK,
+    }),
+    graph({
+      title: 'TCP aborts',
+      description: 'Connections that the kernel aborted, by reason.',
+      unit: 'cps',
+      queries: [{ legend: '{{reason}}', expr: sumBy('reason', rate(`pod_network_tcp_aborts_total{${PODS}}`)) }],
+      noValue: HOST_NETWORK,
     }),
   ],
 };

@@ -1,10 +1,181 @@
-import type { Page } from './dashboards.ts';
-import { graph, stat, table } from './panels.ts';
-import { CLUSTER, rate, sumBy, top } from './queries.ts';
+import type { Page, Row } from './dashboards.ts';
+import { graph } from './graph.ts';
+import { ROW, SERIES } from './links.ts';
+import { nodeDisks } from './node-disks.ts';
+import { EXPORTER, maxBy, secondsUntilFull, sumBy, topRates, volumeUsed, VOLUME } from './queries.ts';
+import { stat } from './stat.ts';
+import { table } from './table.ts';
+import type { Key } from './table.ts';
 
-const CHOSEN = `${CLUSTER},node=~"$node",namespace=~"$namespace"`;
-const VOLUME = 'namespace, pod, volume, persistentvolumeclaim';
-const LEGEND = '{{namespace}}/{{pod}} {{volume}} {{persistentvolumeclaim}}';
+const NODES = `${EXPORTER},node=~"$node"`;
+const CHOSEN = `${NODES},namespace=~"$namespace"`;
+const NOT_MEASURED = 'Not measured: deploy/components/volumes';
+
+function of(name: string): string {
+  return `pod_volume_${name}{${CHOSEN}}`;
+}
+
+const KEYS: readonly Key[] = [
+  { label: 'pod', name: 'Pod', link: ROW.pod, width: 220 },
+  { label: 'namespace', name: 'Namespace', link: ROW.namespace },
+  { label: 'volume', name: 'Volume', width: 140 },
+  { label: 'persistentvolumeclaim', name: 'Claim', width: 160 },
+  { label: 'node', name: 'Node', link: ROW.node },
+];
+
+const used = {
+  name: 'Used',
+  unit: 'percentunit',
+  decimals: 0,
+  bar: true,
+  thresholds: [0.85, 0.97],
+  expr: volumeUsed(CHOSEN),
+} as const;
+
+const fullIn = {
+  name: 'Full in',
+  unit: 's',
+  decimals: 1,
+  expr: `min by (${VOLUME}) (${secondsUntilFull(of('available_bytes'))})`,
+} as const;
+
+const available = {
+  name: 'Available',
+  unit: 'bytes',
+  decimals: 1,
+  expr: maxBy(VOLUME, of('available_bytes')),
+} as const;
+
+const now: Row = {
+  title: 'Now',
+  panels: [
+    stat({
+      title: 'Volumes',
+      description: 'Volumes of pods.',
+      unit: 'short',
+      expr: `count(${of('info')})`,
+      noValue: NOT_MEASURED,
+      span: 6,
+    }),
+    stat({
+      title: 'Nearly full',
+      description: 'Volumes with more than 85 % of their space in use.',
+      unit: 'short',
+      expr: `count(${volumeUsed(CHOSEN)} > 0.85) or count(${of('capacity_bytes')}) * 0`,
+      thresholds: [1, 5],
+      noValue: NOT_MEASURED,
+      span: 6,
+    }),
+    stat({
+      title: 'Full within four days',
+      description: 'Volumes that are full within four days at the rate of the last six hours.',
+      unit: 'short',
+      expr: `count(${secondsUntilFull(of('available_bytes'))} < 4 * 86400) or count(${of('available_bytes')}) * 0`,
+      thresholds: [1, 5],
+      noValue: NOT_MEASURED,
+      span: 6,
+    }),
+    stat({
+      title: 'Stuck volumes',
+      description: 'Volumes whose file system does not respond. Processes that access them hang.',
+      unit: 'short',
+      expr: `sum(${of('stuck')})`,
+      thresholds: [1, 1],
+      noValue: NOT_MEASURED,
+      span: 6,
+    }),
+  ],
+};
+
+const volumes: Row = {
+  title: 'Volumes',
+  panels: [
+    table({
+      title: 'Volumes that fill up',
+      description:
+        'Time until the volume is full at the rate of the last six hours, soonest first. Volumes whose space does not shrink are not listed.',
+      keys: KEYS,
+      columns: [
+        fullIn,
+        { ...used, expr: `${used.expr} and on (${VOLUME}) ${fullIn.expr}` },
+        { ...available, expr: `${available.expr} and on (${VOLUME}) ${fullIn.expr}` },
+      ],
+      sort: [{ name: 'Full in', ascending: true }],
+      noValue: 'No volume fills up, or not measured: deploy/components/volumes',
+      height: 8,
+    }),
+    table({
+      title: 'Volumes',
+      description: 'Share of bytes and inodes in use, the fullest first.',
+      keys: KEYS,
+      columns: [
+        used,
+        available,
+        { name: 'Capacity', unit: 'bytes', decimals: 1, expr: maxBy(VOLUME, of('capacity_bytes')) },
+        {
+          name: 'Inodes used',
+          unit: 'percentunit',
+          decimals: 0,
+          bar: true,
+          thresholds: [0.85, 0.97],
+          expr: maxBy(VOLUME, `${of('inodes_used')} / (${of('inodes')} > 0)`),
+        },
+        {
+          name: 'Stuck',
+          unit: 'short',
+          expr: maxBy(VOLUME, of('stuck')),
+          states: [
+            { text: 'no', color: 'transparent' },
+            { text: 'yes', color: 'red' },
+          ],
+        },
+      ],
+      sort: ['Used'],
+      noValue: NOT_MEASURED,
+    }),
+  ],
+};
+
+function topPods(title: string, description: string, unit: 'binBps' | 'iops', name: string): ReturnType<typeof graph> {
+  return graph({
+    title,
+    description,
+    unit,
+    queries: [
+      {
+        legend: '{{namespace}}/{{pod}} {{device}}',
+        expr: topRates('namespace, pod, device', `pod_fs_${name}_total{${CHOSEN}}`),
+      },
+    ],
+    links: [SERIES.pod],
+    noValue: 'No I/O on block devices',
+  });
+}
+
+const io: Row = {
+  title: 'I/O of pods',
+  panels: [
+    topPods('Top readers', 'Bytes read from block devices, by pod and device.', 'binBps', 'reads_bytes'),
+    topPods('Top writers', 'Bytes written to block devices, by pod and device.', 'binBps', 'writes_bytes'),
+    topPods('Most read operations', 'Read operations on block devices, by pod and device.', 'iops', 'reads'),
+    topPods('Most write operations', 'Write operations on block devices, by pod and device.', 'iops', 'writes'),
+    graph({
+      title: 'Ephemeral storage by namespace',
+      description: 'Disk usage of writable layers, logs and emptyDir volumes.',
+      unit: 'bytes',
+      queries: [
+        {
+          legend: '{{namespace}} containers',
+          expr: sumBy('namespace', `container_ephemeral_storage_bytes{${CHOSEN}}`),
+        },
+        { legend: '{{namespace}} emptyDir', expr: sumBy('namespace', `pod_ephemeral_storage_bytes{${CHOSEN}}`) },
+      ],
+      links: [SERIES.namespace],
+      stacked: true,
+      noValue: 'Not measured: --collector.ephemeral-storage',
+    }),
+  ],
+};
 
 /** Volumes and disks: free space, latency and mounts that do not respond. */
 export const storage: Page = {
@@ -12,108 +183,5 @@ export const storage: Page = {
   title: 'Storage',
   description: 'Volumes of pods and disks of nodes: free space, latency and mounts that do not respond.',
   variables: ['node', 'namespace'],
-  rows: [
-    {
-      title: 'Now',
-      panels: [
-        stat({
-          title: 'Volumes',
-          description: 'Volumes of pods.',
-          unit: 'short',
-          expr: `count(pod_volume_info{${CHOSEN}})`,
-        }),
-        stat({
-          title: 'Stuck volumes',
-          description: 'Volumes whose file system does not respond. Processes that access them hang.',
-          unit: 'short',
-          expr: `sum(pod_volume_stuck{${CHOSEN}})`,
-          thresholds: [1, 1],
-        }),
-      ],
-    },
-    {
-      title: 'Volumes',
-      panels: [
-        table({
-          title: 'Fullest volumes',
-          description: 'Share of bytes and inodes in use.',
-          row: { label: 'volume', name: 'Volume' },
-          columns: [
-            {
-              name: 'Bytes used',
-              unit: 'percentunit',
-              expr: top(`max by (${VOLUME}) (pod_volume_used_bytes{${CHOSEN}} / pod_volume_capacity_bytes{${CHOSEN}})`),
-            },
-            {
-              name: 'Inodes used',
-              unit: 'percentunit',
-              expr: `max by (${VOLUME}) (pod_volume_inodes_used{${CHOSEN}} / pod_volume_inodes{${CHOSEN}})`,
-            },
-            { name: 'Capacity', unit: 'bytes', expr: `max by (${VOLUME}) (pod_volume_capacity_bytes{${CHOSEN}})` },
-          ],
-        }),
-        graph({
-          title: 'Free space in four days',
-          description: 'Space left in four days, extrapolated from the last six hours. At zero the volume is full.',
-          unit: 'bytes',
-          queries: [
-            {
-              legend: LEGEND,
-              expr: `bottomk(10, max by (${VOLUME}) (predict_linear(pod_volume_available_bytes{${CHOSEN}}[6h], 4 * 24 * 3600)))`,
-            },
-          ],
-          span: 24,
-        }),
-      ],
-    },
-    {
-      title: 'I/O',
-      panels: [
-        graph({
-          title: 'Top readers',
-          description: 'Bytes read from block devices, by pod and device.',
-          unit: 'binBps',
-          queries: [
-            {
-              legend: '{{namespace}}/{{pod}} {{device}}',
-              expr: top(sumBy('namespace, pod, device', rate(`pod_fs_reads_bytes_total{${CHOSEN}}`))),
-            },
-          ],
-        }),
-        graph({
-          title: 'Top writers',
-          description: 'Bytes written to block devices, by pod and device.',
-          unit: 'binBps',
-          queries: [
-            {
-              legend: '{{namespace}}/{{pod}} {{device}}',
-              expr: top(sumBy('namespace, pod, device', rate(`pod_fs_writes_bytes_total{${CHOSEN}}`))),
-            },
-          ],
-        }),
-        graph({
-          title: 'Read latency',
-          description: 'Mean time from submission to completion, by disk.',
-          unit: 's',
-          queries: [
-            {
-              legend: '{{node}} {{device}}',
-              expr: `${sumBy('node, device', rate(`machine_disk_read_time_seconds_total{${CLUSTER},node=~"$node"}`))} / ${sumBy('node, device', rate(`machine_disk_reads_completed_total{${CLUSTER},node=~"$node"}`))}`,
-            },
-          ],
-        }),
-        graph({
-          title: 'Write latency',
-          description: 'Mean time from submission to completion, by disk.',
-          unit: 's',
-          queries: [
-            {
-              legend: '{{node}} {{device}}',
-              expr: `${sumBy('node, device', rate(`machine_disk_write_time_seconds_total{${CLUSTER},node=~"$node"}`))} / ${sumBy('node, device', rate(`machine_disk_writes_completed_total{${CLUSTER},node=~"$node"}`))}`,
-            },
-          ],
-        }),
-      ],
-    },
-  ],
+  rows: [now, volumes, io, nodeDisks(NODES)],
 };

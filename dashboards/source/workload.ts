@@ -1,26 +1,129 @@
-import type { Page } from './dashboards.ts';
-import { graph } from './panels.ts';
-import { CLUSTER, rate, sumBy } from './queries.ts';
+import type { Page, Row } from './dashboards.ts';
+import { graph } from './graph.ts';
+import { memoryOfLimit, oomKills, rangeEvents, rangeRate, rate, share, sumBy } from './queries.ts';
+import { podsTable } from './pods-table.ts';
+import { stat } from './stat.ts';
+import { podKeys } from './trouble.ts';
+import { CHOSEN, LEGEND, LINKS, members, MEMBERS, POD, ratesByPod, requestedInAll } from './workload-members.ts';
+import { networkAndDisk } from './workload-network.ts';
 
-const POD = 'cluster, namespace, pod';
-const CHOSEN = `${CLUSTER},namespace=~"$namespace"`;
-const MEMBERS = `max by (${POD}) (pod_info{${CHOSEN},workload=~"$workload"})`;
+const percent = { unit: 'percentunit', decimals: 0 } as const;
+const throttled = share(
+  rangeRate(`container_cpu_cfs_throttled_periods_total{${CHOSEN}}`),
+  rangeRate(`container_cpu_cfs_periods_total{${CHOSEN}}`),
+);
 
-/** Restricts series to the pods of the workload. */
-function members(expr: string): string {
-  return `${expr} * on (${POD}) group_left () ${MEMBERS}`;
-}
+const now: Row = {
+  title: 'Now',
+  panels: [
+    stat({
+      title: 'Pods',
+      description: 'Pods of the workload with a cgroup.',
+      unit: 'short',
+      expr: `count(${MEMBERS})`,
+      noValue: 'No pod',
+    }),
+    stat({
+      title: 'CPU of requests',
+      description: 'CPU usage as a share of the CPU requests.',
+      ...percent,
+      expr: `sum(${ratesByPod('pod_cpu_usage_seconds_total')}) / ${requestedInAll('requests', 'cpu')}`,
+      noValue: 'No CPU request',
+    }),
+    stat({
+      title: 'Memory of limit',
+      description: 'Highest anonymous memory in the time range, as a share of the limit, of any container.',
+      ...percent,
+      expr: `max(${members(memoryOfLimit(CHOSEN))})`,
+      thresholds: [0.8, 0.95],
+      noValue: 'No memory limit',
+    }),
+    stat({
+      title: 'Throttled',
+      description: 'Share of the CFS periods of the time range that were throttled, of the most throttled container.',
+      ...percent,
+      expr: `max(${members(throttled)})`,
+      thresholds: [0.1, 0.25],
+      noValue: 'No CPU limit, or idle',
+    }),
+    stat({
+      title: 'OOM kills',
+      description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
+      unit: 'short',
+      decimals: 0,
+      expr: `sum(${members(oomKills(CHOSEN, '$__range'))})`,
+      thresholds: [1, 10],
+    }),
+    stat({
+      title: 'Restarts',
+      description: 'Container restarts in the time range, for any reason.',
+      unit: 'short',
+      decimals: 0,
+      expr: `sum(${members(rangeEvents(`container_restarts_total{${CHOSEN}}`))})`,
+      thresholds: [1, 10],
+    }),
+  ],
+};
 
-function byPod(series: string): string {
-  return members(sumBy(POD, rate(`${series}{${CHOSEN}}`)));
-}
-
-function requested(kind: 'requests' | 'limits', resource: 'cpu' | 'memory'): string {
-  return `sum(${members(sumBy(POD, `container_resource_${kind}{${CHOSEN},resource="${resource}"}`))})`;
-}
-
-const LEGEND = '{{pod}}';
-const TOGETHER = '^(requests|limits)$';
+const cpuAndMemory: Row = {
+  title: 'CPU and memory',
+  panels: [
+    graph({
+      title: 'CPU by pod',
+      description: 'CPU usage of each pod, against the sum of the requests and of the limits.',
+      unit: 'cores',
+      queries: [
+        { legend: LEGEND, expr: ratesByPod('pod_cpu_usage_seconds_total') },
+        { legend: 'requests', expr: requestedInAll('requests', 'cpu') },
+        { legend: 'limits', expr: requestedInAll('limits', 'cpu') },
+      ],
+      stacked: true,
+      links: LINKS,
+    }),
+    graph({
+      title: 'Memory by pod',
+      description: 'Working set of each pod, against the sum of the requests and of the limits.',
+      unit: 'bytes',
+      queries: [
+        { legend: LEGEND, expr: members(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`)) },
+        { legend: 'requests', expr: requestedInAll('requests', 'memory') },
+        { legend: 'limits', expr: requestedInAll('limits', 'memory') },
+      ],
+      stacked: true,
+      links: LINKS,
+    }),
+    graph({
+      title: 'Throttled periods',
+      description: 'Share of the CFS periods in which a container of the pod was throttled.',
+      unit: 'percentunit',
+      queries: [
+        {
+          legend: LEGEND,
+          expr: share(
+            ratesByPod('container_cpu_cfs_throttled_periods_total'),
+            sumBy(POD, rate(`container_cpu_cfs_periods_total{${CHOSEN}}`)),
+          ),
+        },
+      ],
+      links: LINKS,
+      softMax: 1,
+      thresholds: [0.1, 0.25],
+      noValue: 'No CPU limit, or idle',
+    }),
+    graph({
+      title: 'Restarts by pod',
+      description: 'Container restarts between two points of the graph, by pod.',
+      unit: 'short',
+      queries: [
+        {
+          legend: LEGEND,
+          expr: members(sumBy(POD, `round(increase(container_restarts_total{${CHOSEN}}[$__rate_interval]))`)),
+        },
+      ],
+      links: LINKS,
+    }),
+  ],
+};
 
 /** One workload: its pods compared with each other and with their limits. */
 export const workload: Page = {
@@ -29,101 +132,11 @@ export const workload: Page = {
   description: 'Pods of a Deployment, StatefulSet, DaemonSet, Job or CronJob, side by side.',
   variables: ['namespace', 'workload'],
   single: ['namespace', 'workload'],
+  events: ['OOM kills', 'Restarts', 'Started pods'],
   rows: [
-    {
-      title: 'CPU',
-      panels: [
-        graph({
-          title: 'CPU by pod',
-          description: 'CPU usage of each pod, against the sum of the requests and of the limits.',
-          unit: 'cores',
-          queries: [
-            { legend: LEGEND, expr: byPod('pod_cpu_usage_seconds_total') },
-            { legend: 'requests', expr: requested('requests', 'cpu') },
-            { legend: 'limits', expr: requested('limits', 'cpu') },
-          ],
-          stacked: { except: TOGETHER },
-        }),
-        graph({
-          title: 'Throttled periods',
-          description: 'Share of CFS periods in which a container of the pod was throttled.',
-          unit: 'percentunit',
-          queries: [
-            {
-              legend: LEGEND,
-              expr: `${byPod('container_cpu_cfs_throttled_periods_total')} / ${sumBy(POD, rate(`container_cpu_cfs_periods_total{${CHOSEN}}`))}`,
-            },
-          ],
-        }),
-      ],
-    },
-    {
-      title: 'Memory',
-      panels: [
-        graph({
-          title: 'Memory by pod',
-          description: 'Working set of each pod, against the sum of the requests and of the limits.',
-          unit: 'bytes',
-          queries: [
-            { legend: LEGEND, expr: members(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`)) },
-            { legend: 'requests', expr: requested('requests', 'memory') },
-            { legend: 'limits', expr: requested('limits', 'memory') },
-          ],
-          stacked: { except: TOGETHER },
-        }),
-        graph({
-          title: 'OOM kills and restarts',
-          description: 'OOM kills and restarts within five minutes, by pod.',
-          unit: 'short',
-          queries: [
-            {
-              legend: '{{pod}} OOM kills',
-              expr: members(sumBy(POD, `increase(container_terminated_oom_total{${CHOSEN}}[5m])`)),
-            },
-            {
-              legend: '{{pod}} restarts',
-              expr: members(sumBy(POD, `increase(container_restarts_total{${CHOSEN}}[5m])`)),
-            },
-          ],
-        }),
-      ],
-    },
-    {
-      title: 'Network and disk',
-      panels: [
-        graph({
-          title: 'Received by pod',
-          description: 'Bytes received by each pod.',
-          unit: 'binBps',
-          queries: [{ legend: LEGEND, expr: byPod('pod_network_receive_bytes_total') }],
-        }),
-        graph({
-          title: 'Sent by pod',
-          description: 'Bytes sent by each pod.',
-          unit: 'binBps',
-          queries: [{ legend: LEGEND, expr: byPod('pod_network_transmit_bytes_total') }],
-        }),
-        graph({
-          title: 'Retransmitted segments',
-          description: 'Share of the sent TCP segments that were retransmitted. Users notice 1 % and more.',
-          unit: 'percentunit',
-          queries: [
-            {
-              legend: LEGEND,
-              expr: `${byPod('pod_network_tcp_retransmitted_segments_total')} / ${sumBy(POD, rate(`pod_network_tcp_sent_segments_total{${CHOSEN}}`))}`,
-            },
-          ],
-        }),
-        graph({
-          title: 'Disk by pod',
-          description: 'Bytes read and written by each pod, on all devices.',
-          unit: 'binBps',
-          queries: [
-            { legend: '{{pod}} read', expr: byPod('pod_fs_reads_bytes_total') },
-            { legend: '{{pod}} written', expr: byPod('pod_fs_writes_bytes_total') },
-          ],
-        }),
-      ],
-    },
+    now,
+    { title: 'Pods', panels: [podsTable(CHOSEN, podKeys('namespace'), members)] },
+    cpuAndMemory,
+    networkAndDisk,
   ],
 };

@@ -20,17 +20,25 @@ const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Queries that have no data on the stand-in node, with the reason. */
 const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
-  [/pod_volume_/, 'the pods of the stand-in node have no volumes'],
-  [/pressure_/, 'the kernel may have no PSI, or no unified hierarchy'],
+  [/pod_volume_|ephemeral_storage/, 'the pods of the stand-in node have no volumes, and their usage is not measured'],
+  [/pressure_|refaults|pgscan/, 'the kernel may have no PSI, or no unified hierarchy'],
   [/_fs_(?:reads|writes)_/, 'the files of the pods may be on no block device'],
-  [/> 0$/, 'nothing is wrong with the network of the stand-in node'],
+  [/> 0\)?$|> 0\.\d+$/, 'nothing of the kind is wrong on the stand-in node'],
+  [/cfs_throttled_periods_total/, 'the containers of the chosen pods that have a CPU limit are idle'],
   [/read_errors_total|pods_restarts_total/, 'nothing has failed'],
-  [/container_threads_max/, 'the pods of the stand-in node may have any number of threads'],
+  [
+    /threads_max|swap_limit|_time_seconds_total|deriv\(/,
+    'no limit of threads or swap, no I/O, no file system that fills up',
+  ],
+  [/^sum\(up|up\{.*== 0/, 'no exporter is down'],
+  [/:(?:sum|rate5m|ratio)\{/, 'the recording rules are not installed'],
 ];
 
 function concrete(page: string, expr: string): string {
-  const values = CHOICES[page] ?? {};
-  return expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$([a-z]+)/g, (_, name: string) => values[name] ?? '.*');
+  const values: Readonly<Record<string, string>> = { job: 'pod-exporter', cluster: '', ...CHOICES[page] };
+  return expr
+    .replaceAll(/\$__(?:rate_interval|range|interval)/g, '1m')
+    .replaceAll(/\$([a-z]+)/g, (_, name: string) => values[name] ?? '.*');
 }
 
 const skip = whyNoStandIn() ?? whyNoPrometheus();

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 
-import { RECORDING_GROUPS } from '../../scripts/recording-rules.ts';
+import { recordingGroups } from '../../scripts/recording-rules.ts';
 import { Alertmanager, whyNoAlertmanager } from '../support/alertmanager.ts';
 import type { NotifiedAlert } from '../support/alertmanager.ts';
 import { Cleanup } from '../support/cleanup.ts';
@@ -30,7 +30,7 @@ const alerts = parse(readFileSync(join(import.meta.dirname, '../../deploy/rules/
 };
 
 /** Evaluated every second, and nobody waits until a trouble has lasted. */
-const hurried = [...alerts.groups, ...RECORDING_GROUPS].map(({ name, rules }) => ({
+const hurried = [...alerts.groups, ...recordingGroups('pod-exporter')].map(({ name, rules }) => ({
   name,
   interval: '1s',
   rules: rules.map((rule) => Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'for'))),
@@ -106,7 +106,10 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
 
   after(() => cleanup.run());
 
-  for (const name of [...RECORDING_GROUPS.flatMap(({ rules }) => rules.map(({ record }) => record)), ...asked]) {
+  for (const name of [
+    ...recordingGroups('pod-exporter').flatMap(({ rules }) => rules.map(({ record }) => record)),
+    ...asked,
+  ]) {
     test(`${name} has data`, async (context) => {
       if ((await prometheus.query(name)).length > 0) return;
       const [, why] = EMPTY.find(([pattern]) => pattern.test(name)) ?? [];

@@ -15,7 +15,7 @@ const rules = join(top, 'deploy/rules/alerts.yaml');
 interface Rule {
   readonly alert: string;
   readonly expr: string;
-  readonly labels: { readonly severity: string };
+  readonly labels: Readonly<Record<string, string>> & { readonly severity: string };
   readonly annotations: { readonly summary: string; readonly description: string; readonly runbook_url: string };
 }
 
@@ -35,7 +35,8 @@ interface Case {
   readonly over?: number;
 }
 
-const POD = { namespace: 'shop', pod: 'web-0' };
+const JOB = { job: 'pod-exporter' };
+const POD = { ...JOB, namespace: 'shop', pod: 'web-0' };
 const APP = { ...POD, container: 'app' };
 const POD_SERIES = '{namespace="shop",pod="web-0"}';
 const APP_SERIES = '{namespace="shop",pod="web-0",container="app"}';
@@ -46,6 +47,14 @@ const DATA_SERIES = '{namespace="shop",pod="web-0",volume="data",persistentvolum
 const CASES: Readonly<Record<string, Case>> = {
   ContainerOomKilled: {
     series: { [`container_terminated_oom_total${APP_SERIES}`]: ['0x10 1+1x50 51x120', '0x180'] },
+    labels: APP,
+  },
+  ContainerProcessOomKilled: {
+    series: {
+      // A container that was terminated is reported by ContainerOomKilled alone.
+      [`container_oom_kills_total${APP_SERIES}`]: ['0x10 1+1x50 51x120', '0x10 1+1x50 51x120'],
+      [`container_terminated_oom_total${APP_SERIES}`]: ['0x180', '0x10 1+1x50 51x120'],
+    },
     labels: APP,
   },
   ContainerMemoryNearLimit: {
@@ -132,28 +141,39 @@ const CASES: Readonly<Record<string, Case>> = {
     series: { [`pod_volume_stuck${DATA_SERIES}`]: ['1x60 0x120', '0x60 1x2 0x118'] },
     labels: DATA,
   },
+  PodExporterAbsent: {
+    series: { 'up{instance="node1:9771"}': ['_x60 1x120', '0x180'] },
+    labels: JOB,
+  },
   PodExporterDown: {
-    series: { 'up{job="pod-exporter",instance="node1:9771"}': ['0x60 1x120', '1x30 0x3 1x147'] },
-    labels: { job: 'pod-exporter', instance: 'node1:9771' },
+    series: { 'up{instance="node1:9771"}': ['0x60 1x120', '1x30 0x3 1x147'] },
+    labels: { ...JOB, instance: 'node1:9771' },
   },
   PodNamesStale: {
     // Listed every ten minutes; in trouble not for the first hour.
     series: {
       'pod_exporter_pods_last_list_timestamp_seconds{instance="node1:9771"}': ['0x60 3600+60x120', '0+60x180'],
     },
-    labels: { instance: 'node1:9771' },
+    labels: { ...JOB, instance: 'node1:9771' },
   },
   PodExporterScrapeCut: {
     series: {
       'pod_exporter_collector_success{instance="node1:9771",collector="cpu"}': ['0x60 1x120', '1x30 0x5 1x145'],
     },
-    labels: { instance: 'node1:9771', collector: 'cpu' },
+    labels: { ...JOB, instance: 'node1:9771', collector: 'cpu' },
   },
 };
 
 /** Minutes at which an alert has to be firing, and at which it has to be over. */
 const FIRING = 50;
 const OVER = 150;
+
+/** Where the kubelet's zero means that there is no limit. */
+const KUBELET_LIMITS = /^(?:container|pod)_(?:threads_max|memory_limit_bytes)/;
+
+function ofJob(series: string, job: string): string {
+  return series.replace('{', `{job="${job}",`);
+}
 
 function promtoolTest(
   alert: string,
@@ -171,10 +191,11 @@ function promtoolTest(
   });
   return {
     interval: '1m',
-    input_series: Object.entries(series).map(([name, [fires, quiet]]) => ({
-      series: name,
-      values: isQuiet ? quiet : fires,
-    })),
+    input_series: Object.entries(series).flatMap(([name, [fires, quiet]]) => [
+      { series: ofJob(name, 'pod-exporter'), values: isQuiet ? quiet : fires },
+      // The kubelet exports series of the same names. Theirs are in trouble, or have a limit of 0, and count for nothing.
+      { series: ofJob(name, 'kubelet'), values: KUBELET_LIMITS.test(name) ? '0x300' : fires },
+    ]),
     promql_expr_test: [expect(at, isQuiet ? [] : firing), expect(over, [])],
   };
 }

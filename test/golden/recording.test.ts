@@ -4,12 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { RECORDING_GROUPS } from '../../scripts/recording-rules.ts';
+import { recordingGroups } from '../../scripts/recording-rules.ts';
 import { metricNames } from '../support/panel-queries.ts';
 import { whyNoPromtool } from '../support/promtool.ts';
 
 const top = join(import.meta.dirname, '../..');
-const rules = RECORDING_GROUPS.flatMap((group) => group.rules);
+const rules = recordingGroups('pod-exporter').flatMap((group) => group.rules);
 const recorded = new Set(rules.map(({ record }) => record));
 
 /** Two containers of a pod that was made anew under its name, one of another, and one of whom nobody knows. */
@@ -56,6 +56,15 @@ const COUNTERS = [
   ['fs_writes_bytes:rate5m', 'container_fs_writes_bytes_total', ',device="vda"'],
 ] as const;
 
+/** The job of the exporter, and that of the kubelet, whose series of the same names must not count. */
+const JOBS = ['pod-exporter', 'kubelet'];
+
+function ofBothJobs(series: readonly { series: string; values: string }[]): readonly object[] {
+  return series.flatMap(({ series: name, values }) =>
+    JOBS.map((job) => ({ series: name.replace('{', `{job="${job}",`), values })),
+  );
+}
+
 function promtoolTest(): object {
   const series = CONTAINERS.flatMap(({ labels, amount }) => [
     ...COUNTERS.map(([, metric, more]) => ({ series: `${metric}{${labels}${more}}`, values: `0+${60 * amount}x20` })),
@@ -80,7 +89,7 @@ function promtoolTest(): object {
   );
   return {
     interval: '1m',
-    input_series: [
+    input_series: ofBothJobs([
       ...series,
       { series: `container_resource_requests{${ended},resource="cpu",unit="core"}`, values: '100x20' },
       ...resources.map(([name, value]) => ({ series: name, values: `${value}x20` })),
@@ -93,7 +102,7 @@ function promtoolTest(): object {
           values: '1x20',
         },
       ]),
-    ],
+    ]),
     promql_expr_test: [
       ...checks,
       check('container:cpu_requests_cores:sum', [

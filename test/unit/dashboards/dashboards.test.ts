@@ -7,7 +7,9 @@ import { parseAllDocuments } from 'yaml';
 
 import { build } from '../../../dashboards/source/dashboards.ts';
 import { pages } from '../../../dashboards/source/index.ts';
-import { metricNames, panelQueries } from '../../support/panel-queries.ts';
+import { recordingGroups } from '../../../scripts/recording-rules.ts';
+import { selectorsOf } from '../../../scripts/select-job.ts';
+import { allQueries, metricNames } from '../../support/panel-queries.ts';
 
 interface ConfigMap {
   readonly kind: string;
@@ -15,10 +17,22 @@ interface ConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** A table, as far as its order goes. */
+interface Table {
+  readonly title?: string;
+  readonly options: { readonly sortBy: readonly { readonly displayName: string }[] };
+  readonly transformations?: readonly {
+    readonly options: { readonly alias?: string; readonly renameByName?: Readonly<Record<string, string>> };
+  }[];
+}
+
 const METRICS = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
-/** Of the library that counts the exporter itself. */
-const OF_THE_LIBRARY = new Set([
+const RECORDED = new Set(recordingGroups('pod-exporter').flatMap(({ rules }) => rules.map(({ record }) => record)));
+
+/** Of Prometheus, and of the library that counts the exporter itself. */
+const OF_ANOTHER = new Set([
+  'up',
   'process_cpu_seconds_total',
   'process_resident_memory_bytes',
   'nodejs_eventloop_lag_p99_seconds',
@@ -26,18 +40,19 @@ const OF_THE_LIBRARY = new Set([
 
 test('every metric that a panel asks for is one that is exported', () => {
   const unknown = new Set<string>();
-  for (const { expr } of panelQueries()) {
+  for (const { expr } of allQueries()) {
     for (const name of metricNames(expr)) {
       const family = name.replace(/_(?:sum|count|bucket)$/, '');
-      const isKnown = METRICS.includes(`\`${name}\``) || METRICS.includes(`\`${family}\``);
-      if (!isKnown && !OF_THE_LIBRARY.has(name)) unknown.add(name);
+      const isKnown = METRICS.includes(`\`${name}\``) || METRICS.includes(`\`${family}\``) || RECORDED.has(name);
+      if (!isKnown && !OF_ANOTHER.has(name)) unknown.add(name);
     }
   }
   assert.deepEqual([...unknown], []);
 });
 
 for (const page of pages) {
-  const { panels = [], templating, uid } = build(page);
+  const dashboard = build(page, pages);
+  const { panels = [], templating, uid } = dashboard;
 
   test(`${page.name}: every panel says what it shows`, () => {
     assert.equal(uid, `pod-exporter-${page.name}`);
@@ -64,11 +79,63 @@ for (const page of pages) {
 
   test(`${page.name}: what queries choose by can be chosen`, () => {
     const variables = new Set((templating.list ?? []).map(({ name }) => name));
-    for (const { expr, panel } of panelQueries().filter(({ page: name }) => name === page.name)) {
-      for (const [, name = ''] of expr.matchAll(/\$([a-z]+)/g)) assert.ok(variables.has(name), `${panel}: ${name}`);
-      assert.match(expr, /cluster=~"\$cluster"/, panel);
+    for (const { expr, panel } of allQueries().filter(({ page: name }) => name === page.name)) {
+      for (const [, name = ''] of expr.matchAll(/\$\{?([a-z]+)/g)) assert.ok(variables.has(name), `${panel}: ${name}`);
     }
   });
+
+  test(`${page.name}: every selector names the job and the cluster`, () => {
+    for (const { expr, panel, kind } of allQueries().filter(({ page: name }) => name === page.name)) {
+      if (kind === 'variable') continue;
+      const selectors = selectorsOf(withoutVariables(expr));
+      assert.ok(selectors.length > 0, panel);
+      for (const { text, name } of selectors) {
+        // Series of the recording rules have no job: the rules select it.
+        const expected = name.includes(':') ? '{cluster="' : '{job="J",cluster="';
+        assert.ok(text.startsWith(name + expected), `${panel}: ${text}`);
+      }
+    }
+  });
+
+  test(`${page.name}: tables are sorted by columns that they have`, () => {
+    for (const panel of panels.filter(({ type }) => type === 'table')) {
+      const { options, transformations = [], title } = panel as Table;
+      const names = new Set(
+        transformations.flatMap(({ options: { alias, renameByName } }) => [
+          ...(alias === undefined ? [] : [alias]),
+          ...Object.values(renameByName ?? {}),
+        ]),
+      );
+      assert.ok(options.sortBy.length > 0, title);
+      for (const { displayName } of options.sortBy) assert.ok(names.has(displayName), `${title}: ${displayName}`);
+    }
+  });
+
+  test(`${page.name}: links pass on All only to variables that have it`, () => {
+    for (const { title, url = '' } of dashboard.links ?? []) {
+      const target = pages.find(({ name }) => url.startsWith(`/d/pod-exporter-${name}?`));
+      assert.ok(target !== undefined, title);
+      const passed = [...url.matchAll(/\$\{(node|namespace|workload|pod|container):queryparam\}/g)].map(
+        ([, name]) => name,
+      );
+      for (const name of passed) {
+        const isSingle = ({ single = [] }: typeof page): boolean => single.some((each) => each === name);
+        assert.ok(
+          target.variables.some((each) => each === name),
+          `${title}: ${name}`,
+        );
+        assert.ok(isSingle(page) || !isSingle(target), `${title}: ${name}`);
+      }
+    }
+  });
+}
+
+/** Valid PromQL with any values. */
+function withoutVariables(expr: string): string {
+  return expr
+    .replaceAll(/\$__(?:rate_interval|range|interval)/g, '1m')
+    .replaceAll('$job', 'J')
+    .replaceAll(/\$[a-z]+/g, 'x');
 }
 
 const { error: noKubectl } = spawnSync('kubectl', ['version', '--client']);

@@ -1,0 +1,176 @@
+import {
+  FieldTextAlignment,
+  TableCellHeight,
+  TableSortByFieldStateBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import type { DynamicConfigValue } from '@grafana/grafana-foundation-sdk/dashboard';
+import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
+
+import type { DataLink } from './links.ts';
+import { DATASOURCE, letter, steps, target, unitName } from './panel.ts';
+import type { Thresholds, Unit } from './panel.ts';
+
+/** A label that identifies a row, or that describes it. */
+export interface Key {
+  readonly label: string;
+  readonly name: string;
+  readonly link?: DataLink;
+  /** Minimum width in pixels, by default of a short name. */
+  readonly width?: number;
+}
+
+/** A column: one value per row. */
+export interface Column {
+  readonly name: string;
+  readonly expr: string;
+  readonly unit: Unit;
+  readonly decimals?: number;
+  /** Colors the cell from yellow on, or, with `bar`, the bar. */
+  readonly thresholds?: Thresholds;
+  /** Draws a bar from 0 to 1. */
+  readonly bar?: boolean;
+  readonly width?: number;
+  /** Texts of the values 0 and 1, with the color of the cell. */
+  readonly states?: readonly [zero: State, one: State];
+}
+
+export interface State {
+  readonly text: string;
+  readonly color: string;
+}
+
+export interface Table {
+  readonly title: string;
+  readonly description: string;
+  readonly keys: readonly Key[];
+  readonly columns: readonly Column[];
+  /** Columns by which rows are sorted, most important first; descending unless said otherwise. */
+  readonly sort: readonly (string | { readonly name: string; readonly ascending: true })[];
+  /** Instead of an empty table. */
+  readonly noValue: string;
+  readonly height?: number;
+  readonly span?: number;
+  /** Name of a column that counts the other columns with a value. */
+  readonly counted?: string;
+}
+
+const HEIGHT = 10;
+const KEY_WIDTH = 110;
+const WIDTH = 90;
+const BAR_WIDTH = 118;
+
+/** A table panel: one row for each combination of keys, the latest values in the columns. */
+export function table(given: Table): TableBuilder {
+  const { title, description, keys, columns, sort } = given;
+  const panel = new TableBuilder()
+    .title(title)
+    .description(description)
+    .span(given.span ?? 24)
+    .height(given.height ?? HEIGHT)
+    .datasource(DATASOURCE)
+    .cellHeight(TableCellHeight.Sm)
+    .noValue(given.noValue)
+    .sortBy(sort.map(sorting))
+    .targets(
+      columns.map(({ expr }, index) => target({ expr, legend: '' }, index).instant().format(PromQueryFormat.Table)),
+    )
+    .transformations(transformations(given));
+  for (const key of keys) panel.overrideByName(key.name, keyOptions(key));
+  for (const column of columns) panel.overrideByName(column.name, columnOptions(column));
+  if (given.counted !== undefined) panel.overrideByName(given.counted, countOptions());
+  return panel;
+}
+
+function sorting(by: Table['sort'][number]): TableSortByFieldStateBuilder {
+  const { name, ascending } = typeof by === 'string' ? { name: by, ascending: false } : by;
+  return new TableSortByFieldStateBuilder().displayName(name).desc(!ascending);
+}
+
+function transformations({ keys, columns, counted }: Table): { id: string; options: object }[] {
+  const values = columns.map((_, index) => (columns.length === 1 ? 'Value' : `Value #${letter(index)}`));
+  const counter = counted === undefined ? [] : [counted];
+  const order = [...keys.map(({ label }) => label), ...counter, ...values];
+  const names = [...keys.map(({ name }) => name), ...counter, ...columns.map(({ name }) => name)];
+  const organize = {
+    excludeByName: { Time: true },
+    indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
+    renameByName: Object.fromEntries(order.map((name, index) => [name, names[index]])),
+  };
+  return [
+    { id: 'merge', options: {} },
+    ...counter.map((alias) => ({
+      id: 'calculateField',
+      options: { mode: 'reduceRow', alias, reduce: counting(values) },
+    })),
+    { id: 'organize', options: organize },
+  ];
+}
+
+/** Counts the values of a row; `connected` is Grafana's name for ignoring null. */
+function counting(include: readonly string[]): object {
+  return { reducer: 'count', include, nullValueMode: 'connected' };
+}
+
+function keyOptions({ link, width = KEY_WIDTH }: Key): DynamicConfigValue[] {
+  return [
+    { id: 'custom.minWidth', value: width },
+    { id: 'custom.filterable', value: true },
+    { id: 'noValue', value: '' },
+    ...(link === undefined ? [] : [{ id: 'links', value: [link] }]),
+  ];
+}
+
+function columnOptions(column: Column): DynamicConfigValue[] {
+  const { unit, decimals, bar = false, width = bar ? BAR_WIDTH : WIDTH } = column;
+  return [
+    { id: 'unit', value: unitName(unit) },
+    // Over the text for an empty table, which cells would show as well.
+    { id: 'noValue', value: '' },
+    { id: 'custom.align', value: bar ? FieldTextAlignment.Left : FieldTextAlignment.Right },
+    { id: 'custom.minWidth', value: width },
+    ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
+    ...colors(column),
+  ];
+}
+
+function colors({ bar = false, thresholds, states }: Column): DynamicConfigValue[] {
+  if (!bar && thresholds === undefined && states === undefined) return [];
+  return [
+    { id: 'thresholds', value: { mode: 'absolute', steps: cellSteps(thresholds, bar) } },
+    ...(bar ? BAR : BACKGROUND),
+    ...(states === undefined ? [] : [{ id: 'mappings', value: [mapping(states)] }]),
+  ];
+}
+
+const BAR: readonly DynamicConfigValue[] = [
+  { id: 'min', value: 0 },
+  { id: 'max', value: 1 },
+  { id: 'color', value: { mode: 'thresholds' } },
+  { id: 'custom.cellOptions', value: { type: 'gauge', mode: 'basic', valueDisplayMode: 'text' } },
+];
+
+const BACKGROUND: readonly DynamicConfigValue[] = [
+  { id: 'color', value: { mode: 'thresholds' } },
+  { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
+];
+
+/** Backgrounds are half transparent, so that the text is legible in both themes. */
+const FAINT: Readonly<Record<string, string>> = { yellow: '#FF983055', red: '#F2495C99' };
+
+function cellSteps(thresholds: Thresholds | undefined, bar: boolean): ReturnType<typeof steps> {
+  const made = steps(thresholds, bar ? 'green' : 'transparent');
+  return bar ? made : made.map(({ value, color }) => ({ value, color: FAINT[color] ?? color }));
+}
+
+function mapping(states: readonly [State, State]): object {
+  const [zero, one] = states.map(({ text, color }, index) => ({ text, color: FAINT[color] ?? color, index }));
+  return { type: 'value', options: { 0: zero, 1: one } };
+}
+
+function countOptions(): DynamicConfigValue[] {
+  return [
+    { id: 'custom.minWidth', value: WIDTH },
+    { id: 'custom.align', value: FieldTextAlignment.Right },
+  ];
+}

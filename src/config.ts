@@ -27,6 +27,9 @@ export interface Config {
   readonly listen: readonly ListenAddress[];
   readonly telemetryPath: string;
   readonly webConfigFile?: FlagValue;
+  /** Who authenticates and authorizes clients, besides `webConfigFile`. */
+  readonly webAuth: 'none' | 'kubernetes';
+  readonly webAuthAttributes: 'node' | 'path';
   readonly maxRequests: number;
   /** Whether to export metrics about the process itself. */
   readonly exporterMetrics: boolean;
@@ -85,6 +88,8 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     listen: settings.values('web.listen-address').map(listenAddress),
     telemetryPath: telemetryPath(value('web.telemetry-path')),
     ...(value('web.config.file').text === '' ? {} : { webConfigFile: value('web.config.file') }),
+    webAuth: oneOf(value('web.auth'), ['none', 'kubernetes']),
+    webAuthAttributes: oneOf(value('web.auth.attributes'), ['node', 'path']),
     maxRequests: wholeNumber(value('web.max-requests')),
     exporterMetrics: !settings.isEnabled('web.disable-exporter-metrics'),
     paths: paths(value),

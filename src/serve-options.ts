@@ -19,6 +19,18 @@ export const SERVE_OPTIONS = {
     value: 'FILE',
     help: 'Configuration file that enables TLS, client certificates or basic authentication, in the format of the exporter-toolkit.',
   },
+  'web.auth': {
+    value: 'MODE',
+    default: 'none',
+    help: 'kubernetes lets the API server authenticate and authorize clients by their bearer tokens; none does not.',
+  },
+  'web.auth.attributes': {
+    value: 'KIND',
+    default: 'node',
+    help:
+      'What a client needs the right to get: node for the subresources nodes/metrics and nodes/stats of this node, ' +
+      'as for the kubelet, or path for the path (nonResourceURLs).',
+  },
   'web.max-requests': {
     value: 'COUNT',
     default: '40',

@@ -30,6 +30,9 @@ export interface ApiRequest {
 
 const TCP_KEEPALIVE_DELAY_MS = 30_000;
 
+/** Bound of the response to a POST. */
+const MAX_OBJECT_BYTES = 2 ** 20;
+
 /** Sends requests to the API server or a kubelet. Every request loads the credentials, which are rotated. */
 export class ApiClient {
   readonly #loadConfig: () => Promise<ServerConfig>;
@@ -48,12 +51,36 @@ export class ApiClient {
    * @throws {ApiFailure} for a status other than 200 and when a timeout expires.
    * @throws the reason of the aborted signal, or the error of the connection.
    */
-  async *get(request: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+  get(request: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+    return this.#logged('GET', request);
+  }
+
+  /**
+   * Sends an object and returns the one in the response, neither of which is logged.
+   *
+   * @throws {ApiFailure} as {@link ApiClient.get}, and for a response that is not JSON or exceeds 1 MiB.
+   */
+  async post(request: ApiRequest, body: object): Promise<unknown> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of this.#logged('POST', request, JSON.stringify(body))) {
+      bytes += chunk.length;
+      if (bytes > MAX_OBJECT_BYTES) throw new ApiFailure('too_large', 'response exceeds 1 MiB');
+      chunks.push(chunk);
+    }
+    try {
+      return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
+    } catch (error) {
+      throw new ApiFailure('invalid', 'response is not JSON', { cause: error });
+    }
+  }
+
+  async *#logged(method: string, request: ApiRequest, body?: string): AsyncGenerator<Buffer, void, undefined> {
     const start = this.#clock.elapsed();
     let bytes = 0;
     let result = 'cancelled';
     try {
-      for await (const chunk of this.#stream(request)) {
+      for await (const chunk of this.#stream(request, method, body)) {
         bytes += chunk.length;
         yield chunk;
       }
@@ -63,11 +90,12 @@ export class ApiClient {
       throw error;
     } finally {
       const duration_ms = Math.round(this.#clock.elapsed() - start);
-      this.#log.debug('finished an API request', { method: 'GET', path: request.path, result, bytes, duration_ms });
+      this.#log.debug('finished an API request', { method, path: request.path, result, bytes, duration_ms });
     }
   }
 
-  async *#stream({ path, idleTimeoutMs, timeoutMs, signal }: ApiRequest): AsyncGenerator<Buffer, void, undefined> {
+  async *#stream(request: ApiRequest, method: string, body?: string): AsyncGenerator<Buffer, void, undefined> {
+    const { path, idleTimeoutMs, timeoutMs, signal } = request;
     const timeout = new AbortController();
     const aborted = AbortSignal.any([signal, timeout.signal]);
     const startIdleTimer = (): (() => void) =>
@@ -80,11 +108,10 @@ export class ApiClient {
     );
     try {
       const { url, options, headers } = await raceAbort(this.#loadConfig(), aborted);
-      const response = await sendRequest(new URL(url + path), {
-        ...options,
-        headers: { ...headers, Accept: 'application/json', 'User-Agent': 'pod-exporter' },
-        signal: aborted,
-      });
+      const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+      const accept = { Accept: 'application/json', 'User-Agent': 'pod-exporter' };
+      const sent = { ...options, method, headers: { ...headers, ...accept, ...type }, signal: aborted };
+      const response = await sendRequest(new URL(url + path), sent, body);
       for await (const chunk of response) {
         cancelIdleTimer();
         cancelIdleTimer = startIdleTimer();
@@ -104,14 +131,14 @@ function timeoutFailure(reason: string, message: string): ApiFailure {
   return new ApiFailure(reason, message, { next: 'watch' });
 }
 
-async function sendRequest(url: URL, options: RequestOptions): Promise<IncomingMessage> {
+async function sendRequest(url: URL, options: RequestOptions, body?: string): Promise<IncomingMessage> {
   const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, options);
   // Errors after the response has started also reach the reader of the response.
   request.on('error', () => {});
   request.on('socket', (socket) => socket.setKeepAlive(true, TCP_KEEPALIVE_DELAY_MS));
-  request.end();
+  request.end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
-  if (response.statusCode === 200) return response;
+  if (response.statusCode === 200 || response.statusCode === 201) return response;
   response.destroy();
   const seconds = Number(response.headers['retry-after']);
   throw httpFailure(response.statusCode ?? 0, Number.isFinite(seconds) ? seconds : undefined);

@@ -12,6 +12,8 @@ export interface ClusterAccess {
   readonly kubeconfig?: string;
   /** Directory that is the root of the service account paths; `/` by default. */
   readonly root?: string;
+  /** The flag that requires the access, for error messages; `--pods=api` by default. */
+  readonly requiredBy?: string;
 }
 
 /** @throws {Error} one line, if neither a usable kubeconfig nor an in-cluster configuration exists. */
@@ -69,11 +71,12 @@ function trimHeaders(headers: RequestOptions['headers'] = {}): Record<string, st
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value).trim()]));
 }
 
-function loadKubeConfig({ kubeconfig, root }: ClusterAccess): KubeConfig {
+function loadKubeConfig({ kubeconfig, root, requiredBy = '--pods=api' }: ClusterAccess): KubeConfig {
   const config = new KubeConfig();
   if (kubeconfig === undefined) {
     if (!process.env['KUBERNETES_SERVICE_HOST']) {
-      throw new Error('--pods=api requires in-cluster credentials or --kubeconfig: KUBERNETES_SERVICE_HOST is not set');
+      const missing = 'in-cluster credentials or --kubeconfig: KUBERNETES_SERVICE_HOST is not set';
+      throw new Error(`${requiredBy} requires ${missing}`);
     }
     config.loadFromCluster(root);
   } else {

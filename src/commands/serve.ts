@@ -3,6 +3,7 @@ import { describe } from '../describe.ts';
 import { openEndpoints } from '../endpoints.ts';
 import { openExporter, type Exporter } from '../exporter.ts';
 import { ConfigError } from '../flag-values.ts';
+import type { Authenticators } from '../http/authentication.ts';
 import { startServer, type RunningServer, type ServerParts } from '../http/server.ts';
 import { WebConfigError } from '../http/web-config-error.ts';
 import { WebSecurity } from '../http/web-security.ts';
@@ -10,7 +11,9 @@ import type { Log } from '../base/log.ts';
 import { openPodSource } from '../pods/open-source.ts';
 import { SERVE_OPTIONS } from '../serve-options.ts';
 import { version } from '../version.ts';
+import type { Endpoint } from '../views/endpoint.ts';
 import { type Command, FAILURE, SUCCESS } from './command.ts';
+import { openDelegatedAuth } from './open-delegated-auth.ts';
 
 /** Milliseconds after a signal within which the process ends; the kubelet kills it after 30 s by default. */
 const MAX_SHUTDOWN_MS = 24_000;
@@ -24,9 +27,17 @@ export const serve: Command = {
     const source = await openPodSource({ ...config, log, environment: process.env });
     const exporter = openExporter(config, source, log);
     const security = await openSecurity(config, log);
-    const server = await startServer(serverParts(config, { exporter, log, security }), config.listen);
+    const endpoints = openEndpoints(exporter.endpointParts, config.telemetryPath);
+    const { delegated } = await openDelegatedAuth(config, endpoints, log);
+    const server = await startServer(
+      serverParts(config, { exporter, log, security, delegated, endpoints }),
+      config.listen,
+    );
     const stopped = firstSignal();
-    log.info('listening', { ...listeningFields(server, security), path: config.telemetryPath, version });
+    if (delegated !== undefined && security?.tls === undefined) {
+      log.warn('receiving bearer tokens without TLS; set tls_server_config in the file of --web.config.file');
+    }
+    log.info('listening', { ...listeningFields(server, { security, delegated }), path: config.telemetryPath, version });
     try {
       // An API server that never answers must not keep the program from exiting.
       await Promise.race([source.start().then(() => describe(exporter, source, log)), stopped]);
@@ -38,23 +49,29 @@ export const serve: Command = {
     exitLater(log);
     const ended = Promise.all([server.close(), source.stop()]);
     log.info('stopping', { signal });
+    delegated?.auth.close();
     await ended;
     await exporter.close();
     return SUCCESS;
   },
 };
 
-interface Parts {
+/** Absent authenticators are `undefined`. */
+type Security = { readonly [K in keyof Authenticators]-?: Authenticators[K] | undefined };
+
+interface Parts extends Security {
   readonly exporter: Exporter;
+  readonly endpoints: readonly Endpoint[];
   readonly log: Log;
-  readonly security: WebSecurity | undefined;
 }
 
-function serverParts({ telemetryPath, maxRequests }: Config, { exporter, log, security }: Parts): ServerParts {
+function serverParts({ maxRequests }: Config, parts: Parts): ServerParts {
+  const { exporter, endpoints, log, security, delegated } = parts;
   return {
     collections: exporter.collections,
-    endpoints: openEndpoints(exporter.endpointParts, telemetryPath),
+    endpoints,
     ...(security === undefined ? {} : { security }),
+    ...(delegated === undefined ? {} : { delegated }),
     maxRequests,
     failed: (error) => log.error('cannot answer a request', { error: String(error) }),
   };
@@ -78,12 +95,16 @@ async function openSecurity({ webConfigFile }: Config, log: Log): Promise<WebSec
 }
 
 /** Where the server listens, and how it is protected. */
-function listeningFields(server: RunningServer, security: WebSecurity | undefined): object {
+function listeningFields(server: RunningServer, { security, delegated }: Security): object {
+  const methods = [
+    ...(security?.auth === undefined ? [] : ['basic']),
+    ...(delegated === undefined ? [] : ['kubernetes']),
+  ];
   return {
     address: server.addresses.join(','),
     tls: security?.tls === undefined ? 'disabled' : 'enabled',
     ...(security?.tls === undefined ? {} : { client_auth: security.tls.clientAuth }),
-    authentication: security?.auth === undefined ? 'none' : 'basic',
+    authentication: methods.join(',') || 'none',
   };
 }
 

@@ -1,15 +1,12 @@
 import Koa from 'koa';
 import { errorCode } from '../base/error-code.ts';
-import { authentication } from './authentication.ts';
+import { authentication, type Authenticators } from './authentication.ts';
 import { openListener, type ListenAddress, type Listener } from './listener.ts';
 import { ClientDisconnected } from './response-output.ts';
 import { publicPaths, routes, type RoutesParts } from './routes.ts';
-import type { WebSecurity } from './web-security.ts';
 
 /** What the server is made with. */
-export interface ServerParts extends RoutesParts {
-  /** Absent for plain HTTP without authentication. */
-  readonly security?: WebSecurity;
+export interface ServerParts extends RoutesParts, Authenticators {
   /** Called with every error that no other part handles. */
   readonly failed: (error: unknown) => void;
 }
@@ -33,7 +30,9 @@ export async function startServer(parts: ServerParts, listen: readonly ListenAdd
   app.on('error', (error: unknown) => {
     if (!isDisconnect(error)) parts.failed(error);
   });
-  if (parts.security !== undefined) app.use(authentication(parts.security, publicPaths(parts.endpoints)));
+  if (parts.security !== undefined || parts.delegated !== undefined) {
+    app.use(authentication(parts, publicPaths(parts.endpoints)));
+  }
   app.use(router.routes());
   app.use(router.allowedMethods());
   const handle = app.callback();

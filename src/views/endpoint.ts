@@ -20,6 +20,8 @@ export interface EndpointDescription {
   readonly parameters?: readonly { readonly example: string; readonly about: string }[];
   /** The flag that sets another path. */
   readonly pathFlag?: 'web.telemetry-path';
+  /** The subresource of the node that a client needs with `--web.auth=kubernetes`; `metrics` by default. */
+  readonly nodeSubresource?: 'stats';
   /** Requests need no credentials, so answers must reveal nothing about the node. */
   readonly isPublic?: true;
 }

@@ -13,6 +13,7 @@ export const podsEndpoint: EndpointDefinition = {
   methods: ['GET'],
   about: 'Node, pods and containers with their current numbers, as JSON.',
   scopes: ['node', 'pod'],
+  nodeSubresource: 'stats',
   collectors: [...SELECTABLE, ...NODE_COLLECTORS.values()],
   parameters: [
     { example: 'collect[]=cpu&collect[]=memory', about: 'Only the numbers of the selected collectors.' },

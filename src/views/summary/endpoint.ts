@@ -7,6 +7,7 @@ export const summaryEndpoint: EndpointDefinition = {
   methods: ['GET', 'POST'],
   about: "The kubelet's summary of the node and its pods, as JSON.",
   scopes: ['node'],
+  nodeSubresource: 'stats',
   collectors: SUMMARY_COLLECTORS,
   parameters: [{ example: 'only_cpu_and_memory=true', about: 'Only CPU and memory.' }],
   open: (parts) => {

@@ -1,0 +1,48 @@
+import type { Config } from '../../src/config.ts';
+
+/** A value for each flag that has one, and where it is found in the configuration. */
+export const VALUES: Readonly<
+  Record<string, readonly [text: string, of: (config: Config) => unknown, value: unknown]>
+> = {
+  'web.listen-address': ['127.0.0.1:80', ({ listen }) => listen.at(-1), { host: '127.0.0.1', port: 80 }],
+  'web.telemetry-path': ['/m/x', ({ telemetryPath }) => telemetryPath, '/m/x'],
+  'web.auth': ['kubernetes', ({ webAuth }) => webAuth, 'kubernetes'],
+  'web.auth.attributes': ['path', ({ webAuthAttributes }) => webAuthAttributes, 'path'],
+  'web.max-requests': ['7', ({ maxRequests }) => maxRequests, 7],
+  'path.procfs': ['/sys', ({ paths }) => paths.procfs, '/sys'],
+  'web.config.file': ['/w', ({ webConfigFile }) => webConfigFile?.text, '/w'],
+  'path.sysfs': ['/host/sys', ({ paths }) => paths.sysfs, '/host/sys'],
+  'path.rootfs': ['/host', ({ paths }) => paths.rootfs, '/host'],
+  'collector.ephemeral-storage.budget': ['1000', ({ walk }) => walk.walkMsPerSecond, 1000],
+  'collector.ephemeral-storage.max-io-pressure': ['0', ({ walk }) => walk.maxIoPressurePercent, 0],
+  'path.cgroup': ['/proc', ({ paths }) => paths.cgroup, '/proc'],
+  scope: ['pod', ({ ownPod }) => ownPod !== undefined, true],
+  pods: ['file:/x.json', ({ pods }) => pods, 'file:/x.json'],
+  kubeconfig: ['/k', ({ kubeconfig }) => kubeconfig, '/k'],
+  'kubelet-url': ['https://[::1]:10250/', ({ kubeletUrl }) => kubeletUrl, 'https://[::1]:10250'],
+  'node-name': ['node1', ({ nodeName }) => nodeName, 'node1'],
+  'pod-uid': ['u', ({ ownPod }) => ownPod?.uid, 'u'],
+  'pod-namespace': ['shop', ({ ownPod }) => ownPod?.namespace, 'shop'],
+  'pod-name': ['web-0', ({ ownPod }) => ownPod?.name, 'web-0'],
+  'pod-ip': ['10.0.0.7', ({ ownPod }) => ownPod?.podIp, '10.0.0.7'],
+  'host-ip': ['192.0.2.1', ({ ownPod }) => ownPod?.hostIp, '192.0.2.1'],
+  'pod-labels': ['app, team,,', ({ podLabels }) => podLabels, ['app', 'team']],
+  'pod-metadata.max-keys': ['10', ({ metadataLimits }) => metadataLimits.maxKeys, 10],
+  'pod-metadata.max-bytes': ['0', ({ metadataLimits }) => metadataLimits.maxBytes, 0],
+  'pod-metadata.max-node-bytes': ['1000', ({ metadataLimits }) => metadataLimits.maxNodeBytes, 1000],
+  'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
+  'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
+  'compat.pause-image': ['registry.local/pause:1', ({ compat }) => compat.pauseImage, 'registry.local/pause:1'],
+  'path.kubelet': ['/k/', ({ paths }) => paths.kubelet, '/k'],
+  'collector.filesystem.mount-points-exclude': [
+    '/x',
+    ({ storage }) => storage.excludedMountPoints.source,
+    '^(?:\\/x)$',
+  ],
+  'collector.filesystem.fs-types-exclude': ['nfs', ({ storage }) => storage.excludedTypes.source, '^(?:nfs)$'],
+  'collector.volumes.timeout': ['0.5', ({ storage }) => storage.timeout, 500],
+  'collector.disk.exclude': ['sd.', ({ storage }) => storage.excludedDisks.source, '^(?:sd.)$'],
+  'max-descriptors': ['0', ({ descriptors }) => descriptors, 0],
+  'log.level': ['warn', ({ logLevel }) => logLevel, 'warn'],
+  'log.format': ['json', ({ logFormat }) => logFormat, 'json'],
+};

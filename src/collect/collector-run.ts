@@ -75,7 +75,7 @@ export class CollectorRun implements ReadingContext {
     const columns = snapshot.columns(level);
     const cgroup = found.targets[level][this.#position] as Target;
     for (const { column, number } of plans) {
-      const value = processes.read(number, { cgroup, pids, now: this.now });
+      const value = processes.read(number, { cgroup, path, pids, now: this.now });
       (columns[column] as Float64Array)[this.#position] = value;
     }
   }

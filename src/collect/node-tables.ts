@@ -39,11 +39,13 @@ export class NodeTables {
         snapshot.tables.set('volume_info', read.volume_info);
         snapshot.tables.set('kubelet_fs', read.kubelet_fs);
         snapshot.tables.set('image_fs', read.image_fs);
+        snapshot.tables.set('container_fs', read.container_fs);
         return read.volume;
       },
       volume_info: ({ tables }) => tables.get('volume_info') ?? [],
       kubelet_fs: ({ tables }) => tables.get('kubelet_fs') ?? [],
       image_fs: ({ tables }) => tables.get('image_fs') ?? [],
+      container_fs: ({ tables }) => tables.get('container_fs') ?? [],
     };
   }
 

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { readCreationTime } from '../kernel/cgroup-creation.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
 import {
   readOpenFilesLimit,
@@ -33,11 +35,25 @@ export interface ProcessNumbersParts {
   readonly reader: FileReader;
 }
 
-/** Reads what the processes of cgroups have open, and the limit and start time of the first process. */
+/** A cgroup whose processes are read. */
+interface ReadCgroup {
+  /** Identifies the cgroup while it exists. */
+  readonly cgroup: object;
+  readonly path: string;
+  /** All processes of the cgroup itself. */
+  readonly pids: readonly number[];
+  /** Milliseconds of a monotonic clock. */
+  readonly now: number;
+}
+
+/** Reads what the processes of cgroups have open, the limit and start time of the first process, and the cgroup's age. */
 export class ProcessNumbers {
   readonly #parts: ProcessNumbersParts;
   readonly #first = new WeakMap<object, FirstProcess>();
-  readonly #numbers: Readonly<Record<ProcessNumber, (first: FirstProcess, pids: readonly number[]) => number>>;
+  readonly #created = new WeakMap<object, number>();
+  readonly #numbers: Readonly<
+    Record<Exclude<ProcessNumber, 'created'>, (first: FirstProcess, pids: readonly number[]) => number>
+  >;
   #bootTime: number | undefined;
 
   constructor(parts: ProcessNumbersParts) {
@@ -76,13 +92,27 @@ export class ProcessNumbers {
     return reader.bytes.toString('latin1', 0, length).split('\n').filter(Boolean).map(Number);
   }
 
-  /**
-   * A number of `pids`, all processes of a cgroup; NaN for none. `cgroup` is an object that identifies it while it
-   * exists, `now` is in milliseconds of a monotonic clock.
-   */
-  read(number: ProcessNumber, { cgroup, pids, now }: { cgroup: object; pids: readonly number[]; now: number }): number {
+  /** A number of a cgroup or its processes; NaN for none. */
+  read(number: ProcessNumber, of: ReadCgroup): number {
+    if (number === 'created') return this.#creation(of);
+    const { cgroup, pids, now } = of;
     if (pids.length === 0) return Number.NaN;
     return this.#numbers[number](this.#firstOf(cgroup, pids, now), pids);
+  }
+
+  /** Neither before the boot nor after the start of the first process. */
+  #creation({ cgroup, path, pids, now }: ReadCgroup): number {
+    const known = this.#created.get(cgroup);
+    if (known !== undefined) return known;
+    const file = this.#parts.pathOf('cgroup', path, 'cgroup.procs');
+    const created = file === undefined ? Number.NaN : Math.floor(readCreationTime(dirname(file)));
+    if (Number.isNaN(created)) return created;
+    const started = pids.length === 0 ? Number.NaN : this.#firstOf(cgroup, pids, now).started;
+    this.#bootTime ??= readBootTime(this.#parts.procfs);
+    const latest = Number.isNaN(started) ? created : Math.min(created, started);
+    const bounded = Number.isNaN(this.#bootTime) ? latest : Math.max(latest, this.#bootTime);
+    this.#created.set(cgroup, bounded);
+    return bounded;
   }
 
   #sockets(first: FirstProcess, pids: readonly number[]): number {

@@ -13,6 +13,7 @@ import { memory } from './memory.ts';
 import { memoryEventsLocal } from './memory-events-local.ts';
 import { misc } from './misc-controller.ts';
 import { network } from './network.ts';
+import { nodeStart } from './node-start.ts';
 import { nodeCpu, nodeMemory, nodeNetwork, nodeState } from './node-totals.ts';
 import { pids } from './pids.ts';
 import { pressureAverages } from './pressure-averages.ts';
@@ -58,6 +59,7 @@ const forViews = [
   nodeCpu,
   nodeMemory,
   nodeState,
+  nodeStart,
   nodeNetwork,
   pressureAverages,
 ] as const;

@@ -95,6 +95,23 @@ const memoryRows = [
     levels: NODE,
     from: { v1: { file: 'memory.limit_in_bytes' }, v2: { file: 'memory.max' } },
   },
+  {
+    name: 'memory_swap',
+    type: 'gauge',
+    help: 'Swap usage.',
+    levels: NODE,
+    from: { v1: { file: 'memory.stat', key: 'total_swap' }, v2: { file: 'memory.swap.current' } },
+  },
+  {
+    name: 'memory_swap_limit_bytes',
+    type: 'gauge',
+    help: 'Swap limit, excluding memory. Absent without a limit.',
+    levels: NODE,
+    from: {
+      v1: { file: 'memory.memsw.limit_in_bytes', minus: { file: 'memory.limit_in_bytes' } },
+      v2: { file: 'memory.swap.max' },
+    },
+  },
 ] as const satisfies readonly CgroupRow[];
 
 /** meminfo is in units of 1024 bytes; the division is exact. */
@@ -106,6 +123,12 @@ const capacityRows = [
     type: 'gauge',
     help: 'Memory that the kernel has.',
     source: { file: 'meminfo', key: 'MemTotal', ...KIBIBYTES },
+  },
+  {
+    name: 'node_huge_pages_bytes',
+    type: 'gauge',
+    help: 'Memory reserved for huge pages of all sizes.',
+    source: { file: 'meminfo', key: 'Hugetlb', ...KIBIBYTES },
   },
   {
     name: 'node_swap_available_bytes',

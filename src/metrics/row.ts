@@ -103,9 +103,9 @@ export interface NodeRow extends Family {
 
 /**
  * Open descriptors and sockets of the processes in the cgroup itself, and of those below that of a container; limit and
- * start time of the first process.
+ * start time of the first process; when the cgroup was created.
  */
-export type ProcessNumber = 'descriptors' | 'sockets' | 'descriptor_limit' | 'started';
+export type ProcessNumber = 'descriptors' | 'sockets' | 'descriptor_limit' | 'started' | 'created';
 
 /** Numbers of the processes in a cgroup, from `/proc/<pid>`, the same on both versions. */
 export interface ProcessRow extends Family {

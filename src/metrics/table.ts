@@ -26,6 +26,7 @@ export interface TableKeys {
   readonly volume_info: 'one';
   readonly kubelet_fs: SpaceKey | 'stuck';
   readonly image_fs: SpaceKey | 'stuck';
+  readonly container_fs: SpaceKey | 'stuck';
 }
 
 /** The name of a table. */

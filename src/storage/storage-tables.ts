@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { decodeLatin1 } from '../kernel/text.ts';
 import { StatfsGuard, type GuardedResult } from '../kernel/children/statfs-guard.ts';
 import { MountDevices } from './mount-devices.ts';
 import { nodeMounts, type NodeMount } from './mounts.ts';
+import { findRuntimeMounts } from './runtime-roots.ts';
 import { mountOf, volumeMounts, type VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
 import { ClaimedVolumes, type ProcessesOf } from './claimed-volumes.ts';
@@ -14,22 +14,8 @@ import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entri
 import type { StorageOptions } from './storage-choice.ts';
 import { resolveRootedPath } from '../kernel/rooted-path.ts';
 
-/**
- * Directories in which container runtimes keep images; those of distributions first, because another runtime may be
- * installed beside theirs. docs/distributions.md has the sources.
- */
-const IMAGE_DIRECTORIES = [
-  '/var/lib/rancher/k3s/agent/containerd',
-  '/var/lib/rancher/rke2/agent/containerd',
-  '/var/lib/k0s/containerd',
-  '/var/snap/microk8s/common/var/lib/containerd',
-  '/var/lib/containerd',
-  '/var/lib/containers/storage',
-  '/var/lib/docker',
-];
-
 /** Tables that are read together. */
-type VolumeTable = 'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs';
+type VolumeTable = 'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs' | 'container_fs';
 
 /** Reads file systems and volumes. */
 export class StorageTables {
@@ -78,8 +64,8 @@ export class StorageTables {
     const mounts = nodeMounts(this.#options.paths);
     const volumes = this.#volumesOf(snapshot, mounts, processes);
     const kubelet = mountOf(mounts, `${this.#kubelet}/pods`);
-    const images = this.#imageMount(mounts);
-    const others = [kubelet, images].flatMap((mount) => (mount === undefined ? [] : [mount]));
+    const { images, containers } = findRuntimeMounts(mounts, this.#options.paths.rootfs, containerIds(snapshot));
+    const others = [kubelet, images, containers].flatMap((mount) => (mount === undefined ? [] : [mount]));
     const answers = await this.#statfs([...volumes.filter(({ block }) => !block).map(({ mount }) => mount), ...others]);
     const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry<'volume'>[] =>
       mount === undefined
@@ -91,16 +77,10 @@ export class StorageTables {
       kubelet_fs: spaceOf(kubelet, false),
       // The space used there is not only that of images.
       image_fs: spaceOf(images, true),
+      container_fs: spaceOf(containers, true),
       volume: volumes.flatMap((volume) => volumeEntry(volume, answers.get(volume.mount.visiblePath ?? ''))),
       volume_info: volumes.map((volume) => infoEntry(volume, devices)),
     };
-  }
-
-  /** The mount that contains the images of the container runtime. */
-  #imageMount(mounts: readonly NodeMount[]): NodeMount | undefined {
-    const { rootfs } = this.#options.paths;
-    const found = IMAGE_DIRECTORIES.find((path) => existsSync(join(rootfs, path)));
-    return found === undefined ? undefined : mountOf(mounts, found);
   }
 
   #statfs(mounts: readonly NodeMount[]): Promise<ReadonlyMap<string, GuardedResult>> {
@@ -168,6 +148,10 @@ export class StorageTables {
       notices.push({ message: 'cannot read the space of volumes', fields });
     }
   }
+}
+
+function containerIds({ subjects }: SnapshotBuilder): ReadonlySet<string> {
+  return new Set([...subjects.container, ...subjects.sandbox].flatMap(({ containerId }) => containerId ?? []));
 }
 
 /** Volumes without a mount: an emptyDir on disk is a directory in the file system of the kubelet. */

@@ -52,8 +52,6 @@ function nameOf(element: unknown): string {
 /** What the kubelet has and we do not, and why. */
 const LEFT_OUT: Differences = [
   [/\/(?:fs|runtime|rootfs|logs|volume|ephemeral-storage)\//, 'file systems of the recorded node are not mounted here'],
-  [/^\/node\/systemContainers\/\w+\/startTime$/, 'the kernel does not keep when a cgroup was made'],
-  [/^\/node\/systemContainers\/\w+\/swap\//, 'swap of system containers is not supported yet', '1.37'],
   [
     /^\/pods\/(?:kube-system\/(?:hostnet|ds|static)|v1sys\/hostnet)[^/]*\/network\//,
     "the node's traffic is no pod's",

@@ -10,7 +10,7 @@ import { openNode } from '../../src/collect/open-node.ts';
 import type { Scraper } from '../../src/collect/scraper.ts';
 import type { SnapshotBuilder } from '../../src/snapshot/builder.ts';
 import type { CpuUsage } from '../../src/snapshot/cpu-usage.ts';
-import { SUMMARY_COLLECTORS } from '../../src/views/summary/summary.ts';
+import { SUMMARY_COLLECTORS } from '../../src/views/summary/collectors.ts';
 import { STORAGE } from '../support/storage-choice.ts';
 import * as kernel from '../support/kernel-readings.ts';
 import { whyNoStandIn } from '../support/requirements.ts';

@@ -7,6 +7,7 @@ import { filesystem } from '../filesystem.ts';
 import { io } from '../io.ts';
 import { machine } from '../machine.ts';
 import { memory } from '../memory.ts';
+import { nodeStart } from '../node-start.ts';
 import { nodeCpu, nodeMemory, nodeNetwork, nodeState } from '../node-totals.ts';
 import { pids } from '../pids.ts';
 import { pressure } from '../pressure.ts';
@@ -114,7 +115,16 @@ export const cadvisorCollectors = [cgroups, processes, traffic, hardware] as con
 
 /** Names of all collectors that `/metrics/cadvisor` uses. */
 export const cadvisorCollectorNames: ReadonlySet<string> = new Set(
-  [...shared, machine, disk, filesystem, nodeCpu, nodeMemory, nodeState, nodeNetwork, ...cadvisorCollectors].map(
-    ({ name }) => name,
-  ),
+  [
+    ...shared,
+    machine,
+    disk,
+    filesystem,
+    nodeCpu,
+    nodeMemory,
+    nodeState,
+    nodeStart,
+    nodeNetwork,
+    ...cadvisorCollectors,
+  ].map(({ name }) => name),
 );

@@ -140,4 +140,11 @@ export const processRows = [
     levels: ['container', 'sandbox'],
     number: 'started',
   },
+  {
+    name: 'creation_time_seconds',
+    type: 'gauge',
+    help: 'Unix time at which the cgroup was created.',
+    levels: ['container', 'pod', 'sandbox'],
+    number: 'created',
+  },
 ] as const satisfies readonly ProcessRow[];

@@ -7,7 +7,7 @@ function startTime({ level, pod, container }: CadvisorSubject): number | undefin
   return level === 'pod' ? pod?.startTime : undefined;
 }
 
-/** The kubelet reports when the cgroup was created, which is when the first process of the container started. */
+/** The start of a container is that of its first process. The kubelet reports when the cgroup was created. */
 const START = { row: 'first_process_start_seconds', rootRow: 'boot_time_seconds', otherwise: startTime } as const;
 
 /** Start times and limits. */
@@ -22,9 +22,9 @@ export const cadvisorSpec: readonly CadvisorFamily[] = [
   {
     name: 'container_creation_time_seconds',
     type: 'gauge',
-    help: 'Same as container_start_time_seconds: the kernel does not report when a cgroup was created.',
+    help: 'Unix time at which the cgroup was created or, for the root, the machine was booted.',
     timeless: true,
-    from: [START],
+    from: [{ row: 'creation_time_seconds', rootRow: 'boot_time_seconds' }],
   },
   {
     name: 'container_last_seen',

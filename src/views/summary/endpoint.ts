@@ -1,5 +1,6 @@
 import type { EndpointDefinition } from '../endpoint-definition.ts';
-import { SUMMARY_COLLECTORS, SummaryView } from './summary.ts';
+import { SUMMARY_COLLECTORS } from './collectors.ts';
+import { SummaryView } from './summary.ts';
 
 /** The kubelet's summary. Its clients send the parameter as the kubelet documents it: once, and exactly `true`. */
 export const summaryEndpoint: EndpointDefinition = {

@@ -18,7 +18,10 @@ export interface PressureStats {
   readonly some: PressureData | undefined;
 }
 
-/** When, as Kubernetes writes it: whole seconds. */
+/**
+ * When, with fractions of a second, which Kubernetes' clients read although it writes none: a rate over differences of
+ * whole seconds is wrong by the fractions.
+ */
 interface At {
   readonly time: string;
 }
@@ -40,9 +43,9 @@ export type IoStats = At & { readonly psi: PressureStats };
 
 export type SwapStats = At & Known<{ swapAvailableBytes: number; swapUsageBytes: number }>;
 
-/** The time of `seconds` since 1970, as Kubernetes writes it. */
+/** The time of `seconds` since 1970, in RFC 3339 with milliseconds unless they are 0. */
 export function rfc3339(seconds: number): string {
-  return new Date(Math.floor(seconds) * 1000).toISOString().replace('.000Z', 'Z');
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /** `rfc3339` of a time that may be absent. */

@@ -42,8 +42,11 @@ export function podKey(namespace: string, name: string): string {
   return `${namespace}/${name}`;
 }
 
-/** The file system in which the kubelet or images are; `undefined` if it is not to be seen. */
-export function fileSystemOf(snapshot: Snapshot, which: 'kubelet_fs' | 'image_fs'): FsStats | undefined {
+/** The file system of the kubelet, of images or of writable layers; `undefined` if it is not visible. */
+export function fileSystemOf(
+  snapshot: Snapshot,
+  which: 'kubelet_fs' | 'image_fs' | 'container_fs',
+): FsStats | undefined {
   const [entry] = snapshot.tables.get(which) ?? [];
   const isKnown = snapshot.succeeded(COLLECTOR) && entry?.numbers.size !== undefined;
   return isKnown ? fsStats(entry, snapshot) : undefined;

@@ -1,9 +1,9 @@
-import type { CollectorName } from '../../metrics/index.ts';
 import type { CpuUsage } from '../../snapshot/cpu-usage.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Subject } from '../../snapshot/subject.ts';
 import type { SnapshotAnswer } from '../endpoint.ts';
 import { sendTexts } from '../json-answer.ts';
+import { CPU_AND_MEMORY_COLLECTORS, SUMMARY_COLLECTORS } from './collectors.ts';
 import { runningPods, type RunningPod } from '../running-pods.ts';
 import { EphemeralStats, type UsedStats } from './ephemeral.ts';
 import { networkStats, type NetworkStats } from './network.ts';
@@ -29,7 +29,6 @@ interface SummaryChoice {
 /** Of a container, or of a system container of the node. */
 interface ContainerStats {
   readonly name: string;
-  /** Absent for system containers: the kernel does not record when a cgroup was created. */
   readonly startTime: string | undefined;
   readonly cpu: CpuStats | undefined;
   readonly memory: MemoryStats | undefined;
@@ -53,21 +52,9 @@ interface NodeStats extends Omit<ContainerStats, 'name' | 'rootfs' | 'logs'> {
   readonly systemContainers: readonly ContainerStats[];
   readonly network: NetworkStats | undefined;
   readonly fs: FsStats | undefined;
-  readonly runtime: { readonly imageFs: FsStats } | undefined;
+  readonly runtime: { readonly imageFs: FsStats; readonly containerFs: FsStats | undefined } | undefined;
   readonly rlimit: { readonly time: string; readonly maxpid?: number; readonly curproc?: number } | undefined;
 }
-
-const CPU_AND_MEMORY = ['cpu', 'memory', 'node-cpu', 'node-memory', 'node-state', 'pressure-averages'] as const;
-
-/** Names of the collectors that have the numbers. */
-export const SUMMARY_COLLECTORS: readonly CollectorName[] = [
-  ...CPU_AND_MEMORY,
-  'pids',
-  'network',
-  'node-network',
-  'volumes',
-  'ephemeral-storage',
-];
 
 /** What a summary is made with. */
 export interface SummaryParts {
@@ -88,7 +75,7 @@ export class SummaryView {
   answer({ onlyCpuAndMemory }: { readonly onlyCpuAndMemory: boolean }): SnapshotAnswer {
     return {
       kind: 'snapshot',
-      collectors: new Set(onlyCpuAndMemory ? CPU_AND_MEMORY : SUMMARY_COLLECTORS),
+      collectors: new Set(onlyCpuAndMemory ? CPU_AND_MEMORY_COLLECTORS : SUMMARY_COLLECTORS),
       contentType: 'application/json',
       write: async (snapshot, output) => {
         const usage = await this.#parts.cpuUsage(snapshot, output.deadline);
@@ -137,7 +124,7 @@ class Summary {
       systemContainers: system.flatMap((subject, index) => this.#systemContainer(subject, index + 1)),
       startTime: startTime(node.number('boot_time_seconds', 0)),
       cpu: node.cpu(0),
-      memory: node.memory(0, node.number('memory_capacity_bytes', 0)),
+      memory: node.memory(0, this.#usableMemory()),
       io: this.#full ? node.io(0) : undefined,
       swap: node.swap(node.number('swap_usage_bytes', 0), node.number('swap_available_bytes', 0)),
       network: this.#full ? networkStats(this.#snapshot, 'node').get(0) : undefined,
@@ -182,7 +169,19 @@ class Summary {
     const stats = this.#cgroup(this.#node, position);
     const isGone = this.#snapshot.gone.node.has(position);
     if (isGone || !SYSTEM_CONTAINERS.has(name) || (stats.cpu === undefined && stats.memory === undefined)) return [];
-    return [{ name, startTime: undefined, ...stats, swap: undefined }];
+    return [{ name, startTime: this.#startOf(name, position), ...stats, swap: this.#node.cgroupSwap(position) }];
+  }
+
+  /** Of the kubelet its own start, as in its endpoint; of others that of the cgroup, which survives their restarts. */
+  #startOf(name: string, position: number): string | undefined {
+    const started = name === 'kubelet' ? this.#node.number('first_process_start_seconds', position) : Number.NaN;
+    return startTime(Number.isNaN(started) ? this.#node.number('creation_time_seconds', position) : started);
+  }
+
+  /** Memory of the node that is not reserved for huge pages, which no working set includes. */
+  #usableMemory(): number {
+    const hugePages = this.#node.number('huge_pages_bytes', 0);
+    return this.#node.number('memory_capacity_bytes', 0) - (Number.isNaN(hugePages) ? 0 : hugePages);
   }
 
   #cgroup(stats: LevelStats, position: number): Pick<ContainerStats, 'cpu' | 'memory' | 'io'> {
@@ -201,7 +200,7 @@ class Summary {
 
   #runtime(): NodeStats['runtime'] {
     const imageFs = fileSystemOf(this.#snapshot, 'image_fs');
-    return imageFs === undefined ? undefined : { imageFs };
+    return imageFs === undefined ? undefined : { imageFs, containerFs: fileSystemOf(this.#snapshot, 'container_fs') };
   }
 
   #rlimit(): NodeStats['rlimit'] {

@@ -1,4 +1,6 @@
 import { strict as assert } from 'node:assert';
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import { collectors, viewCollectors } from '../../../../src/metrics/index.ts';
 import type { CpuUsage } from '../../../../src/snapshot/cpu-usage.ts';
@@ -193,19 +195,30 @@ describe('/stats/summary', () => {
   });
 
   test('has the cgroup of all pods, of the kubelet and of the runtime with their limits', async (t) => {
-    const { node } = await summary(t, {
+    const node = kubeletNode(t, {
+      'cgroup/kubepods/cgroup.events': '',
       'cgroup/kubepods/cpu.stat': 'usage_usec 5000000\n',
       'cgroup/kubepods/memory.current': '1000\n',
       'cgroup/kubepods/memory.stat': 'anon 1\nfile 2\ninactive_file 100\n',
       'cgroup/kubepods/memory.max': '5000\n',
+      'cgroup/kubepods/memory.swap.current': '7\n',
+      'cgroup/kubepods/memory.swap.max': '10\n',
       'cgroup/system.slice/kubelet.service/cpu.stat': 'usage_usec 7000000\n',
+      'cgroup/system.slice/kubelet.service/cgroup.procs': '9\n',
       'cgroup/system.slice/crio.service/cgroup.procs': '',
+      'proc/stat': 'btime 1795237320\n',
+      'proc/9/stat': `9 (kubelet) S 1 7 7 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 2000 100 20\n`,
     });
-    const system = node.systemContainers ?? [];
+    // A directory has the time of its newest child.
+    utimesSync(join(node.root, 'cgroup/kubepods/cgroup.events'), 1_795_237_330, 1_795_237_330.75);
+    const system = (await summaryOf(node)).node.systemContainers ?? [];
     // There is nothing to tell of the runtime.
     assert.deepEqual(
-      system.map(({ name }) => name),
-      ['pods', 'kubelet'],
+      system.map(({ name, startTime }) => [name, startTime]),
+      [
+        ['pods', '2026-11-21T05:02:10Z'],
+        ['kubelet', '2026-11-21T05:02:20Z'],
+      ],
     );
     assert.deepEqual(system[0]?.memory, {
       time: NOW,
@@ -214,7 +227,24 @@ describe('/stats/summary', () => {
       workingSetBytes: 900,
       rssBytes: 1,
     });
-    assert.deepEqual(system[1], { name: 'kubelet', cpu: { time: NOW, usageCoreNanoSeconds: 7_000_000_000 } });
+    assert.deepEqual(system[0]?.swap, { time: NOW, swapAvailableBytes: 3, swapUsageBytes: 7 });
+    assert.deepEqual(system[1]?.cpu, { time: NOW, usageCoreNanoSeconds: 7_000_000_000 });
+  });
+
+  test('writes when the numbers were read with fractions of a second', async (t) => {
+    const node = kubeletNode(t);
+    node.clock.now = 1_000_250;
+    const { node: whole, pods } = await summaryOf(node);
+    assert.equal(whole.cpu?.time, '1970-01-01T00:16:40.250Z');
+    assert.equal(pods[0]?.containers[0]?.memory?.time, '1970-01-01T00:16:40.250Z');
+  });
+
+  test('has no memory available that is reserved for huge pages', async (t) => {
+    const available = async (hugetlb: number): Promise<number | undefined> => {
+      const { node } = await summary(t, { 'proc/meminfo': `MemTotal: 100 kB\nHugetlb: ${hugetlb} kB\n` });
+      return node.memory?.availableBytes;
+    };
+    assert.deepEqual([await available(0), await available(40), await available(95)], [91_400, 50_440, 0]);
   });
 
   test('has the root of v1', async (t) => {

@@ -66,7 +66,7 @@ export async function measureViews(many: ManyPods): Promise<ViewCost> {
 /** `/metrics` first, then what is compared with it. */
 function viewsOf(plan: Plan): readonly View[] {
   const enabled = new Set(collectors.filter((collector) => collector.enabled).map(({ name }) => name));
-  const compat = { zeros: false, pauseImage: 'pause', hostNetwork: false };
+  const compat = { zeros: false, kubeletMinor: 37, pauseImage: 'pause', hostNetwork: false };
   return [
     new MetricsView(new NativeView(plan), () => Promise.resolve([])).answer(enabled, 'text'),
     new CadvisorView({ plan, compat, version: 'bench' }).answer({ timestamps: false }),

@@ -5,6 +5,7 @@ import {
   type FlagValue,
   httpsOrigin,
   invalid,
+  kubernetesMinor,
   list,
   listenAddress,
   numberBetween,
@@ -20,6 +21,7 @@ import { collectorFlag, type OptionName } from './options.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
 import type { MetadataLimits } from './pods/records/exported-metadata.ts';
 import type { Settings } from './settings.ts';
+import type { CompatOptions } from './views/endpoint-definition.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
 
 /** The configuration of the program, from its command line and environment. */
@@ -55,7 +57,7 @@ export interface Config {
   readonly collectors: ReadonlySet<string>;
   readonly interfaces: RegExp;
   /** What `/metrics/cadvisor` copies of the kubelet's endpoint. */
-  readonly compat: { readonly pauseImage: string; readonly hostNetwork: boolean; readonly zeros: boolean };
+  readonly compat: CompatOptions;
   readonly storage: {
     readonly partitions: boolean;
     readonly excludedDisks: RegExp;
@@ -105,11 +107,7 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     metadataLimits: metadataLimits(value),
     collectors: enabledCollectors(settings),
     interfaces: wholeMatch(value('collector.network.interfaces')),
-    compat: {
-      pauseImage: value('compat.pause-image').text,
-      hostNetwork: settings.isEnabled('compat.host-network'),
-      zeros: settings.isEnabled('compat.zeros'),
-    },
+    compat: compat(settings),
     storage: storage(settings),
     walk: {
       walkMsPerSecond: numberBetween(value('collector.ephemeral-storage.budget'), 1, 1000),
@@ -148,6 +146,15 @@ function downwardApiFields(optional: Optional): DownwardApiFields {
     ...optional('node', 'node-name'),
     ...optional('podIp', 'pod-ip'),
     ...optional('hostIp', 'host-ip'),
+  };
+}
+
+function compat(settings: Settings): CompatOptions {
+  return {
+    pauseImage: settings.value('compat.pause-image').text,
+    hostNetwork: settings.isEnabled('compat.host-network'),
+    zeros: settings.isEnabled('compat.zeros'),
+    kubeletMinor: kubernetesMinor(settings.value('compat.kubelet-version')),
   };
 }
 

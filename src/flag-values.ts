@@ -83,6 +83,13 @@ export function httpsOrigin(value: FlagValue): string {
   throw invalid({ ...value, text }, 'a URL like https://192.0.2.1:10250');
 }
 
+/** The minor version of a version of Kubernetes: `1.37`, `v1.37.2`. */
+export function kubernetesMinor(value: FlagValue): number {
+  const [, minor] = /^v?1\.(\d{1,3})(?:[.+-].*)?$/.exec(value.text) ?? [];
+  if (minor === undefined) throw invalid(value, 'a version of Kubernetes like 1.37');
+  return Number(minor);
+}
+
 /** The error for a value that cannot be used. */
 export function invalid({ source, text }: FlagValue, expected: string): ConfigError {
   return new ConfigError(`${source}: ${JSON.stringify(text)} is not ${expected}`);

@@ -60,6 +60,11 @@ export const SERVE_OPTIONS = {
   'compat.zeros': {
     help: `Also export the series that the kubelet always reports as 0 on ${cadvisorEndpoint.path}.`,
   },
+  'compat.kubelet-version': {
+    value: 'VERSION',
+    default: '1.37',
+    help: 'Kubernetes version whose families --compat.zeros exports. Before 1.37 the kubelet has load averages and tasks.',
+  },
   once: {
     help: 'Print one scrape to standard output and exit; an alias of the command once.',
   },

@@ -26,8 +26,16 @@ export const memoryEvents = [
     by: ['type'],
     levels: CONTAINER_AND_POD,
     from: [
-      { labels: ['anon'], v1: 'absent', v2: { file: 'memory.stat', key: 'workingset_refault_anon' } },
-      { labels: ['file'], v1: 'absent', v2: { file: 'memory.stat', key: 'workingset_refault_file' } },
+      {
+        labels: ['anon'],
+        v1: { file: 'memory.stat', key: 'total_workingset_refault_anon' },
+        v2: { file: 'memory.stat', key: 'workingset_refault_anon' },
+      },
+      {
+        labels: ['file'],
+        v1: { file: 'memory.stat', key: 'total_workingset_refault_file' },
+        v2: { file: 'memory.stat', key: 'workingset_refault_file' },
+      },
     ],
   },
   {

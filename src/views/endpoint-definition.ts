@@ -32,6 +32,8 @@ export interface EndpointParts {
 export interface CompatOptions {
   /** Families that the kubelet fills with zeros are written as well. */
   readonly zeros: boolean;
+  /** Minor version of Kubernetes 1 whose families are written. */
+  readonly kubeletMinor: number;
   /** The image of sandboxes: queries tell containers and sandboxes from pods by `image!=""`. */
   readonly pauseImage: string;
   /** Pods on the node's network repeat the node's interfaces under their names. */

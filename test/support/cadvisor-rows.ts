@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { cadvisorCollectorNames } from '../../src/metrics/cadvisor/collectors.ts';
 import { CadvisorView } from '../../src/views/cadvisor/cadvisor.ts';
 import { parseExposition, type Sample } from './exposition.ts';
-import { withRecorded, type RecordedNode } from './recorded-node.ts';
+import { withRecorded, type ComparedNode, type RecordedNode } from './recorded-node.ts';
 import { writtenText } from './view-text.ts';
 
 /** Rows of `/metrics/cadvisor` by name and sorted labels. */
@@ -17,8 +17,9 @@ export interface KubeletRows {
 }
 
 /** Our rows of a recorded node; with `zeros` those too that the kubelet always has as 0. */
-export async function ownRows(node: RecordedNode, zeros: boolean): Promise<CadvisorRows> {
-  const compat = { zeros, pauseImage: pauseImage(node), hostNetwork: false };
+export async function ownRows(node: ComparedNode, zeros: boolean): Promise<CadvisorRows> {
+  const [, minor] = node.kubelet.split('.');
+  const compat = { zeros, kubeletMinor: Number(minor), pauseImage: pauseImage(node), hostNetwork: false };
   const text = await withRecorded(node, cadvisorCollectorNames, (snapshot, plan) => {
     const view = new CadvisorView({ plan, compat, version: 'test' });
     return writtenText(view.answer({ timestamps: false }), snapshot);

@@ -114,7 +114,8 @@ const text: Check = (value, path) => {
 };
 
 const time: Check = (value, path) => {
-  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value)) throw wrong(path, value);
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/.test(value))
+    throw wrong(path, value);
 };
 
 /** What Go reads into an unsigned integer. */

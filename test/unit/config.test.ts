@@ -38,6 +38,7 @@ describe('flags', () => {
         'web.auth': 'none',
         'web.auth.attributes': 'node',
         'kubelet-url': 'https://other:10250',
+        'compat.kubelet-version': '1.26',
         'collector.volumes.timeout': '3',
       };
       const other = others[name] ?? (/^\d+$/.test(text) ? '3' : name === 'web.listen-address' ? ':3' : '/other');
@@ -111,7 +112,7 @@ describe('flags', () => {
       podLabels: [],
       podAnnotations: [],
       metadataLimits: { maxKeys: 64, maxBytes: 16_384, maxNodeBytes: 4_194_304 },
-      compat: { pauseImage: 'registry.k8s.io/pause', hostNetwork: false, zeros: false },
+      compat: { pauseImage: 'registry.k8s.io/pause', hostNetwork: false, zeros: false, kubeletMinor: 37 },
       walk: { walkMsPerSecond: 50, maxIoPressurePercent: 20 },
       descriptors: 4096,
       once: false,

@@ -33,6 +33,7 @@ export const VALUES: Readonly<
   'pod-annotations': ['*', ({ podAnnotations }) => podAnnotations, ['*']],
   'collector.network.interfaces': ['eth.*', ({ interfaces }) => interfaces.source, '^(?:eth.*)$'],
   'compat.pause-image': ['registry.local/pause:1', ({ compat }) => compat.pauseImage, 'registry.local/pause:1'],
+  'compat.kubelet-version': ['v1.36.2', ({ compat }) => compat.kubeletMinor, 36],
   'path.kubelet': ['/k/', ({ paths }) => paths.kubelet, '/k'],
   'collector.filesystem.mount-points-exclude': [
     '/x',

@@ -50,9 +50,10 @@ export class CadvisorView {
     this.#machine = new MachineText(plan, { zeros: compat.zeros, version });
     const writerOf = (family: CadvisorFamily): FamilyWriter =>
       family.by?.includes('device') === true ? new DeviceFamily(family, plan) : new NumberFamily(family, plan);
-    this.#timeless = cadvisorFamilies.filter(({ timeless }) => timeless === true).map(writerOf);
+    const families = cadvisorFamilies.filter(({ until = Infinity }) => compat.kubeletMinor < until);
+    this.#timeless = families.filter(({ timeless }) => timeless === true).map(writerOf);
     this.#measured = [
-      ...cadvisorFamilies.filter(({ timeless }) => timeless !== true).map(writerOf),
+      ...families.filter(({ timeless }) => timeless !== true).map(writerOf),
       ...cadvisorNetwork.map((family) => new InterfaceFamily(family, plan, compat.hostNetwork)),
     ];
   }

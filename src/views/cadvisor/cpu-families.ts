@@ -21,18 +21,21 @@ export const cadvisorCpu: readonly CadvisorFamily[] = [
     name: 'container_cpu_load_average_10s',
     type: 'gauge',
     help: 'Always 0: the kubelet does not measure the load average.',
+    until: 37,
     from: [{ zero: 0 }],
   },
   {
     name: 'container_cpu_load_d_average_10s',
     type: 'gauge',
     help: 'Always 0: the kubelet does not measure the load average of uninterruptible tasks.',
+    until: 37,
     from: [{ zero: 0 }],
   },
   {
     name: 'container_tasks_state',
     type: 'gauge',
     help: 'Always 0: the kubelet does not count tasks by state.',
+    until: 37,
     by: ['state'],
     from: ['sleeping', 'running', 'stopped', 'uninterruptible', 'iowaiting'].map((state) => ({
       labels: [state],

@@ -33,6 +33,8 @@ export interface CadvisorSource {
 /** A family of `/metrics/cadvisor` with series for containers, sandboxes, pods and the cgroups above them. */
 export interface CadvisorFamily extends Family {
   readonly from: readonly CadvisorSource[];
+  /** Minor version of Kubernetes 1 whose kubelet no longer has the family; the view then has it for older ones only. */
+  readonly until?: number;
   /** Not a measurement: never exported with an explicit timestamp. */
   readonly timeless?: true;
 }

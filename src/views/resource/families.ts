@@ -110,16 +110,9 @@ export const RESOURCE_COLLECTORS: readonly CollectorName[] = [
   ...new Set(RESOURCE_FAMILIES.flatMap(({ from }) => (typeof from === 'string' ? [] : [from.collector]))),
 ];
 
-/** Whether anything of an answer is missing; 0 or 1. */
-export const SCRAPE_ERRORS: readonly FamilyMetadata[] = [
-  {
-    name: 'resource_scrape_error',
-    type: 'gauge',
-    help: '[STABLE] 1 if there was an error while getting container metrics, 0 otherwise',
-  },
-  {
-    name: 'scrape_error',
-    type: 'gauge',
-    help: '[ALPHA] (Deprecated since 1.29.0) 1 if there was an error while getting container metrics, 0 otherwise',
-  },
-];
+/** Whether anything of a response is missing; 0 or 1. */
+export const SCRAPE_ERROR: FamilyMetadata = {
+  name: 'resource_scrape_error',
+  type: 'gauge',
+  help: '[STABLE] 1 if there was an error while getting container metrics, 0 otherwise',
+};

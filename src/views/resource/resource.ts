@@ -6,7 +6,7 @@ import type { Labels, Subject } from '../../snapshot/subject.ts';
 import type { Output, SnapshotAnswer } from '../endpoint.ts';
 import { sendExposition } from '../exposition-answer.ts';
 import { LevelNumbers } from '../level-numbers.ts';
-import { RESOURCE_COLLECTORS, RESOURCE_FAMILIES, SCRAPE_ERRORS, type ResourceFamily } from './families.ts';
+import { RESOURCE_COLLECTORS, RESOURCE_FAMILIES, SCRAPE_ERROR, type ResourceFamily } from './families.ts';
 import { runningPods } from '../running-pods.ts';
 
 type Numbers = LevelNumbers<ResourceFamily['level']>;
@@ -34,7 +34,7 @@ export class ResourceView implements SnapshotAnswer {
   readonly contentType = CONTENT_TYPES.text;
   readonly collectors: ReadonlySet<CollectorName> = new Set(RESOURCE_COLLECTORS);
   readonly #pool = new PagePool();
-  readonly #prepared = new Map([...RESOURCE_FAMILIES, ...SCRAPE_ERRORS].map((family) => [family, prepare(family)]));
+  readonly #prepared = new Map([...RESOURCE_FAMILIES, SCRAPE_ERROR].map((family) => [family, prepare(family)]));
   readonly #labels = new WeakMap<Labels, Buffer>();
 
   write(snapshot: Snapshot, output: Output): Promise<void> {
@@ -46,7 +46,7 @@ export class ResourceView implements SnapshotAnswer {
         this.#family(family, scene, writer);
       }
       writer.setTimestamp(undefined);
-      for (const family of SCRAPE_ERRORS) this.#sample(family, 0, NO_LABELS, { writer, value: Number(failed) });
+      this.#sample(SCRAPE_ERROR, 0, NO_LABELS, { writer, value: Number(failed) });
     });
   }
 

@@ -184,7 +184,7 @@ function metricsView(plan: Plan): View {
 const VIEWS: Readonly<Record<string, (plan: Plan, usages: CpuUsages) => View>> = {
   '/metrics': metricsView,
   '/metrics/cadvisor': (plan) => {
-    const compat = { zeros: true, pauseImage: 'pause:3', hostNetwork: true };
+    const compat = { zeros: true, kubeletMinor: 37, pauseImage: 'pause:3', hostNetwork: true };
     return writeOf(new CadvisorView({ plan, compat, version: 'test' }).answer({ timestamps: true }));
   },
   '/metrics/resource': () => writeOf(new ResourceView()),

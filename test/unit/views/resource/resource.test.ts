@@ -30,7 +30,7 @@ const OF_NODE = [
   `node_swap_usage_bytes 30720 ${AT}`,
 ];
 const OF_POD = [`pod_cpu_usage_seconds_total${WEB} 3 ${AT}`, `pod_memory_working_set_bytes${WEB} 90000 ${AT}`];
-const NO_ERROR = ['resource_scrape_error 0', 'scrape_error 0'];
+const NO_ERROR = ['resource_scrape_error 0'];
 
 describe('/metrics/resource', () => {
   test('has containers, the node and pods, with the times of the reading', async (t) => {
@@ -133,13 +133,13 @@ describe('/metrics/resource', () => {
 
   test('says that something is missing when the deadline cut it', async (t) => {
     const snapshot = await snapshotOf(kubeletNode(t), view.collectors, 0);
-    assert.deepEqual(await linesOf(snapshot), ['resource_scrape_error 1', 'scrape_error 1']);
+    assert.deepEqual(await linesOf(snapshot), ['resource_scrape_error 1']);
   });
 
   test('of a snapshot that is not even walked is only that', async (t) => {
     const node = kubeletNode(t);
     await node.scrape();
-    assert.deepEqual(await linesOf(node.scraper.builder().finish()), ['resource_scrape_error 1', 'scrape_error 1']);
+    assert.deepEqual(await linesOf(node.scraper.builder().finish()), ['resource_scrape_error 1']);
   });
 
   test('has one HELP and TYPE above each family that is there, and none above others', async (t) => {

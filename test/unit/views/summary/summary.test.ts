@@ -227,7 +227,7 @@ describe('/stats/summary', () => {
       workingSetBytes: 900,
       rssBytes: 1,
     });
-    assert.deepEqual(system[0]?.swap, { time: NOW, swapAvailableBytes: 3, swapUsageBytes: 7 });
+    assert.deepEqual(system[0].swap, { time: NOW, swapAvailableBytes: 3, swapUsageBytes: 7 });
     assert.deepEqual(system[1]?.cpu, { time: NOW, usageCoreNanoSeconds: 7_000_000_000 });
   });
 

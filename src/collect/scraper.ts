@@ -6,6 +6,9 @@ import type { CollectorPlan } from '../plan/plan.ts';
 import { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 
+/** Builders that are kept for later scrapes: one collection runs while the snapshot before is written. */
+const MAX_SPARE = 2;
+
 /** A scrape in progress. */
 interface Scrape {
   readonly snapshot: SnapshotBuilder;
@@ -32,7 +35,7 @@ export class Scraper {
 
   /** Takes back a builder, so that the next scrape need not allocate one. */
   recycle(snapshot: SnapshotBuilder): void {
-    this.#spare.push(snapshot);
+    if (this.#spare.length < MAX_SPARE) this.#spare.push(snapshot);
   }
 
   /**

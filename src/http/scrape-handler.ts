@@ -1,59 +1,89 @@
 import type { Context } from 'koa';
 import type { Collections } from '../collect/collections.ts';
 import type { SnapshotAnswer } from '../views/endpoint.ts';
-import { ResponseOutput } from './response-output.ts';
-import { scrapeBudget } from './scrape-budget.ts';
+import { Deliveries } from './deliveries.ts';
+import type { GzipBody } from './gzip-body.ts';
+import { Renderings } from './renderings.ts';
+import { announcedTimeout, scrapeBudget } from './scrape-budget.ts';
 
 export interface ScrapeHandlerParts {
   readonly collections: Collections;
-  /** Limit of in-flight scrapes; 0 for none. */
+  /** Limit of scrapes whose answer is not yet complete; 0 for none. */
   readonly maxRequests: number;
 }
 
-/** A response that takes longer than this many milliseconds is aborted. */
+/** Milliseconds after which a client is disconnected, whatever timeout it announced. */
 const MAX_RESPONSE_MS = 120_000;
 
-/** Sends the answers that are written from a collection, whatever endpoint they are of: limited together, in pieces. */
-export class ScrapeHandler {
-  readonly #parts: ScrapeHandlerParts;
-  #inFlight = 0;
+/** Milliseconds after the timeout that a client announced, when it has given up. */
+const GRACE_MS = 1000;
 
-  constructor(parts: ScrapeHandlerParts) {
-    this.#parts = parts;
+/**
+ * Answers scrapes, whatever endpoint they are of. The number of those that are in progress is limited, not of those that
+ * only have to be sent: a slow client holds its compressed answer and nothing else.
+ */
+export class ScrapeHandler {
+  readonly #maxRequests: number;
+  readonly #renderings: Renderings;
+  readonly #deliveries = new Deliveries();
+  #inProgress = 0;
+
+  constructor({ collections, maxRequests }: ScrapeHandlerParts) {
+    this.#maxRequests = maxRequests;
+    this.#renderings = new Renderings(collections);
   }
 
-  /** 200; 503 if too many scrapes are in flight. */
+  /** 200; 503 if too many scrapes are in progress, or if the answer is not ready in time. */
   async handle(context: Context, answer: SnapshotAnswer): Promise<void> {
-    const { maxRequests } = this.#parts;
-    if (maxRequests > 0 && this.#inFlight >= maxRequests) {
-      context.status = 503;
-      context.body = `${maxRequests} scrapes in flight, retry later\n`;
+    if (this.#maxRequests > 0 && this.#inProgress >= this.#maxRequests) {
+      refuse(context, `${this.#maxRequests} scrapes in progress, retry later`);
       return;
     }
-    this.#inFlight++;
-    // A client that reads very slowly would otherwise hold a snapshot, and one of the slots, for as long as it likes.
-    const timer = setTimeout(() => context.res.destroy(), MAX_RESPONSE_MS);
-    context.res.once('close', () => {
-      this.#inFlight--;
-      clearTimeout(timer);
-    });
-    await this.#send(context, answer);
-  }
-
-  async #send(context: Context, answer: SnapshotAnswer): Promise<void> {
+    const arrivedAt = performance.now();
     context.status = 200;
     context.set('Content-Type', answer.contentType);
     context.vary(answer.vary === undefined ? 'Accept-Encoding' : `${answer.vary}, Accept-Encoding`);
     if (context.method === 'HEAD') return;
-    const deadline = performance.now() + scrapeBudget(context.get('X-Prometheus-Scrape-Timeout-Seconds')) * 1000;
+    this.#inProgress++;
+    const body = await this.#render(context, answer, arrivedAt).finally(() => this.#inProgress--);
+    if (body === undefined) {
+      refuse(context, 'no answer in time, retry later');
+      return;
+    }
     const compressed = context.acceptsEncodings('gzip', 'identity') === 'gzip';
-    await this.#parts.collections.use(answer.collectors, deadline, async (snapshot) => {
-      if (compressed) context.set('Content-Encoding', 'gzip');
-      // Pieces are sent as they are written; the framework would need the whole text at once.
-      context.respond = false;
-      const output = new ResponseOutput(context.res, { compressed, deadline });
-      await answer.write(snapshot, output);
-      await output.end();
+    if (compressed) context.set('Content-Encoding', 'gzip');
+    // Pieces are sent one after the other; the framework would need the whole text at once.
+    context.respond = false;
+    const seconds = announcedTimeout(timeoutHeader(context)) ?? Infinity;
+    const deadline = arrivedAt + Math.min(MAX_RESPONSE_MS, seconds * 1000 + GRACE_MS);
+    await this.#deliveries.send(context.res, body, { compressed, deadline });
+  }
+
+  #render(context: Context, answer: SnapshotAnswer, arrivedAt: number): Promise<GzipBody | undefined> {
+    const timeout = timeoutHeader(context);
+    const disconnected = new AbortController();
+    context.res.once('close', () => disconnected.abort());
+    return this.#renderings.render({
+      key: [timeout, context.url, answer.contentType, ...varied(context, answer)].join('\n'),
+      answer,
+      deadline: arrivedAt + scrapeBudget(timeout) * 1000,
+      signal: disconnected.signal,
     });
   }
+}
+
+function refuse(context: Context, why: string): void {
+  context.status = 503;
+  context.type = 'text/plain; charset=utf-8';
+  context.set('Retry-After', '1');
+  context.body = `${why}\n`;
+}
+
+function timeoutHeader(context: Context): string {
+  return context.get('X-Prometheus-Scrape-Timeout-Seconds');
+}
+
+/** What the answer depends on besides the URL. */
+function varied(context: Context, { vary = '' }: SnapshotAnswer): readonly string[] {
+  return vary.split(', ').map((name) => (name === '' ? '' : context.get(name)));
 }

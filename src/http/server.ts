@@ -2,7 +2,7 @@ import Koa from 'koa';
 import { errorCode } from '../base/error-code.ts';
 import { authentication, type Authenticators } from './authentication.ts';
 import { openListener, type ListenAddress, type Listener } from './listener.ts';
-import { ClientDisconnected } from './response-output.ts';
+import { ClientDisconnected } from './deliveries.ts';
 import { publicPaths, routes, type RoutesParts } from './routes.ts';
 
 /** What the server is made with. */

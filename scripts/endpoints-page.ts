@@ -37,8 +37,11 @@ ${endpoints.flatMap(collectorLines).join('\n')}
 - \`Accept-Encoding: gzip\` compresses every endpoint that runs collectors.
 - \`X-Prometheus-Scrape-Timeout-Seconds\` is the deadline. Shortly before it passes the response is sent with what has
   been read; a collector that was cut off has no samples in it, and \`pod_exporter_collector_success\` is 0 for it.
-- At most \`--web.max-requests\` scrapes are in flight; others are answered with 503. Probes and the start page are not
-  limited.
+- Two responses are written at a time. The others wait in line until their deadline; equal requests that wait share one
+  response. At most \`--web.max-requests\` different ones are in progress; further requests receive 503. Probes and the
+  start page are not limited.
+- A client is disconnected a second after its timeout, when it takes nothing for 10 s, or when it pipelines more than 16
+  requests.
 
 | status | meaning |
 |---|---|
@@ -46,7 +49,7 @@ ${endpoints.flatMap(collectorLines).join('\n')}
 | 400 | \`collect[]\` selects a collector that is unknown or disabled (the body lists the enabled ones), or is combined with \`exclude[]\` |
 | 401 | authentication required |
 | 404, 405 | no such endpoint; no such method |
-| 503 | not ready (\`/readyz\`), too many scrapes in flight, or too many authentication attempts in progress |
+| 503 | not ready (\`/readyz\`), too many scrapes in progress, no response before the deadline, or too many authentication attempts in progress |
 `;
 }
 

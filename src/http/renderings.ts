@@ -12,10 +12,15 @@ const MAX_EARLIER_MS = 1000;
 /** A body that one or more requests wait for. */
 interface Rendering {
   readonly deadline: number;
-  readonly body: Promise<GzipBody | undefined>;
+  /** Resolves when it is no longer in line. */
+  readonly begun: Promise<unknown>;
+  readonly body: Promise<GzipBody | 'late'>;
   /** Requests that still wait for it. */
   waiting: number;
 }
+
+/** Why there is no body. */
+export type Refusal = 'busy' | 'late';
 
 /** What a request waits for. */
 export interface RenderingRequest {
@@ -34,25 +39,36 @@ export interface RenderingRequest {
  */
 export class Renderings {
   readonly #collections: Collections;
+  readonly #maxInProgress: number;
+  #inProgress = 0;
   readonly #limit = pLimit(MAX_RENDERINGS);
   /** Those whose collection has not ended, by key. */
   readonly #joinable = new Map<string, Rendering>();
 
-  constructor(collections: Collections) {
+  /** `maxInProgress` is the maximum number of different answers that are written or in line; 0 for no limit. */
+  constructor(collections: Collections, maxInProgress: number) {
     this.#collections = collections;
+    this.#maxInProgress = maxInProgress;
   }
 
-  /** The body of an answer; `undefined` if the deadline passes or the client disconnects first. */
-  async render(request: RenderingRequest): Promise<GzipBody | undefined> {
+  /**
+   * The body of an answer; `busy` if too many are in line, `late` if it is in line until the deadline, or the client
+   * disconnects.
+   */
+  async render(request: RenderingRequest): Promise<GzipBody | Refusal> {
     const { key, deadline, signal } = request;
     const known = this.#joinable.get(key);
-    const rendering = known !== undefined && deadline - known.deadline < MAX_EARLIER_MS ? known : this.#open(request);
-    rendering.waiting++;
-    const { promise: given, resolve: giveUp }: PromiseWithResolvers<undefined> = Promise.withResolvers();
-    const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()), undefined);
-    const abort = (): void => giveUp(undefined);
+    const isShared = known !== undefined && deadline - known.deadline < MAX_EARLIER_MS;
+    if (!isShared && this.#maxInProgress > 0 && this.#inProgress >= this.#maxInProgress) return 'busy';
+    const rendering = isShared ? known : this.#open(request);
+    const { promise: given, resolve: giveUp } = Promise.withResolvers<'late'>();
+    const abort = (): void => giveUp('late');
+    const timer = setTimeout(abort, Math.max(0, deadline - performance.now()));
     signal.addEventListener('abort', abort, { once: true });
+    rendering.waiting++;
     try {
+      await Promise.race([rendering.begun, given]);
+      clearTimeout(timer);
       return await Promise.race([rendering.body, given]);
     } finally {
       rendering.waiting--;
@@ -62,22 +78,29 @@ export class Renderings {
   }
 
   #open({ key, answer, deadline }: RenderingRequest): Rendering {
-    const rendering: Rendering = {
-      deadline,
-      waiting: 0,
-      body: this.#limit(() => this.#run(rendering, key, answer)).finally(() => this.#close(key, rendering)),
-    };
-    // Whoever waits for it handles the error; there may be no one left.
-    rendering.body.catch(() => {});
+    const { promise: begun, resolve: begin } = Promise.withResolvers<undefined>();
+    const body = this.#limit(() => {
+      begin(undefined);
+      return this.#run(rendering, key, answer);
+    });
+    const rendering: Rendering = { deadline, begun, body, waiting: 0 };
+    this.#inProgress++;
+    // The requests that wait for it handle the error; there may be none left.
+    void body
+      .catch(() => {})
+      .finally(() => {
+        this.#inProgress--;
+        this.#close(key, rendering);
+      });
     this.#joinable.set(key, rendering);
     return rendering;
   }
 
-  async #run(rendering: Rendering, key: string, answer: SnapshotAnswer): Promise<GzipBody | undefined> {
+  async #run(rendering: Rendering, key: string, answer: SnapshotAnswer): Promise<GzipBody | 'late'> {
     const { deadline } = rendering;
-    if (rendering.waiting === 0 || performance.now() >= deadline) {
+    if (rendering.waiting === 0) {
       this.#close(key, rendering);
-      return undefined;
+      return 'late';
     }
     return this.#collections.use(answer.collectors, deadline, async (snapshot) => {
       this.#close(key, rendering);

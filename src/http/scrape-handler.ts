@@ -3,12 +3,12 @@ import type { Collections } from '../collect/collections.ts';
 import type { SnapshotAnswer } from '../views/endpoint.ts';
 import { Deliveries } from './deliveries.ts';
 import type { GzipBody } from './gzip-body.ts';
-import { Renderings } from './renderings.ts';
+import { Renderings, type Refusal } from './renderings.ts';
 import { announcedTimeout, scrapeBudget } from './scrape-budget.ts';
 
 export interface ScrapeHandlerParts {
   readonly collections: Collections;
-  /** Limit of scrapes whose answer is not yet complete; 0 for none. */
+  /** Limit of different scrapes whose answer is not yet complete; 0 for none. */
   readonly maxRequests: number;
 }
 
@@ -18,36 +18,33 @@ const MAX_RESPONSE_MS = 120_000;
 /** Milliseconds after the timeout that a client announced, when it has given up. */
 const GRACE_MS = 1000;
 
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  busy: 'too many scrapes in progress, retry later',
+  late: 'no answer in time, retry later',
+};
+
 /**
  * Answers scrapes, whatever endpoint they are of. The number of those that are in progress is limited, not of those that
  * only have to be sent: a slow client holds its compressed answer and nothing else.
  */
 export class ScrapeHandler {
-  readonly #maxRequests: number;
   readonly #renderings: Renderings;
   readonly #deliveries = new Deliveries();
-  #inProgress = 0;
 
   constructor({ collections, maxRequests }: ScrapeHandlerParts) {
-    this.#maxRequests = maxRequests;
-    this.#renderings = new Renderings(collections);
+    this.#renderings = new Renderings(collections, maxRequests);
   }
 
   /** 200; 503 if too many scrapes are in progress, or if the answer is not ready in time. */
   async handle(context: Context, answer: SnapshotAnswer): Promise<void> {
-    if (this.#maxRequests > 0 && this.#inProgress >= this.#maxRequests) {
-      refuse(context, `${this.#maxRequests} scrapes in progress, retry later`);
-      return;
-    }
     const arrivedAt = performance.now();
     context.status = 200;
     context.set('Content-Type', answer.contentType);
     context.vary(answer.vary === undefined ? 'Accept-Encoding' : `${answer.vary}, Accept-Encoding`);
     if (context.method === 'HEAD') return;
-    this.#inProgress++;
-    const body = await this.#render(context, answer, arrivedAt).finally(() => this.#inProgress--);
-    if (body === undefined) {
-      refuse(context, 'no answer in time, retry later');
+    const body = await this.#render(context, answer, arrivedAt);
+    if (typeof body === 'string') {
+      refuse(context, REFUSALS[body]);
       return;
     }
     const compressed = context.acceptsEncodings('gzip', 'identity') === 'gzip';
@@ -59,7 +56,7 @@ export class ScrapeHandler {
     await this.#deliveries.send(context.res, body, { compressed, deadline });
   }
 
-  #render(context: Context, answer: SnapshotAnswer, arrivedAt: number): Promise<GzipBody | undefined> {
+  #render(context: Context, answer: SnapshotAnswer, arrivedAt: number): Promise<GzipBody | Refusal> {
     const timeout = timeoutHeader(context);
     const disconnected = new AbortController();
     context.res.once('close', () => disconnected.abort());

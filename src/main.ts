@@ -12,6 +12,9 @@ import { unknownVariables } from './unknown-variables.ts';
 /** Exit code for a command line or an environment that cannot be used. */
 const USAGE = 2;
 
+/** Milliseconds after the command within which the process exits. */
+const MAX_EXIT_MS = 1000;
+
 const standardError = openStandardError();
 
 /** Returns the exit code. */
@@ -38,3 +41,6 @@ try {
   standardError.write(`pod-exporter: ${errorReason(error)}\n`);
   process.exitCode = error instanceof ConfigError ? USAGE : FAILURE;
 }
+// Whatever is still open, such as a child process that does not end, must not keep the process running.
+// oxlint-disable-next-line unicorn/no-process-exit -- this is the end of the program, after its exit code is set
+setTimeout(() => process.exit(), MAX_EXIT_MS).unref();

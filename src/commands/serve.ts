@@ -15,8 +15,8 @@ import type { Endpoint } from '../views/endpoint.ts';
 import { type Command, FAILURE, SUCCESS } from './command.ts';
 import { openDelegatedAuth } from './open-delegated-auth.ts';
 
-/** Milliseconds after a signal within which the process ends; the kubelet kills it after 30 s by default. */
-const MAX_SHUTDOWN_MS = 24_000;
+/** Milliseconds after a signal within which the command ends; the kubelet kills the process after 30 s by default. */
+const MAX_SHUTDOWN_MS = 23_000;
 
 /** Serves the endpoints until a signal ends it. */
 export const serve: Command = {
@@ -46,15 +46,26 @@ export const serve: Command = {
       throw error;
     }
     const signal = await stopped;
-    exitLater(log);
-    const ended = Promise.all([server.close(), source.stop()]);
+    const ended = Promise.all([server.close(), source.stop()]).then(() => exporter.close());
     log.info('stopping', { signal });
     delegated?.auth.close();
-    await ended;
-    await exporter.close();
-    return SUCCESS;
+    return endsInTime(ended, log);
   },
 };
+
+/** Whether `ended` resolves within {@link MAX_SHUTDOWN_MS}, as an exit code. */
+async function endsInTime(ended: Promise<void>, log: Log): Promise<number> {
+  const { promise: late, resolve } = Promise.withResolvers<number>();
+  const timer = setTimeout(() => {
+    log.error('exiting before the shutdown has finished', { after_ms: MAX_SHUTDOWN_MS });
+    resolve(FAILURE);
+  }, MAX_SHUTDOWN_MS);
+  try {
+    return await Promise.race([ended.then(() => SUCCESS), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Absent authenticators are `undefined`. */
 type Security = { readonly [K in keyof Authenticators]-?: Authenticators[K] | undefined };
@@ -106,16 +117,6 @@ function listeningFields(server: RunningServer, { security, delegated }: Securit
     ...(security?.tls === undefined ? {} : { client_auth: security.tls.clientAuth }),
     authentication: methods.join(',') || 'none',
   };
-}
-
-/** Ends the process at the latest after {@link MAX_SHUTDOWN_MS}, before the kubelet would kill it. */
-function exitLater(log: Log): void {
-  const exit = (): void => {
-    log.error('exiting before the shutdown has finished', { after_ms: MAX_SHUTDOWN_MS });
-    // oxlint-disable-next-line unicorn/no-process-exit -- whatever keeps the process running must not
-    process.exit(FAILURE);
-  };
-  setTimeout(exit, MAX_SHUTDOWN_MS).unref();
 }
 
 function firstSignal(): Promise<string> {

@@ -9,6 +9,9 @@ const MAX_RENDERINGS = 2;
 /** A request may share a rendering whose deadline is this many milliseconds before its own. */
 const MAX_EARLIER_MS = 1000;
 
+/** Part of the time of a scrape that is kept for writing at most, and until an answer was written that was not cut. */
+const MAX_WRITE_SHARE = 0.6;
+
 /** A body that one or more requests wait for. */
 interface Rendering {
   readonly deadline: number;
@@ -41,6 +44,8 @@ export class Renderings {
   readonly #collections: Collections;
   readonly #maxInProgress: number;
   #inProgress = 0;
+  /** Milliseconds that the last answers took from snapshot to body; under a CPU quota these may be seconds. */
+  #writeMs: number | undefined;
   readonly #limit = pLimit(MAX_RENDERINGS);
   /** Those whose collection has not ended, by key. */
   readonly #joinable = new Map<string, Rendering>();
@@ -102,16 +107,25 @@ export class Renderings {
       this.#close(key, rendering);
       return 'late';
     }
-    return this.#collections.use(answer.collectors, deadline, async (snapshot) => {
+    const readDeadline = this.#readDeadline(deadline);
+    return this.#collections.use(answer.collectors, readDeadline, async (snapshot) => {
       this.#close(key, rendering);
       const output = new GzipOutput(deadline);
+      const began = performance.now();
       try {
         await answer.write(snapshot, output);
         return await output.end();
       } finally {
         output.close();
+        if (began < readDeadline) this.#writeMs = Math.max(performance.now() - began, (this.#writeMs ?? 0) / 2);
       }
     });
+  }
+
+  /** When reading must end, so that what was read can be written until `deadline`. */
+  #readDeadline(deadline: number): number {
+    const left = Math.max(0, deadline - performance.now());
+    return deadline - Math.min((this.#writeMs ?? Infinity) * 1.5, left * MAX_WRITE_SHARE);
   }
 
   /** Later requests need a later collection. */

@@ -12,8 +12,10 @@ const HOUR_MS = 3_600_000;
 /** Collections that end when the test says so, and what was asked of them. */
 class HeldCollections {
   readonly ends: (() => void)[] = [];
+  readonly deadlines: number[] = [];
 
-  async use<T>(_wanted: ReadonlySet<string>, _deadline: number, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  async use<T>(_wanted: ReadonlySet<string>, deadline: number, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    this.deadlines.push(deadline);
     await new Promise<void>((resolve) => this.ends.push(resolve));
     return work({} as Snapshot);
   }
@@ -43,7 +45,7 @@ function rig(maxInProgress = 0) {
         },
       },
     });
-  return { ends: collections.ends, request, written: () => written };
+  return { ends: collections.ends, deadlines: collections.deadlines, request, written: () => written };
 }
 
 async function textOf(body: GzipBody | Refusal, compressed: boolean): Promise<string> {
@@ -120,6 +122,22 @@ describe('Renderings', () => {
     ends[0]?.();
     assert.match(await textOf(await last, true), /^d/);
     assert.equal((await Promise.all(first)).length, 2);
+  });
+
+  test('keep time for writing: most of it at first, and then what the last ones took', async () => {
+    const { ends, deadlines, request } = rig();
+    for (const [key, minutes] of [
+      ['a', 24],
+      ['b', 59],
+    ] as const) {
+      const began = performance.now();
+      const body = request(key);
+      await until('a collection', () => ends.length === 1);
+      const readMinutes = ((deadlines.at(-1) ?? 0) - began) / 60_000;
+      assert.ok(readMinutes > minutes - 0.1 && readMinutes < minutes + 1, String(readMinutes));
+      ends.pop()?.();
+      await body;
+    }
   });
 
   test('reject with the error of the answer', async () => {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { FileReader } from '../kernel/file-reader.ts';
+import { systemPath } from '../kernel/path-names.ts';
 import { LEVELS } from '../metrics/row.ts';
 import { readBlockDeviceNames } from '../node/block-devices.ts';
 import type { Discovered, DiscoveredPod } from './discovery.ts';
@@ -151,12 +152,12 @@ export class CollectorRun implements ReadingContext {
     if (this.#level === 'machine') return true;
     // A zombie keeps an empty directory `net`.
     const path = this.#level === 'network' ? `${this.#directory}/net/dev` : this.#parts.walked() + this.#directory;
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    return statSync(systemPath(path), { throwIfNoEntry: false }) !== undefined;
   }
 
   holds(file: FilePlan): boolean {
     const directory = this.path(file, '');
-    return directory !== undefined && statSync(directory, { throwIfNoEntry: false }) !== undefined;
+    return directory !== undefined && statSync(systemPath(directory), { throwIfNoEntry: false }) !== undefined;
   }
 
   item(file: FilePlan, name: string, numbers: Float64Array): void {

@@ -1,3 +1,4 @@
+import { pathText } from '../kernel/path-names.ts';
 import type { Level } from '../metrics/row.ts';
 import type { ContainerCgroup } from '../node/cgroup-tree.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
@@ -18,7 +19,7 @@ const LABELS = { cgroup: 'cgroup', node: 'name' } as const;
 
 /** Names a cgroup that belongs to no pod. */
 export function nameOther(tracked: TrackedCgroup, level: 'cgroup' | 'node', path: string, name: string): Subject {
-  return (tracked.subject ??= subjectOf(tracked, level, path, { labels: [[LABELS[level], name]] }));
+  return (tracked.subject ??= subjectOf(tracked, level, path, { labels: [[LABELS[level], pathText(name)]] }));
 }
 
 /** The labels of a pod; a pod without a record is called by its UID. */

@@ -1,5 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import { closeSync, openSync, readSync } from 'node:fs';
+import { systemPath } from './path-names.ts';
 import { OPEN_FLAGS } from './regular-file.ts';
 
 /** A file whose descriptor the reader may cache. */
@@ -94,12 +95,13 @@ export class FileReader {
   }
 
   #open(path: string): number {
+    const system = systemPath(path);
     try {
-      return openSync(path, OPEN_FLAGS);
+      return openSync(system, OPEN_FLAGS);
     } catch (error) {
       if (!outOfDescriptors(error) || this.#cached.size === 0) throw error;
       this.#shrink();
-      return openSync(path, OPEN_FLAGS);
+      return openSync(system, OPEN_FLAGS);
     }
   }
 

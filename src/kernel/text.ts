@@ -11,7 +11,7 @@ const BACKSLASH = 92;
 const FIRST_NOT_ASCII = 128;
 
 /** A character is a byte here. Matches characters of UTF-8 beyond ASCII, and single bytes that need an escape. */
-const SPECIAL = new RegExp(
+export const SPECIAL_BYTES = new RegExp(
   [
     '((?:[\\xc2-\\xdf][\\x80-\\xbf]',
     '\\xe0[\\xa0-\\xbf][\\x80-\\xbf]',
@@ -28,7 +28,7 @@ const SPECIAL = new RegExp(
 
 /** Returns the text of bytes of which each is one character (latin1). */
 export function decodeLatin1(bytes: string): string {
-  return bytes.replaceAll(SPECIAL, (match: string, characters: string | undefined) =>
+  return bytes.replaceAll(SPECIAL_BYTES, (match: string, characters: string | undefined) =>
     characters === undefined ? `\\x${match.charCodeAt(0).toString(16)}` : Buffer.from(match, 'latin1').toString('utf8'),
   );
 }

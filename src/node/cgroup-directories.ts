@@ -1,4 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
+import { nameOfBytes, systemPath } from '../kernel/path-names.ts';
 import { readRegularFile } from '../kernel/regular-file.ts';
 
 /** Reads `cgroup.procs`, one PID per line; empty if the file cannot be read. */
@@ -12,23 +13,36 @@ export function readCgroupProcs(directory: string): string {
 
 /** Whether a directory has no subdirectories. It then has link count 2; file systems that do not count links report 1. */
 export function isLeaf(directory: string): boolean {
-  return statSync(directory, { throwIfNoEntry: false })?.nlink === 2;
+  return statSync(systemPath(directory), { throwIfNoEntry: false })?.nlink === 2;
 }
 
-/** Lists the names of subdirectories in alphabetical order; empty if the directory cannot be read. */
+/** What Node puts in place of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
+
+/**
+ * Lists the names of subdirectories in alphabetical order, with bytes that are not UTF-8 as in {@link nameOfBytes}; empty
+ * if the directory cannot be read.
+ */
 export function listDirectories(directory: string): string[] {
   try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).toSorted();
+    const path = systemPath(directory);
+    const entries = readdirSync(path, { withFileTypes: true });
+    const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+    return (names.some((name) => name.includes(REPLACEMENT)) ? listBytes(path) : names).toSorted();
   } catch {
     return [];
   }
 }
 
+function listBytes(path: string | Buffer): string[] {
+  const entries = readdirSync(path, { withFileTypes: true, encoding: 'buffer' });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [nameOfBytes(entry.name)] : []));
+}
+
 /** Lists the names in a directory; `undefined` if it is gone. */
 export function namesIn(directory: string): string[] | undefined {
   try {
-    return readdirSync(directory);
+    return readdirSync(systemPath(directory));
   } catch {
     return undefined;
   }

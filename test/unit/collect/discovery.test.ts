@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, test, type TestContext } from 'node:test';
 import { LEVELS, type Collector } from '../../../src/metrics/row.ts';
 import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
@@ -315,5 +316,22 @@ describe('subjects', () => {
       ids(before).filter((id) => after.includes(id)),
       [...before.cgroup, ...before.node].map(({ id }) => id),
     );
+  });
+});
+
+describe('cgroups whose names are not UTF-8', () => {
+  test('are read, and have escapes in their labels', async (t) => {
+    const of = node(t, cgroups('/system.slice'));
+    for (const [index, byte] of ['\xe8', '\xe9'].entries()) {
+      const directory = Buffer.from(`${of.root}/cgroup/caf${byte}.slice`, 'latin1');
+      mkdirSync(directory);
+      writeFileSync(Buffer.concat([directory, Buffer.from('/pids.current')]), `${index + 7}\n`);
+    }
+    const { lines, errors } = await of.scrape();
+    assert.deepEqual(
+      lines.filter((line) => line.includes('caf')),
+      ['cgroup_threads{cgroup="/caf\\\\xe8.slice"} 7', 'cgroup_threads{cgroup="/caf\\\\xe9.slice"} 8'],
+    );
+    assert.deepEqual(errors, {});
   });
 });

@@ -194,6 +194,16 @@ describe('/stats/summary', () => {
     );
   });
 
+  test('has the pods of the kubepods whose pods have names, not of another tree with pods', async (t) => {
+    const { node } = await summary(t, {
+      'cgroup/another/kubepods/cpu.stat': 'usage_usec 1000000\n',
+      'cgroup/another/kubepods/pod00000000-b29f-11e7-9350-020968147796/cgroup.procs': '1\n',
+      'cgroup/kubepods/cpu.stat': 'usage_usec 7000000\n',
+    });
+    const pods = node.systemContainers?.find(({ name }) => name === 'pods');
+    assert.equal(pods?.cpu?.usageCoreNanoSeconds, 7_000_000_000);
+  });
+
   test('has the cgroup of all pods, of the kubelet and of the runtime with their limits', async (t) => {
     const node = kubeletNode(t, {
       'cgroup/kubepods/cgroup.events': '',

@@ -1,4 +1,5 @@
 import { apiPage } from './api-page.ts';
+import { chartFiles } from './chart-files.ts';
 import { configurationPage } from './configuration-page.ts';
 import { dashboardFiles } from './dashboards.ts';
 import { endpointsPage } from './endpoints-page.ts';
@@ -19,5 +20,6 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['deploy/components/alerts/prometheus-rule.yaml', prometheusRule('alerts', DEFAULT_RULE_SETTINGS)],
     ['deploy/components/recording-rules/prometheus-rule.yaml', prometheusRule('recording', DEFAULT_RULE_SETTINGS)],
     ...dashboardFiles(),
+    ...chartFiles(),
   ]);
 }

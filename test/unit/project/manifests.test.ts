@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
 
 import { configOf } from '../../support/config-of.ts';
 import { OPTIONS } from '../../../src/options.ts';
 import { parseQuantity } from '../../../src/pods/records/quantity.ts';
 import { field, list, text } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
+import { DEPLOY, kustomized, objectsOf, whyNoKustomize } from '../../support/kustomize.ts';
 import { manifests, MEMORY_LIMIT, type Manifest } from '../../support/manifests.ts';
 import { podSecurityLevel } from '../../support/pod-security.ts';
 
 const top = join(import.meta.dirname, '../../..');
-const deploy = join(top, 'deploy');
 
 function path(value: unknown, ...keys: readonly string[]): unknown {
   let found = value;
@@ -76,25 +73,15 @@ test('the ClusterRole may read pods and nothing else', () => {
   assert.deepEqual(path(binding, 'roleRef', 'name'), role?.metadata.name);
 });
 
-const { error: noKubectl } = spawnSync('kubectl', ['version', '--client']);
+describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
+  /** Components that change others, after those that they change. */
+  const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+    tls: ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'tls'],
+    'delegated-auth': ['service-monitor', 'tls', 'delegated-auth'],
+  };
+  const components = readdirSync(join(DEPLOY, 'components'));
 
-describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' }, () => {
-  const components = readdirSync(join(deploy, 'components'));
-
-  /** What comes out with some of the components. */
-  function rendered(...used: readonly string[]): readonly Manifest[] {
-    const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-deploy-'));
-    try {
-      symlinkSync(deploy, join(folder, 'deploy'));
-      const kustomization = { resources: ['deploy'], components: used.map((name) => `deploy/components/${name}`) };
-      writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
-      const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
-      assert.equal(status, 0, stderr);
-      return parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  }
+  const rendered = (...used: readonly string[]): readonly Manifest[] => kustomized(used);
 
   test('makes everything that is needed, in one namespace, found by one label', () => {
     const objects = rendered();
@@ -104,6 +91,7 @@ describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' 
       'DaemonSet',
       'Namespace',
       'NetworkPolicy',
+      'ResourceQuota',
       'Service',
       'ServiceAccount',
     ]);
@@ -159,12 +147,12 @@ describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' 
 
   for (const component of components) {
     test(`takes the component ${component}`, () => {
-      const used = component === 'tls' ? ['pod-monitor', 'service-monitor', 'tls'] : [component];
+      const used = REQUIRED[component] ?? [component];
       const objects = rendered(...used);
       assert.notDeepEqual(objects, rendered(...used.filter((name) => name !== component)));
       for (const object of objects) {
         assert.deepEqual(schemaFaults(object), []);
-        if (object.kind.endsWith('Monitor')) assertMonitor(object, component === 'tls' ? 'https' : undefined);
+        if (object.kind.endsWith('Monitor')) assertMonitor(object, used.includes('tls') ? 'https' : undefined);
       }
       for (const spec of podSpecs(objects)) {
         assertFlags(spec);
@@ -174,8 +162,8 @@ describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' 
   }
 
   test('takes all of them at once', () => {
-    const others = components.filter((name) => name !== 'tls');
-    for (const object of rendered(...others, 'tls')) assert.deepEqual(schemaFaults(object), []);
+    const others = components.filter((name) => !(name in REQUIRED));
+    for (const object of rendered(...others, ...Object.keys(REQUIRED))) assert.deepEqual(schemaFaults(object), []);
   });
 
   test('mounts follow the node where they have to', () => {
@@ -193,11 +181,7 @@ describe('kustomize', { skip: noKubectl === undefined ? false : 'needs kubectl' 
   });
 
   test('the sidecar is allowed where everything is restricted', () => {
-    const { status, stdout, stderr } = spawnSync('kubectl', ['kustomize', join(deploy, 'overlays/sidecar')], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 0, stderr);
-    const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Manifest);
+    const objects = objectsOf('kubectl', ['kustomize', join(DEPLOY, 'overlays/sidecar')]);
     for (const object of objects) assert.deepEqual(schemaFaults(object), []);
     const specs = podSpecs(objects);
     assert.deepEqual(specs.map(podSecurityLevel), ['restricted']);

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { parse } from 'yaml';
 
+import { DEFAULT_RULE_SETTINGS, ruleFile } from '../../scripts/rule-files.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { nodePods } from '../support/node-pods.ts';
-import { panelQueries } from '../support/panel-queries.ts';
+import { allQueries, panelQueries } from '../support/panel-queries.ts';
 import { Prometheus, scrapeEach, whyNoPrometheus } from '../support/prometheus.ts';
+import type { Series } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 
 const SCRAPES = 8;
+
+/** The exporter's own, and two that stand in for the kubelet's, with series of the same names. */
+const ENDPOINTS = ['/metrics', '/metrics/cadvisor', '/metrics/resource'];
 
 /** What is chosen on each page: the values of its variables on the stand-in node. */
 const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -60,17 +66,26 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
     cleanup.defer(() => exporter.stop());
     await exporter.ready();
     prometheus = await Prometheus.start({
-      global: await scrapeEach([`${exporter.url}/metrics`]),
-      scrape_configs: [
-        {
-          job_name: 'pod-exporter',
-          honor_labels: true,
-          static_configs: [{ targets: [exporter.url.replace('http://', '')], labels: { node: node.nodeName } }],
-        },
-      ],
+      global: await scrapeEach(ENDPOINTS.map((path) => exporter.url + path)),
+      scrape_configs: ENDPOINTS.map((metrics_path) => ({
+        job_name: `pod-exporter${metrics_path}`,
+        honor_labels: true,
+        metrics_path,
+        static_configs: [
+          {
+            targets: [exporter.url.replace('http://', '')],
+            // The kubelet's series have the same names.
+            labels: {
+              node: node.nodeName,
+              job: metrics_path === '/metrics' ? 'pod-exporter' : 'kubelet',
+              metrics_path,
+            },
+          },
+        ],
+      })),
     });
     cleanup.defer(() => prometheus.stop());
-    await prometheus.scraped(1, SCRAPES);
+    await prometheus.scraped(3, SCRAPES);
   });
 
   after(() => cleanup.run());
@@ -84,4 +99,46 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
       context.diagnostic(`no data: ${reason}`);
     });
   }
+
+  test('no query, rule or alert depends on the series of the kubelet', async () => {
+    const time = Date.now() / 1000;
+    const queries = [
+      ...allQueries()
+        .filter(({ kind }) => kind !== 'variable')
+        .map(({ page, expr }) => concrete(page, expr)),
+      ...ruleExpressions(),
+    ];
+    const ask = async (): Promise<readonly (readonly Series[])[]> => {
+      const answers = [];
+      for (const query of queries) answers.push(await prometheus.query(query, time));
+      return answers;
+    };
+    const memory = 'sum(container_memory_working_set_bytes)';
+    const [withKubelet] = await prometheus.query(memory, time);
+    const withBoth = await ask();
+    await prometheus.deleteSeries('{job="kubelet"}');
+    const [withoutKubelet] = await prometheus.query(memory, time);
+    assert.ok(
+      Number(withKubelet?.value) > 2 * Number(withoutKubelet?.value),
+      'the kubelet has series of the same names',
+    );
+    const alone = await ask();
+    for (const [index, query] of queries.entries())
+      assert.deepEqual(sorted(withBoth[index]), sorted(alone[index]), query);
+  });
 });
+
+/** Expressions of the recording and the alerting rules. */
+function ruleExpressions(): readonly string[] {
+  return (['alerts', 'recording'] as const).flatMap((kind) => {
+    const { groups } = parse(ruleFile(kind, DEFAULT_RULE_SETTINGS)) as {
+      groups: readonly { rules: readonly { expr: string }[] }[];
+    };
+    return groups.flatMap(({ rules }) => rules.map(({ expr }) => expr));
+  });
+}
+
+/** The order of a result is of no meaning. */
+function sorted(result: readonly Series[] = []): readonly string[] {
+  return result.map((series) => JSON.stringify(series)).toSorted();
+}

@@ -63,6 +63,7 @@ export class Prometheus {
       `--config.file=${file}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=${address}`,
+      '--web.enable-admin-api',
     ]);
     const prometheus = new Prometheus(`http://${address}`, program, folder);
     try {
@@ -79,11 +80,19 @@ export class Prometheus {
     return this.#program.stderr;
   }
 
-  /** The result of an instant query: https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries */
-  async query(query: string): Promise<readonly Series[]> {
+  /** Address of its API, without a path. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /**
+   * The result of an instant query, at a Unix time or now:
+   * https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries
+   */
+  async query(query: string, time?: number): Promise<readonly Series[]> {
     const { result } = await this.#get<{ result: { metric: Record<string, string>; value: [number, string] }[] }>(
       'query',
-      { query },
+      { query, ...(time === undefined ? {} : { time: String(time) }) },
     );
     return result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
   }
@@ -103,6 +112,13 @@ export class Prometheus {
       () => this.query('sum_over_time(up[10m])'),
       (series) => series.length === targets && series.every(({ value }) => value >= scrapes),
     );
+  }
+
+  /** Deletes the series that a selector selects: https://prometheus.io/docs/prometheus/latest/querying/api/#delete-series */
+  async deleteSeries(selector: string): Promise<void> {
+    const search = new URLSearchParams({ 'match[]': selector }).toString();
+    const { status } = await fetch(`${this.#url}/api/v1/admin/tsdb/delete_series?${search}`, { method: 'POST' });
+    if (status !== 204) throw new Error(`Prometheus does not delete ${selector}: ${status}`);
   }
 
   /** Ends it and removes its data. */

@@ -18,6 +18,8 @@ export interface Key {
   readonly link?: DataLink;
   /** Minimum width in pixels, by default of a short name. */
   readonly width?: number;
+  /** Behind the columns, because it only describes the row. */
+  readonly isLast?: boolean;
 }
 
 /** A column: one value per row. */
@@ -57,8 +59,8 @@ export interface Table {
 
 const HEIGHT = 10;
 const KEY_WIDTH = 110;
-const WIDTH = 90;
-const BAR_WIDTH = 118;
+const WIDTH = 84;
+const BAR_WIDTH = 104;
 
 /** A table panel: one row for each combination of keys, the latest values in the columns. */
 export function table(given: Table): TableBuilder {
@@ -87,11 +89,21 @@ function sorting(by: Table['sort'][number]): TableSortByFieldStateBuilder {
   return new TableSortByFieldStateBuilder().displayName(name).desc(!ascending);
 }
 
+function labelsOf(keys: readonly Key[]): readonly string[] {
+  return keys.map(({ label }) => label);
+}
+
+function namesOf(named: readonly { readonly name: string }[]): readonly string[] {
+  return named.map(({ name }) => name);
+}
+
 function transformations({ keys, columns, counted }: Table): { id: string; options: object }[] {
   const values = columns.map((_, index) => (columns.length === 1 ? 'Value' : `Value #${letter(index)}`));
   const counter = counted === undefined ? [] : [counted];
-  const order = [...keys.map(({ label }) => label), ...counter, ...values];
-  const names = [...keys.map(({ name }) => name), ...counter, ...columns.map(({ name }) => name)];
+  const first = keys.filter(({ isLast = false }) => !isLast);
+  const last = keys.filter(({ isLast = false }) => isLast);
+  const order = [...labelsOf(first), ...counter, ...values, ...labelsOf(last)];
+  const names = [...namesOf(first), ...counter, ...namesOf(columns), ...namesOf(last)];
   const organize = {
     excludeByName: { Time: true },
     indexByName: Object.fromEntries(order.map((name, index) => [name, index])),
@@ -155,16 +167,16 @@ const BACKGROUND: readonly DynamicConfigValue[] = [
   { id: 'custom.cellOptions', value: { type: 'color-background', mode: 'basic' } },
 ];
 
-/** Backgrounds are half transparent, so that the text is legible in both themes. */
-const FAINT: Readonly<Record<string, string>> = { yellow: '#FF983055', red: '#F2495C99' };
+/** Backgrounds on which the text is legible in both themes. */
+const BACKGROUNDS: Readonly<Record<string, string>> = { yellow: 'dark-orange', red: 'dark-red' };
 
 function cellSteps(thresholds: Thresholds | undefined, bar: boolean): ReturnType<typeof steps> {
   const made = steps(thresholds, bar ? 'green' : 'transparent');
-  return bar ? made : made.map(({ value, color }) => ({ value, color: FAINT[color] ?? color }));
+  return bar ? made : made.map(({ value, color }) => ({ value, color: BACKGROUNDS[color] ?? color }));
 }
 
 function mapping(states: readonly [State, State]): object {
-  const [zero, one] = states.map(({ text, color }, index) => ({ text, color: FAINT[color] ?? color, index }));
+  const [zero, one] = states.map(({ text, color }, index) => ({ text, color: BACKGROUNDS[color] ?? color, index }));
   return { type: 'value', options: { 0: zero, 1: one } };
 }
 

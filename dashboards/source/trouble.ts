@@ -8,7 +8,7 @@ import type { Column, Key } from './table.ts';
 export const POD_KEYS: readonly Key[] = [
   { label: 'pod', name: 'Pod', link: ROW.pod, width: 220 },
   { label: 'namespace', name: 'Namespace', link: ROW.namespace },
-  { label: 'node', name: 'Node', link: ROW.node },
+  { label: 'node', name: 'Node', link: ROW.node, width: 130, isLast: true },
 ];
 
 /** Keys of pods on a page where some of them are the same in every row. */

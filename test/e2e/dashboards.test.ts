@@ -4,25 +4,13 @@ import { parse } from 'yaml';
 
 import { DEFAULT_RULE_SETTINGS, ruleFile } from '../../scripts/rule-files.ts';
 import { Cleanup } from '../support/cleanup.ts';
-import { ExporterProcess } from '../support/exporter-process.ts';
-import { nodePods } from '../support/node-pods.ts';
 import { allQueries, panelQueries } from '../support/panel-queries.ts';
-import { Prometheus, scrapeEach, whyNoPrometheus } from '../support/prometheus.ts';
-import type { Series } from '../support/prometheus.ts';
+import { whyNoPrometheus } from '../support/prometheus.ts';
+import type { Prometheus, Series } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
-import { StandInNode } from '../support/stand-in-node.ts';
+import { CHOICES, startScrapedNode } from '../support/scraped-node.ts';
 
 const SCRAPES = 8;
-
-/** The exporter's own, and two that stand in for the kubelet's, with series of the same names. */
-const ENDPOINTS = ['/metrics', '/metrics/cadvisor', '/metrics/resource'];
-
-/** What is chosen on each page: the values of its variables on the stand-in node. */
-const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  namespace: { namespace: 'shop' },
-  workload: { namespace: 'shop', workload: 'cart' },
-  pod: { namespace: 'batch', pod: 'throttled' },
-};
 
 /** Queries that have no data on the stand-in node, with the reason. */
 const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
@@ -54,38 +42,7 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
   let prometheus: Prometheus;
 
   before(async () => {
-    const node = await StandInNode.create();
-    cleanup.defer(() => node.stop());
-    await node.addPods(nodePods({ folder: node.tree.folder, oomPeriod: 1 }));
-    const exporter = await ExporterProcess.start([
-      '--pods=api',
-      `--kubeconfig=${node.kubeconfigPath}`,
-      `--node-name=${node.nodeName}`,
-      `--path.cgroup=${node.tree.view()}`,
-    ]);
-    cleanup.defer(() => exporter.stop());
-    await exporter.ready();
-    prometheus = await Prometheus.start({
-      global: await scrapeEach(ENDPOINTS.map((path) => exporter.url + path)),
-      scrape_configs: ENDPOINTS.map((metrics_path) => ({
-        job_name: `pod-exporter${metrics_path}`,
-        honor_labels: true,
-        metrics_path,
-        static_configs: [
-          {
-            targets: [exporter.url.replace('http://', '')],
-            // The kubelet's series have the same names.
-            labels: {
-              node: node.nodeName,
-              job: metrics_path === '/metrics' ? 'pod-exporter' : 'kubelet',
-              metrics_path,
-            },
-          },
-        ],
-      })),
-    });
-    cleanup.defer(() => prometheus.stop());
-    await prometheus.scraped(3, SCRAPES);
+    prometheus = await startScrapedNode(cleanup, SCRAPES);
   });
 
   after(() => cleanup.run());

@@ -11,7 +11,7 @@ import { whyNoPromtool } from '../support/promtool.ts';
 /** The interval that a Prometheus data source of Grafana assumes unless it is told otherwise. */
 const STOCK_SECONDS = 15;
 
-const [variable] = allQueries().filter(({ kind, panel }) => kind === 'variable' && panel === 'scrape');
+const variable = allQueries().find(({ kind, panel }) => kind === 'variable' && panel === 'scrape');
 const [, measured = ''] = /^query_result\((.*)\)$/.exec(variable?.expr ?? '') ?? [];
 const interval = measured.replace('$job', 'pod-exporter').replace('$cluster', '');
 

@@ -1,0 +1,49 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const FOLDER = join(import.meta.dirname, '../render');
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Where the images of the pages are kept. */
+export const SCREENSHOTS = join(FOLDER, 'screenshots');
+
+/** What a rendered page shows. */
+export interface RenderedPage {
+  readonly page: string;
+  /** Uncaught errors of the page. */
+  readonly errors: readonly string[];
+  /** Titles of the panels without data. */
+  readonly empty: readonly string[];
+  readonly queries: readonly RenderedQuery[];
+}
+
+/** A query that a panel ran. */
+export interface RenderedQuery {
+  readonly panel: string;
+  readonly expr: string;
+  readonly series: number;
+  /** Samples that Prometheus read for it. */
+  readonly samples?: number;
+  readonly error?: string;
+}
+
+/** Why no page can be rendered, as a test's reason to be skipped; false if one can. */
+export function whyNoRenderer(): string | false {
+  if (!existsSync(CHROMIUM) || spawnSync(CHROMIUM, ['--version']).status !== 0) {
+    return `needs ${CHROMIUM} (Debian package chromium)`;
+  }
+  return existsSync(join(FOLDER, 'node_modules/@grafana/scenes'))
+    ? false
+    : "needs Grafana's libraries (npm ci --prefix test/render)";
+}
+
+/** Renders pages such as `pod:namespace=shop,pod=cart-0` with Grafana's libraries, and keeps an image of each. */
+export async function renderPages(prometheusUrl: string, pages: readonly string[]): Promise<readonly RenderedPage[]> {
+  const options = [`--prometheus=${prometheusUrl}`, `--out=${SCREENSHOTS}`, '--from=now-5m', `--chromium=${CHROMIUM}`];
+  const program = spawn(process.execPath, [join(FOLDER, 'render.mjs'), ...options, ...pages]);
+  const [output, problems] = await Promise.all([text(program.stdout), text(program.stderr)]);
+  if (output === '') throw new Error(`cannot render: ${problems}`);
+  return JSON.parse(output) as readonly RenderedPage[];
+}

@@ -50,11 +50,15 @@ async function bundle() {
 function serve(folder) {
   const server = http.createServer((request, response) => {
     const { pathname, search } = new URL(request.url, 'http://localhost');
-    if (pathname.startsWith('/prometheus/')) return proxy(pathname.slice('/prometheus'.length) + search, response);
     const file = fileOf(folder, pathname);
-    if (!existsSync(file)) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
+    if (pathname.startsWith('/prometheus/')) {
+      proxy(pathname.slice('/prometheus'.length) + search, response);
+    } else if (existsSync(file)) {
+      response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
+      createReadStream(file).pipe(response);
+    } else {
+      response.writeHead(404).end();
+    }
   });
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }

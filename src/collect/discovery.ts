@@ -8,12 +8,12 @@ import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
-import type { Notice } from '../snapshot/snapshot.ts';
 import type { Subject } from '../snapshot/subject.ts';
 import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
 import { JoinedPods, type JoinedPodsParts } from './joined-pods.ts';
 import { MissingCgroups } from './missing-cgroups.ts';
 import { NewCauses } from './new-causes.ts';
+import { skippedNotices } from './skipped-notices.ts';
 import { StrayReports, type Stray } from './stray-reports.ts';
 import type { Target } from './target.ts';
 import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
@@ -65,7 +65,7 @@ export class Discovery {
   readonly #strayReports = new StrayReports();
   readonly #joined: JoinedPods;
   readonly #missing: MissingCgroups | undefined;
-  readonly #nested = new NewCauses();
+  readonly #skipped = new NewCauses();
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
@@ -104,8 +104,9 @@ export class Discovery {
       slice: joined.slices.length,
       unmatched: unmatched.length + strays.length,
       nested: walked.nestedNodes.length,
+      duplicate: walked.duplicates,
     };
-    snapshot.notices.push(...this.#strayReports.of(strays), ...this.#nested.of(nestedNotices(walked)));
+    snapshot.notices.push(...this.#strayReports.of(strays), ...this.#skipped.of(skippedNotices(walked)));
     this.#reportMissing(joined.pods, walked, snapshot);
     snapshot.unmatched = unmatched;
     snapshot.prepare(subjects);
@@ -204,13 +205,6 @@ export class Discovery {
 /** A pod without a cgroup of its own has an empty path. */
 function keyOf({ path, uid }: PodCgroup): string {
   return path === '' ? uid : path;
-}
-
-function nestedNotices({ nestedNodes: [first], nestedNodes: { length } }: CgroupInventory): readonly Notice[] {
-  if (first === undefined) return [];
-  const cause = 'this machine has pods of its own';
-  const hint = 'run an exporter in each of these nodes';
-  return [{ message: 'skipped nodes in containers', fields: { count: length, example: first, cause, hint } }];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isLeaf, listDirectories, namesIn, readCgroupProcs } from './cgroup-directories.ts';
 import { parseCgroupName, parsePodName, type QosClass } from './cgroup-names.ts';
+import { withoutDelegated } from './delegated-cgroups.ts';
 import { NestedNodes } from './nested-nodes.ts';
 import { OutsideContainers, type OutsideContainer } from './outside-containers.ts';
 
@@ -25,6 +26,8 @@ export interface PodCgroup {
 /** Result of a walk. */
 export interface CgroupInventory {
   readonly pods: readonly PodCgroup[];
+  /** Number of further cgroups of pods, which are not measured: with the UID of another, or below `user.slice`. */
+  readonly duplicates: number;
   /**
    * Paths of the `cgroup` level: the root (`/`), its children, kubepods and the QoS classes.
    * Without any kubepods, every slice, service, scope and container.
@@ -100,6 +103,8 @@ interface Findings {
   readonly others: string[];
   /** Containers outside of pods. */
   readonly containers: string[];
+  /** Pods that {@link withoutDelegated} removed. */
+  readonly delegatedPods: number;
 }
 
 /**
@@ -138,7 +143,14 @@ export class CgroupTree implements CgroupFinder {
     this.#podsByPath.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
     const outside = this.#outside.update(all.find(({ containers }) => containers.length > 0)?.containers ?? []);
-    return { pods: [], slices: [...slices].slice(0, MAX_SLICES), kubepodsRoots: [], outside, nestedNodes: [] };
+    return {
+      pods: [],
+      duplicates: 0,
+      slices: [...slices].slice(0, MAX_SLICES),
+      kubepodsRoots: [],
+      outside,
+      nestedNodes: [],
+    };
   }
 
   /** Updates one pod of the last walk without another walk. Returns false if its cgroup is gone. */
@@ -155,8 +167,10 @@ export class CgroupTree implements CgroupFinder {
     const slices = new Set(['/', ...findings.top, ...findings.kubernetes]);
     const isNested = (path: string): boolean => findings.roots.some((root) => root.startsWith(`${path}/`));
     const others = findings.containers.filter((path) => !isNested(path));
+    const pods = withoutDuplicates(directory, findings.pods);
     return {
-      pods: withoutDuplicates(directory, findings.pods),
+      pods,
+      duplicates: findings.pods.length - pods.length + findings.delegatedPods,
       slices: [...slices],
       kubepodsRoots: findings.roots,
       outside: this.#outside.update(findings.containers),
@@ -165,9 +179,9 @@ export class CgroupTree implements CgroupFinder {
   }
 
   #search(directory: string): Findings {
-    const findings: Findings = { directory, pods: [], roots: [], kubernetes: [], top: [], others: [], containers: [] };
+    const findings = noFindings(directory);
     this.#walkOutsideKubepods(directory, '', findings);
-    if (findings.roots.length > 0) return findings;
+    if (findings.roots.length > 0) return withoutDelegated(findings);
     // Nodes may run in containers of this machine, e.g. those of kind and k3d. The walk adds nested containers.
     for (const path of findings.containers) this.#walkOutsideKubepods(directory, path, findings);
     return findings;
@@ -210,6 +224,11 @@ export class CgroupTree implements CgroupFinder {
       if (recognised.kind === 'container') findings.containers.push(path);
     }
   }
+}
+
+function noFindings(directory: string): Findings {
+  const lists = { pods: [], roots: [], kubernetes: [], top: [], others: [], containers: [] };
+  return { directory, ...lists, delegatedPods: 0 };
 }
 
 function newPod(name: string, path: string, qos: QosClass): CachedPod | undefined {

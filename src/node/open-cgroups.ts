@@ -44,7 +44,10 @@ export function openOwnPodCgroups(paths: NodePaths, uid: string | undefined): Cg
   if (typeof found !== 'string') return found;
   if (uid === undefined) throw new Error(`--scope=pod cannot identify the pod, set POD_UID: ${found}`);
   const pods: readonly PodCgroup[] = [{ uid, path: '', containers: [] }];
-  const tree = { directory: '', walk: () => ({ pods, slices: [], kubepodsRoots: [], outside: [], nestedNodes: [] }) };
+  const tree = {
+    directory: '',
+    walk: () => ({ pods, duplicates: 0, slices: [], kubepodsRoots: [], outside: [], nestedNodes: [] }),
+  };
   return { hierarchies: NO_HIERARCHIES, tree, missingReason: found };
 }
 

@@ -38,6 +38,7 @@ export class OwnPodFinder implements CgroupFinder {
     this.#pod ??= this.#search();
     return {
       pods: this.#pod === undefined ? [] : [this.#pod],
+      duplicates: 0,
       slices: [],
       kubepodsRoots: [],
       outside: [],

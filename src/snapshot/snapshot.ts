@@ -49,6 +49,8 @@ export interface CgroupCounts {
   readonly unmatched: number;
   /** Containers that are nodes themselves and whose pods are not read. */
   readonly nested: number;
+  /** Further cgroups of pods, which are not measured: with the UID of another, or below `user.slice`. */
+  readonly duplicate: number;
 }
 
 /** A pod, or a container of it, that runs according to its status and has no cgroup. */

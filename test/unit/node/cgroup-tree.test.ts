@@ -317,10 +317,36 @@ describe('CgroupTree', () => {
     assert.deepEqual(new CgroupTree(['/nonexistent/cgroup']).walk().pods, []);
     assert.deepEqual(new CgroupTree([]).walk(), {
       pods: [],
+      duplicates: 0,
       slices: [],
       kubepodsRoots: [],
       outside: [],
       nestedNodes: [],
     });
+  });
+});
+
+describe('cgroups that a user of the node made below user.slice', () => {
+  const FORGED = '/user.slice/user-1000.slice/user@1000.service';
+
+  test('are neither pods nor containers of a node whose kubepods is elsewhere', (t) => {
+    const inventory = walk(t, [
+      `${BURSTABLE}/cri-containerd-${ID}.scope`,
+      `${FORGED}${BURSTABLE}/cri-containerd-${OTHER_ID}.scope`,
+      `${FORGED}/kubepods/pod${OTHER_UID}/${OTHER_ID}`,
+      `${FORGED}/crio-${OTHER_ID}.scope`,
+    ]);
+    assert.deepEqual(podsOf(inventory), [[UID, 'Burstable', BURSTABLE, [ID]]]);
+    assert.deepEqual([inventory.outside, inventory.kubepodsRoots], [[], ['/kubepods.slice']]);
+    assert.equal(inventory.duplicates, 2);
+  });
+
+  test('are those of the node if all of Kubernetes is below it', (t) => {
+    const inventory = walk(t, [`${K3S_ROOTLESS}/pod${UID}/${ID}`]);
+    assert.deepEqual(
+      inventory.pods.map(({ uid }) => uid),
+      [UID],
+    );
+    assert.equal(inventory.duplicates, 0);
   });
 });

@@ -48,6 +48,7 @@ export interface Config {
   readonly kubeconfig?: string;
   readonly kubeletUrl?: string;
   readonly kubeletInsecureTls: boolean;
+  readonly kubeletFallback: boolean;
   readonly nodeName?: string;
   /** The node's address, where its kubelet listens by default. */
   readonly nodeIp?: string;
@@ -100,6 +101,7 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     ...optional('kubeconfig', 'kubeconfig'),
     ...(value('kubelet-url').text === '' ? {} : { kubeletUrl: httpsOrigin(value('kubelet-url')) }),
     kubeletInsecureTls: settings.isEnabled('kubelet-insecure-tls'),
+    kubeletFallback: settings.isEnabled('kubelet-fallback'),
     ...optional('nodeName', 'node-name'),
     ...(environment['NODE_IP'] ? { nodeIp: environment['NODE_IP'] } : {}),
     podLabels: list(value('pod-labels').text),

@@ -40,7 +40,10 @@ export const COMMON_OPTIONS = {
   },
   'kubelet-url': {
     value: 'URL',
-    help: 'URL of the kubelet for --pods=kubelet; https://$NODE_IP:10250 if not set.',
+    help: 'URL of the kubelet for --pods=kubelet and --kubelet-fallback; https://$NODE_IP:10250 if not set.',
+  },
+  'kubelet-fallback': {
+    help: 'With --pods=api, list the pods of the kubelet while the API server is unavailable.',
   },
   'kubelet-insecure-tls': {
     help: 'Do not verify the certificate of the kubelet. The bearer token is sent to an unverified server.',

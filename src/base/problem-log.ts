@@ -23,10 +23,13 @@ export class ProblemLog {
     this.#messages = messages;
   }
 
-  report(cause: string): void {
-    if (this.#reported.has(cause) || this.#reported.size >= MAX_CAUSES) return;
+  /** Returns whether the cause is in the log. */
+  report(cause: string): boolean {
+    if (this.#reported.has(cause) || this.#reported.size >= MAX_CAUSES) return true;
     // A suppressed warning is tried again, or a problem that comes and goes would end in silence.
-    if (this.#log.warn(this.#messages.failing, { ...this.#messages.fields, cause })) this.#reported.add(cause);
+    const isLogged = this.#log.warn(this.#messages.failing, { ...this.#messages.fields, cause });
+    if (isLogged) this.#reported.add(cause);
+    return isLogged;
   }
 
   resolve(): void {

@@ -11,6 +11,11 @@ export interface ApiFailureOptions extends ErrorOptions {
   readonly isUnauthorized?: boolean;
 }
 
+/** Error codes of Node.js for a certificate with an unknown issuer, another name or an invalid date. */
+const CERTIFICATE_ERROR_CODE = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
+
+const OUTAGE = /^(?:connection|idle|overdue|http_5\d\d)$/;
+
 /** Why a list or a watch ended. The message is one line and quotes no data from the server. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
@@ -20,6 +25,11 @@ export class ApiFailure extends Error {
   readonly retryAfterSeconds: number;
   /** The server returned 401 or 403. */
   readonly isUnauthorized: boolean;
+
+  /** The server cannot be reached or cannot respond; during one outage the reasons vary. */
+  get isOutage(): boolean {
+    return OUTAGE.test(this.reason) && !isCertificateError(this);
+  }
 
   constructor(reason: string, message: string, options: ApiFailureOptions = {}) {
     super(message, options);
@@ -35,6 +45,11 @@ const UNAUTHORIZED_STATUSES = new Set([401, 403]);
 
 /** Statuses below 500 after which the last resource version is still valid. */
 const TRANSIENT_STATUSES = new Set([...UNAUTHORIZED_STATUSES, 408, 429]);
+
+/** Whether a connection failed because the certificate of the server cannot be verified. */
+export function isCertificateError({ reason, cause }: ApiFailure): boolean {
+  return reason === 'connection' && CERTIFICATE_ERROR_CODE.test(errorCode(cause));
+}
 
 /** Converts an HTTP status other than 200, or the code of an ERROR event, to a failure. */
 export function httpFailure(code: number, retryAfterSeconds?: number): ApiFailure {

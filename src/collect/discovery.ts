@@ -9,6 +9,7 @@ import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';
+import { DeducedNames } from './deduced-names.ts';
 import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
 import { JoinedPods, type JoinedPodsParts } from './joined-pods.ts';
 import { MissingCgroups } from './missing-cgroups.ts';
@@ -66,6 +67,7 @@ export class Discovery {
   readonly #joined: JoinedPods;
   readonly #missing: MissingCgroups | undefined;
   readonly #skipped = new NewCauses();
+  readonly #deduced: DeducedNames;
 
   constructor(parts: DiscoveryParts) {
     this.#parts = parts;
@@ -74,6 +76,7 @@ export class Discovery {
     this.#missing =
       parts.index === undefined || parts.record !== undefined ? undefined : new MissingCgroups(parts.index);
     this.#cgroups = new TrackedCgroups(parts.reader, parts.plan);
+    this.#deduced = new DeducedNames(() => parts.tree.directory);
   }
 
   /** Finds the cgroups that exist now. */
@@ -172,17 +175,19 @@ export class Discovery {
   #containers(cgroup: PodCgroup, owner: Owner, found: Found): ContainerCgroup | undefined {
     const { record: pod } = owner;
     const known = pod?.containers ?? [];
-    const nameless: ContainerCgroup[] = [];
-    for (const container of cgroup.containers) {
+    const nameless = cgroup.containers.filter((container) => {
       const record = known.find(({ id }) => id === container.id);
-      if (record === undefined) nameless.push(container);
-      else this.#container(container, owner, record, found);
-    }
-    const { sandbox, strays } = this.#parts.sandboxes.decide(cgroup, nameless, known);
+      if (record !== undefined) this.#container(container, owner, record, found);
+      return record === undefined;
+    });
+    const decision = this.#parts.sandboxes.decide(cgroup, nameless, known);
+    const { sandbox, strays } = decision;
+    const deduced = this.#deduced.of(pod, cgroup.containers, nameless, decision);
     for (const container of nameless) {
       if (container === sandbox) continue;
-      if (pod === undefined || known.length === 0) {
-        this.#container(container, owner, undefined, found);
+      const record = deduced.get(container);
+      if (pod === undefined || known.length === 0 || record !== undefined) {
+        this.#container(container, owner, record, found);
       } else if (strays.includes(container)) found.strays.push({ cgroup: container, pod });
       else found.unmatched.push(container.id);
     }

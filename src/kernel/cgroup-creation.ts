@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { systemPath } from './path-names.ts';
 
 /** The directory itself, and a file of cgroup v2 and of v1 that is never written. */
 const UNCHANGED = ['', '/cgroup.events', '/cgroup.clone_children'];
@@ -10,6 +11,8 @@ const UNCHANGED = ['', '/cgroup.events', '/cgroup.clone_children'];
  * child. NaN if the cgroup does not exist.
  */
 export function readCreationTime(directory: string): number {
-  const times = UNCHANGED.flatMap((name) => statSync(directory + name, { throwIfNoEntry: false })?.mtimeMs ?? []);
+  const times = UNCHANGED.flatMap(
+    (name) => statSync(systemPath(directory + name), { throwIfNoEntry: false })?.mtimeMs ?? [],
+  );
   return times.length === 0 ? Number.NaN : Math.min(...times) / 1000;
 }

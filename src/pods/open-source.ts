@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { podSelector, type PodSelectorOptions } from './sources/pod-selector.ts';
-import type { Clock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import type { KubeletFallback } from './sources/kubelet-fallback.ts';
 import { FileSource } from './sources/file.ts';
 import { openEmptySource } from './sources/empty.ts';
 import type { PodRecordOptions } from './records/pod-record.ts';
@@ -17,6 +18,8 @@ export interface PodSourceOptions extends PodRecordOptions, PodSelectorOptions {
   readonly kubeletUrl?: string;
   /** Skips verification of the kubelet's serving certificate. */
   readonly kubeletInsecureTls?: boolean;
+  /** Lists the pods of the kubelet while the API server is unavailable. */
+  readonly kubeletFallback?: boolean;
   readonly log: Log;
   /** Environment variables. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,7 +46,16 @@ export async function openPodSource(options: PodSourceOptions): Promise<PodSourc
 
 async function openApi(options: PodSourceOptions): Promise<PodSource> {
   const { openApiSource } = await import('./sources/api.ts');
-  return openApiSource(options);
+  const fallback = options.kubeletFallback === true ? await openFallback(options) : undefined;
+  return openApiSource({ ...options, ...(fallback === undefined ? {} : { fallback }) });
+}
+
+async function openFallback(options: PodSourceOptions): Promise<KubeletFallback> {
+  const { ownPod, environment, log, clock = systemClock } = options;
+  if (ownPod !== undefined) throw new Error('--kubelet-fallback: not available with --scope=pod');
+  const { openKubeletApi } = await import('./sources/kubelet.ts');
+  const { KubeletFallback: Fallback } = await import('./sources/kubelet-fallback.ts');
+  return new Fallback({ api: await openKubeletApi({ ...options, nodeIp: environment['NODE_IP'] }), log, clock });
 }
 
 async function openKubelet(options: PodSourceOptions): Promise<PodSource> {

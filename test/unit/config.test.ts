@@ -109,6 +109,7 @@ describe('flags', () => {
       paths: { procfs: '/proc', sysfs: '/sys', rootfs: '/', kubelet: '/var/lib/kubelet' },
       pods: 'auto',
       kubeletInsecureTls: false,
+      kubeletFallback: false,
       podLabels: [],
       podAnnotations: [],
       metadataLimits: { maxKeys: 64, maxBytes: 16_384, maxNodeBytes: 4_194_304 },

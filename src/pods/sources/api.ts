@@ -2,6 +2,7 @@ import { ApiClient } from '../../cluster/api-client.ts';
 import { podSelector, type PodSelectorOptions } from './pod-selector.ts';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { checkClusterAccess, loadApiServerConfig, type ClusterAccess } from '../../cluster/api-server.ts';
+import type { KubeletFallback } from './kubelet-fallback.ts';
 import { PodApi } from './pod-api.ts';
 import { PodIndex } from '../pod-index.ts';
 import type { PodRecordOptions } from '../records/pod-record.ts';
@@ -12,6 +13,8 @@ export interface ApiSourceOptions extends PodRecordOptions, ClusterAccess, PodSe
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: () => number;
+  /** Fills the index while the API server is unavailable. */
+  readonly fallback?: KubeletFallback;
 }
 
 /**
@@ -28,6 +31,7 @@ export function openApiSource(options: ApiSourceOptions): PodWatcher {
     ownPod,
     clock = systemClock,
     random = Math.random,
+    fallback,
   } = options;
   const selector = podSelector(options);
   if ('remedy' in selector) throw new Error(`--pods=api requires a ${selector.setting}: ${selector.remedy}`);
@@ -38,5 +42,6 @@ export function openApiSource(options: ApiSourceOptions): PodWatcher {
     log: options.log,
     clock,
     random,
+    ...(fallback === undefined ? {} : { fallback }),
   });
 }

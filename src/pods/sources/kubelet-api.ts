@@ -1,14 +1,11 @@
 import { errorCode } from '../../base/error-code.ts';
-import { ApiFailure, toApiFailure } from '../../cluster/failure.ts';
+import { ApiFailure, isCertificateError, toApiFailure } from '../../cluster/failure.ts';
 import type { ApiClient } from '../../cluster/api-client.ts';
 import { readPodList } from './pod-list.ts';
 
 /** Generous because the kubelet may send a TokenReview to the API server first. */
 const IDLE_TIMEOUT_MS = 30_000;
 const TIMEOUT_MS = 120_000;
-
-/** Error codes of Node.js for a certificate with an unknown issuer, another name or an invalid date. */
-const CERTIFICATE_ERROR_CODE = /^(?:ERR_TLS_CERT_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|HOSTNAME_)/;
 
 /** The summary of 110 pods has about 0.5 MB. */
 const MAX_SUMMARY_BYTES = 64 * 1024 * 1024;
@@ -75,8 +72,8 @@ function parseSummary(text: string): unknown {
 /** Adds the remedy to the message. `resource` is the RBAC resource that the request requires permission to get. */
 function toKubeletFailure(failure: ApiFailure, resource: string): ApiFailure {
   const { reason, message, cause, isUnauthorized } = failure;
-  const code = errorCode(cause);
-  if (reason === 'connection' && CERTIFICATE_ERROR_CODE.test(code)) {
+  if (isCertificateError(failure)) {
+    const code = errorCode(cause);
     const remedy = 'enable serverTLSBootstrap in the kubelet or set --kubelet-insecure-tls';
     return new ApiFailure('certificate', `cannot verify the kubelet certificate (${code}): ${remedy}`, { cause });
   }

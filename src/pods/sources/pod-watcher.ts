@@ -1,6 +1,6 @@
 import { ApiFailure, toApiFailure, type NextStep } from '../../cluster/failure.ts';
-import { ProblemLog } from '../../base/problem-log.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
+import type { KubeletFallback } from './kubelet-fallback.ts';
 import type { PodApi } from './pod-api.ts';
 import type { PodIndex } from '../pod-index.ts';
 import { podUid } from '../records/pod-record.ts';
@@ -11,6 +11,7 @@ import { RetryPolicy } from '../../cluster/retry-policy.ts';
 import type { Log } from '../../base/log.ts';
 import type { PodSource, SourceStatus } from '../pod-source.ts';
 import type { WatchEvent } from './watch-events.ts';
+import { WatchProblems } from './watch-problems.ts';
 
 export interface PodWatcherOptions {
   readonly api: Pick<PodApi, 'list' | 'watch'>;
@@ -19,6 +20,8 @@ export interface PodWatcherOptions {
   readonly clock: Clock;
   /** Returns numbers in [0, 1). */
   readonly random: () => number;
+  /** Fills the index while the API server is unavailable. */
+  readonly fallback?: KubeletFallback;
 }
 
 /** A watch of at least this duration resets the backoff. */
@@ -51,7 +54,7 @@ export class PodWatcher implements PodSource {
   readonly #options: PodWatcherOptions;
   readonly #status = new StatusTracker();
   readonly #retryPolicy: RetryPolicy;
-  readonly #problems: Readonly<Record<NextStep | 'content', ProblemLog>>;
+  readonly #problems: WatchProblems;
   /** Resolves after the first attempt. */
   readonly #attempted = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
@@ -75,21 +78,7 @@ export class PodWatcher implements PodSource {
     this.index = options.index;
     this.#options = options;
     this.#retryPolicy = new RetryPolicy(options.random);
-    const { log } = options;
-    this.#problems = {
-      list: new ProblemLog(log, {
-        failing: 'cannot list pods, retrying',
-        recovered: 'resumed listing pods',
-      }),
-      watch: new ProblemLog(log, {
-        failing: 'cannot watch pods, retrying',
-        recovered: 'resumed watching pods',
-      }),
-      content: new ProblemLog(log, {
-        failing: 'skipping unexpected objects in the pod list',
-        recovered: 'received a pod list without unexpected objects',
-      }),
-    };
+    this.#problems = new WatchProblems(options.log);
   }
 
   get status(): SourceStatus {
@@ -118,12 +107,14 @@ export class PodWatcher implements PodSource {
       this.#attempt = new AbortController();
       const { signal } = this.#attempt;
       const failure = await this.#try(step, signal);
-      this.#attempted.resolve(undefined);
       if (failure === undefined) {
+        this.#attempted.resolve(undefined);
         step = 'watch';
         continue;
       }
       step = this.#stepAfter(step, failure);
+      if (await this.#fallBack(failure, signal)) step = 'list';
+      this.#attempted.resolve(undefined);
       if (!signal.aborted) await sleep(this.#options.clock, this.#retryPolicy.nextDelayMs(failure), signal);
     }
     this.#attempted.resolve(undefined);
@@ -159,18 +150,11 @@ export class PodWatcher implements PodSource {
     this.#listVersion = version;
     this.#staleLists = 0;
     this.#nextList = clock.elapsed() + MIN_RELIST_INTERVAL_MS + random() * RELIST_JITTER_MS;
-    this.#problems.list.resolve();
-    this.#reportSkippedPods();
+    this.#problems.resolve('list');
+    this.#problems.reportSkipped(this.index);
+    this.#recordResponse();
     if (!this.#status.synced) log.info('listed pods', { pods: this.index.size });
     this.#status.recordList(clock.time());
-  }
-
-  #reportSkippedPods(): void {
-    const { content } = this.#problems;
-    const { otherNodePods, invalidPods } = this.index;
-    if (otherNodePods > 0) content.report('pods of other nodes');
-    if (invalidPods > 0) content.report('objects that are not pods');
-    if (otherNodePods + invalidPods === 0) content.resolve();
   }
 
   async #watch(startedAt: number, signal: AbortSignal): Promise<never> {
@@ -183,6 +167,7 @@ export class PodWatcher implements PodSource {
       for await (const event of api.watch(this.#version, signal)) {
         this.#apply(event);
         this.#status.recordEvent(clock.time());
+        this.#recordResponse();
         this.#resetIfHealthy(startedAt);
       }
     } finally {
@@ -199,16 +184,32 @@ export class PodWatcher implements PodSource {
     if (!isOlderVersion(event.version, this.#version)) this.#version = event.version ?? this.#version;
   }
 
+  #recordResponse(): void {
+    this.#problems.recordResponse();
+    this.#options.fallback?.reset();
+  }
+
+  /** Whether the kubelet has replaced the index. A watch cannot resume from there: the versions are not the same. */
+  async #fallBack({ reason }: ApiFailure, signal: AbortSignal): Promise<boolean> {
+    const { fallback, clock } = this.#options;
+    if (fallback === undefined || EXPECTED_REASONS.has(reason) || signal.aborted) return false;
+    if (!(await fallback.fill(this.index, this.#status.synced, signal))) return false;
+    this.#canResumeWatch = false;
+    this.#status.recordList(clock.time());
+    return true;
+  }
+
   #resetIfHealthy(startedAt: number): void {
     if (this.#options.clock.elapsed() - startedAt < HEALTHY_WATCH_MS) return;
     this.#retryPolicy.reset();
-    this.#problems.watch.resolve();
+    this.#problems.resolve('watch');
   }
 
-  #stepAfter(step: NextStep, { reason, message, next }: ApiFailure): NextStep {
+  #stepAfter(step: NextStep, failure: ApiFailure): NextStep {
+    const { reason, next } = failure;
     const isExpected = EXPECTED_REASONS.has(reason);
     if (reason !== 'stopped') this.#status.recordRestart(reason);
-    if (!isExpected) this.#problems[step].report(message);
+    if (!isExpected) this.#problems.report(step, failure);
     if (reason === 'gone') this.#version = '0';
     const now = this.#options.clock.elapsed();
     if (step === 'watch') {

@@ -351,3 +351,59 @@ describe('cgroups whose names are not UTF-8', () => {
     assert.deepEqual(errors, {});
   });
 });
+
+describe('a container whose ID is not in the status yet', () => {
+  const files = {
+    ...cgroups(CONTAINER, PAUSE, POD),
+    ...processIn(PAUSE, 40, 'pause', 10),
+    ...processIn(CONTAINER, 41, 'app', 9000),
+  };
+
+  /** A pod with containers `app`, not started or of another ID, and `others` as they are given. */
+  function podWith(others: Readonly<Record<string, object>> = {}, initContainers: readonly object[] = []): unknown {
+    const statuses = Object.entries(others).map(([name, status]) => ({ name, ...status }));
+    const app = { name: 'app', containerID: `containerd://${'c'.repeat(64)}`, restartCount: 1, state: { running: {} } };
+    const spec = {
+      nodeName: 'node1',
+      containers: ['app', ...Object.keys(others)].map((name) => ({ name })),
+      initContainers,
+    };
+    const init = initContainers.map((container) => ({
+      ...container,
+      containerID: `containerd://${'e'.repeat(64)}`,
+      state: { terminated: { reason: 'Completed' } },
+    }));
+    return podObject({ spec, status: { containerStatuses: [app, ...statuses], initContainerStatuses: init } });
+  }
+
+  test('has the name of the only container without a cgroup', async (t) => {
+    const of = node(t, files, [podWith({}, [{ name: 'init' }])]);
+    const { unmatched } = await of.scrape();
+    assert.deepEqual(await podLines(of), [
+      'container_threads{namespace="shop",pod="web-0",container="app"} 1',
+      'pod_threads{namespace="shop",pod="web-0"} 3',
+    ]);
+    assert.deepEqual(unmatched, []);
+    const { subjects } = await of.scraper.scrape(of.scraper.builder(), new Set(['test']), { at: Infinity });
+    const { id, startedAt, state } = subjects.container[0]?.container ?? {};
+    assert.deepEqual([id, state], [ID, 'running']);
+    assert.ok(startedAt !== undefined && Math.abs(startedAt - Date.now() / 1000) < 3600, `${startedAt}`);
+  });
+
+  test('has none while two containers have no cgroup, and keeps the one that it had', async (t) => {
+    const of = node(t, files, [podWith({ side: { state: { waiting: {} } } })]);
+    assert.deepEqual((await of.scrape()).unmatched, [ID]);
+    of.index.replace([podWith()]);
+    assert.deepEqual((await of.scrape()).unmatched, []);
+    of.index.replace([podWith({ side: { state: { waiting: {} } } })]);
+    assert.deepEqual((await of.scrape()).unmatched, []);
+  });
+
+  test('has none without a sandbox, which it may be', async (t) => {
+    const { [`cgroup${PAUSE}/cgroup.procs`]: _, [`cgroup${PAUSE}/pids.current`]: __, ...alone } = files;
+    const crio = Object.fromEntries(
+      Object.entries(alone).map(([path, content]) => [path.replace(`/${ID}/`, `/crio-${ID}.scope/`), content]),
+    );
+    assert.deepEqual((await node(t, crio, [podWith()]).scrape()).unmatched, [ID]);
+  });
+});

@@ -201,6 +201,22 @@ for (const { what, fault, reason, cause } of LIST_FAILURES) {
   });
 }
 
+test('an outage is logged once with its first cause, and the next outage again', async (context) => {
+  const opened = await watchedApi(context);
+  const { api, source, log } = opened;
+  api.failNext('watch', reset, httpStatus(503), reset);
+  api.failNext('list', httpStatus(500), reset);
+  await source.start();
+  await api.nextWatch();
+  await api.nextWatch();
+  await api.nextWatch();
+  await untilIndexed(opened, 'uid-a');
+  assert.deepEqual(log.matching('warn'), [
+    `${LIST_FAILED} {"cause":"HTTP 500 Internal Server Error"}`,
+    `${WATCH_FAILED} {"cause":"connection failed: ECONNRESET"}`,
+  ]);
+});
+
 test('no secret is logged', async (context) => {
   const opened = await watchedApi(context);
   const { api, source, log } = opened;

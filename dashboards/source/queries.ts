@@ -86,10 +86,13 @@ export function memoryOfLimit(selector: string): string {
 export function withWorkload(expr: string, selector: string): string {
   const workloads = `topk by (namespace, pod) (1, ${maxBy('namespace, pod, workload_kind, workload', `pod_info{${selector}}`)})`;
   const joined = `(${expr}) * on (namespace, pod) group_left (workload_kind, workload) ${workloads}`;
-  return `label_replace(${joined}, "workload", "${NO_CONTROLLER}", "workload", "")`;
+  return namedWorkload(joined);
 }
 
-const NO_CONTROLLER = 'pods without a controller';
+/** Names the workload of pods without a controller so. */
+export function namedWorkload(expr: string): string {
+  return `label_replace(${expr}, "workload", "pods without a controller", "workload", "")`;
+}
 
 /**
  * OOM kills of each pod within `range`, such as `$__range`, with the labels of {@link POD}. The kernel's counter of the

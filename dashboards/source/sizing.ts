@@ -1,6 +1,7 @@
 import type { Page, Row } from './dashboards.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
+import { maxBy, namedWorkload } from './queries.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
@@ -14,42 +15,46 @@ function level(name: string): string {
   return `${name}{${CHOSEN}}`;
 }
 
+function byWorkload(expr: string): string {
+  return namedWorkload(maxBy(WORKLOAD, expr));
+}
+
 /** 95th percentile over the time range. */
 function usual(name: string): string {
-  return `max by (${WORKLOAD}) (quantile_over_time(0.95, ${level(name)}[$__range]))`;
+  return byWorkload(`quantile_over_time(0.95, ${level(name)}[$__range])`);
 }
 
 function highest(name: string): string {
-  return `max by (${WORKLOAD}) (max_over_time(${level(name)}[$__range]))`;
+  return byWorkload(`max_over_time(${level(name)}[$__range])`);
 }
 
 const percent = { unit: 'percentunit', decimals: 0, bar: true } as const;
 
 const columns: readonly Column[] = [
   {
-    name: 'CPU requests',
+    name: 'CPU req.',
     unit: 'cores',
     decimals: 2,
-    expr: `max by (${WORKLOAD}) (${level('workload:cpu_requests_cores:sum')})`,
+    expr: byWorkload(level('workload:cpu_requests_cores:sum')),
   },
-  { name: 'CPU, usual', unit: 'cores', decimals: 2, expr: usual('workload:cpu_usage_seconds:rate5m') },
-  { name: 'CPU of requests', ...percent, thresholds: [1, 2], expr: usual('workload:cpu_usage_per_request:ratio') },
-  { name: 'CPU of limits', ...percent, thresholds: [0.8, 0.95], expr: highest('workload:cpu_usage_per_limit:ratio') },
+  { name: 'CPU usual', unit: 'cores', decimals: 2, expr: usual('workload:cpu_usage_seconds:rate5m') },
+  { name: 'CPU of req.', ...percent, thresholds: [1, 2], expr: usual('workload:cpu_usage_per_request:ratio') },
+  { name: 'CPU of limit', ...percent, thresholds: [0.8, 0.95], expr: highest('workload:cpu_usage_per_limit:ratio') },
   {
-    name: 'Memory requests',
+    name: 'Mem. req.',
     unit: 'bytes',
     decimals: 1,
-    expr: `max by (${WORKLOAD}) (${level('workload:memory_requests_bytes:sum')})`,
+    expr: byWorkload(level('workload:memory_requests_bytes:sum')),
   },
-  { name: 'Memory, highest', unit: 'bytes', decimals: 1, expr: highest('workload:memory_working_set_bytes:sum') },
+  { name: 'Mem. highest', unit: 'bytes', decimals: 1, expr: highest('workload:memory_working_set_bytes:sum') },
   {
-    name: 'Memory of requests',
+    name: 'Mem. of req.',
     ...percent,
     thresholds: [1, 1.5],
     expr: highest('workload:memory_usage_per_request:ratio'),
   },
   {
-    name: 'Memory of limits',
+    name: 'Mem. of limit',
     ...percent,
     thresholds: [0.8, 0.95],
     expr: highest('workload:memory_usage_per_limit:ratio'),
@@ -67,13 +72,13 @@ const now: Row = {
       'CPU requested and unused',
       'Requests that the usual usage (95th percentile of the time range) of their workload does not reach.',
       'cores',
-      `sum(clamp_min(max by (${WORKLOAD}) (${level('workload:cpu_requests_cores:sum')}) - ${usual('workload:cpu_usage_seconds:rate5m')}, 0))`,
+      `sum(clamp_min(${byWorkload(level('workload:cpu_requests_cores:sum'))} - ${usual('workload:cpu_usage_seconds:rate5m')}, 0))`,
     ),
     unused(
       'Memory requested and unused',
       'Requests that the highest working set of their workload in the time range does not reach.',
       'bytes',
-      `sum(clamp_min(max by (${WORKLOAD}) (${level('workload:memory_requests_bytes:sum')}) - ${highest('workload:memory_working_set_bytes:sum')}, 0))`,
+      `sum(clamp_min(${byWorkload(level('workload:memory_requests_bytes:sum'))} - ${highest('workload:memory_working_set_bytes:sum')}, 0))`,
     ),
   ],
 };
@@ -84,14 +89,14 @@ const workloads: Row = {
     table({
       title: 'Workloads',
       description:
-        'Usage of a workload against its requests and limits. CPU: 95th percentile of the time range; memory and limits: the highest. Pods without a controller are one row without a name.',
+        'Usage of a workload against its requests and limits. CPU: 95th percentile of the time range; memory and limits: the highest.',
       keys: [
         { label: 'workload', name: 'Workload', link: ROW.workload, width: 220 },
         { label: 'workload_kind', name: 'Kind' },
         { label: 'namespace', name: 'Namespace', link: ROW.namespace },
       ],
       columns,
-      sort: ['CPU requests', 'Memory requests'],
+      sort: ['CPU req.', 'Mem. req.'],
       noValue: NO_RULES,
       height: 16,
     }),

@@ -47,19 +47,20 @@ export class Alertmanager {
   }
 
   /** Starts both; it notifies at once. */
-  static async start(): Promise<Alertmanager> {
+  static async start(inhibitRules: readonly unknown[] = []): Promise<Alertmanager> {
     const alertmanager = new Alertmanager(`127.0.0.1:${await freePort()}`);
-    await alertmanager.#start();
+    await alertmanager.#start(inhibitRules);
     return alertmanager;
   }
 
-  async #start(): Promise<void> {
+  async #start(inhibitRules: readonly unknown[]): Promise<void> {
     this.#receiver.listen(0, '127.0.0.1');
     await once(this.#receiver, 'listening');
     const { port } = this.#receiver.address() as AddressInfo;
     const file = join(this.#folder, 'alertmanager.yml');
     const configuration = {
       route: { receiver: 'webhook', group_by: ['alertname'], group_wait: '0s', group_interval: '1s' },
+      inhibit_rules: inhibitRules,
       receivers: [{ name: 'webhook', webhook_configs: [{ url: `http://127.0.0.1:${port}/` }] }],
     };
     // JSON is valid YAML.

@@ -16,8 +16,6 @@ configMapGenerator:
 
 const PAGE = `# Dashboards
 
-![The dashboard Pod](images/pod-dashboard.webp)
-
 Generated from \`dashboards/source/\` by \`npm run update\`; a test keeps it current.
 
 | dashboard | file | content | variables |
@@ -25,22 +23,85 @@ Generated from \`dashboards/source/\` by \`npm run update\`; a test keeps it cur
 `;
 
 const USE = `
-Every panel has a description. No panel needs the series of another exporter. The panels about volumes need the
-component \`deploy/components/volumes\`.
+Every panel has a description. No panel needs the series of another exporter. A panel without data states the reason;
+those about volumes need the component \`deploy/components/volumes\`, right-sizing needs the
+[recording rules](rules.md).
+
+- **Pods in trouble** on the pages Cluster, Namespace and Node has one row for each pod that was OOM-killed, restarted,
+  throttled, close to a limit, waiting (PSI) or retransmitting in the time range, with the most symptoms first.
+- **OOM kills** include those of processes whose container lives on, which Kubernetes does not report.
+- **Shares of limits** are the highest of the time range.
+- **The job**: every query selects the variable \`job\`, \`pod-exporter\` by default, because the kubelet exports series of
+  the same names. [install.md](install.md#prometheus) has scrape configurations that produce this job and the label
+  \`node\`.
+- **The cluster**: one at a time. Without the label \`cluster\` the variable is empty.
+- **The scrape interval** is measured, by the hidden variable \`scrape\`. Rates have data whatever interval the data
+  source is configured with.
 
 ## Install
 
-- **Grafana with the sidecar** (Helm charts of Grafana and kube-prometheus-stack):
-  \`kubectl apply -n monitoring -k dashboards/\` creates one ConfigMap per dashboard, labelled
-  \`grafana_dashboard: "1"\`.
-- **Grafana without the sidecar**: copy \`dashboards/*.json\` to \`/var/lib/grafana/dashboards/pod-exporter\` and
-  \`dashboards/provisioning.yaml\` to \`/etc/grafana/provisioning/dashboards\`, or import the files in the UI.
+The pages use panel options of Grafana 10 and later (\`__requires\`). They have been rendered with the libraries of
+Grafana 13.2, not loaded into an older server. They are in the JSON model that all of these versions import.
 
-The scrape must keep the labels of the series (\`honor_labels: true\`) and add the label \`node\`. The dashboards use
-the label \`cluster\` if it exists. [install.md](install.md#prometheus) has a scrape configuration.
+**kube-prometheus-stack, or the Helm chart of Grafana**: the sidecar loads ConfigMaps with the label
+\`grafana_dashboard: "1"\`, and puts them into the folder of the annotation \`grafana_folder\` if it is configured so.
+
+\`\`\`sh
+kubectl apply -n monitoring -k dashboards/
+\`\`\`
+
+\`\`\`yaml
+# values of kube-prometheus-stack; those of the chart of Grafana without the first level
+grafana:
+  sidecar:
+    dashboards:
+      searchNamespace: ALL # unless the ConfigMaps are in the namespace of Grafana
+      folderAnnotation: grafana_folder
+      provider: { foldersFromFilesStructure: true }
+\`\`\`
+
+The chart in \`deploy/charts/pod-exporter\` creates the same ConfigMaps with \`dashboards.enabled\`.
+
+**kube-prometheus**: add the files to \`values.grafana\`, in jsonnet. Large files are faster as text.
+
+\`\`\`jsonnet
+local kp = (import 'kube-prometheus/main.libsonnet') + {
+  values+:: {
+    grafana+: {
+      rawDashboards+:: {
+        'pod-exporter-cluster.json': importstr 'dashboards/cluster.json',
+        'pod-exporter-pod.json': importstr 'dashboards/pod.json',
+      },
+    },
+  },
+};
+\`\`\`
+
+**grafana-operator**: a GrafanaDashboard for each ConfigMap, in its namespace.
+
+\`\`\`yaml
+apiVersion: grafana.integreatly.org/v1beta1
+kind: GrafanaDashboard
+metadata: { name: pod-exporter-cluster, namespace: monitoring }
+spec:
+  folder: Pods
+  instanceSelector: { matchLabels: { dashboards: grafana } } # labels of your Grafana
+  configMapRef: { name: pod-exporter-dashboard-cluster, key: cluster.json }
+\`\`\`
+
+**Grafana with files**: copy \`dashboards/*.json\` to \`/var/lib/grafana/dashboards/pod-exporter\` and
+\`dashboards/provisioning.yaml\` to \`/etc/grafana/provisioning/dashboards\`, or import the files in the UI.
+
+## Tests
 
 \`npm test -- test/e2e/dashboards.test.ts\` runs every query of every panel against a Prometheus that scrapes a node of
-real cgroups.
+real cgroups, and compares the results with and without series of the kubelet. \`test/e2e/render.test.ts\` renders every
+page with Grafana's libraries in Chromium (\`npm ci --prefix test/render\` first).
+
+## Pages
+
+The stand-in node of \`npm run demo\`, whose pods have no volumes, after half an hour. The pods \`oom\` and \`oom-child\` are
+OOM-killed repeatedly; the container of \`oom-child\` lives on.
 `;
 
 /** Expected content of the generated dashboard files, by path from the repository root. */
@@ -48,7 +109,7 @@ export function dashboardFiles(): ReadonlyMap<string, string> {
   return new Map([
     ...pages.map((page) => [fileOf(page), `${JSON.stringify(build(page, pages), undefined, 2)}\n`] as const),
     ['dashboards/kustomization.yaml', KUSTOMIZATION + pages.map(configMap).join('')],
-    ['docs/dashboards.md', PAGE + pages.map(line).join('') + USE],
+    ['docs/dashboards.md', PAGE + pages.map(line).join('') + USE + pages.map(picture).join('')],
   ]);
 }
 
@@ -65,4 +126,8 @@ function configMap({ name }: Page): string {
 function line(page: Page): string {
   const chosen = ['cluster', ...page.variables, 'job'].join(', ');
   return `| ${page.title} | \`${fileOf(page)}\` | ${page.description} | ${chosen} |\n`;
+}
+
+function picture({ name, title }: Page): string {
+  return `\n![The page ${title}](images/dashboards/${name}.webp)\n`;
 }

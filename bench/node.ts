@@ -17,6 +17,10 @@ export interface ManyPods {
   readonly podsFile: string;
   /** The bundled program. */
   readonly program: string;
+  /** A temporary folder. */
+  readonly directory: string;
+  /** The parent of the node's cgroups, below the root of each hierarchy. */
+  readonly cgroupRoot: string;
 }
 
 const CONTAINERS = 3;
@@ -30,7 +34,8 @@ export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Pr
     const node = await startManyPods({ pods, containersPerPod: CONTAINERS });
     const { nodeName, kubeconfigPath } = node;
     try {
-      return await work({ nodeName, kubeconfigPath, podsFile: await node.podsFile(), program });
+      const podsFile = await node.podsFile();
+      return await work({ nodeName, kubeconfigPath, podsFile, program, directory, cgroupRoot: node.tree.name });
     } finally {
       await node.stop();
     }

@@ -78,8 +78,9 @@ export class PodIndex {
 
   /**
    * Looks up the pod of a cgroup by UID or by the config hash of a static pod, both as {@link toCgroupUid} returns
-   * them. A UID takes precedence over a hash, and of several pods with the same hash the first indexed one that is not
-   * a tombstone wins, so that a pod created later cannot take over a name.
+   * them. A UID takes precedence over a hash, the hash of a mirror pod of this node over one without an owner, and of
+   * several pods with the same hash the first indexed one that is not a tombstone wins, so that a pod created later
+   * cannot take over a name.
    */
   find(cgroupUid: string): PodRecord | undefined {
     this.#byCgroupUid ??= this.#buildLookup();
@@ -155,8 +156,9 @@ export class PodIndex {
 
   /** Drops tombstones without a cgroup. `liveCgroupUids` has those of all pod cgroups. */
   retain(liveCgroupUids: ReadonlySet<string>): void {
-    for (const [uid, { configHash }] of this.#tombstones) {
-      if ([uid, configHash ?? uid].some((each) => liveCgroupUids.has(toCgroupUid(each)))) continue;
+    for (const [uid, { configHash, unprovenConfigHash }] of this.#tombstones) {
+      if ([uid, configHash ?? unprovenConfigHash ?? uid].some((each) => liveCgroupUids.has(toCgroupUid(each))))
+        continue;
       this.#drop(uid);
       this.#invalidate();
     }
@@ -226,6 +228,9 @@ export class PodIndex {
   #buildLookup(): ReadonlyMap<string, PodRecord> {
     const byCgroupUid = new Map<string, PodRecord>();
     const records = [...this.#tombstones.values(), ...[...this.#contents.pods.values()].toReversed()];
+    for (const record of records) {
+      if (record.unprovenConfigHash !== undefined) byCgroupUid.set(toCgroupUid(record.unprovenConfigHash), record);
+    }
     for (const record of records) {
       if (record.configHash !== undefined) byCgroupUid.set(toCgroupUid(record.configHash), record);
     }

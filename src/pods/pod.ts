@@ -75,6 +75,8 @@ export interface PodRecord {
   readonly uid: string;
   /** `kubernetes.io/config.hash` of a static pod, which its cgroup has in place of the UID. */
   readonly configHash?: string;
+  /** The same of a mirror pod without an owner, which any user can create. Only the index uses it. */
+  readonly unprovenConfigHash?: string;
   readonly namespace: string;
   readonly name: string;
   readonly node?: string;

@@ -28,6 +28,7 @@ export function toPodRecord(pod: unknown, options: PodRecordOptions, previous?: 
     ...identity,
     ...metadataFields(field(pod, 'metadata'), options),
     configHash: configHash(field(pod, 'metadata'), field(field(pod, 'spec'), 'nodeName')),
+    unprovenConfigHash: unprovenConfigHash(field(pod, 'metadata')),
     ...specAndStatusFields(field(pod, 'spec'), field(pod, 'status')),
     resources: readPodResources(pod),
     volumes: readVolumes(identity.name, field(pod, 'spec')),
@@ -94,6 +95,16 @@ function configHash(metadata: unknown, nodeName: unknown): string | undefined {
   const hash = text(field(annotations, 'kubernetes.io/config.hash'));
   if (hash !== undefined && hash === field(metadata, 'uid')) return hash;
   return isOwnedByNode(metadata, nodeName) ? text(field(annotations, 'kubernetes.io/config.mirror')) : undefined;
+}
+
+/** The hash that a mirror pod without any owner has, as in lists that were edited. It only names what has no other name. */
+function unprovenConfigHash(metadata: unknown): string | undefined {
+  if (list(field(metadata, 'ownerReferences')).length > 0) return undefined;
+  const annotations = field(metadata, 'annotations');
+  const hash = text(field(annotations, 'kubernetes.io/config.mirror'));
+  const isMirror = hash === field(annotations, 'kubernetes.io/config.hash') && hash !== field(metadata, 'uid');
+  const source = text(field(annotations, 'kubernetes.io/config.source'));
+  return isMirror && (source === 'file' || source === 'http') ? hash : undefined;
 }
 
 function isOwnedByNode(metadata: unknown, nodeName: unknown): boolean {

@@ -54,6 +54,27 @@ test('of two pods with the same config hash the first one that is not a tombston
   assert.equal(index.find('hash')?.name, 'second');
 });
 
+test('a mirror pod without an owner names a cgroup only if no other pod does', () => {
+  const index = openIndex('victim');
+  const { annotations } = mirrorMetadata('hash');
+  const unowned = (hash: string) => ({
+    annotations: { ...mirrorMetadata(hash).annotations, 'kubernetes.io/config.source': 'file' },
+  });
+  index.upsert(podObject('unowned', { metadata: unowned('hash') }));
+  assert.equal(index.find('hash')?.name, 'unowned');
+  assert.equal(index.find('hash')?.configHash, undefined);
+  index.upsert(podObject('owned', { metadata: mirrorMetadata('hash') }));
+  assert.equal(index.find('hash')?.name, 'owned');
+  index.upsert(podObject('unowned', { metadata: unowned('uid-victim') }));
+  assert.equal(index.find('uid-victim')?.name, 'victim');
+  index.upsert(
+    podObject('api', { metadata: { annotations: { ...annotations, 'kubernetes.io/config.source': 'api' } } }),
+  );
+  index.remove('uid-owned');
+  index.retain(new Set());
+  assert.equal(index.find('hash'), undefined);
+});
+
 test('a pod whose config hash is the UID of another pod does not take its name, not even of a tombstone', () => {
   const index = openIndex('victim');
   index.upsert(podObject('thief', { metadata: mirrorMetadata('uid-victim') }));

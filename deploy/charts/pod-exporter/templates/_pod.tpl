@@ -44,9 +44,10 @@ containers:
     livenessProbe:
       httpGet: {{- include "pod-exporter.probe" (list . "/healthz") | nindent 8 }}
       periodSeconds: 30
-      timeoutSeconds: 5
+      timeoutSeconds: 10
     readinessProbe:
       httpGet: {{- include "pod-exporter.probe" (list . "/readyz") | nindent 8 }}
+      timeoutSeconds: 10
     resources: {{- toYaml .Values.resources | nindent 6 }}
     securityContext:
       allowPrivilegeEscalation: false

@@ -12,7 +12,11 @@ interface Locked {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const { packages } = read('package-lock.json') as { packages: Readonly<Record<string, Locked>> };
+const LOCK_FILES = ['package-lock.json', 'test/render/package-lock.json'].map((file) => {
+  const lock = read(file) as { packages: Readonly<Record<string, Locked>> };
+  return [file, lock.packages] as const;
+});
+const packages = LOCK_FILES[0]?.[1] ?? {};
 const manifest = read('package.json') as { allowScripts: Readonly<Record<string, boolean>> };
 
 function read(name: string): unknown {
@@ -26,25 +30,29 @@ for (const cpu of ['x64', 'arm64']) {
   });
 }
 
-test('packages come from whatever registry the machine has', () => {
-  const fixed = Object.entries(packages).filter(
-    ([, { resolved = '' }]) => !/^$|^https:\/\/registry\.npmjs\.org\//.test(resolved),
-  );
-  assert.deepEqual(fixed, []);
-});
+for (const [file, locked] of LOCK_FILES) {
+  test(`packages of ${file} come from whatever registry the machine has`, () => {
+    const fixed = Object.entries(locked).filter(
+      ([, { resolved = '' }]) => !/^$|^https:\/\/registry\.npmjs\.org\//.test(resolved),
+    );
+    assert.deepEqual(fixed, []);
+  });
+}
 
-/** A registry without some of them makes npm leave them out, and npm 11 and 12 then refuse `npm ci`. */
-test('optional packages of other platforms are locked too', () => {
-  for (const [path, { optionalDependencies = {} }] of Object.entries(packages)) {
-    for (const name of Object.keys(optionalDependencies)) {
-      const places = [`${path}/node_modules/${name}`, `node_modules/${name}`];
-      assert.ok(
-        places.some((place) => packages[place] !== undefined),
-        `${name}, which ${path} names, is not locked`,
-      );
+for (const [file, locked] of LOCK_FILES) {
+  /** A registry without some of them makes npm leave them out, and npm 11 and 12 then refuse `npm ci`. */
+  test(`optional packages of other platforms are locked too in ${file}`, () => {
+    for (const [path, { optionalDependencies = {} }] of Object.entries(locked)) {
+      for (const name of Object.keys(optionalDependencies)) {
+        const places = [`${path}/node_modules/${name}`, `node_modules/${name}`];
+        assert.ok(
+          places.some((place) => locked[place] !== undefined),
+          `${name}, which ${path} names, is not locked`,
+        );
+      }
     }
-  }
-});
+  });
+}
 
 test('no package runs a script when it is installed', () => {
   const scripted = Object.keys(packages).filter((path) => packages[path]?.hasInstallScript === true);

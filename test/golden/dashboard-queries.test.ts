@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+
+import { memoryOfLimit, oomKills, secondsUntilFull, share } from '../../dashboards/source/queries.ts';
+import { nodePressure } from '../../dashboards/source/cluster-nodes.ts';
+import { whyNoPromtool } from '../support/promtool.ts';
+
+/** Series with samples of a minute each, in promtool's notation. */
+type Input = Readonly<Record<string, string>>;
+
+const JOB = 'job="pod-exporter"';
+const POD = `${JOB},node="a",namespace="shop",pod="web-0"`;
+const APP = `${POD},container="app"`;
+
+/** Checks the samples of an expression after an hour; its variables have been replaced. */
+function assertResult(expr: string, input: Input, expected: Readonly<Record<string, number>>): void {
+  const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-queries-'));
+  try {
+    const file = join(folder, 'test.yaml');
+    const exp_samples = Object.entries(expected).map(([labels, value]) => ({ labels, value }));
+    const tests = [
+      {
+        interval: '1m',
+        input_series: Object.entries(input).map(([series, values]) => ({ series, values })),
+        promql_expr_test: [
+          {
+            expr: expr.replaceAll('$__range', '30m').replaceAll('$__rate_interval', '5m'),
+            eval_time: '1h',
+            exp_samples,
+          },
+        ],
+      },
+    ];
+    writeFileSync(file, JSON.stringify({ tests }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('queries of the dashboards', { skip: whyNoPromtool() }, () => {
+  const kills = oomKills(JOB, '30m');
+  const labels = '{node="a", namespace="shop", pod="web-0"}';
+
+  test('a kill in a container that lives on counts, on cgroup v1', () => {
+    const input = {
+      [`container_oom_kills_total{${APP}}`]: '0x45 3x20',
+      [`container_terminated_oom_total{${APP}}`]: '0x70',
+    };
+    assertResult(kills, input, { [labels]: 3 });
+  });
+
+  test('a kill that terminates the container counts once on cgroup v2, where kernel and kubelet report it', () => {
+    const input = {
+      [`pod_oom_kills_total{${POD}}`]: '0x45 1x20',
+      [`container_oom_kills_total{${APP}}`]: '0x45 1x20',
+      [`container_terminated_oom_total{${APP}}`]: '0x45 1x20',
+    };
+    assertResult(kills, input, { [labels]: 1 });
+  });
+
+  test('a kill that ends the cgroup of the container counts once on cgroup v1, where only the kubelet reports it', () => {
+    const input = {
+      [`container_oom_kills_total{${APP}}`]: '0x70',
+      [`container_terminated_oom_total{${APP}}`]: '0x45 1x20',
+    };
+    assertResult(kills, input, { [labels]: 1 });
+  });
+
+  test('the highest share of a limit counts, not the last', () => {
+    const input = {
+      [`container_memory_rss{${APP}}`]: '1x40 98x2 1x20',
+      [`container_memory_limit_bytes{${APP}}`]: '100x70',
+    };
+    assertResult(`max(${memoryOfLimit(JOB)})`, input, { '{}': 0.98 });
+  });
+
+  test('a volume that fills up has the seconds until it is full, another has none', () => {
+    const input = {
+      [`pod_volume_available_bytes{${POD},volume="logs"}`]: '100-1x70',
+      [`pod_volume_available_bytes{${POD},volume="data"}`]: '50x70',
+      [`pod_volume_available_bytes{${POD},volume="tmp"}`]: '10+1x70',
+    };
+    assertResult(`round(sum by (volume) (${secondsUntilFull(`pod_volume_available_bytes{${JOB}}`)}))`, input, {
+      '{volume="logs"}': 40 * 60,
+    });
+  });
+
+  test('the pressure of a node is that of its root cgroup, without the cgroups below', () => {
+    const input = {
+      [`cgroup_pressure_cpu_waiting_seconds_total{${JOB},node="a",cgroup="/"}`]: '0+30x70',
+      [`cgroup_pressure_cpu_waiting_seconds_total{${JOB},node="a",cgroup="/kubepods"}`]: '0+24x70',
+    };
+    assertResult(nodePressure('cpu', JOB), input, { '{node="a"}': 0.5 });
+  });
+
+  test('a quotient of nothing and nothing is absent', () => {
+    const input = { [`idle{${JOB}}`]: '0x70', [`busy{${JOB}}`]: '4x70' };
+    assertResult(`sum(${share('idle', 'busy')}) or sum(${share('busy', 'idle')})`, input, { '{}': 0 });
+    assertResult(share('busy', 'idle'), input, {});
+  });
+});

@@ -21,8 +21,17 @@ export function helm(
 }
 
 /** Objects of the chart with `values`, hooks excluded. */
-export function charted(program: string, values: object, release = 'pod-exporter'): readonly Manifest[] {
+export function charted(program: string, values: object, release = 'pod-exporter', chart = CHART): readonly Manifest[] {
+  return rendered(program, values, [release, chart, '--no-hooks']);
+}
+
+/** Hooks of the chart with `values`: the pod of `helm test`. */
+export function hooks(program: string, values: object): readonly Manifest[] {
+  return rendered(program, values, ['pod-exporter', CHART, '--show-only', 'templates/tests/scrape.yaml']);
+}
+
+function rendered(program: string, values: object, what: readonly string[]): readonly Manifest[] {
   const flags = Object.entries(values).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
-  const capabilities = ['--kube-version', '1.37.2', '--no-hooks'];
-  return objectsOf(program, ['template', release, CHART, '--namespace', 'pod-exporter', ...capabilities, ...flags]);
+  const target = ['--namespace', 'pod-exporter', '--kube-version', '1.37.2'];
+  return objectsOf(program, ['template', ...what, ...target, ...flags]);
 }

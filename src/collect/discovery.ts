@@ -100,6 +100,7 @@ export class Discovery {
     this.#cgroups.sweep();
     const { subjects, strays } = found;
     const unmatched = [...found.unmatched, ...joined.unmatched];
+    const duplicates = walked.duplicates + joined.duplicates;
     snapshot.counts = {
       pod: pods.filter(({ path }) => path !== '').length,
       container: subjects.container.length,
@@ -107,9 +108,12 @@ export class Discovery {
       slice: joined.slices.length,
       unmatched: unmatched.length + strays.length,
       nested: walked.nestedNodes.length,
-      duplicate: walked.duplicates,
+      duplicate: duplicates,
     };
-    snapshot.notices.push(...this.#strayReports.of(strays), ...this.#skipped.of(skippedNotices(walked)));
+    snapshot.notices.push(
+      ...this.#strayReports.of(strays),
+      ...this.#skipped.of(skippedNotices(walked.nestedNodes, duplicates)),
+    );
     this.#reportMissing(joined.pods, walked, snapshot);
     snapshot.unmatched = unmatched;
     snapshot.prepare(subjects);

@@ -11,6 +11,8 @@ export interface JoinedCgroups {
   readonly slices: readonly string[];
   /** IDs of containers that only Kubernetes can have started and that belong to no known pod. */
   readonly unmatched: readonly string[];
+  /** Number of further cgroups of containers, which are not measured. */
+  readonly duplicates: number;
 }
 
 export interface JoinedPodsParts {
@@ -60,15 +62,19 @@ export class JoinedPods {
   join({ pods, slices, outside }: CgroupInventory): JoinedCgroups {
     if (outside.length === 0) {
       this.#joined.clear();
-      return { pods, slices, unmatched: [] };
+      return { pods, slices, unmatched: [], duplicates: 0 };
     }
     const cgroups = new Map(pods.map((pod) => [pod.uid, pod]));
     const added = new Map<string, OutsideContainer[]>();
     const unknown: OutsideContainer[] = [];
-    for (const container of outside) {
+    const ids = new Set(pods.flatMap(({ containers }) => containers.map(({ id }) => id)));
+    let duplicates = 0;
+    for (const container of outside.toSorted(byOrigin)) {
       const uid = this.#podUid(container, cgroups);
       if (uid === undefined) unknown.push(container);
+      else if (ids.has(container.id)) duplicates++;
       else append(added, uid, container);
+      if (uid !== undefined) ids.add(container.id);
     }
     const unmatched = this.#addSandboxes(unknown, added);
     const joined = new Map([...added].map(([uid, more]) => [uid, this.#pod(uid, cgroups.get(uid), more)]));
@@ -81,6 +87,7 @@ export class JoinedPods {
       ],
       slices: slices.filter((path) => !placed.has(path)),
       unmatched,
+      duplicates,
     };
   }
 
@@ -128,6 +135,11 @@ export class JoinedPods {
     pod.containers = [...(cgroup?.containers ?? []), ...outside];
     return pod;
   }
+}
+
+/** First those that only Kubernetes can have started: who may make cgroups elsewhere may give them any name. */
+function byOrigin(left: OutsideContainer, right: OutsideContainer): number {
+  return Number(right.ofKubernetes) - Number(left.ofKubernetes);
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {

@@ -1,8 +1,7 @@
-import type { CgroupInventory } from '../node/cgroup-tree.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
 
 /** Notices of cgroups that a walk found and that are not measured, one per cause. */
-export function skippedNotices({ nestedNodes, duplicates }: CgroupInventory): readonly Notice[] {
+export function skippedNotices(nestedNodes: readonly string[], duplicates: number): readonly Notice[] {
   const [first] = nestedNodes;
   const notices: Notice[] = [];
   if (first !== undefined) {
@@ -12,8 +11,8 @@ export function skippedNotices({ nestedNodes, duplicates }: CgroupInventory): re
     notices.push({ message: 'skipped nodes in containers', fields });
   }
   if (duplicates > 0) {
-    const cause = 'left by another cgroup driver, or made by a user below user.slice';
-    notices.push({ message: 'skipped duplicate cgroups of pods', fields: { count: duplicates, cause } });
+    const cause = 'left by another cgroup driver, or made by a user of the node or in a container';
+    notices.push({ message: 'skipped duplicate cgroups of pods and containers', fields: { count: duplicates, cause } });
   }
   return notices;
 }

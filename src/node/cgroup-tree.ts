@@ -1,8 +1,9 @@
-import { isLeaf, listDirectories, namesIn, readCgroupProcs } from './cgroup-directories.ts';
+import { isLeaf, listDirectories, namesIn } from './cgroup-directories.ts';
 import { parseCgroupName, parsePodName, type QosClass } from './cgroup-names.ts';
 import { withoutDelegated } from './delegated-cgroups.ts';
 import { NestedNodes } from './nested-nodes.ts';
 import { OutsideContainers, type OutsideContainer } from './outside-containers.ts';
+import { withoutDuplicates } from './pod-duplicates.ts';
 
 /** The cgroup of a container. Every walk returns the same object while the cgroup exists. */
 export interface ContainerCgroup {
@@ -167,7 +168,7 @@ export class CgroupTree implements CgroupFinder {
     const slices = new Set(['/', ...findings.top, ...findings.kubernetes]);
     const isNested = (path: string): boolean => findings.roots.some((root) => root.startsWith(`${path}/`));
     const others = findings.containers.filter((path) => !isNested(path));
-    const pods = withoutDuplicates(directory, findings.pods);
+    const pods = withoutDuplicates(directory, findings.pods, findings.roots);
     return {
       pods,
       duplicates: findings.pods.length - pods.length + findings.delegatedPods,
@@ -234,24 +235,4 @@ function noFindings(directory: string): Findings {
 function newPod(name: string, path: string, qos: QosClass): CachedPod | undefined {
   const recognised = parsePodName(name);
   return recognised.kind === 'pod' ? new CachedPod(recognised.uid, path, qos) : undefined;
-}
-
-/** Removes duplicates: after a change of the cgroup driver the old tree may remain, empty, with the same pods. */
-function withoutDuplicates(directory: string, pods: readonly CachedPod[]): readonly CachedPod[] {
-  const byUid = new Map<string, CachedPod>();
-  for (const pod of pods) {
-    const other = byUid.get(pod.uid);
-    if (other === undefined || outranks(directory, pod, other)) byUid.set(pod.uid, pod);
-  }
-  return byUid.size === pods.length ? pods : [...byUid.values()];
-}
-
-function outranks(directory: string, pod: CachedPod, other: CachedPod): boolean {
-  const difference = rank(directory, pod) - rank(directory, other);
-  return difference === 0 ? pod.path.length < other.path.length : difference > 0;
-}
-
-function rank(directory: string, pod: CachedPod): number {
-  const populated = [pod, ...pod.containers].some(({ path }) => readCgroupProcs(directory + path) !== '');
-  return (populated ? 2 : 0) + (pod.containers.length > 0 ? 1 : 0);
 }

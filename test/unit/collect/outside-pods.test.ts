@@ -157,6 +157,35 @@ describe('a container outside of the cgroup of its pod', () => {
     assert.deepEqual([missing, errors], [['web-0'], {}]);
   });
 
+  for (const path of [`/machine.slice/a.scope/cri-containerd-${ID}.scope`, `/system.slice/a.service/${ID}`]) {
+    test(`does not replace the one in the cgroup of its pod: ${path.replace(ID, '<id>')}`, async (t) => {
+      const own = `${POD}/cri-containerd-${ID}.scope`;
+      const node = nodeOf(t, [cgroup(own, 4, APP_PROCESS), cgroup(path, 66, 300)]);
+      const { lines, counts, notices } = await node.scrape();
+      assert.deepEqual(
+        lines.filter((line) => line.startsWith('container_threads')),
+        [`container_threads{${NAMES},container="app"} 4`],
+      );
+      assert.equal(counts.duplicate, 1);
+      assert.deepEqual(
+        notices.map(({ message }) => message),
+        ['skipped duplicate cgroups of pods and containers'],
+      );
+    });
+  }
+
+  test('is read once if two cgroups have its ID, that of Kubernetes', async (t) => {
+    const node = nodeOf(t, [
+      cgroup(`/a.service/${ID}`, 66, 300),
+      cgroup(`/${SLICE}:cri-containerd:${ID}`, 4, APP_PROCESS),
+    ]);
+    const { lines } = await node.scrape();
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('container_threads')),
+      [`container_threads{${NAMES},container="app"} 4`],
+    );
+  });
+
   const UNKNOWN_POD = `/kubepods-pod${'0'.repeat(8)}.slice:cri-containerd:${ID}`;
   for (const path of [UNKNOWN_POD, `/system.slice/crio-${ID}.scope`, `/system.slice${UNKNOWN_POD}`]) {
     test(`is unmatched if no status has it: ${path.replace(ID, '<id>')}`, async (t) => {

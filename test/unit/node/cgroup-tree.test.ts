@@ -350,3 +350,36 @@ describe('cgroups that a user of the node made below user.slice', () => {
     assert.equal(inventory.duplicates, 0);
   });
 });
+
+describe('of the cgroups with the UID of one pod, that of the kubelet is measured', () => {
+  const OWN = `${BURSTABLE}/cri-containerd-${ID}.scope`;
+  /** Shorter paths than those of the systemd driver. */
+  const MADE_BY_OTHERS = [
+    '/lxc.payload.c1/kubepods',
+    '/lxc/c1/kubepods',
+    '/machine.slice/machine-c1.scope/payload/kubepods',
+    '/system.slice/a.service/kubepods',
+  ];
+  for (const root of MADE_BY_OTHERS) {
+    for (const below of ['', '/container', '/container/init.scope']) {
+      test(`beside ${root}, with its processes in the cgroup of the container${below}`, (t) => {
+        const pod = `${root}/pod${UID}`;
+        const tree = fileTree(t, {
+          [`${OWN}/cgroup.procs`]: '',
+          [`${OWN}${below}/cgroup.procs`]: '200\n',
+          [`${pod}/cgroup.procs`]: '300\n',
+          [`${pod}/${OTHER_ID}/cgroup.procs`]: '300\n',
+        });
+        const inventory = new CgroupTree([tree]).walk();
+        assert.deepEqual(podsOf(inventory), [[UID, 'Burstable', BURSTABLE, [ID]]]);
+        assert.equal(inventory.duplicates, 1);
+      });
+    }
+  }
+
+  test('even while it has no processes, beside a container of the node', (t) => {
+    const pod = `/lxc.payload.c1/kubepods/pod${UID}`;
+    const tree = fileTree(t, { [`${OWN}/cgroup.procs`]: '', [`${pod}/${OTHER_ID}/cgroup.procs`]: '300\n' });
+    assert.deepEqual(podsOf(new CgroupTree([tree]).walk()), [[UID, 'Burstable', BURSTABLE, [ID]]]);
+  });
+});

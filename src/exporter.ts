@@ -44,14 +44,15 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   const node: OpenNode = openConfigured(config, source, { reader, ...usage });
   const self = openSelfMetrics(source, node, { reader, ofProcess: config.exporterMetrics });
   let counts: CgroupCounts | undefined;
-  const collections = new Collections(node.scraper, (snapshot) => {
+  const finished = (snapshot: Snapshot): void => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
     cpuUsages.record(snapshot);
     report(snapshot, log);
     logCollection(snapshot, { descriptors: reader.cachedDescriptors, indexed_pods: source.index.size }, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
-  });
+  };
+  const collections = new Collections(node.scraper, finished, (isBusy) => self.answering(isBusy));
   const cpuUsages = new CpuUsages(collections);
   return {
     node,

@@ -7,6 +7,7 @@ import {
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client';
+import { eventLoopDelayFamilies, sampleEventLoopDelay } from './event-loop-delay.ts';
 import { withoutEmptyLag, type SelfFamily } from './self-family.ts';
 
 /** What a finished scrape tells about itself. */
@@ -40,6 +41,15 @@ export interface SelfReadings {
   readonly stuckMounts: () => number;
 }
 
+/**
+ * Registries with the library's metrics of the process; a program has one. Node 24 aborts in `nodejs_active_handles` after
+ * the library's histogram of the event loop was garbage-collected, so none may be.
+ */
+const RETAINED: Registry[] = [];
+
+/** Intervals of the library's timers for the event loop: so long that they never wake the process between scrapes. */
+const WITHOUT_TIMERS = { eventLoopMonitoringPrecision: 2 ** 31 - 1, eventLoopUtilizationTimeout: 2 ** 31 - 1 };
+
 /** Families of the library that Prometheus' linter rejects: gauges called `_total`, and types in a name. */
 const REJECTED = [
   'nodejs_active_resources_total',
@@ -55,6 +65,7 @@ export class SelfMetrics {
   readonly #duration: Histogram;
   readonly #errors: Counter<'collector' | 'code'>;
   readonly #readings: SelfReadings;
+  readonly #ofProcess: boolean;
   /** Settles after the last read of {@link #registry}. */
   #read: Promise<unknown> = Promise.resolve();
 
@@ -81,9 +92,16 @@ export class SelfMetrics {
       registers,
     });
     this.#readings = readings;
+    this.#ofProcess = ofProcess;
     if (!ofProcess) return;
-    collectDefaultMetrics({ register: this.#registry });
+    collectDefaultMetrics({ register: this.#registry, ...WITHOUT_TIMERS });
+    RETAINED.push(this.#registry);
     for (const name of REJECTED) this.#registry.removeSingleMetric(name);
+  }
+
+  /** Measures the delay of the event loop while `isBusy`. */
+  answering(isBusy: boolean): void {
+    if (this.#ofProcess) sampleEventLoopDelay(isBusy);
   }
 
   /** Takes in a finished scrape. */
@@ -103,7 +121,10 @@ export class SelfMetrics {
 
   /** One call after the other: each resets the statistics of the event loop while the library collects the others. */
   #own(): Promise<SelfFamily[]> {
-    const families = this.#read.then(async () => withoutEmptyLag(await familiesOf(this.#registry)));
+    const families = this.#read.then(async () => [
+      ...withoutEmptyLag(await familiesOf(this.#registry)),
+      ...(this.#ofProcess ? eventLoopDelayFamilies() : []),
+    ]);
     this.#read = families.catch(() => {});
     return families;
   }

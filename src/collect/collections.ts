@@ -22,15 +22,22 @@ interface InFlightCollection {
 export class Collections {
   readonly #scraper: Scraper;
   readonly #finished: (snapshot: Snapshot) => void;
+  readonly #busy: (isBusy: boolean) => void;
+  /** Requests that wait or read. */
+  #users = 0;
   #current: InFlightCollection | undefined;
   #next: InFlightCollection | undefined;
   /** Why the last call of {@link #finished} failed; reported with the next collection. */
   #failure: Notice | undefined;
 
-  /** `finished` is called once for each collection, with its finished snapshot. */
-  constructor(scraper: Scraper, finished: (snapshot: Snapshot) => void) {
+  /**
+   * `finished` is called once for each collection, with its finished snapshot; `busy` when the first request comes and
+   * when the last one is done.
+   */
+  constructor(scraper: Scraper, finished: (snapshot: Snapshot) => void, busy: (isBusy: boolean) => void = () => {}) {
     this.#scraper = scraper;
     this.#finished = finished;
+    this.#busy = busy;
   }
 
   /**
@@ -40,10 +47,12 @@ export class Collections {
   async use<T>(wanted: ReadonlySet<string>, deadline: number, work: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     const collection = this.#join(wanted, deadline);
     collection.users++;
+    if (this.#users++ === 0) this.#busy(true);
     try {
       return await work((await doneUntil(collection.done, deadline)) ?? collection.builder.partial());
     } finally {
       collection.users--;
+      if (--this.#users === 0) this.#busy(false);
       this.#recycle(collection);
     }
   }

@@ -140,11 +140,31 @@ describe('SelfMetrics', () => {
       const families = await self.families(ANSWER);
       return families.filter(({ name }) => name.startsWith('nodejs_eventloop_lag')).flatMap(valuesOf);
     };
+    assert.ok((await values()).length <= 1);
+    self.answering(true);
     for (let scrapes = 0; scrapes < 5; scrapes++) {
       const read = await Promise.all([values(), values(), values()]);
       for (const value of read.flat()) assert.ok(value >= 0 && value < 300, String(value));
     }
     await until('all statistics', values, (read) => read.length === 8);
+    self.answering(false);
+  });
+
+  test('measures the delay of the event loop while requests are answered, and only then', async () => {
+    const self = new SelfMetrics('1', READINGS);
+    const maximum = async (): Promise<number | undefined> =>
+      (await self.families(ANSWER)).find(({ name }) => name === 'nodejs_eventloop_lag_max_seconds')?.samples[0]?.value;
+    self.answering(true);
+    await until('a first sample', maximum, (value) => value !== undefined);
+    block(50);
+    await until('the delay', maximum, (value) => value !== undefined && value >= 0.05);
+    self.answering(false);
+    await maximum();
+    block(50);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    assert.equal(await maximum(), undefined);
   });
 
   test('excludes the process and the runtime on request', async () => {
@@ -181,3 +201,9 @@ describe('SelfMetrics', () => {
     }
   });
 });
+
+/** Blocks the event loop. */
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}

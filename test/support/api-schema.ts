@@ -4,7 +4,7 @@ import type { Manifest } from './manifests.ts';
 
 /**
  * A strict check of manifests. The types of Kubernetes' own objects are those of its OpenAPI description, from which the
- * client's models are generated; of the Prometheus Operator's there are the fields that the manifests use.
+ * client's models are generated; of the Prometheus Operator's and cert-manager's there are the fields that the manifests use.
  */
 
 interface Attribute {
@@ -59,7 +59,7 @@ function fieldsOf(type: string): (name: string) => string | undefined {
   return (name) => fields.get(name);
 }
 
-/** Fields of the Prometheus Operator's objects that are used, by path; `*` stands for an element of a list. */
+/** Fields of objects of the Prometheus Operator and cert-manager that are used, by path; `*` stands for an element of a list. */
 const RELABELING = ['sourceLabels', 'sourceLabels.*', 'targetLabel', 'replacement', 'action', 'regex'];
 const TLS = ['ca', 'ca.secret', 'ca.secret.name', 'ca.secret.key', 'serverName'];
 const ENDPOINT = [
@@ -80,7 +80,12 @@ const ENDPOINT = [
   ...TLS.map((field) => `tlsConfig.${field}`),
   ...RELABELING.map((field) => `relabelings.*.${field}`),
 ];
-const SELECTOR = ['selector', 'selector.matchLabels', 'selector.matchLabels.app.kubernetes.io/name'];
+const SELECTOR = [
+  'selector',
+  'selector.matchLabels',
+  'selector.matchLabels.app.kubernetes.io/name',
+  'selector.matchLabels.pod-exporter',
+];
 const RULE = [
   'record',
   'alert',
@@ -96,9 +101,25 @@ function below(list: string, fields: readonly string[]): readonly string[] {
   return [list, `${list}.*`, ...fields.map((field) => `${list}.*.${field}`)];
 }
 
-const OPERATOR: Readonly<Record<string, ReadonlySet<string>>> = {
+const CUSTOM: Readonly<Record<string, ReadonlySet<string>>> = {
   ServiceMonitor: new Set([...SELECTOR, ...below('endpoints', ENDPOINT)]),
   PodMonitor: new Set([...SELECTOR, ...below('podMetricsEndpoints', ENDPOINT)]),
+  // https://cert-manager.io/docs/reference/api-docs/
+  Issuer: new Set(['selfSigned', 'ca', 'ca.secretName']),
+  Certificate: new Set([
+    'isCA',
+    'commonName',
+    'dnsNames',
+    'dnsNames.*',
+    'secretName',
+    'duration',
+    'privateKey',
+    'privateKey.algorithm',
+    'privateKey.rotationPolicy',
+    'issuerRef',
+    'issuerRef.kind',
+    'issuerRef.name',
+  ]),
   PrometheusRule: new Set(below('groups', ['name', ...below('rules', RULE)])),
 };
 
@@ -114,7 +135,7 @@ export function schemaFaults(object: Manifest): readonly string[] {
   const { kind, metadata } = object;
   const model = modelOf(kind);
   if (model !== undefined) return faultsOf(model, object, kind);
-  const known = OPERATOR[kind];
+  const known = CUSTOM[kind];
   if (known === undefined) return [`unknown kind ${kind}`];
   const unknown = new Set(pathsOf(object['spec'], '').filter((path) => !known.has(path)));
   return [...faultsOf('V1ObjectMeta', metadata, kind), ...[...unknown].map((path) => `${kind} has no field ${path}`)];

@@ -8,7 +8,7 @@ import { OPTIONS } from '../../../src/options.ts';
 import { parseQuantity } from '../../../src/pods/records/quantity.ts';
 import { field, list, text } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
-import { DEPLOY, kustomized, objectsOf, whyNoKustomize } from '../../support/kustomize.ts';
+import { DEPLOY, kustomized, whyNoKustomize } from '../../support/kustomize.ts';
 import { manifests, MEMORY_LIMIT, type Manifest } from '../../support/manifests.ts';
 import { podSecurityLevel } from '../../support/pod-security.ts';
 
@@ -74,12 +74,16 @@ test('the ClusterRole may read pods and nothing else', () => {
 });
 
 describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
+  const MONITORS = ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'volume-stats'];
   /** Components that change others, after those that they change. */
   const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-    tls: ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'tls'],
+    tls: [...MONITORS, 'tls'],
+    'basic-auth': [...MONITORS, 'tls', 'basic-auth'],
+    'cert-manager': [...MONITORS, 'tls', 'cert-manager'],
     'delegated-auth': ['service-monitor', 'tls', 'delegated-auth'],
   };
-  const components = readdirSync(join(DEPLOY, 'components'));
+  // Those of the sidecar change workloads of the reader: sidecar-component.test.ts.
+  const components = readdirSync(join(DEPLOY, 'components')).filter((name) => !name.startsWith('sidecar'));
 
   const rendered = (...used: readonly string[]): readonly Manifest[] => kustomized(used);
 
@@ -178,14 +182,6 @@ describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
       ['root', 'HostToContainer'],
       ['kubelet', 'HostToContainer'],
     ]);
-  });
-
-  test('the sidecar is allowed where everything is restricted', () => {
-    const objects = objectsOf('kubectl', ['kustomize', join(DEPLOY, 'overlays/sidecar')]);
-    for (const object of objects) assert.deepEqual(schemaFaults(object), []);
-    const specs = podSpecs(objects);
-    assert.deepEqual(specs.map(podSecurityLevel), ['restricted']);
-    for (const spec of specs) assertFlags(spec);
   });
 });
 

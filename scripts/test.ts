@@ -38,7 +38,8 @@ function rank(file: string): number {
 }
 
 function testFiles(patterns: readonly string[]): string[] {
-  return globSync(patterns.length > 0 ? [...patterns] : 'test/**/*.test.ts').toSorted(
+  const wanted = patterns.length > 0 ? [...patterns] : 'test/**/*.test.ts';
+  return globSync(wanted, { exclude: ['**/node_modules/**'] }).toSorted(
     (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   );
 }

@@ -22,7 +22,7 @@ export const SERVE_OPTIONS = {
   'web.auth': {
     value: 'MODE',
     default: 'none',
-    help: 'kubernetes lets the API server authenticate and authorize clients by their bearer tokens; none does not.',
+    help: 'With kubernetes, the API server authenticates and authorizes clients by their bearer tokens; with none, it does not.',
   },
   'web.auth.attributes': {
     value: 'KIND',

@@ -6,8 +6,8 @@ import { GzipOutput, type GzipBody } from './gzip-body.ts';
 /** Bodies that are read, written and compressed at a time. Each needs a snapshot, pages and a compressor. */
 const MAX_RENDERINGS = 2;
 
-/** A request may share a rendering whose deadline is this many milliseconds before its own. */
-const MAX_EARLIER_MS = 1000;
+/** A request may share a rendering whose deadline differs from its own by less. */
+const MAX_DEADLINE_DIFFERENCE_MS = 1000;
 
 /** Part of the time of a scrape that is kept for writing at most, and until an answer was written that was not cut. */
 const MAX_WRITE_SHARE = 0.6;
@@ -63,7 +63,7 @@ export class Renderings {
   async render(request: RenderingRequest): Promise<GzipBody | Refusal> {
     const { key, deadline, signal } = request;
     const known = this.#joinable.get(key);
-    const isShared = known !== undefined && deadline - known.deadline < MAX_EARLIER_MS;
+    const isShared = known !== undefined && Math.abs(deadline - known.deadline) < MAX_DEADLINE_DIFFERENCE_MS;
     if (!isShared && this.#maxInProgress > 0 && this.#inProgress >= this.#maxInProgress) return 'busy';
     const rendering = isShared ? known : this.#open(request);
     const { promise: given, resolve: giveUp } = Promise.withResolvers<'late'>();

@@ -73,6 +73,21 @@ describe('Renderings', () => {
     assert.notEqual(await later, first);
   });
 
+  test('are not shared by requests with another deadline, whichever comes first', async () => {
+    for (const minutes of [
+      [30, 1],
+      [1, 30],
+    ]) {
+      const { ends, deadlines, request } = rig();
+      const bodies = minutes.map((each) => request('a', { deadline: performance.now() + each * 60_000 }));
+      await until('two collections', () => ends.length === 2);
+      const [first = 0, second = 0] = deadlines;
+      assert.equal(first < second, minutes[0] === 1);
+      for (const end of ends) end();
+      assert.equal(new Set(await Promise.all(bodies)).size, 2);
+    }
+  });
+
   test('run two at a time, the others wait in line', async () => {
     const { ends, request } = rig();
     const bodies = ['a', 'b', 'c'].map((key) => request(key));

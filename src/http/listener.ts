@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { errorReason } from '../base/error-code.ts';
 import { isAuthorized } from './client-certificate.ts';
 import { Connections } from './connections.ts';
+import { Handshakes } from './handshakes.ts';
 import { pathAndQuery } from './request-target.ts';
 import type { WebSecurity } from './web-security.ts';
 
@@ -37,7 +38,8 @@ export interface Listener {
  */
 export async function openListener(listen: ListenAddress, parts: ListenerParts): Promise<Listener> {
   const connections = new Connections(parts.failed);
-  const { server, opened } = openServer(parts.security, (request, response) => {
+  const handshakes = new Handshakes();
+  const { server, opened } = openServer(parts.security, handshakes, (request, response) => {
     void inTurn(request, response);
   });
   async function inTurn(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -55,7 +57,11 @@ export async function openListener(listen: ListenAddress, parts: ListenerParts):
     });
   }
   server.on('error', parts.failed);
-  return { address: addressOf(server), close: () => connections.close(server) };
+  const close = (): Promise<void> => {
+    handshakes.close();
+    return connections.close(server);
+  };
+  return { address: addressOf(server), close };
 }
 
 /** Answers 400 if the target cannot be read: the framework would fail. */
@@ -79,7 +85,7 @@ function textOf(host: string, port: number): string {
 }
 
 /** Milliseconds within which a client must complete the TLS handshake. */
-const HANDSHAKE_TIMEOUT_MS = 10_000;
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 /** Milliseconds within which a client must send the head of a request, and all of it, and how often that is checked. */
 const REQUEST_LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2000 };
@@ -87,6 +93,7 @@ const REQUEST_LIMITS = { headersTimeout: 10_000, requestTimeout: 20_000, connect
 /** A server, and its event for a socket that is ready for requests. */
 function openServer(
   security: WebSecurity | undefined,
+  handshakes: Handshakes,
   listener: RequestListener,
 ): { readonly server: Server; readonly opened: string } {
   const { context, tls } = security ?? {};
@@ -104,8 +111,12 @@ function openServer(
   const server = createSecureServer(options, listener);
   security.onContext((next) => server.setSecureContext(next));
   // Before the library handles the connection, so that it uses the current certificate.
-  server.prependListener('connection', () => security.refresh());
+  server.prependListener('connection', (socket: Socket) => {
+    security.refresh();
+    handshakes.began(socket);
+  });
   server.prependListener('secureConnection', (socket) => {
+    handshakes.ended(socket);
     if (security.tls !== undefined && !isAuthorized(socket, security.tls)) socket.destroy();
   });
   return { server, opened: 'secureConnection' };

@@ -10,6 +10,8 @@ export const RUNTIME_FLAGS: readonly string[] = [
   // One thread is enough for collection and compilation; each thread has its own memory pools.
   '--v8-pool-size=1',
   '--optimize-for-size',
+  // Otherwise a process that may signal the exporter can open a debugger in it.
+  '--disable-sigusr1',
 ];
 
 /** By default glibc gives every thread its own arena, which retains memory after use. */

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { parse } from 'yaml';
 import { schemaFaults } from '../../support/api-schema.ts';
 import { CHART, charted, helm, HELMS } from '../../support/helm.ts';
 import { kustomized, whyNoKustomize } from '../../support/kustomize.ts';
@@ -137,9 +134,3 @@ for (const program of HELMS) {
     }
   });
 }
-
-test('the version of the chart is that of the package', () => {
-  const chart = parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8')) as { version: string; appVersion: string };
-  const { version } = JSON.parse(readFileSync(join(CHART, '../../../package.json'), 'utf8')) as { version: string };
-  assert.deepEqual([chart.version, chart.appVersion], [version, version]);
-});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -26,7 +27,15 @@ test('no shell stands between a signal and the program, nor in the build', () =>
   assert.deepEqual(shells, []);
 });
 
-test('the base image is named alike in both stages', () => {
+test('both stages have the base image that an argument names', () => {
   const bases = [...recipe.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, image]) => image);
-  assert.deepEqual(bases, ['node:24-bookworm-slim', 'node:24-bookworm-slim']);
+  assert.deepEqual(bases, ['$BASE', '$BASE']);
+  assert.match(recipe, /^ARG BASE=node:24-bookworm-slim$/m);
+});
+
+test('SIGUSR1 opens no debugger in the program', () => {
+  const script = 'process.kill(process.pid, "SIGUSR1"); setTimeout(() => console.log(process.debugPort), 500)';
+  const { stdout, stderr } = spawnSync(process.execPath, [...RUNTIME_FLAGS, '-e', script], { encoding: 'utf8' });
+  assert.equal(stderr, '');
+  assert.notEqual(stdout, '');
 });

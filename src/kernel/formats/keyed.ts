@@ -175,8 +175,9 @@ function takePairs(line: Line, { separator, number }: PairSyntax, group: Group, 
   let valid = true;
   for (let start = line.start; start < end;) {
     let gap = start;
-    while (gap < end && bytes[gap] !== separator) gap++;
-    const valueEnd = wordEnd(bytes, gap + 1, end);
+    while (gap < end && bytes[gap] !== separator && bytes[gap] !== SPACE) gap++;
+    // A word that is not followed by the separator has no number.
+    const valueEnd = bytes[gap] === separator ? wordEnd(bytes, gap + 1, end) : gap;
     const found = group.table.find(bytes, start, gap);
     if (found >= 0) {
       const value = number(bytes, gap + 1, valueEnd);

@@ -198,7 +198,7 @@ export function interfaceListParser(keys: readonly KeySlot[]): ListParser {
       const name = skipSpaces(bytes, start, end);
       // An alias (`eth0:1`) has a colon in its name.
       const colon = lastIn(bytes, name, end, COLON);
-      if (colon >= 0) {
+      if (colon > name) {
         numbers.fill(Number.NaN);
         valid = takeNumbers({ bytes, start: colon + 1, end }, slots, numbers) && valid;
         onItem(decodeBytes(bytes, name, colon), numbers);

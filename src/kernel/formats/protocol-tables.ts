@@ -5,6 +5,8 @@
 import { parseDecimal, MALFORMED } from './decimal.ts';
 import { GroupTable, lineEnd, checkComplete, wordEnd, type Parser, type KeySlot } from './keyed.ts';
 
+const COLON = 58;
+
 /**
  * Header line and value line per protocol, as net/snmp and net/netstat; `key` is `protocol.name`.
  *
@@ -32,6 +34,8 @@ export function protocolTableParser(keys: readonly KeySlot[]): Parser {
 
 interface Header {
   readonly text: Buffer;
+  /** Length of the protocol's name with its colon, with which the value line begins as well. */
+  readonly titleLength: number;
   /** Position of the header's newline in the last buffer that had it. */
   end: number;
   /** Slot of each column, -1 if it is not requested. */
@@ -55,7 +59,7 @@ function headerAt(region: Region, line: number, known: Header[], groups: GroupTa
   }
   const end = lineEnd(bytes, start, length);
   const colon = wordEnd(bytes, start, end) - 1;
-  const group = groups.find(bytes, start, colon);
+  const group = bytes[colon] === COLON ? groups.find(bytes, start, colon) : undefined;
   const slots: number[] = [];
   if (group !== undefined) {
     let word = colon + 2;
@@ -67,6 +71,7 @@ function headerAt(region: Region, line: number, known: Header[], groups: GroupTa
   }
   const header = {
     text: Buffer.from(bytes.subarray(start, Math.min(end + 1, length))),
+    titleLength: colon + 1 - start,
     end,
     slots: Int32Array.from(slots),
     last: slots.findLastIndex((slot) => slot >= 0),
@@ -90,8 +95,10 @@ interface Line {
 
 function takeColumns(line: Line, header: Header, out: Float64Array): boolean {
   const { bytes, end } = line;
+  const titleEnd = wordEnd(bytes, line.start, end);
+  if (header.text.compare(bytes, line.start, titleEnd, 0, header.titleLength) !== 0) return false;
   let valid = true;
-  let word = wordEnd(bytes, line.start, end) + 1;
+  let word = titleEnd + 1;
   for (let column = 0; column <= header.last; column++) {
     const stop = wordEnd(bytes, word, end);
     const slot = header.slots[column] as number;

@@ -4,6 +4,11 @@
  */
 import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type KeySlot } from './keyed.ts';
 
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+const LETTER_A = 65;
+const LETTER_F = 70;
+
 /**
  * Sockets by state, from net/tcp and net/tcp6; `key` is the state as printed in the fourth column.
  *
@@ -11,26 +16,31 @@ import { lineEnd, skipSpaces, checkComplete, wordEnd, type Parser, type KeySlot 
  *        0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 ...
  */
 export function socketStatesParser(keys: readonly KeySlot[]): Parser {
-  const slots = new Map(keys.map(({ key, slot }) => [Number.parseInt(key, 16), slot]));
+  const states = keys.map(({ key }) => Number.parseInt(key, 16));
+  const counts = new Float64Array(256);
   return (bytes, length, out) => {
     const fault = checkComplete(bytes, length);
     if (fault !== undefined) return fault;
-    for (const slot of slots.values()) out[slot] = 0;
+    counts.fill(0);
     for (let start = lineEnd(bytes, 0, length) + 1; start < length;) {
       const end = lineEnd(bytes, start, length);
-      if (end === length) break;
-      const slot = slots.get(stateAt(bytes, start, end));
-      if (slot !== undefined) out[slot] = (out[slot] as number) + 1;
+      const state = stateAt(bytes, start, end);
+      if (state < 0) return 'malformed';
+      counts[state] = (counts[state] as number) + 1;
       start = end + 1;
     }
+    keys.forEach(({ slot }, index) => (out[slot] = counts[states[index] as number] as number));
     return undefined;
   };
 }
 
+/** The state in `bytes[start, end)`, or -1. */
 function stateAt(bytes: Uint8Array, start: number, end: number): number {
   let word = skipSpaces(bytes, start, end);
   for (let column = 0; column < 3; column++) word = skipSpaces(bytes, wordEnd(bytes, word, end), end);
-  return hexadecimal(bytes, word, wordEnd(bytes, word, end));
+  if (wordEnd(bytes, word, end) !== word + 2) return -1;
+  const [high, low] = [digitOf(bytes[word] as number), digitOf(bytes[word + 1] as number)];
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /**
@@ -67,8 +77,8 @@ function perCpuNumber(word: string): number {
   return /^[0-9a-f]{1,8}$/.test(word) ? Number.parseInt(word, 16) : Number.NaN;
 }
 
-function hexadecimal(bytes: Uint8Array, start: number, end: number): number {
-  let text = '';
-  for (let index = start; index < end; index++) text += String.fromCharCode(bytes[index] as number);
-  return Number.parseInt(text, 16);
+/** Value of a hexadecimal digit as the kernel prints it in this file, or -1. */
+function digitOf(byte: number): number {
+  if (byte >= DIGIT_0 && byte <= DIGIT_9) return byte - DIGIT_0;
+  return byte >= LETTER_A && byte <= LETTER_F ? byte - LETTER_A + 10 : -1;
 }

@@ -110,6 +110,11 @@ describe('nested keyed', () => {
       { what: 'a third kind of line', content: `${SOME}half total=9\n`, values: { 'some.total': 1234 } },
       { what: 'a first word with a common prefix', content: 'somewhat total=9\nsom total=8\n', values: {} },
       { what: 'a key with a common prefix', content: 'some total_us=9 tota=8\n', values: {} },
+      {
+        what: 'a word without a number',
+        content: 'some odd total=9\nfull  total=8\n',
+        values: { 'some.total': 9, 'full.total': 8 },
+      },
       { what: 'a line of one word', content: `some\n${FULL}`, values: { 'full.total': 56 } },
       { what: 'an empty file', content: '', values: {}, fault: 'empty' },
       {

@@ -287,6 +287,7 @@ describe('net/dev', () => {
         ['eth0', { 0: 7590, 1: 97, 3: 2, 8: 752, 11: 4 }],
       ],
     },
+    { what: 'a line without a name', content: `${HEAD}  : 1 2 0 3 0 0 0 0 4 9 0 11 0 0 0 0\n`, items: [] },
     {
       what: 'a number that touches the colon',
       content: `${HEAD}cali1234567890a:12345678901 2 0 3 0 0 0 0 98765432109 9 0 11 0 0 0 0\n`,

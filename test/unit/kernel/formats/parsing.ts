@@ -28,11 +28,11 @@ export function keySlotsOf(keys: readonly string[]): KeySlot[] {
 export function numbersIn(
   make: (keys: readonly KeySlot[]) => Parser,
   keys: readonly string[],
-): (content: string, leftover?: string) => Parsed {
+): (content: string | Buffer, leftover?: string) => Parsed {
   const parse = make(keySlotsOf(keys));
   return (content, leftover = LEFTOVER) => {
     const out = new Float64Array(keys.length).fill(UNTOUCHED);
-    const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), out);
+    const fault = parse(...inSharedBuffer(content, leftover), out);
     const stored = keys.flatMap((key, slot) => (out[slot] === UNTOUCHED ? [] : [[key, out[slot] as number] as const]));
     return { values: Object.fromEntries(stored), fault };
   };
@@ -42,11 +42,11 @@ export function numbersIn(
 export function itemsIn(
   make: (keys: readonly KeySlot[]) => ListParser,
   keys: readonly string[],
-): (content: string, leftover?: string) => ParsedItems {
+): (content: string | Buffer, leftover?: string) => ParsedItems {
   const parse = make(keySlotsOf(keys));
   return (content, leftover = LEFTOVER) => {
     const items: [string, Record<string, number>][] = [];
-    const fault = parse(Buffer.from(content + leftover), Buffer.byteLength(content), (name, numbers) => {
+    const fault = parse(...inSharedBuffer(content, leftover), (name, numbers) => {
       const there = keys.flatMap((key, slot) => {
         const value = numbers[slot] as number;
         return Number.isFinite(value) ? [[key, value] as const] : [];
@@ -55,4 +55,9 @@ export function itemsIn(
     });
     return { items, fault };
   };
+}
+
+function inSharedBuffer(content: string | Buffer, leftover: string): [bytes: Buffer, length: number] {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  return [Buffer.concat([bytes, Buffer.from(leftover)]), bytes.length];
 }

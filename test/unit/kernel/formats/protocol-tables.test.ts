@@ -95,6 +95,14 @@ describe('protocol tables', () => {
     assert.deepEqual(once('Tcp: InSegs\n', 'Tcp: 7\n').values, {});
   });
 
+  test('values of another protocol than the header are malformed', () => {
+    assert.deepEqual(parse(`Tcp: CurrEstab InSegs\nUdp: 6 7\n${UDP}`), {
+      values: { 'Udp.InDatagrams': 6 },
+      fault: 'malformed',
+    });
+    assert.equal(parse('Tcp: InSegs\nTcp:: 7\n').fault, 'malformed');
+  });
+
   test('lines without a colon or without words are skipped', () => {
     assert.deepEqual(parse('\n\n'), { values: {}, fault: undefined });
     assert.deepEqual(parse('Tcp\nTcp\n').values, {});

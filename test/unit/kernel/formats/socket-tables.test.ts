@@ -46,13 +46,19 @@ describe('net/tcp', () => {
     assert.deepEqual(parse(HEAD.slice(0, -1)), { values: {}, fault: 'truncated' });
   });
 
-  test('a line without a state is not counted', () => {
-    assert.deepEqual(parse(`${HEAD}\n   0:\n   1: 0100007F:0CEA 0100007F:0000\n`).values, {
-      '01': 0,
-      '0A': 0,
-      '06': 0,
+  const STATELESS = [
+    '\n',
+    '   0:\n',
+    '   1: 0100007F:0CEA 0100007F:0000\n',
+    socket(1, '1'),
+    socket(1, '0Ax'),
+    socket(1, '0a'),
+  ];
+  for (const line of STATELESS) {
+    test(`no state is counted beside the malformed line ${JSON.stringify(line)}`, () => {
+      assert.deepEqual(parse(HEAD + socket(0, '0A') + line), { values: {}, fault: 'malformed' });
     });
-  });
+  }
 });
 
 describe('net/stat/nf_conntrack', () => {

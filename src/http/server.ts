@@ -52,7 +52,14 @@ export async function startServer(parts: ServerParts, listen: readonly ListenAdd
 /** Codes of the system and of streams for a connection that the client closed. */
 const DISCONNECTS = new Set(['ECONNRESET', 'EPIPE', 'ECANCELED', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** A client that disconnects while a response is sent is not a failure of the exporter. */
+/** Prefix of the codes of the HTTP parser. */
+const INVALID_REQUEST = 'HPE_';
+
+/**
+ * A client that disconnects while a response is sent, or that sends an invalid request behind the one that is answered, is
+ * not a failure of the exporter.
+ */
 function isDisconnect(error: unknown): boolean {
-  return error instanceof ClientDisconnected || DISCONNECTS.has(errorCode(error));
+  const code = errorCode(error);
+  return error instanceof ClientDisconnected || DISCONNECTS.has(code) || code.startsWith(INVALID_REQUEST);
 }

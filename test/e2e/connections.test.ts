@@ -144,6 +144,21 @@ test('connections that end while an answer waits for them are no failure of the 
   assert.doesNotMatch(exporter.log, /level=error/);
 });
 
+test('an invalid request behind one that is being answered is no failure of the server', async (t) => {
+  const node = new PlainNode({ pods: Array.from({ length: 20 }, (_, number) => `web-${number}`), devices: 500 });
+  t.after(() => node.remove());
+  const exporter = await ExporterProcess.start([...node.flags, `--pods=file:${node.podsFile}`]);
+  t.after(() => exporter.stop());
+  await exporter.ready();
+  const socket = connect(Number(new URL(exporter.url).port), '127.0.0.1');
+  socket.write(`${REQUEST}Connection: close\r\n\r\n`);
+  await once(socket, 'readable');
+  socket.write('hello');
+  await whole(socket).catch(() => {});
+  await exporter.stop();
+  assert.doesNotMatch(exporter.log, /level=error/);
+});
+
 test('hundreds of short requests leave neither memory nor descriptors taken', async (t) => {
   const node = new PlainNode({ pods: ['a', 'b', 'c'], devices: 10 });
   t.after(() => node.remove());

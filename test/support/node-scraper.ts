@@ -33,6 +33,8 @@ export interface ScrapedCgroup {
 
 /** What came of a scrape. */
 export interface Scraped {
+  /** The whole exposition. */
+  readonly text: Buffer;
   /** Samples as they are exported, in order. */
   readonly lines: readonly string[];
   /** Failed reads, by `collector code`. */
@@ -69,9 +71,13 @@ export class NodeScraper {
     const snapshot = await scraper.scrape(builder, wanted, { at: Number.POSITIVE_INFINITY });
     const writer = new ExpositionWriter('text', new PagePool());
     await this.#view.write(snapshot, wanted, writer, new TimeSlice());
-    const text = Buffer.concat(writer.finish()).toString();
+    const text = Buffer.concat(writer.finish());
     const scraped: Scraped = {
-      lines: text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+      text,
+      lines: text
+        .toString()
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#')),
       errors: errorsOf(snapshot),
       notices: snapshot.notices,
       counts: snapshot.counts,

@@ -11,3 +11,37 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** Random choices that are the same for the same seed. */
+export class Random {
+  readonly #next: () => number;
+
+  constructor(seed: number) {
+    this.#next = seededRandom(seed);
+  }
+
+  /** A whole number from 0 up to but not including `limit`. */
+  below(limit: number): number {
+    return Math.floor(this.#next() * limit);
+  }
+
+  /** Whether something with this probability happens. */
+  chance(probability: number): boolean {
+    return this.#next() < probability;
+  }
+
+  /**
+   * One element.
+   *
+   * @throws {Error} if the list is empty.
+   */
+  pick<T>(list: readonly T[]): T {
+    if (list.length === 0) throw new Error('nothing to pick from');
+    return list[this.below(list.length)] as T;
+  }
+
+  /** So many results of `make`, from 0 up to and including `max`. */
+  several<T>(max: number, make: (index: number) => T): T[] {
+    return Array.from({ length: this.below(max + 1) }, (_, index) => make(index));
+  }
+}

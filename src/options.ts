@@ -117,7 +117,7 @@ export const COMMON_OPTIONS = {
     default:
       '/(?:dev|proc|run/credentials/.+|run/containerd/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)(?:/.*)?' +
       // Made per pod or volume, wherever the distribution keeps the directories of kubelet and container runtime.
-      '|/.*(?:kubelet/(?:pods|plugins)|plugins/kubernetes\\.io|pods/[^/]+/volume(?:s|-subpaths|Devices)|io\\.containerd\\.[^/]+|overlay-containers|containers/[0-9a-f]{64})/.+',
+      '|/.*(?:kubelet/(?:pods|plugins)|plugins/kubernetes\\.io|pods/[^/]+/volume(?:s|-subpaths|Devices)|io\\.containerd\\.[^/]+|overlay-containers|containerd/tmpmounts|[0-9a-f]{64})/.+',
     defaultAbout: 'mounts of the kernel, of container runtimes and of pods',
     help: 'Mount points to exclude; must match the whole path. Volumes of pods are exported as pod_volume_*.',
   },

@@ -63,6 +63,9 @@ describe('flags', () => {
       '/run/k3s/containerd/io.containerd.grpc.v1.cri/sandboxes/a/shm',
       '/run/containers/storage/overlay-containers/a/userdata/shm',
       `/data/docker/containers/${'a'.repeat(64)}/mounts/shm`,
+      `/run/kata-containers/shared/sandboxes/${'a'.repeat(64)}/shared`,
+      `/var/lib/nerdctl/1935db59/containers/default/${'a'.repeat(64)}/shm`,
+      '/var/lib/containerd/tmpmounts/containerd-mount123456',
       '/var/lib/kubelet/pods/u/volumes/kubernetes.io~projected/x',
       '/var/lib/k0s/kubelet/pods/u/volumes/kubernetes.io~projected/x',
       '/home/kubernetes/containerized_mounter/rootfs/var/lib/kubelet/pods/u/volumes/kubernetes.io~projected/x',
@@ -82,6 +85,8 @@ describe('flags', () => {
       '/var/lib/containers/storage',
       '/data/pods',
       '/data/containers/backup',
+      `/ostree/deploy/fedora/deploy/${'a'.repeat(64)}.0/usr`,
+      `/data/${'a'.repeat(64)}`,
       '/var/lib/kubelet/plugins',
       '/data/plugins/x',
     ];

@@ -3,7 +3,7 @@ import { errorCode } from '../base/error-code.ts';
 import { overlayAtRoot, overlayUpperDirectories } from '../kernel/mount-table.ts';
 import { isOwnPidNamespace } from '../kernel/processes.ts';
 import { decodePath } from '../kernel/text.ts';
-import { listDirectories, readCgroupProcs } from '../node/cgroup-directories.ts';
+import { isLeaf, listDirectories, readCgroupProcs } from '../node/cgroup-directories.ts';
 import type { UsageFailure, UsagePaths } from './usage-paths.ts';
 import { readRegularFile } from '../kernel/regular-file.ts';
 
@@ -12,6 +12,9 @@ export const NO_PROCESS = 'no visible process';
 
 /** Further processes are tried because one may have exited or may have another root. */
 const MAX_PROCESSES_TRIED = 4;
+
+/** Bounds the search in a container that makes cgroups without end. */
+const MAX_CGROUPS_SEARCHED = 100;
 
 /**
  * Finds the writable layers of containers in the mount table of the node. The mount table of a container identifies only
@@ -36,8 +39,8 @@ export class WritableLayers {
   find(cgroup: string): { readonly path: string } | UsageFailure {
     const { procfs, cgroups } = this.#paths;
     let failure: UsageFailure = { code: NO_PROCESS, path: cgroup };
-    const processes = isOwnPidNamespace(procfs) ? listPids(cgroups() + cgroup) : [];
-    for (const pid of processes.slice(0, MAX_PROCESSES_TRIED)) {
+    const processes = isOwnPidNamespace(procfs) ? findPids(cgroups() + cgroup).take(MAX_PROCESSES_TRIED) : [];
+    for (const pid of processes) {
       const path = join(procfs, pid, 'mountinfo');
       try {
         const device = overlayAtRoot(readRegularFile(path));
@@ -60,10 +63,18 @@ export class WritableLayers {
   }
 }
 
-/** PIDs of a cgroup, else of its child cgroups. The kernel writes 0 for a process outside of the PID namespace. */
-function listPids(directory: string): readonly string[] {
-  const pids = visiblePids(directory);
-  return pids.length > 0 ? pids : listDirectories(directory).flatMap((name) => visiblePids(join(directory, name)));
+/**
+ * PIDs of a cgroup and of those below it: crun keeps processes one level below, and systemd in the container two. The
+ * kernel writes 0 for a process outside of the PID namespace.
+ */
+function* findPids(directory: string): Generator<string> {
+  const pending = [directory];
+  for (let count = 0; count < MAX_CGROUPS_SEARCHED; count++) {
+    const next = pending.shift();
+    if (next === undefined) return;
+    yield* visiblePids(next);
+    if (!isLeaf(next)) pending.push(...listDirectories(next).map((name) => join(next, name)));
+  }
 }
 
 function visiblePids(directory: string): readonly string[] {

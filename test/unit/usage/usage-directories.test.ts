@@ -127,6 +127,26 @@ describe('the writable layer of a container', () => {
     assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
   });
 
+  test('is found by a process of systemd in a container of crun, two levels below', (t) => {
+    const files = {
+      'cgroup/pod/app/cgroup.procs': '',
+      'cgroup/pod/app/container/cgroup.procs': '',
+      'cgroup/pod/app/container/init.scope/cgroup.procs': '41\n',
+      'proc/41/mountinfo': OVERLAY,
+    };
+    assert.equal(layer(t, files), 'app writable_layer rootfs/snapshots/7/fs');
+  });
+
+  test('is not searched for in a container that makes cgroups without end', (t) => {
+    const empty = Array.from({ length: 200 }, (_, index) => [`cgroup/pod/app/a${index}/cgroup.procs`, ''] as const);
+    const files = {
+      ...Object.fromEntries(empty),
+      'cgroup/pod/app/z/cgroup.procs': '41\n',
+      'proc/41/mountinfo': OVERLAY,
+    };
+    assert.equal(layer(t, files), 'app writable_layer no visible process at /pod/app');
+  });
+
   test('is what the node mounted: an overlay of the container in a namespace of its own is none', (t) => {
     const own = OVERLAY.replace('0:99', '0:140').replace('/snapshots/7/fs', '/etc');
     const files = { 'cgroup/pod/app/cgroup.procs': '41\n', 'proc/41/mountinfo': own };

@@ -11,6 +11,7 @@ import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';
 import { DeducedNames } from './deduced-names.ts';
 import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
+import { withoutRepeatedIds } from './duplicates.ts';
 import { JoinedPods, type JoinedPodsParts } from './joined-pods.ts';
 import { MissingCgroups } from './missing-cgroups.ts';
 import { NewCauses } from './new-causes.ts';
@@ -52,6 +53,8 @@ class Found implements Discovered {
   readonly pods: DiscoveredPod[] = [];
   readonly unmatched: string[] = [];
   readonly strays: Stray[] = [];
+  /** Cgroups in a pod's own with the ID of another in it. */
+  duplicates = 0;
 
   add(subject: Subject, { target }: TrackedCgroup): void {
     this.subjects[subject.level].push(subject);
@@ -100,7 +103,7 @@ export class Discovery {
     this.#cgroups.sweep();
     const { subjects, strays } = found;
     const unmatched = [...found.unmatched, ...joined.unmatched];
-    const duplicates = walked.duplicates + joined.duplicates;
+    const duplicates = walked.duplicates + joined.duplicates + found.duplicates;
     snapshot.counts = {
       pod: pods.filter(({ path }) => path !== '').length,
       container: subjects.container.length,
@@ -179,14 +182,16 @@ export class Discovery {
   #containers(cgroup: PodCgroup, owner: Owner, found: Found): ContainerCgroup | undefined {
     const { record: pod } = owner;
     const known = pod?.containers ?? [];
-    const nameless = cgroup.containers.filter((container) => {
+    const containers = withoutRepeatedIds(cgroup.containers);
+    found.duplicates += cgroup.containers.length - containers.length;
+    const nameless = containers.filter((container) => {
       const record = known.find(({ id }) => id === container.id);
       if (record !== undefined) this.#container(container, owner, record, found);
       return record === undefined;
     });
     const decision = this.#parts.sandboxes.decide(cgroup, nameless, known);
     const { sandbox, strays } = decision;
-    const deduced = this.#deduced.of(pod, cgroup.containers, nameless, decision);
+    const deduced = this.#deduced.of(pod, containers, nameless, decision);
     for (const container of nameless) {
       if (container === sandbox) continue;
       const record = deduced.get(container);

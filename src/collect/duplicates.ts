@@ -1,4 +1,5 @@
 /** Prometheus drops or rejects samples of one series in one answer: the first of them is exported, the others are errors. */
+import type { ContainerCgroup } from '../node/cgroup-tree.ts';
 import type { FilePlan } from '../plan/plan.ts';
 import type { CollectorName } from '../metrics/index.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
@@ -40,4 +41,11 @@ export function withoutDuplicates(entries: readonly Entry[], onDuplicate: (label
     else first.set(key, entry);
   }
   return first.size === entries.length ? entries : [...first.values()];
+}
+
+/** Of several cgroups with one ID the first remains, so that no series is exported twice. */
+export function withoutRepeatedIds(containers: readonly ContainerCgroup[]): readonly ContainerCgroup[] {
+  const first = new Map<string, ContainerCgroup>();
+  for (const container of containers) if (!first.has(container.id)) first.set(container.id, container);
+  return first.size === containers.length ? containers : [...first.values()];
 }

@@ -17,9 +17,9 @@ export function decimal(text: string): number | undefined {
   return BigInt(text) >= UNLIMITED ? Number.POSITIVE_INFINITY : Number(text);
 }
 
-/** Like {@link decimal}, or a number with a decimal point. */
+/** Like {@link decimal}, or a number of at most 15 digits with a decimal point. */
 export function fixedPoint(text: string): number | undefined {
-  return decimal(text) ?? (/^\d+\.\d+$/.test(text) ? Number(text) : undefined);
+  return decimal(text) ?? (/^(?=.{3,16}$)\d+\.\d+$/.test(text) ? Number(text) : undefined);
 }
 
 /** Lines that end with a newline, without it. */

@@ -34,13 +34,13 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
 
 /**
  * Like {@link parseDecimal}, but also accepts a decimal point, as in the averages of pressure files: `12.34`.
- * The digits of such a number, read as an integer, must stay below 2^53.
+ * Such a number has at most {@link EXACT_DIGITS} digits.
  */
 export function parseFixedPoint(bytes: Uint8Array, start: number, end: number): number {
   const whole = parseDecimal(bytes, start, end);
   if (whole !== MALFORMED) return whole;
   const point = bytes.subarray(start, end).indexOf(POINT) + start;
-  if (point < start) return MALFORMED;
+  if (point < start || end - start - 1 > EXACT_DIGITS) return MALFORMED;
   const integer = digits(bytes, start, point);
   const fraction = digits(bytes, point + 1, end);
   if (integer === MALFORMED || fraction === MALFORMED) return MALFORMED;

@@ -145,6 +145,19 @@ describe('a container outside of the cgroup of its pod', () => {
     assert.deepEqual(await linesOf(node), [`pod_threads{${NAMES}} 9`]);
   });
 
+  test('is read once if the cgroup of its pod has two with its ID', async (t) => {
+    const node = nodeOf(t, [
+      cgroup(`${POD}/cri-containerd-${ID}.scope`, 4, APP_PROCESS),
+      cgroup(`${POD}/crio-${ID}`, 4),
+    ]);
+    const { lines, counts } = await node.scrape();
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('container_')),
+      [`container_threads{${NAMES},container="app"} 4`],
+    );
+    assert.deepEqual([counts.container, counts.duplicate], [1, 1]);
+  });
+
   test('is found where its pod has no cgroup at all, as with cgroupsPerQOS: false', async (t) => {
     const files = [cgroup(`/crio-${ID}`, 4, APP_PROCESS), cgroup(`/crio-${PAUSE_ID}`, 1, PAUSE_PROCESS, 'pause')];
     const node = nodeOf(t, files);

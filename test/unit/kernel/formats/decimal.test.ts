@@ -72,7 +72,20 @@ describe('numbers with a decimal point', () => {
 
   test('parses max as no limit', () => assert.equal(readPointed('max'), Number.POSITIVE_INFINITY));
 
-  for (const text of ['', '.', '1.', '.5', '1.2.3', '-1.5', '1.x', 'x.1', '1,5', '1.5 ']) {
+  for (const text of [
+    '',
+    '.',
+    '1.',
+    '.5',
+    '1234567890.123456',
+    `0.${'0'.repeat(400)}`,
+    '1.2.3',
+    '-1.5',
+    '1.x',
+    'x.1',
+    '1,5',
+    '1.5 ',
+  ]) {
     test(`rejects ${JSON.stringify(text)} as malformed`, () => assert.equal(readPointed(text), MALFORMED));
   }
 });

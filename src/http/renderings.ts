@@ -27,7 +27,7 @@ export type Refusal = 'busy' | 'late';
 
 /** What a request waits for. */
 export interface RenderingRequest {
-  /** Requests with the same key have the same answer, apart from the time. */
+  /** Requests with the same key have the same answer, except for its time. */
   readonly key: string;
   readonly answer: SnapshotAnswer;
   /** Milliseconds of `performance.now()`. */

@@ -68,8 +68,8 @@ export class DelegatedAuth {
   async check(authorization: string, attributes: AccessAttributes): Promise<Verdict> {
     const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
     if (token === undefined) return NO_TOKEN;
-    const digest = createHmac('sha256', this.#key).update(token).digest('base64');
-    const decision = `${digest} ${JSON.stringify(attributes)}`;
+    const digest = this.#digest(token);
+    const decision = this.#digest(JSON.stringify([token, attributes]));
     if (this.#allowed.get(decision) !== undefined) return ALLOWED;
     const denied = this.#denied.get(digest) ?? this.#denied.get(decision);
     if (denied !== undefined) return denied;
@@ -80,6 +80,11 @@ export class DelegatedAuth {
   /** Aborts the reviews in progress. */
   close(): void {
     this.#stopped.abort();
+  }
+
+  /** Keys of the caches: of one length, whatever clients send, and without a secret. */
+  #digest(value: string): string {
+    return createHmac('sha256', this.#key).update(value).digest('base64');
   }
 
   #enqueue(request: Request): Promise<Verdict> {

@@ -4,7 +4,7 @@ import type { SelfFamily } from './self-family.ts';
 /** Sampling interval in milliseconds. It runs only while requests are answered. */
 const RESOLUTION_MS = 1;
 
-/** One for the process: Node 24 aborts in `nodejs_active_handles` after one was garbage-collected. */
+/** Lives as long as the process, or Node 24 may abort while it lists active handles. */
 const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 
 const STATISTICS = ['min', 'max', 'mean', 'stddev'] as const;

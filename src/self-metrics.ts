@@ -42,8 +42,8 @@ export interface SelfReadings {
 }
 
 /**
- * Registries with the library's metrics of the process; a program has one. Node 24 aborts in `nodejs_active_handles` after
- * the library's histogram of the event loop was garbage-collected, so none may be.
+ * Registries with the library's metrics of the process; a program has one. They live as long as the process, or Node 24 may
+ * abort while it lists active handles.
  */
 const RETAINED: Registry[] = [];
 

@@ -156,11 +156,11 @@ describe('SelfMetrics', () => {
       (await self.families(ANSWER)).find(({ name }) => name === 'nodejs_eventloop_lag_max_seconds')?.samples[0]?.value;
     self.answering(true);
     await until('a first sample', maximum, (value) => value !== undefined);
-    block(50);
+    block(200);
     await until('the delay', maximum, (value) => value !== undefined && value >= 0.05);
     self.answering(false);
     await maximum();
-    block(50);
+    block(200);
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });

@@ -1,36 +1,51 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createHistogram } from 'node:perf_hooks';
 import type { SelfFamily } from './self-family.ts';
 
-/** Sampling interval in milliseconds. It runs only while requests are answered. */
+/** Sampling interval in milliseconds. */
 const RESOLUTION_MS = 1;
 
-/** Lives as long as the process, or Node 24 may abort while it lists active handles. */
-const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-
-const STATISTICS = ['min', 'max', 'mean', 'stddev'] as const;
+const STATISTICS = [
+  ['min', 'Minimum'],
+  ['max', 'Maximum'],
+  ['mean', 'Mean'],
+  ['stddev', 'Standard deviation'],
+] as const;
 const PERCENTILES = [50, 90, 99] as const;
 
 /**
- * Starts or stops sampling the delay of the event loop: the time between two callbacks of a timer with an interval of
- * 1 ms. A timer that also ran between scrapes would be most of what an idle exporter costs.
+ * Delay of the event loop while requests are answered: the time between two callbacks of a timer with an interval of
+ * 1 ms. A timer that also ran between scrapes would be most of what an idle exporter costs. The one of `node:perf_hooks`
+ * does not measure the time before its first callback, which is the longest delay of many scrapes.
  */
-export function sampleEventLoopDelay(isBusy: boolean): void {
-  if (isBusy) histogram.enable();
-  else histogram.disable();
-}
+export class EventLoopDelay {
+  readonly #histogram = createHistogram();
+  #timer: NodeJS.Timeout | undefined;
 
-/** Statistics of the delay since the last call; none without a sample. */
-export function eventLoopDelayFamilies(): readonly SelfFamily[] {
-  if (histogram.count === 0) return [];
-  const families = [
-    ...STATISTICS.map((name) => family(name, `${NAMES[name]} of the`, histogram[name])),
-    ...PERCENTILES.map((rank) => family(`p${rank}`, `The ${rank}th percentile of the`, histogram.percentile(rank))),
-  ];
-  histogram.reset();
-  return families;
-}
+  /** Starts or stops sampling. */
+  sample(isBusy: boolean): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (!isBusy) return;
+    let last = process.hrtime.bigint();
+    this.#timer = setInterval(() => {
+      const now = process.hrtime.bigint();
+      this.#histogram.record(now - last);
+      last = now;
+    }, RESOLUTION_MS).unref();
+  }
 
-const NAMES = { min: 'Minimum', max: 'Maximum', mean: 'Mean', stddev: 'Standard deviation' } as const;
+  /** Statistics since the last call; none without a sample. */
+  families(): readonly SelfFamily[] {
+    const histogram = this.#histogram;
+    if (histogram.count === 0) return [];
+    const families = [
+      ...STATISTICS.map(([name, title]) => family(name, `${title} of the`, histogram[name])),
+      ...PERCENTILES.map((rank) => family(`p${rank}`, `The ${rank}th percentile of the`, histogram.percentile(rank))),
+    ];
+    histogram.reset();
+    return families;
+  }
+}
 
 /** `value` is in nanoseconds. */
 function family(name: string, what: string, value: number): SelfFamily {

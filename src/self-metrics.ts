@@ -7,7 +7,7 @@ import {
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client';
-import { eventLoopDelayFamilies, sampleEventLoopDelay } from './event-loop-delay.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
 import { withoutEmptyLag, type SelfFamily } from './self-family.ts';
 
 /** What a finished scrape tells about itself. */
@@ -65,7 +65,8 @@ export class SelfMetrics {
   readonly #duration: Histogram;
   readonly #errors: Counter<'collector' | 'code'>;
   readonly #readings: SelfReadings;
-  readonly #ofProcess: boolean;
+  /** Absent if metrics of the process are excluded. */
+  readonly #eventLoop: EventLoopDelay | undefined;
   /** Settles after the last read of {@link #registry}. */
   #read: Promise<unknown> = Promise.resolve();
 
@@ -92,8 +93,8 @@ export class SelfMetrics {
       registers,
     });
     this.#readings = readings;
-    this.#ofProcess = ofProcess;
     if (!ofProcess) return;
+    this.#eventLoop = new EventLoopDelay();
     collectDefaultMetrics({ register: this.#registry, ...WITHOUT_TIMERS });
     RETAINED.push(this.#registry);
     for (const name of REJECTED) this.#registry.removeSingleMetric(name);
@@ -101,7 +102,7 @@ export class SelfMetrics {
 
   /** Measures the delay of the event loop while `isBusy`. */
   answering(isBusy: boolean): void {
-    if (this.#ofProcess) sampleEventLoopDelay(isBusy);
+    this.#eventLoop?.sample(isBusy);
   }
 
   /** Takes in a finished scrape. */
@@ -123,7 +124,7 @@ export class SelfMetrics {
   #own(): Promise<SelfFamily[]> {
     const families = this.#read.then(async () => [
       ...withoutEmptyLag(await familiesOf(this.#registry)),
-      ...(this.#ofProcess ? eventLoopDelayFamilies() : []),
+      ...(this.#eventLoop?.families() ?? []),
     ]);
     this.#read = families.catch(() => {});
     return families;

@@ -137,7 +137,6 @@ describe('SelfMetrics', () => {
   test('exports nothing of the event loop that was not measured', async () => {
     const self = new SelfMetrics('1', READINGS);
     const values = async (): Promise<readonly number[]> => {
-      await new Promise((resolve) => setTimeout(resolve, 20));
       const families = await self.families(ANSWER);
       return families.filter(({ name }) => name.startsWith('nodejs_eventloop_lag')).flatMap(valuesOf);
     };
@@ -149,6 +148,22 @@ describe('SelfMetrics', () => {
     }
     await until('all statistics', values, (read) => read.length === 8);
     self.answering(false);
+  });
+
+  test('measures the delay of the event loop while requests are answered, the first included, and only then', async () => {
+    const self = new SelfMetrics('1', READINGS);
+    const maximum = async (): Promise<number | undefined> =>
+      (await self.families(ANSWER)).find(({ name }) => name === 'nodejs_eventloop_lag_max_seconds')?.samples[0]?.value;
+    self.answering(true);
+    block(200);
+    await until('the delay', maximum, (value) => value !== undefined && value >= 0.1);
+    self.answering(false);
+    await maximum();
+    block(200);
+    await new Promise((resolve) => {
+      setTimeout(resolve, 20);
+    });
+    assert.equal(await maximum(), undefined);
   });
 
   test('excludes the process and the runtime on request', async () => {
@@ -185,3 +200,9 @@ describe('SelfMetrics', () => {
     }
   });
 });
+
+/** Blocks the event loop. */
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}

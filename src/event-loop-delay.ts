@@ -12,6 +12,13 @@ const STATISTICS = [
 ] as const;
 const PERCENTILES = [50, 90, 99] as const;
 
+const nameOf = (statistic: string): string => `nodejs_eventloop_lag_${statistic}_seconds`;
+
+/** Names of the families. The library has the same, of a timer that runs all the time. */
+export const LAG_STATISTICS = [...STATISTICS.map(([name]) => name), ...PERCENTILES.map((rank) => `p${rank}`)].map(
+  nameOf,
+);
+
 /**
  * Delay of the event loop while requests are answered: the time between two callbacks of a timer with an interval of
  * 1 ms. A timer that also ran between scrapes would be most of what an idle exporter costs. The one of `node:perf_hooks`
@@ -48,12 +55,12 @@ export class EventLoopDelay {
 }
 
 /** `value` is in nanoseconds. */
-function family(name: string, what: string, value: number): SelfFamily {
-  const full = `nodejs_eventloop_lag_${name}_seconds`;
+function family(statistic: string, what: string, value: number): SelfFamily {
+  const name = nameOf(statistic);
   return {
-    name: full,
+    name,
     type: 'gauge',
     help: `${what} event loop delay while requests were answered, since the previous scrape.`,
-    samples: [{ name: full, labels: [], value: value / 1e9 }],
+    samples: [{ name, labels: [], value: value / 1e9 }],
   };
 }

@@ -7,8 +7,8 @@ import {
   type MetricObjectWithValues,
   type MetricValue,
 } from 'prom-client';
-import { EventLoopDelay } from './event-loop-delay.ts';
-import { withoutEmptyLag, type SelfFamily } from './self-family.ts';
+import { EventLoopDelay, LAG_STATISTICS } from './event-loop-delay.ts';
+import type { SelfFamily } from './self-family.ts';
 
 /** What a finished scrape tells about itself. */
 export interface ScrapeFacts {
@@ -59,6 +59,9 @@ const REJECTED = [
   'nodejs_eventloop_utilization_summary',
 ];
 
+/** Of the library: the delay of the event loop when it was measured last; 0 until then. */
+const LAG = 'nodejs_eventloop_lag_seconds';
+
 /** Metrics about the exporter itself, on the library's registry. */
 export class SelfMetrics {
   readonly #registry = new Registry();
@@ -67,8 +70,6 @@ export class SelfMetrics {
   readonly #readings: SelfReadings;
   /** Absent if metrics of the process are excluded. */
   readonly #eventLoop: EventLoopDelay | undefined;
-  /** Settles after the last read of {@link #registry}. */
-  #read: Promise<unknown> = Promise.resolve();
 
   /** `ofProcess` is whether to export process_* and nodejs_*. */
   constructor(version: string, readings: SelfReadings, { ofProcess } = { ofProcess: true }) {
@@ -97,7 +98,7 @@ export class SelfMetrics {
     this.#eventLoop = new EventLoopDelay();
     collectDefaultMetrics({ register: this.#registry, ...WITHOUT_TIMERS });
     RETAINED.push(this.#registry);
-    for (const name of REJECTED) this.#registry.removeSingleMetric(name);
+    for (const name of [...REJECTED, ...LAG_STATISTICS]) this.#registry.removeSingleMetric(name);
   }
 
   /** Measures the delay of the event loop while `isBusy`. */
@@ -115,19 +116,10 @@ export class SelfMetrics {
 
   /** Every family, with those of one answer. */
   async families(answer: AnswerFacts): Promise<SelfFamily[]> {
-    const registries = [answerRegistry(answer), readingsRegistry(this.#readings)];
-    const families = await Promise.all([...registries.map(familiesOf), this.#own()]);
-    return families.flat();
-  }
-
-  /** One call after the other: each resets the statistics of the event loop while the library collects the others. */
-  #own(): Promise<SelfFamily[]> {
-    const families = this.#read.then(async () => [
-      ...withoutEmptyLag(await familiesOf(this.#registry)),
-      ...(this.#eventLoop?.families() ?? []),
-    ]);
-    this.#read = families.catch(() => {});
-    return families;
+    const registries = [answerRegistry(answer), readingsRegistry(this.#readings), this.#registry];
+    const families = (await Promise.all(registries.map(familiesOf))).flat();
+    const measured = families.filter(({ name, samples }) => name !== LAG || samples[0]?.value !== 0);
+    return [...measured, ...(this.#eventLoop?.families() ?? [])];
   }
 }
 

@@ -3,6 +3,7 @@ import type { Page } from './dashboards.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
 import { EXPORTER, oomKills, rangeEvents, rate, requested, sumBy, volumeUsed } from './queries.ts';
+import { killsAndRestarts } from './kills-and-restarts.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
 import { podsInTrouble } from './trouble.ts';
@@ -45,22 +46,7 @@ export const cluster: Page = {
           expr: `count(pod_info{${EXPORTER}})`,
           noValue: 'No pod',
         }),
-        stat({
-          title: 'OOM kills',
-          description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
-          unit: 'short',
-          decimals: 0,
-          expr: `sum(${oomKills(EXPORTER, '$__range')})`,
-          thresholds: [1, 10],
-        }),
-        stat({
-          title: 'Restarts',
-          description: 'Container restarts in the time range, for any reason.',
-          unit: 'short',
-          decimals: 0,
-          expr: `sum(${rangeEvents(`container_restarts_total{${EXPORTER}}`)})`,
-          thresholds: [1, 10],
-        }),
+        ...killsAndRestarts(oomKills(EXPORTER, '$__range'), rangeEvents(`container_restarts_total{${EXPORTER}}`)),
         stat({
           title: 'Volumes nearly full',
           description: 'Volumes of pods with more than 85 % of their space in use.',

@@ -15,6 +15,7 @@ import {
   sumBy,
   withWorkload,
 } from './queries.ts';
+import { killsAndRestarts } from './kills-and-restarts.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
 import { podKeys, podsInTrouble } from './trouble.ts';
@@ -62,22 +63,7 @@ const now: Row = {
       thresholds: [0.1, 0.25],
       noValue: 'No CPU limit, or idle',
     }),
-    stat({
-      title: 'OOM kills',
-      description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
-      unit: 'short',
-      decimals: 0,
-      expr: `sum(${oomKills(CHOSEN, '$__range')})`,
-      thresholds: [1, 10],
-    }),
-    stat({
-      title: 'Restarts',
-      description: 'Container restarts in the time range, for any reason.',
-      unit: 'short',
-      decimals: 0,
-      expr: `sum(${restarts})`,
-      thresholds: [1, 10],
-    }),
+    ...killsAndRestarts(oomKills(CHOSEN, '$__range'), restarts),
   ],
 };
 

@@ -14,6 +14,7 @@ import {
   share,
   sumBy,
 } from './queries.ts';
+import { killsAndRestarts } from './kills-and-restarts.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
@@ -153,19 +154,6 @@ export const podHeader: Row = {
       thresholds: [0.8, 0.95],
       noValue: 'No memory limit',
     }),
-    stat({
-      title: 'OOM kills',
-      description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
-      ...count,
-      expr: `sum(${oomKills(PODS, '$__range')})`,
-      thresholds: [1, 10],
-    }),
-    stat({
-      title: 'Restarts',
-      description: 'Container restarts in the time range, for any reason.',
-      ...count,
-      expr: `sum(${rangeEvents(`container_restarts_total{${PODS}}`)})`,
-      thresholds: [1, 10],
-    }),
+    ...killsAndRestarts(oomKills(PODS, '$__range'), rangeEvents(`container_restarts_total{${PODS}}`)),
   ],
 };

@@ -2,6 +2,7 @@ import type { Page, Row } from './dashboards.ts';
 import { graph } from './graph.ts';
 import { memoryOfLimit, oomKills, rangeEvents, rangeRate, rate, share, sumBy } from './queries.ts';
 import { podsTable } from './pods-table.ts';
+import { killsAndRestarts } from './kills-and-restarts.ts';
 import { stat } from './stat.ts';
 import { podKeys } from './trouble.ts';
 import { CHOSEN, LEGEND, LINKS, members, MEMBERS, POD, ratesByPod, requestedInAll } from './workload-members.ts';
@@ -46,22 +47,10 @@ const now: Row = {
       thresholds: [0.1, 0.25],
       noValue: 'No CPU limit, or idle',
     }),
-    stat({
-      title: 'OOM kills',
-      description: 'Processes killed by the OOM killer in the time range, in containers that live on as well.',
-      unit: 'short',
-      decimals: 0,
-      expr: `sum(${members(oomKills(CHOSEN, '$__range'))})`,
-      thresholds: [1, 10],
-    }),
-    stat({
-      title: 'Restarts',
-      description: 'Container restarts in the time range, for any reason.',
-      unit: 'short',
-      decimals: 0,
-      expr: `sum(${members(rangeEvents(`container_restarts_total{${CHOSEN}}`))})`,
-      thresholds: [1, 10],
-    }),
+    ...killsAndRestarts(
+      members(oomKills(CHOSEN, '$__range')),
+      members(rangeEvents(`container_restarts_total{${CHOSEN}}`)),
+    ),
   ],
 };
 

@@ -1,6 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
-import { isLeaf, listDirectories } from '../node/cgroup-directories.ts';
+import { cgroupsBelow, isLeaf } from '../node/cgroup-directories.ts';
 import type { FilePlan } from '../plan/plan.ts';
 
 interface SummingContext {
@@ -41,18 +41,9 @@ export function addSubCgroups(file: FilePlan, numbers: Float64Array, context: Su
  * {@link MAX_SUB_CGROUPS}.
  */
 export function subCgroups(directory: string): readonly string[] | undefined {
-  const found: string[] = [];
-  const pending = children(directory);
-  for (let child = pending.pop(); child !== undefined; child = pending.pop()) {
-    if (found.length === MAX_SUB_CGROUPS) return undefined;
-    found.push(child);
-    pending.push(...children(child));
-  }
-  return found;
-}
-
-function children(directory: string): string[] {
-  return isLeaf(directory) ? [] : listDirectories(directory).map((name) => `${directory}${name}/`);
+  const found = cgroupsBelow(directory.replace(/\/$/, '')).take(MAX_SUB_CGROUPS + 1);
+  const directories = [...found].map((child) => `${child}/`);
+  return directories.length > MAX_SUB_CGROUPS ? undefined : directories;
 }
 
 /** False if the cgroup has no numbers. */

@@ -47,3 +47,16 @@ export function namesIn(directory: string): string[] | undefined {
     return undefined;
   }
 }
+
+/** Directories of the cgroups below `directory`, those closest to it first. The caller bounds the search. */
+export function* cgroupsBelow(directory: string): Generator<string, void, undefined> {
+  const pending = [directory];
+  for (let parent = pending.shift(); parent !== undefined; parent = pending.shift()) {
+    if (isLeaf(parent)) continue;
+    for (const name of listDirectories(parent)) {
+      const child = `${parent}/${name}`;
+      yield child;
+      pending.push(child);
+    }
+  }
+}

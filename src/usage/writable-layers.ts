@@ -3,7 +3,7 @@ import { errorCode } from '../base/error-code.ts';
 import { overlayAtRoot, overlayUpperDirectories } from '../kernel/mount-table.ts';
 import { isOwnPidNamespace } from '../kernel/processes.ts';
 import { decodePath } from '../kernel/text.ts';
-import { isLeaf, listDirectories, readCgroupProcs } from '../node/cgroup-directories.ts';
+import { cgroupsBelow, readCgroupProcs } from '../node/cgroup-directories.ts';
 import type { UsageFailure, UsagePaths } from './usage-paths.ts';
 import { readRegularFile } from '../kernel/regular-file.ts';
 
@@ -68,13 +68,8 @@ export class WritableLayers {
  * kernel writes 0 for a process outside of the PID namespace.
  */
 function* findPids(directory: string): Generator<string> {
-  const pending = [directory];
-  for (let count = 0; count < MAX_CGROUPS_SEARCHED; count++) {
-    const next = pending.shift();
-    if (next === undefined) return;
-    yield* visiblePids(next);
-    if (!isLeaf(next)) pending.push(...listDirectories(next).map((name) => join(next, name)));
-  }
+  yield* visiblePids(directory);
+  for (const child of cgroupsBelow(directory).take(MAX_CGROUPS_SEARCHED - 1)) yield* visiblePids(child);
 }
 
 function visiblePids(directory: string): readonly string[] {

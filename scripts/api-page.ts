@@ -1,5 +1,7 @@
+import { processesEndpoint } from '../src/views/processes/endpoint.ts';
 import { podsEndpoint } from '../src/views/pods/endpoint.ts';
 import { PODS_SCHEMA_FILE, podsSchema, type Schema } from './pods-schema.ts';
+import { PROCESSES_SCHEMA_FILE, processesSchema } from './processes-schema.ts';
 
 const { pod, container } = podsSchema.$defs;
 
@@ -41,7 +43,23 @@ ${table(['field of `pods[].containers[]`', 'type', 'meaning'], fieldLines(factsI
 Pods and containers have the same fields, each from the series of its level. Items of an array are named by the field in
 brackets, objects by the values of the label.
 
-${table(['field', 'pod', 'container', 'meaning'], numberLines())}`;
+${table(['field', 'pod', 'container', 'meaning'], numberLines())}
+${processesSection()}`;
+}
+
+function processesSection(): string {
+  const { path } = processesEndpoint;
+  return `## Processes
+
+\`GET ${path}?namespace=default&pod=web-0\` returns the processes of the containers of one pod. Command lines and environment
+variables are never read. Its schema is [processes.schema.json](${PROCESSES_SCHEMA_FILE.replace('docs/', '')}). A pod
+without pod metadata is selected by its UID alone: \`?pod=UID\`.
+
+\`\`\`
+curl -s 'localhost:9771${path}?namespace=default&pod=web-0' | jq -r '.containers[].processes[]? | [.pid, .name, .resident_bytes] | @tsv'
+\`\`\`
+
+${table(['field', 'type', 'meaning'], fieldLines(processesSchema.properties))}`;
 }
 
 /** The fields that are not numbers of a collector. */

@@ -5,6 +5,7 @@ import { dashboardFiles } from './dashboards.ts';
 import { endpointsPage } from './endpoints-page.ts';
 import { metricsPage } from './metrics-page.ts';
 import { PODS_SCHEMA_FILE, podsSchema } from './pods-schema.ts';
+import { PROCESSES_SCHEMA_FILE, processesSchema } from './processes-schema.ts';
 import { DEFAULT_RULE_SETTINGS, prometheusRule, ruleFile } from './rule-files.ts';
 
 /** Expected content of the generated files, by path from the repository root. */
@@ -13,6 +14,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/metrics.md', metricsPage()],
     ['docs/api.md', apiPage()],
     [PODS_SCHEMA_FILE, `${JSON.stringify(podsSchema, undefined, 2)}\n`],
+    [PROCESSES_SCHEMA_FILE, `${JSON.stringify(processesSchema, undefined, 2)}\n`],
     ['docs/configuration.md', configurationPage()],
     ['docs/endpoints.md', endpointsPage()],
     ['deploy/rules/alerts.yaml', ruleFile('alerts', DEFAULT_RULE_SETTINGS)],

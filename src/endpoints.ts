@@ -4,6 +4,7 @@ import type { Endpoint } from './views/endpoint.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
 import { pageEndpoint } from './views/page/endpoint.ts';
 import { podsEndpoint } from './views/pods/endpoint.ts';
+import { processesEndpoint } from './views/processes/endpoint.ts';
 import { healthz, readyz } from './views/probes.ts';
 import { resourceEndpoint } from './views/resource/endpoint.ts';
 import { summaryEndpoint } from './views/summary/endpoint.ts';
@@ -13,6 +14,7 @@ import { volumeStatsEndpoint } from './views/volume-stats/endpoint.ts';
 export const endpoints: readonly EndpointDefinition[] = [
   metricsEndpoint,
   podsEndpoint,
+  processesEndpoint,
   cadvisorEndpoint,
   volumeStatsEndpoint,
   resourceEndpoint,

@@ -63,6 +63,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       plan: node.plan,
       ownFamilies: (answer) => self.families(answer),
       cpuUsage: (snapshot, deadline) => cpuUsages.of(snapshot, deadline),
+      processes: (path) => node.processes.read(path),
       status: () => ({
         cgroups: node.hierarchies.mode,
         podSource: source.name,

@@ -22,6 +22,7 @@ import type { PathOf } from './cgroup-path.ts';
 import type { ScrapeParts } from './parts.ts';
 import type { Plan } from '../plan/plan.ts';
 import { ProcessNumbers } from './process-numbers.ts';
+import { ContainerProcesses } from './container-processes.ts';
 import { NodeTables } from './node-tables.ts';
 import type { StorageChoice } from '../storage/storage-choice.ts';
 import type { UsageReader } from '../usage/usage-cache.ts';
@@ -52,6 +53,7 @@ export interface OpenNode {
   readonly missingControllers?: readonly MissingController[];
   readonly plan: Plan;
   readonly tables: NodeTables;
+  readonly processes: ContainerProcesses;
   readonly scraper: Scraper;
 }
 
@@ -89,7 +91,7 @@ export function openNode(options: NodeOptions): OpenNode {
     time: () => Date.now() / 1000,
     random: options.random ?? Math.random,
   });
-  return { ...cgroups, plan, tables, scraper };
+  return { ...cgroups, plan, tables, processes: new ContainerProcesses({ procfs, list: processesOf }), scraper };
 }
 
 /** Without controllers in the v2 mount of a hybrid node, all numbers are those of v1. */

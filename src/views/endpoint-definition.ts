@@ -3,6 +3,7 @@ import type { CpuUsage } from '../snapshot/cpu-usage.ts';
 import type { CgroupCounts, Snapshot } from '../snapshot/snapshot.ts';
 import type { Endpoint, EndpointDescription, Scope } from './endpoint.ts';
 import type { OwnFamilies } from './native/metrics.ts';
+import type { ReadProcesses } from './processes/processes.ts';
 
 /** An endpoint as src/endpoints.ts lists it. */
 export interface EndpointDefinition extends EndpointDescription {
@@ -23,6 +24,8 @@ export interface EndpointParts {
   readonly ownFamilies: OwnFamilies;
   /** CPU usage up to a snapshot, as far as it can be known until a deadline. */
   readonly cpuUsage: (snapshot: Snapshot, deadline: number) => Promise<CpuUsage>;
+  /** The processes of a container. */
+  readonly processes: ReadProcesses;
   readonly status: () => ExporterStatus;
   /** Every endpoint that is served. */
   readonly served: readonly EndpointDescription[];

@@ -61,7 +61,20 @@ function fieldsOf(type: string): (name: string) => string | undefined {
 
 /** Fields of objects of the Prometheus Operator and cert-manager that are used, by path; `*` stands for an element of a list. */
 const RELABELING = ['sourceLabels', 'sourceLabels.*', 'targetLabel', 'replacement', 'action', 'regex'];
-const TLS = ['ca', 'ca.secret', 'ca.secret.name', 'ca.secret.key', 'serverName'];
+const TLS = [
+  'ca',
+  'ca.secret',
+  'ca.secret.name',
+  'ca.secret.key',
+  'cert',
+  'cert.secret',
+  'cert.secret.name',
+  'cert.secret.key',
+  'keySecret',
+  'keySecret.name',
+  'keySecret.key',
+  'serverName',
+];
 const ENDPOINT = [
   'port',
   'path',

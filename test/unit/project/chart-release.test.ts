@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { field, list, text } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
-import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
+import { authority, selfSigned, signedBy, whyNoCertificates } from '../../support/certificates.ts';
 import { CHART, charted, helm, HELMS, hooks } from '../../support/helm.ts';
 import { ExporterProcess } from '../../support/exporter-process.ts';
 import { podSecurityLevel } from '../../support/pod-security.ts';
@@ -16,15 +16,13 @@ import { Program, type Ending } from '../../support/program.ts';
 const TLS = { 'web.secretName': 'web', 'web.serverName': 'exporter.test' };
 
 /** Runs the container of the test pod here, against the exporter at `host`. */
-function runTestPod(pod: unknown, host: string, caFile: string | undefined): Promise<Ending> {
+function runTestPod(pod: unknown, host: string, files: Readonly<Record<string, string>> = {}): Promise<Ending> {
   const [container] = list(field(field(pod, 'spec'), 'containers'));
   const variables = list(field(container, 'env')).map((entry) => [text(field(entry, 'name')), field(entry, 'value')]);
   const env = { ...(Object.fromEntries(variables) as Record<string, string>), HOST: host };
   const [, ...flags] = list(field(container, 'command')).map(String);
   const args = [...flags, ...list(field(container, 'args')).map(String)];
-  return Program.run([process.execPath, ...args], {
-    env: caFile === undefined ? env : { ...env, CA_FILE: caFile },
-  });
+  return Program.run([process.execPath, ...args], { env: { ...env, ...files } });
 }
 
 function folderFor(t: { after: (clean: () => void) => void }): string {
@@ -69,7 +67,7 @@ for (const program of HELMS) {
     });
 
     test('is tested by a pod that the level restricted admits and that no selector of the release selects', () => {
-      for (const values of [{}, TLS]) {
+      for (const values of [{}, TLS, { ...TLS, 'web.clientCertificate.secretName': 'client' }]) {
         const [pod] = hooks(program, values);
         assert.ok(pod);
         assert.deepEqual(schemaFaults(pod), []);
@@ -84,10 +82,10 @@ for (const program of HELMS) {
       t.after(() => exporter.stop());
       await exporter.ready();
       const host = new URL(exporter.url).host;
-      const passed = await runTestPod(pod, host, undefined);
+      const passed = await runTestPod(pod, host);
       assert.equal(passed.code, 0, passed.stderr);
       await exporter.stop();
-      assert.equal((await runTestPod(pod, host, undefined)).code, 1);
+      assert.equal((await runTestPod(pod, host)).code, 1);
     });
 
     test('verifies the name in the certificate', { skip: whyNoCertificates }, async (t) => {
@@ -99,13 +97,41 @@ for (const program of HELMS) {
       const exporter = await ExporterProcess.start(['--pods=none', `--web.config.file=${join(folder, 'web.yml')}`]);
       t.after(() => exporter.stop());
       const host = new URL(exporter.url).host;
-      const caFile = join(folder, 'ca.crt');
-      const passed = await runTestPod(hooks(program, TLS)[0], host, caFile);
+      const files = { CA_FILE: join(folder, 'ca.crt') };
+      const passed = await runTestPod(hooks(program, TLS)[0], host, files);
       assert.equal(passed.code, 0, passed.stderr);
       const other = hooks(program, { ...TLS, 'web.serverName': 'other.test' })[0];
-      const failed = await runTestPod(other, host, caFile);
+      const failed = await runTestPod(other, host, files);
       assert.equal(failed.code, 1);
       assert.match(failed.stderr, /does not match certificate/);
+    });
+
+    test('authenticates with the client certificate of Prometheus', { skip: whyNoCertificates }, async (t) => {
+      const folder = folderFor(t);
+      const server = selfSigned('DNS:exporter.test');
+      const clients = authority('clients');
+      const client = signedBy(clients);
+      const web =
+        'tls_server_config: { cert_file: ca.crt, key_file: tls.key, client_ca_file: clients.crt, client_auth_type: RequireAndVerifyClientCert }';
+      const contents = {
+        'ca.crt': server.cert,
+        'tls.key': server.key,
+        'clients.crt': clients.cert,
+        'client.crt': client.cert,
+        'client.key': client.key,
+        'web.yml': web,
+      };
+      for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
+      const exporter = await ExporterProcess.start(['--pods=none', `--web.config.file=${join(folder, 'web.yml')}`]);
+      t.after(() => exporter.stop());
+      const host = new URL(exporter.url).host;
+      const [pod] = hooks(program, { ...TLS, 'web.clientCertificate.secretName': 'client' });
+      const file = (name: string): string => join(folder, name);
+      const files = { CA_FILE: file('ca.crt'), CERT_FILE: file('client.crt'), KEY_FILE: file('client.key') };
+      const passed = await runTestPod(pod, host, files);
+      assert.equal(passed.code, 0, passed.stderr);
+      const stranger = { CERT_FILE: file('ca.crt'), KEY_FILE: file('tls.key') };
+      assert.equal((await runTestPod(pod, host, { ...files, ...stranger })).code, 1);
     });
   });
 }

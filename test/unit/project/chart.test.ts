@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { field } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
 import { CHART, charted, helm, HELMS } from '../../support/helm.ts';
 import { kustomized, whyNoKustomize } from '../../support/kustomize.ts';
@@ -35,6 +36,31 @@ const VARIANTS: readonly (readonly [what: string, components: readonly string[],
       'metricsServer.enabled': true,
     },
   ],
+  [
+    'client certificates',
+    ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'tls', 'client-certificates'],
+    {
+      'podMonitor.enabled': true,
+      'serviceMonitor.enabled': true,
+      'cadvisorCompat.enabled': true,
+      'web.secretName': 'pod-exporter-web',
+      'web.clientCertificate.secretName': 'pod-exporter-client',
+    },
+  ],
+  [
+    'cert-manager',
+    ['service-monitor', 'tls', 'cert-manager'],
+    { 'serviceMonitor.enabled': true, 'web.certManager.enabled': true },
+  ],
+  [
+    'cert-manager and client certificates',
+    ['service-monitor', 'tls', 'cert-manager', 'client-certificates'],
+    {
+      'serviceMonitor.enabled': true,
+      'web.certManager.enabled': true,
+      'web.clientCertificate.secretName': 'pod-exporter-client',
+    },
+  ],
 ];
 
 /** All values at once. */
@@ -54,6 +80,8 @@ const EVERYTHING = {
   'web.secretName': 'web',
   'web.auth': 'kubernetes',
   'web.basicAuth.secretName': 'login',
+  'web.clientCertificate.secretName': 'client',
+  'web.certManager.enabled': true,
   'podMonitor.enabled': true,
   'podMonitor.interval': '15s',
   'podMonitor.labels': { release: 'kps' },
@@ -69,13 +97,19 @@ const EVERYTHING = {
   'prometheus.rbac': true,
 };
 
+/** For JSON: the order of volumes has no meaning, and kustomize changes it. */
+function sortVolumes(key: string, value: unknown): unknown {
+  if (key !== 'volumes' || !Array.isArray(value)) return value;
+  return value.toSorted((a, b) => String(field(a, 'name')).localeCompare(String(field(b, 'name'))));
+}
+
 /** The objects by kind and name, without namespaces, labels of objects and the tag of the image. */
 function comparable(objects: readonly Manifest[]): ReadonlyMap<string, unknown> {
   const entries = objects
     .filter(({ kind }) => kind !== 'Namespace')
     .map((object): readonly [string, unknown] => {
       const { metadata, ...rest } = object;
-      const text = JSON.stringify({ ...rest, metadata: { ...metadata, labels: undefined } });
+      const text = JSON.stringify({ ...rest, metadata: { ...metadata, labels: undefined } }, sortVolumes);
       return [
         `${object.kind} ${metadata.name}`,
         JSON.parse(text.replaceAll(/"pod-exporter:[^"]+"/g, '"pod-exporter"')),

@@ -31,7 +31,14 @@ describe('components in the wrong order', { skip: whyNoKustomize() ?? false }, (
     });
   }
 
-  for (const component of ['basic-auth', 'cert-manager']) {
+  for (const other of [...MONITORS, 'basic-auth', 'cert-manager']) {
+    test(`client-certificates before ${other} is an error`, () => {
+      const before = MONITORS.includes(other) ? [] : ['service-monitor'];
+      assert.throws(() => kustomized([...before, 'tls', 'client-certificates', other]), /httpGet\/scheme/);
+    });
+  }
+
+  for (const component of ['basic-auth', 'cert-manager', 'client-certificates']) {
     test(`${component} without tls before it is an error`, () => {
       assert.throws(() => kustomized(['service-monitor', component]), /httpGet\/scheme/);
       assert.throws(() => kustomized(['service-monitor', component, 'tls']), /httpGet\/scheme/);
@@ -41,12 +48,14 @@ describe('components in the wrong order', { skip: whyNoKustomize() ?? false }, (
 
 describe('components that patch monitors', { skip: whyNoKustomize() ?? false }, () => {
   test('reach every endpoint of every monitor', () => {
-    const endpoints = endpointsOf(kustomized([...MONITORS, 'tls', 'basic-auth']));
+    const endpoints = endpointsOf(kustomized([...MONITORS, 'tls', 'basic-auth', 'client-certificates']));
     assert.equal(endpoints.length, 5);
     for (const endpoint of endpoints) {
       assert.equal(field(endpoint, 'scheme'), 'https');
       assert.deepEqual(field(endpoint, 'tlsConfig'), {
         ca: { secret: { name: 'pod-exporter-web', key: 'ca.crt' } },
+        cert: { secret: { name: 'pod-exporter-client', key: 'tls.crt' } },
+        keySecret: { name: 'pod-exporter-client', key: 'tls.key' },
         serverName: 'pod-exporter',
       });
       assert.deepEqual(field(endpoint, 'basicAuth'), {

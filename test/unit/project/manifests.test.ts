@@ -81,6 +81,7 @@ describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
     'basic-auth': [...MONITORS, 'tls', 'basic-auth'],
     'cert-manager': [...MONITORS, 'tls', 'cert-manager'],
     'delegated-auth': ['service-monitor', 'tls', 'delegated-auth'],
+    'client-certificates': [...MONITORS, 'tls', 'client-certificates'],
   };
   // Those of the sidecar change workloads of the reader: sidecar-component.test.ts.
   const components = readdirSync(join(DEPLOY, 'components')).filter((name) => !name.startsWith('sidecar'));

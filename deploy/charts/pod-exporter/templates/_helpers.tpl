@@ -36,8 +36,14 @@ labels: {{- include "pod-exporter.labels" . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{- define "pod-exporter.webSecret" -}}
+{{- if .Values.web.secretName }}{{ .Values.web.secretName }}
+{{- else if .Values.web.certManager.enabled }}{{ include "pod-exporter.name" . }}-web
+{{- end }}
+{{- end }}
+
 {{- define "pod-exporter.tls" -}}
-{{- if and .Values.web.secretName .Values.web.tls }}true{{ end }}
+{{- if and (include "pod-exporter.webSecret" .) (or .Values.web.tls .Values.web.certManager.enabled) }}true{{ end }}
 {{- end }}
 
 {{- /* Fields of a monitor's endpoint that depend on the web configuration. */}}
@@ -47,9 +53,14 @@ scheme: https
 tlsConfig:
   ca:
     secret:
-      name: {{ .Values.web.secretName }}
+      name: {{ include "pod-exporter.webSecret" . }}
       key: {{ .Values.web.caKey }}
   serverName: {{ .Values.web.serverName }}
+  {{- with .Values.web.clientCertificate.secretName }}
+  cert:
+    secret: { name: {{ . }}, key: tls.crt }
+  keySecret: { name: {{ . }}, key: tls.key }
+  {{- end }}
 {{- end }}
 {{- with .Values.web.basicAuth.secretName }}
 basicAuth:

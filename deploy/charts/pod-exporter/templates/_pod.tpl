@@ -42,11 +42,11 @@ containers:
         hostPort: 9771
         {{- end }}
     livenessProbe:
-      httpGet: {{- include "pod-exporter.probe" (list . "/healthz") | nindent 8 }}
+      {{- include "pod-exporter.probe" (list . "/healthz") | nindent 6 }}
       periodSeconds: 30
       timeoutSeconds: 10
     readinessProbe:
-      httpGet: {{- include "pod-exporter.probe" (list . "/readyz") | nindent 8 }}
+      {{- include "pod-exporter.probe" (list . "/readyz") | nindent 6 }}
       timeoutSeconds: 10
     resources: {{- toYaml .Values.resources | nindent 6 }}
     securityContext:
@@ -69,7 +69,7 @@ volumes: {{- include "pod-exporter.volumes" . | nindent 2 }}
 {{- if ne .Values.pods "auto" }}
 - --pods={{ .Values.pods }}
 {{- end }}
-{{- if .Values.web.secretName }}
+{{- if include "pod-exporter.webSecret" . }}
 - --web.config.file=/etc/pod-exporter/web.yml
 {{- end }}
 {{- if ne .Values.web.auth "none" }}
@@ -96,11 +96,18 @@ volumes: {{- include "pod-exporter.volumes" . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{- /* The kubelet has no client certificate. */}}
 {{- define "pod-exporter.probe" -}}
-path: {{ index . 1 }}
-port: metrics
-{{- if include "pod-exporter.tls" (index . 0) }}
-scheme: HTTPS
+{{- if (index . 0).Values.web.clientCertificate.secretName }}
+tcpSocket:
+  port: metrics
+{{- else }}
+httpGet:
+  path: {{ index . 1 }}
+  port: metrics
+  {{- if include "pod-exporter.tls" (index . 0) }}
+  scheme: HTTPS
+  {{- end }}
 {{- end }}
 {{- end }}
 
@@ -118,7 +125,7 @@ scheme: HTTPS
   readOnly: true
   mountPropagation: HostToContainer
 {{- end }}
-{{- if .Values.web.secretName }}
+{{- if include "pod-exporter.webSecret" . }}
 - name: web
   mountPath: /etc/pod-exporter
   readOnly: true
@@ -141,10 +148,20 @@ scheme: HTTPS
     path: {{ .Values.volumes.kubeletDirectory }}
     type: Directory
 {{- end }}
-{{- with .Values.web.secretName }}
+{{- with include "pod-exporter.webSecret" . }}
 - name: web
+  {{- if $.Values.web.certManager.enabled }}
+  projected:
+    defaultMode: 292 # 0444
+    sources:
+      - secret:
+          name: {{ . }}
+      - configMap:
+          name: {{ include "pod-exporter.name" $ }}-web
+  {{- else }}
   secret:
     secretName: {{ . }}
     defaultMode: 292 # 0444
+  {{- end }}
 {{- end }}
 {{- end }}

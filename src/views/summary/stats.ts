@@ -10,8 +10,13 @@ import { LevelNumbers } from '../level-numbers.ts';
 
 type Known<T> = { readonly [K in keyof T]: T[K] | undefined };
 
-/** Microseconds, and percent of the last 10, 60 and 300 s. */
-export type PressureData = Known<{ total: number; avg10: number; avg60: number; avg300: number }>;
+/** Microseconds, and percent of the last 10, 60 and 300 s; the schema requires all of them. */
+export interface PressureData {
+  readonly total: number;
+  readonly avg10: number;
+  readonly avg60: number;
+  readonly avg300: number;
+}
 
 export interface PressureStats {
   readonly full: PressureData | undefined;
@@ -149,15 +154,15 @@ export class LevelStats {
   #pressure(resource: 'cpu' | 'memory' | 'io', position: number): PressureStats | undefined {
     const data = (share: 'some' | 'full'): PressureData | undefined => {
       const number = (key: keyof PressureData): number => this.number(`pressure_${resource}_${share}_${key}`, position);
-      const total = whole(number('total'));
-      if (total === undefined) return undefined;
-      return { total, avg10: known(number('avg10')), avg60: known(number('avg60')), avg300: known(number('avg300')) };
+      const read = {
+        total: Math.round(number('total')),
+        avg10: number('avg10'),
+        avg60: number('avg60'),
+        avg300: number('avg300'),
+      };
+      return Object.values(read).some(Number.isNaN) ? undefined : read;
     };
     const some = data('some');
     return some === undefined ? undefined : { full: data('full'), some };
   }
-}
-
-function known(value: number): number | undefined {
-  return Number.isNaN(value) ? undefined : value;
 }

@@ -166,6 +166,15 @@ describe('/stats/summary', () => {
     assert.deepEqual(pods[0]?.containers[0]?.cpu?.psi, { some: PSI.some });
   });
 
+  test('omits a line of pressure without an average, which the schema requires', async (t) => {
+    const full = 'full avg10=0.00 avg60=0.00 total=5\n';
+    const { pods } = await summary(t, {
+      ...EVERYTHING,
+      [`cgroup${CONTAINER}/cpu.pressure`]: PRESSURE.replace(/full.*\n/, full),
+    });
+    assert.deepEqual(pods[0]?.containers[0]?.cpu?.psi, { some: PSI.some });
+  });
+
   test("has no network of the node where process 1 is our own container's, as without hostPID", async (t) => {
     const { [`cgroup${PAUSE}/cgroup.procs`]: _pause, [`cgroup${CONTAINER}/cgroup.procs`]: _app, ...files } = EVERYTHING;
     const { node } = await summary(t, { ...files, [`cgroup${PAUSE}/cgroup.procs`]: '0\n' });

@@ -4,14 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
-import { NodeScraper } from '../support/node-scraper.ts';
 import { copyRecorded, type RecordedCopy } from '../support/recorded-copy.ts';
 import { goldenNode } from '../support/recorded-node.ts';
 import { promtool, whyNoPromtool } from '../support/promtool.ts';
 import type { Random } from '../support/seeded-random.ts';
-import { strictExposition } from '../support/strict-exposition.ts';
 import { type FuzzCase, fuzzCase, type Fuzzer, type OpenFuzzer } from './fuzzer.ts';
 import { damaged, mutate, tokensOf } from './mutations.ts';
+import { NodeEndpoints } from './node-endpoints.ts';
 import { type Damage, isFileName, TreeDamage } from './tree-damage.ts';
 
 const NODES = ['v2-newest', 'v1-cgroupfs'];
@@ -21,6 +20,7 @@ const MAX_DAMAGES = 12;
 /** A copy of a recorded node. */
 interface Tree {
   readonly name: string;
+  readonly nodeName: string;
   readonly copy: RecordedCopy;
   /** Where it is below the root of the copy: files, and directories of cgroups. */
   readonly files: readonly string[];
@@ -29,8 +29,8 @@ interface Tree {
 }
 
 /**
- * Scrapes of recorded nodes whose files and cgroups are damaged: no exception, and an exposition that is valid and has
- * finite numbers only.
+ * Every endpoint of recorded nodes whose files and cgroups are damaged: no exception, expositions that are valid and have
+ * finite numbers only, and documents that keep to their schema.
  */
 export const nodeTrees: Fuzzer = {
   name: 'node-trees',
@@ -39,11 +39,11 @@ export const nodeTrees: Fuzzer = {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     const trees = await Promise.all(NODES.map((name) => openTree(name, fifo)));
-    let last = Buffer.alloc(0);
+    let last = '';
     return {
       makeCase(random) {
         const tree = random.pick(trees);
-        return treeCase(tree, random, (text) => (last = Buffer.from(text)));
+        return treeCase(tree, random, (text) => (last = text));
       },
       finish: () => assertValidForProm(last),
       close() {
@@ -63,6 +63,7 @@ async function openTree(name: string, fifo: string): Promise<Tree> {
     entries.filter(keep).map((entry) => relative(root, join(entry.parentPath, entry.name)));
   return {
     name,
+    nodeName: node.nodeName,
     copy,
     files: paths((entry) => entry.isFile()),
     cgroups: paths((entry) => entry.isDirectory() && entry.parentPath.startsWith(copy.cgroup)),
@@ -70,20 +71,16 @@ async function openTree(name: string, fifo: string): Promise<Tree> {
   };
 }
 
-function treeCase(tree: Tree, random: Random, written: (text: Buffer) => void): FuzzCase {
+function treeCase(tree: Tree, random: Random, written: (text: string) => void): FuzzCase {
   const damages = Array.from({ length: 1 + random.below(MAX_DAMAGES) }, () => damageOf(tree, random));
   return fuzzCase(tree.name, damages, async (kept) => {
-    const { cgroup, procfs, index } = tree.copy;
-    const root = dirname(procfs);
-    const scraper = new NodeScraper({ cgroup, procfs, sysfs: join(root, 'sys'), rootfs: root, index });
+    const endpoints = await NodeEndpoints.open(tree.copy, tree.nodeName);
     try {
-      await scraper.scrape();
+      await endpoints.check();
       for (const damage of kept) tree.damage.apply(damage);
-      const { text } = await scraper.scrape();
-      for (const { name, value } of strictExposition(text).samples) assert.ok(Number.isFinite(value), name);
-      written(text);
+      written((await endpoints.check()).get('/metrics') ?? '');
     } finally {
-      scraper.close();
+      await endpoints.close();
       tree.damage.restore();
     }
   });
@@ -108,8 +105,8 @@ function mutatedFile(path: string, random: Random): string {
 }
 
 /** What Prometheus itself finds wrong in an exposition; its style hints do not count. */
-function assertValidForProm(text: Buffer): void {
+function assertValidForProm(text: string): void {
   if (whyNoPromtool() !== false) return;
-  const output = promtool(['check', 'metrics'], text.toString());
+  const output = promtool(['check', 'metrics'], text);
   assert.doesNotMatch(output, /error while linting|parsing error/i);
 }

@@ -1,5 +1,9 @@
 import { Random } from '../support/seeded-random.ts';
 import { everything, type FuzzCase, type Fuzzer, minimize, oneLine, problemOf } from './fuzzer.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** A case needs seconds on a busy machine. */
+const MAX_CASE_MS = 120_000;
 
 /** How far a fuzzer goes. */
 export interface Limits {
@@ -20,6 +24,7 @@ export interface Outcome {
 /** Runs a fuzzer until a limit is reached or a case fails. */
 export async function runFuzzer(fuzzer: Fuzzer, { seed, durationMs, maxCases }: Limits): Promise<Outcome> {
   const opened = await fuzzer.open();
+  const watchdog = new Watchdog(fuzzer.name, MAX_CASE_MS);
   const begin = performance.now();
   const seconds = (): number => (performance.now() - begin) / 1000;
   let cases = 0;
@@ -27,7 +32,8 @@ export async function runFuzzer(fuzzer: Fuzzer, { seed, durationMs, maxCases }: 
     while (cases < maxCases && seconds() * 1000 < durationMs) {
       const caseSeed = seed + cases;
       cases++;
-      const tested = opened.makeCase(new Random(caseSeed));
+      const made = opened.makeCase(new Random(caseSeed));
+      const tested = { ...made, check: (kept: readonly number[]) => watchdog.watch(caseSeed, () => made.check(kept)) };
       const problem = await problemOf(tested, everything(tested));
       if (problem !== undefined) {
         return { cases, seconds: seconds(), failure: await failureOf(fuzzer.name, caseSeed, tested, problem) };
@@ -40,6 +46,7 @@ export async function runFuzzer(fuzzer: Fuzzer, { seed, durationMs, maxCases }: 
     }
     return { cases, seconds: seconds() };
   } finally {
+    await watchdog.close();
     await opened.close();
   }
 }

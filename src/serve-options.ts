@@ -34,7 +34,9 @@ export const SERVE_OPTIONS = {
   'web.max-requests': {
     value: 'COUNT',
     default: '40',
-    help: 'Maximum number of different scrapes in progress; further ones are rejected with status 503. Use 0 to disable.',
+    help:
+      'Maximum number of different scrapes in progress; further ones are rejected with status 503. ' +
+      'Up to half as many streams are sent besides. Use 0 to disable.',
   },
   'web.disable-exporter-metrics': {
     help: 'Exclude metrics about the exporter process itself (process_*, nodejs_*).',

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { GUNZIP_BYTES, type GzipBody } from './gzip-body.ts';
 
 /** Milliseconds within which the socket must take a piece of a body. */
-const MAX_STALL_MS = 10_000;
+export const MAX_STALL_MS = 10_000;
 
 /** Bytes of bodies that slow clients may keep in memory. */
 const MAX_BYTES = 24 * 1024 * 1024;
@@ -44,18 +44,13 @@ export class Deliveries {
    */
   async send(response: ServerResponse, body: GzipBody, { compressed, deadline }: DeliveryOptions): Promise<void> {
     const delivery: Delivery = { response, body, bytes: compressed ? 0 : GUNZIP_BYTES, progressAt: performance.now() };
-    const disconnect = (): void => void response.destroy();
-    const stall = setTimeout(disconnect, MAX_STALL_MS);
-    const end = setTimeout(disconnect, Math.max(0, deadline - performance.now()));
+    const end = setTimeout(() => response.destroy(), Math.max(0, deadline - performance.now()));
     this.#current.add(delivery);
     this.#limitMemory();
     try {
-      await sendPieces(response, body.pieces(compressed), () => {
-        delivery.progressAt = performance.now();
-        stall.refresh();
-      });
+      const taken = (): void => void (delivery.progressAt = performance.now());
+      await sendPieces(response, body.pieces(compressed), { maxStallMs: MAX_STALL_MS, taken });
     } finally {
-      clearTimeout(stall);
       clearTimeout(end);
       this.#current.delete(delivery);
     }
@@ -82,22 +77,45 @@ function bytesOf(deliveries: Iterable<Delivery>): number {
   return bytes;
 }
 
-async function sendPieces(
-  response: ServerResponse,
-  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
-  taken: () => void,
-): Promise<void> {
-  const closed = response.closed ? Promise.resolve() : new Promise<void>((resolve) => response.once('close', resolve));
-  for await (const piece of pieces) {
-    await Promise.race([written(response, piece), closed]);
-    if (response.destroyed) throw new ClientDisconnected('the connection was closed');
-    taken();
-  }
-  response.end();
-  await closed;
+/** How pieces are sent. */
+interface SendOptions {
+  /** Milliseconds within which the socket must take a piece, once there is one. */
+  readonly maxStallMs: number;
+  /** Called when the socket has taken a piece. */
+  readonly taken?: () => void;
 }
 
-/** Resolves when the socket has taken `piece`. */
-function written(response: ServerResponse, piece: Buffer): Promise<void> {
-  return new Promise((resolve) => response.write(piece, () => resolve()));
+/**
+ * Sends pieces one after the other, each when the socket has taken the one before, and ends the response.
+ *
+ * @throws {ClientDisconnected} if the connection is closed before, also because the socket takes nothing for too long.
+ */
+export async function sendPieces(
+  response: ServerResponse,
+  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  { maxStallMs, taken }: SendOptions,
+): Promise<void> {
+  for await (const piece of pieces) {
+    await untilDone(response, maxStallMs, (done) => response.write(piece, done));
+    if (response.destroyed) throw new ClientDisconnected('the connection was closed');
+    taken?.();
+  }
+  await untilDone(response, maxStallMs, () => response.end());
+}
+
+/** Resolves when `work` has called back or the response is closed, which it is after `maxStallMs` at the latest. */
+async function untilDone(
+  response: ServerResponse,
+  maxStallMs: number,
+  work: (done: () => void) => unknown,
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const done = (): void => resolve(undefined);
+  const stall = setTimeout(() => response.destroy(), maxStallMs);
+  response.once('close', done);
+  if (response.closed) done();
+  else work(done);
+  await promise;
+  clearTimeout(stall);
+  response.off('close', done);
 }

@@ -2,6 +2,7 @@ import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Endpoint, EndpointRequest, PlainAnswer } from '../views/endpoint.ts';
 import { ScrapeHandler, type ScrapeHandlerParts } from './scrape-handler.ts';
+import { Streams } from './streams.ts';
 
 export interface RoutesParts extends ScrapeHandlerParts {
   readonly endpoints: readonly Endpoint[];
@@ -11,10 +12,12 @@ export interface RoutesParts extends ScrapeHandlerParts {
 export function routes(parts: RoutesParts): Router {
   const router = new Router();
   const scrapes = new ScrapeHandler(parts);
+  const streams = new Streams(parts.maxRequests, parts.stopping);
   for (const endpoint of parts.endpoints) {
     router.register(endpoint.path, [...endpoint.methods], async (context) => {
       const answer = endpoint.answer(requestOf(context));
       if (answer.kind === 'plain') sendPlain(context, answer);
+      else if (answer.kind === 'stream') await streams.handle(context, answer);
       else await scrapes.handle(context, answer);
     });
   }

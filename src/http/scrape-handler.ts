@@ -4,12 +4,15 @@ import type { SnapshotAnswer } from '../views/endpoint.ts';
 import { Deliveries } from './deliveries.ts';
 import type { GzipBody } from './gzip-body.ts';
 import { Renderings, type Refusal } from './renderings.ts';
+import { refuse } from './refuse.ts';
 import { announcedTimeout, scrapeBudget } from './scrape-budget.ts';
 
 export interface ScrapeHandlerParts {
   readonly collections: Collections;
   /** Limit of different scrapes whose answer is not yet complete; 0 for none. */
   readonly maxRequests: number;
+  /** Aborted at shutdown. */
+  readonly stopping: AbortSignal;
 }
 
 /** Milliseconds after which a client is disconnected, whatever timeout it announced. */
@@ -30,9 +33,11 @@ const REFUSALS: Readonly<Record<Refusal, string>> = {
 export class ScrapeHandler {
   readonly #renderings: Renderings;
   readonly #deliveries = new Deliveries();
+  readonly #stopping: AbortSignal;
 
-  constructor({ collections, maxRequests }: ScrapeHandlerParts) {
+  constructor({ collections, maxRequests, stopping }: ScrapeHandlerParts) {
     this.#renderings = new Renderings(collections, maxRequests);
+    this.#stopping = stopping;
   }
 
   /** 200; 503 if too many scrapes are in progress, or if the answer is not ready in time. */
@@ -56,24 +61,19 @@ export class ScrapeHandler {
     await this.#deliveries.send(context.res, body, { compressed, deadline });
   }
 
-  #render(context: Context, answer: SnapshotAnswer, arrivedAt: number): Promise<GzipBody | Refusal> {
+  async #render(context: Context, answer: SnapshotAnswer, arrivedAt: number): Promise<GzipBody | Refusal> {
     const timeout = timeoutHeader(context);
+    const deadline = arrivedAt + scrapeBudget(timeout) * 1000;
     const disconnected = new AbortController();
     context.res.once('close', () => disconnected.abort());
+    await answer.prepare?.(deadline, AbortSignal.any([disconnected.signal, this.#stopping]));
     return this.#renderings.render({
       key: [timeout, context.url, answer.contentType, ...varied(context, answer)].join('\n'),
       answer,
-      deadline: arrivedAt + scrapeBudget(timeout) * 1000,
+      deadline,
       signal: disconnected.signal,
     });
   }
-}
-
-function refuse(context: Context, why: string): void {
-  context.status = 503;
-  context.type = 'text/plain; charset=utf-8';
-  context.set('Retry-After', '1');
-  context.body = `${why}\n`;
 }
 
 function timeoutHeader(context: Context): string {

@@ -6,7 +6,7 @@ import { ClientDisconnected } from './deliveries.ts';
 import { publicPaths, routes, type RoutesParts } from './routes.ts';
 
 /** What the server is made with. */
-export interface ServerParts extends RoutesParts, Authenticators {
+export interface ServerParts extends Omit<RoutesParts, 'stopping'>, Authenticators {
   /** Called with every error that no other part handles. */
   readonly failed: (error: unknown) => void;
 }
@@ -15,7 +15,7 @@ export interface ServerParts extends RoutesParts, Authenticators {
 export interface RunningServer {
   /** The addresses on which it listens, such as `127.0.0.1:9771`, with the port in use if `0` was configured. */
   readonly addresses: readonly string[];
-  /** Refuses new connections and resolves when the in-flight requests are answered. */
+  /** Ends streams, refuses new connections and resolves when the in-flight requests are answered. */
   close(): Promise<void>;
 }
 
@@ -26,7 +26,8 @@ export interface RunningServer {
  */
 export async function startServer(parts: ServerParts, listen: readonly ListenAddress[]): Promise<RunningServer> {
   const app = new Koa();
-  const router = routes(parts);
+  const stopping = new AbortController();
+  const router = routes({ ...parts, stopping: stopping.signal });
   app.on('error', (error: unknown) => {
     if (!isDisconnect(error)) parts.failed(error);
   });
@@ -38,6 +39,7 @@ export async function startServer(parts: ServerParts, listen: readonly ListenAdd
   const handle = app.callback();
   const listeners: Listener[] = [];
   const close = async (): Promise<void> => {
+    stopping.abort();
     await Promise.all(listeners.map((listener) => listener.close()));
   };
   try {

@@ -38,7 +38,7 @@ export interface EndpointRequest {
   readonly header: (name: string) => string;
 }
 
-export type Answer = PlainAnswer | SnapshotAnswer;
+export type Answer = PlainAnswer | SnapshotAnswer | StreamAnswer;
 
 /** An answer that is known at once. */
 export interface PlainAnswer {
@@ -51,6 +51,11 @@ export interface PlainAnswer {
 /** An answer that is written from one collection. */
 export interface SnapshotAnswer {
   readonly kind: 'snapshot';
+  /**
+   * Waits before the collection. A request that waits holds no place among the scrapes in progress. Ends early when
+   * `signal` is aborted; `deadline` in milliseconds of `performance.now()`.
+   */
+  readonly prepare?: (deadline: number, signal: AbortSignal) => Promise<void>;
   /** Names of the collectors to run. */
   readonly collectors: ReadonlySet<string>;
   readonly contentType: string;
@@ -62,6 +67,30 @@ export interface SnapshotAnswer {
    * @throws whatever `output` throws.
    */
   write(snapshot: Snapshot, output: Output): Promise<unknown>;
+}
+
+/** An answer that is a stream of server-sent events, for as long as the client stays connected. */
+export interface StreamAnswer {
+  readonly kind: 'stream';
+  /**
+   * The events for one client, called once it is admitted. `signal` is aborted when the client disconnects, after
+   * the longest time of a stream, and at shutdown; then the iteration should end. The next event is requested only
+   * when the socket has taken the last one: what happens meanwhile is dropped or merged here, in bounded memory.
+   */
+  events(signal: AbortSignal): AsyncIterable<StreamEvent>;
+}
+
+/**
+ * A server-sent event. It must not change after it was sent; clients that get the same object share its bytes.
+ *
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export interface StreamEvent {
+  /** The client sends the last one as `Last-Event-ID` when it reconnects; one line. */
+  readonly id?: string;
+  /** Type of the event, one line; a browser dispatches one without as `message`. */
+  readonly event?: string;
+  readonly data: string;
 }
 
 /** Sends an answer to its client. */

@@ -1,0 +1,81 @@
+import type { StreamEvent } from '../views/endpoint.ts';
+
+/** A slow client must take at least this many bytes within the time that is allowed for a piece. */
+const PIECE_BYTES = 16 * 1024;
+
+const KEEP_ALIVE = Buffer.from(':\n\n');
+
+/** When to send something although there is no event, and when to end. */
+export interface EventPiecesOptions {
+  readonly keepAliveMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** The bytes of events, in pieces, with comments while there are none. Ends with the events, or with the signal. */
+export async function* eventPieces(
+  events: AsyncIterable<StreamEvent>,
+  { keepAliveMs, signal }: EventPiecesOptions,
+): AsyncGenerator<Buffer> {
+  const iterator = events[Symbol.asyncIterator]();
+  try {
+    let next = iterator.next();
+    for (;;) {
+      const result = await firstOf(next, signal, keepAliveMs);
+      if (result === 'idle') {
+        yield KEEP_ALIVE;
+        continue;
+      }
+      if (result === 'aborted' || result.done === true) return;
+      yield* piecesOf(bytesOf(result.value));
+      next = iterator.next();
+    }
+  } finally {
+    // The iterator may never return from what it waits for.
+    void iterator.return?.().catch(() => {});
+  }
+}
+
+type Next = IteratorResult<StreamEvent>;
+
+/** The next event; `idle` if there is none for so long. A race of promises would keep a reaction per event. */
+async function firstOf(next: Promise<Next>, signal: AbortSignal, idleMs: number): Promise<Next | 'aborted' | 'idle'> {
+  const { promise, resolve, reject } = Promise.withResolvers<Next | 'aborted' | 'idle'>();
+  const abort = (): void => resolve('aborted');
+  const timer = setTimeout(resolve, idleMs, 'idle');
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  next.then(resolve, reject);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function* piecesOf(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+}
+
+/** The bytes of events that several clients get. */
+const encoded = new WeakMap<StreamEvent, Buffer>();
+
+function bytesOf(event: StreamEvent): Buffer {
+  const known = encoded.get(event);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(textOf(event));
+  encoded.set(event, bytes);
+  return bytes;
+}
+
+function textOf({ id, event, data }: StreamEvent): string {
+  const head = `${field('id', id)}${field('event', event)}`;
+  return `${head}${data
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data: ${line}\n`)
+    .join('')}\n`;
+}
+
+function field(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `${name}: ${value}\n`;
+}

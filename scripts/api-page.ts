@@ -5,6 +5,48 @@ import { PROCESSES_SCHEMA_FILE, processesSchema } from './processes-schema.ts';
 
 const { pod, container } = podsSchema.$defs;
 
+const RATES = `## Rates
+
+\`rates.cpu.usage_seconds_total\` is the increase of \`cpu.usage_seconds_total\` per second, which is the number of cores;
+\`rates.network.interfaces[].receive_bytes_total\` is in bytes per second, with \`interface\` as in
+\`network.interfaces[]\`. Every counter of the numbers below has one. \`rates.interval_seconds\` is the time between the two
+collections. There is no rate where the earlier collection has no such number, where the counter fell, or where the
+cgroup is another one, as after a restart of a container; an object without any has no \`rates\`. Gauges and volumes
+have none, nor has \`restarts_total\`.
+
+- A plain request has the rates since the last collection of this endpoint that is 1 to 60 s old. If there is none,
+  as for the first request, it has no rates.
+- \`?rates=5s\` has rates over 5 s: since a collection that is 5 to 10 s old, or else since one that is made, or shared,
+  5 s before the answer. It takes whole seconds from \`1s\` to \`30s\`; anything else is answered with status 400. If
+  \`X-Prometheus-Scrape-Timeout-Seconds\` leaves no time to wait, the request is answered like a plain one.
+- The counters of at most four collections are kept, for a minute after the last request; none without requests.
+
+\`\`\`
+curl -s 'localhost:9771${podsEndpoint.path}?rates=2s' | jq -r '.pods[] | [.rates.cpu.usage_seconds_total, .namespace, .name] | @tsv'
+\`\`\`
+
+## Stream
+
+\`GET ${podsEndpoint.path}?watch=2s\` returns server-sent events (\`text/event-stream\`) for \`EventSource\` and \`curl -N\`. The
+data of each event is the whole document in one line. The interval is a whole number of seconds from \`1s\` to \`60s\`;
+anything else is answered with status 400. \`collect[]\` and \`exclude[]\` select collectors; \`rates\` cannot be combined.
+
+- The first event arrives at once, then one per interval, with the rates since the event before. The first one has the
+  rates of a plain request.
+- Clients share collections: one is made per interval, however many clients watch, and for intervals that coincide, such as
+  1 s and 2 s. Nothing is read and nothing is kept without a client.
+- A client that is slower than the interval misses events and gets the newest one. One that takes nothing for 10 s is
+  disconnected.
+- A comment line is sent every 15 s while there is no event. A stream ends after an hour, and when the exporter
+  shuts down; \`EventSource\` then connects again.
+- Streams may take half of \`--web.max-requests\`, 20 by default, and 100 at most; further ones are rejected with status 503.
+  They take no place of a scrape. Events are not compressed.
+
+\`\`\`
+curl -sN 'localhost:9771${podsEndpoint.path}?watch=2s&collect[]=cpu' | sed -un 's/^data: //p' | jq .node.rates.cpu.usage_seconds_total
+\`\`\`
+`;
+
 /** The text of docs/api.md, made from the schema of the document. */
 export function apiPage(): string {
   const { properties } = podsSchema;
@@ -21,6 +63,8 @@ pod. Its schema is [pods.schema.json](${PODS_SCHEMA_FILE.replace('docs/', '')}) 
 - A number that is not available is absent, never 0 or null. \`collectors\` reports whether a collector succeeded.
 - Counters (\`_total\`) of a collector were read at its \`time_seconds\`.
 - \`?collect[]=cpu&collect[]=memory\` limits the numbers to the selected collectors, \`?exclude[]=network\` to the others.
+- \`rates\` of the node, a pod or a container has the increase per second of its counters, under the same section and
+  field; see [rates](#rates). \`?watch=2s\` returns a [stream](#stream).
 - Fields may be added in this version; none is renamed or removed. Clients must ignore unknown fields.
 
 \`\`\`
@@ -29,6 +73,7 @@ curl -s localhost:9771${podsEndpoint.path} | jq '.pods[].containers[] | select(.
 curl -s localhost:9771${podsEndpoint.path} | jq '[.pods[].cpu.usage_seconds_total // 0] | add'
 \`\`\`
 
+${RATES}
 ## Document
 
 ${table(['field', 'type', 'meaning'], fieldLines({ ...properties, pods: { ...properties['pods'], items: {} } }))}

@@ -71,11 +71,26 @@ function node(): Schema {
   for (const { section, field, about } of NODE_NUMBERS) {
     sectionIn(fields, section).properties[field] = number(about);
   }
+  const counters: Record<string, Schema> = {};
+  for (const { section, field, isCounter } of NODE_NUMBERS) {
+    if (isCounter === true) sectionIn(counters, section).properties[field] = number();
+  }
+  fields['rates'] = rates(counters);
   return { description: 'The node; with --scope=pod only its name.', ...object(fields) };
 }
 
+/** The rates of an object, with the sections and fields of its counters. */
+function rates(counters: Record<string, Schema>): Schema {
+  const interval = number('Time between the two collections that the rates are computed from.');
+  return {
+    description:
+      'Increase per second of each counter, under the same section and field; absent without an earlier number.',
+    ...object({ interval_seconds: interval, ...counters }, ['interval_seconds']),
+  };
+}
+
 function pod(): Schema {
-  const fields = { ...factFields(POD_FACTS), ...numberFields('pod') };
+  const fields = { ...factFields(POD_FACTS), ...numberFields('pod'), rates: rates(counterFields('pod')) };
   const volume = object({
     name: { description: 'Name in the specification of the pod.', type: 'string' },
     ...Object.fromEntries(
@@ -103,7 +118,11 @@ function pod(): Schema {
 }
 
 function container(): Schema {
-  return object({ ...factFields(CONTAINER_FACTS), ...numberFields('container') });
+  return object({
+    ...factFields(CONTAINER_FACTS),
+    ...numberFields('container'),
+    rates: rates(counterFields('container')),
+  });
 }
 
 function factFields<Source>(facts: readonly Fact<Source>[]): Record<string, Schema> {
@@ -114,25 +133,36 @@ function schemaOf(type: JsonType): Schema {
   return typeof type === 'string' ? { type } : type;
 }
 
-/** The sections of a level, on both versions of cgroups. */
+/** The sections of a level. */
 function numberFields(level: 'pod' | 'container'): Record<string, Schema> {
   const fields: Record<string, Schema> = {};
-  const inPods = collectors.filter(({ name }) => POD_COLLECTORS.includes(name));
-  for (const version of ['v2', 'v1'] as const) {
-    const { families } = compilePlan(inPods, { version, pageSizes: [ANY] });
-    for (const family of families.filter((each) => each.level === level)) addFamily(fields, family);
-  }
+  for (const family of familiesOf(level)) addFamily(fields, family, `${family.help} Series: ${family.name}.`);
   return fields;
 }
 
-function addFamily(fields: Record<string, Schema>, family: FamilyPlan): void {
+/** The sections of the counters of a level. */
+function counterFields(level: 'pod' | 'container'): Record<string, Schema> {
+  const fields: Record<string, Schema> = {};
+  for (const family of familiesOf(level)) if (family.type === 'counter') addFamily(fields, family);
+  return fields;
+}
+
+/** The families of a level, on both versions of cgroups. */
+function familiesOf(level: 'pod' | 'container'): readonly FamilyPlan[] {
+  const inPods = collectors.filter(({ name }) => POD_COLLECTORS.includes(name));
+  return (['v2', 'v1'] as const)
+    .flatMap((version) => compilePlan(inPods, { version, pageSizes: [ANY] }).families)
+    .filter((family) => family.level === level);
+}
+
+function addFamily(fields: Record<string, Schema>, family: FamilyPlan, description?: string): void {
   const { section, field } = addressOf(family);
   const { properties } = sectionIn(fields, section);
-  const description = `${family.help} Series: ${family.name}.`;
   if (family.list >= 0) {
     const { items, label } = itemsOf(family);
     const known = properties[items]?.items?.properties ?? {};
-    const item = { [label]: { description: `Label ${label}.`, type: 'string' } as const, ...known };
+    const named = description === undefined ? {} : { description: `Label ${label}.` };
+    const item = { [label]: { ...named, type: 'string' } as const, ...known };
     properties[items] = { type: 'array', items: object({ ...item, [field]: number(description) }, [label]) };
     return;
   }

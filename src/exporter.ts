@@ -62,6 +62,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       ...settingsOf(config),
       plan: node.plan,
       ownFamilies: (answer) => self.families(answer),
+      collect: (wanted, deadline, work) => collections.use(wanted, deadline, work),
       cpuUsage: (snapshot, deadline) => cpuUsages.of(snapshot, deadline),
       processes: (path) => node.processes.read(path),
       status: () => ({
@@ -71,12 +72,20 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
         ...(counts === undefined ? {} : { counts }),
       }),
     },
-    async close() {
-      await usage.usage?.stop();
-      reader.close();
-      node.tables.close();
-    },
+    close: () => release({ ...usage, reader, node }),
   };
+}
+
+interface Held {
+  readonly node: OpenNode;
+  readonly reader: FileReader;
+  readonly usage?: UsageMeter;
+}
+
+async function release({ usage, reader, node }: Held): Promise<void> {
+  await usage?.stop();
+  reader.close();
+  node.tables.close();
 }
 
 /** What of the configuration endpoints depend on. */

@@ -11,6 +11,16 @@ export interface EndpointDefinition extends EndpointDescription {
   readonly open: (parts: EndpointParts) => Endpoint['answer'];
 }
 
+/**
+ * Calls `work` with a snapshot of the collectors in `wanted`, which is valid until `work` ends. If `deadline`
+ * (milliseconds of `performance.now()`) passes first, the snapshot has what was read by then.
+ */
+export type Collect = <T>(
+  wanted: ReadonlySet<string>,
+  deadline: number,
+  work: (snapshot: Snapshot) => Promise<T>,
+) => Promise<T>;
+
 /** What an exporter opens its endpoints with. */
 export interface EndpointParts {
   readonly plan: Plan;
@@ -22,6 +32,8 @@ export interface EndpointParts {
   readonly compat: CompatOptions;
   /** Families about the exporter itself. */
   readonly ownFamilies: OwnFamilies;
+  /** Makes or shares a collection, for answers that do not come from one. */
+  readonly collect: Collect;
   /** CPU usage up to a snapshot, as far as it can be known until a deadline. */
   readonly cpuUsage: (snapshot: Snapshot, deadline: number) => Promise<CpuUsage>;
   /** The processes of a container. */

@@ -1,3 +1,4 @@
+import type { Yielder } from '../base/yielder.ts';
 import type { Output } from './endpoint.ts';
 
 /** Bytes that are collected before they are sent. */
@@ -19,4 +20,14 @@ export async function sendTexts(texts: Iterable<string>, output: Output): Promis
     if (output.yielder.shouldYield) await output.yielder.yield();
   }
   if (piece !== '') await output.send(Buffer.from(piece));
+}
+
+/** `texts` as one, without the line break at the end. */
+export async function wholeText(texts: Iterable<string>, yielder: Yielder): Promise<string> {
+  let whole = '';
+  for (const text of texts) {
+    whole += text;
+    if (yielder.shouldYield) await yielder.yield();
+  }
+  return whole.trimEnd();
 }

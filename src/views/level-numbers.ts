@@ -1,17 +1,18 @@
 import type { RowName } from '../metrics/index.ts';
 import type { Level } from '../metrics/row.ts';
-import type { Column, Snapshot } from '../snapshot/snapshot.ts';
+import type { Column } from '../snapshot/snapshot.ts';
+import type { NumberSource } from './number-source.ts';
 
-/** The numbers that a snapshot has at one level, by the names of their rows. */
+/** The numbers of one level, by the names of their rows. */
 export class LevelNumbers<L extends Level> {
   readonly #columns = new Map<string, Column>();
 
   /** Of a collector that did not succeed there is none. */
-  constructor(snapshot: Snapshot, level: L) {
-    const columns = snapshot.columns(level);
-    for (const { name, level: own, collector, series } of snapshot.families) {
+  constructor(source: NumberSource, level: L) {
+    const columns = source.columns(level);
+    for (const { name, level: own, collector, series } of source.families) {
       const column = columns[series[0]?.column ?? -1];
-      if (own !== level || column === undefined || !snapshot.succeeded(collector)) continue;
+      if (own !== level || column === undefined || !source.succeeded(collector)) continue;
       this.#columns.set(name.slice(level.length + 1), column);
     }
   }

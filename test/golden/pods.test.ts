@@ -8,12 +8,12 @@ import { PodsView } from '../../src/views/pods/pods.ts';
 import { parseExposition } from '../support/exposition.ts';
 import { parsePodsDocument, publishedSchema, type PodsDocument } from '../support/pods-document.ts';
 import { goldenNodes, withRecorded, type RecordedNode } from '../support/recorded-node.ts';
-import { writtenText } from '../support/view-text.ts';
+import { noCollection, writtenText } from '../support/view-text.ts';
 
 /** The golden file of a node has the same numbers as the document, each as a series of its own. */
 
 async function documentOf(node: RecordedNode): Promise<PodsDocument> {
-  const view = new PodsView({ scope: 'node', nodeName: node.nodeName });
+  const view = new PodsView({ scope: 'node', nodeName: node.nodeName, collect: noCollection });
   const answer = view.answer(new Set([...POD_COLLECTORS, machine.name]));
   return withRecorded(node, answer.collectors, async (snapshot) =>
     parsePodsDocument(await writtenText(answer, snapshot)),

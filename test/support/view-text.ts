@@ -1,5 +1,6 @@
 import { TimeSlice, type Yielder } from '../../src/base/yielder.ts';
 import type { Snapshot } from '../../src/snapshot/snapshot.ts';
+import type { Collect } from '../../src/views/endpoint-definition.ts';
 import type { Output, SnapshotAnswer } from '../../src/views/endpoint.ts';
 
 /** An output that keeps what it is sent. */
@@ -30,3 +31,6 @@ export async function writtenText(answer: SnapshotAnswer, snapshot: Snapshot): P
   await answer.write(snapshot, output);
   return output.text();
 }
+
+/** For views whose answers make no collection of their own. */
+export const noCollection: Collect = () => Promise.reject(new Error('unexpected collection'));

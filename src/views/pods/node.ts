@@ -2,6 +2,13 @@ import type { CollectorName, RowName } from '../../metrics/index.ts';
 import type { TableKeys } from '../../metrics/table.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { LevelNumbers } from '../level-numbers.ts';
+import type { Rates } from './rates.ts';
+
+/** The collectors that read of the node what a collector reads of pods. */
+export const NODE_COLLECTORS: ReadonlyMap<string, CollectorName> = new Map([
+  ['cpu', 'node-cpu'],
+  ['memory', 'node-memory'],
+]);
 
 /** A number of the node, read by `collector`: of the rows the first that has a number, or a number of the machine. */
 interface NodeNumber {
@@ -10,6 +17,8 @@ interface NodeNumber {
   readonly field: string;
   readonly about: string;
   readonly from: readonly RowName<'node'>[] | TableKeys['machine'];
+  /** Whether it has a rate. */
+  readonly isCounter?: true;
 }
 
 /** On cgroup v2 the root has no memory.current; there, as in the kubelet, kernel memory is excluded. */
@@ -21,6 +30,7 @@ export const NODE_NUMBERS: readonly NodeNumber[] = [
     field: 'usage_seconds_total',
     about: 'CPU time used.',
     from: ['cpu_usage_seconds_total'],
+    isCounter: true,
   },
   ...(
     [
@@ -55,6 +65,19 @@ export function nodeOf(snapshot: Snapshot, collectors: ReadonlySet<string>): obj
     if (value !== undefined) node[section] = { ...(node[section] as object | undefined), [field]: value };
   }
   return node;
+}
+
+/** The rates of the counters among the node's numbers; `undefined` without any. */
+export function nodeRates(rates: Rates | undefined, collectors: ReadonlySet<string>): object | undefined {
+  if (rates === undefined) return undefined;
+  const numbers = new LevelNumbers<'node'>(rates, 'node');
+  const sections: Record<string, unknown> = {};
+  for (const { collector, section, field, from } of NODE_NUMBERS) {
+    if (typeof from === 'string' || !collectors.has(collector)) continue;
+    const value = from.map((row) => numbers.get(row, 0)).find((each) => !Number.isNaN(each));
+    if (value !== undefined) sections[section] = { ...(sections[section] as object | undefined), [field]: value };
+  }
+  return Object.keys(sections).length === 0 ? undefined : { interval_seconds: rates.intervalSeconds, ...sections };
 }
 
 function machineFacts({ tables }: Snapshot): Record<string, unknown> {

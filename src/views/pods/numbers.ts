@@ -1,5 +1,6 @@
 import type { FamilyPlan } from '../../plan/plan.ts';
-import type { Column, SampleList, Snapshot } from '../../snapshot/snapshot.ts';
+import type { Column, SampleList } from '../../snapshot/snapshot.ts';
+import type { NumberSource } from '../number-source.ts';
 import { addressOf, itemsOf, type Sections } from './fields.ts';
 
 interface NumberColumn {
@@ -19,19 +20,19 @@ interface Items {
 /** The items of one subject, by section and label. */
 type ListedItems = Map<string, Items>;
 
-/** The numbers that a snapshot has of the pods or containers. */
+/** The numbers of the pods or containers. */
 export class Numbers {
   readonly #columns: readonly NumberColumn[];
   readonly #listed: ReadonlyMap<number, ListedItems>;
 
   /** Only of `collectors`, and of these only of those that succeeded. */
-  constructor(snapshot: Snapshot, level: 'container' | 'pod', collectors: ReadonlySet<string>) {
-    const families = snapshot.families.filter(
-      (family) => family.level === level && collectors.has(family.collector) && snapshot.succeeded(family.collector),
+  constructor(source: NumberSource, level: 'container' | 'pod', collectors: ReadonlySet<string>) {
+    const families = source.families.filter(
+      (family) => family.level === level && collectors.has(family.collector) && source.succeeded(family.collector),
     );
-    const columns = snapshot.columns(level);
+    const columns = source.columns(level);
     this.#columns = families.flatMap((family) => columnsOf(family, columns));
-    this.#listed = listed(families, snapshot.lists);
+    this.#listed = listed(families, source.lists);
   }
 
   /** The sections of the subject at a position. */

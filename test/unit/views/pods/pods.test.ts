@@ -6,7 +6,7 @@ import type { Scope } from '../../../../src/views/endpoint.ts';
 import { PodsView } from '../../../../src/views/pods/pods.ts';
 import { volumesByPod } from '../../../../src/views/pods/volumes.ts';
 import { parsePodsDocument, type PodsContainer, type PodsDocument } from '../../../support/pods-document.ts';
-import { textOutput, writtenText } from '../../../support/view-text.ts';
+import { noCollection, textOutput, writtenText } from '../../../support/view-text.ts';
 import { CONTAINER, fakeNode, ID, PAUSE, podObject, UID, type FakeNode } from '../../collect/fake-node.ts';
 import type { Files } from '../../kernel/file-tree.ts';
 import { kubeletNode, runningPod, snapshotOf } from '../kubelet-node.ts';
@@ -19,7 +19,7 @@ interface Choice {
 
 async function documentOf(node: FakeNode, choice: Choice = {}): Promise<PodsDocument> {
   const { collect = ['cpu', 'memory'], scope = 'node', deadline } = choice;
-  const answer = new PodsView({ scope }).answer(new Set(collect));
+  const answer = new PodsView({ scope, collect: noCollection }).answer(new Set(collect));
   return parsePodsDocument(await writtenText(answer, await snapshotOf(node, answer.collectors, deadline)));
 }
 
@@ -195,7 +195,7 @@ describe('/api/v1/pods', () => {
 
   test('has no numbers of a collector that is not selected, although another request needed them', async (t) => {
     const node = kubeletNode(t);
-    const answer = new PodsView({ scope: 'node' }).answer(new Set(['cpu']));
+    const answer = new PodsView({ scope: 'node', collect: noCollection }).answer(new Set(['cpu']));
     const all = await snapshotOf(node, new Set(['cpu', 'memory', 'node-cpu', 'node-memory', 'machine', 'pids']));
     const found = parsePodsDocument(await writtenText(answer, all));
     assert.deepEqual(found.collectors, succeeded('cpu', 'node-cpu'));
@@ -212,7 +212,7 @@ describe('/api/v1/pods', () => {
 
   test('reports a collector that has not been read yet', async (t) => {
     const node = kubeletNode(t);
-    const answer = new PodsView({ scope: 'node' }).answer(new Set(['cpu', 'memory']));
+    const answer = new PodsView({ scope: 'node', collect: noCollection }).answer(new Set(['cpu', 'memory']));
     const { collectors: outcomes } = parsePodsDocument(
       await writtenText(answer, await snapshotOf(node, new Set(['cpu', 'node-cpu']))),
     );
@@ -272,7 +272,7 @@ describe('/api/v1/pods', () => {
   test('is sent in pieces', async (t) => {
     const name = 'x'.repeat(70_000);
     const node = kubeletNode(t, {}, [podObject({ metadata: { name } })]);
-    const answer = new PodsView({ scope: 'node' }).answer(new Set(['cpu']));
+    const answer = new PodsView({ scope: 'node', collect: noCollection }).answer(new Set(['cpu']));
     const output = textOutput();
     await answer.write(await snapshotOf(node, answer.collectors), output);
     assert.equal(output.pieces.length, 2);

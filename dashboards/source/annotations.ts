@@ -1,7 +1,7 @@
 import { AnnotationQueryBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { DATASOURCE } from './panel.ts';
-import { EXPORTER, maxBy } from './queries.ts';
+import { chosenPods, EXPORTER, maxBy } from './queries.ts';
 import type { VariableName } from './variables.ts';
 
 /** What is marked in the graphs of a page. */
@@ -47,12 +47,12 @@ export function annotation(name: EventName, variables: readonly VariableName[]):
     .datasource(DATASOURCE)
     .enable(true)
     .iconColor(color)
-    .expr(ofWorkload(expr(chosenPods(variables)), variables))
+    .expr(ofWorkload(expr(selectorOf(variables)), variables))
     .step(STEP)
     .titleFormat(text);
 }
 
-function chosenPods(variables: readonly VariableName[]): string {
+function selectorOf(variables: readonly VariableName[]): string {
   const labels = variables.filter((name) => name === 'namespace' || name === 'pod');
   return [EXPORTER, ...labels.map((name) => `${name}=~"$${name}"`)].join(',');
 }
@@ -60,6 +60,5 @@ function chosenPods(variables: readonly VariableName[]): string {
 /** Series of pods do not have the label `workload`. */
 function ofWorkload(expr: string, variables: readonly VariableName[]): string {
   if (!variables.includes('workload')) return expr;
-  const pods = maxBy('namespace, pod', `pod_info{${EXPORTER},namespace=~"$namespace",workload=~"$workload"}`);
-  return `(${expr}) and on (namespace, pod) ${pods}`;
+  return `(${expr}) and on (namespace, pod) ${chosenPods(`${EXPORTER},namespace=~"$namespace"`)}`;
 }

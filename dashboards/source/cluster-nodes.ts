@@ -74,18 +74,18 @@ export const clusterNodes: Row = {
     stat({ title: 'Cores', description: 'CPUs of all nodes.', unit: 'short', expr: `sum(${cores})` }),
     commitment('CPU used', 'CPU usage of the nodes, as a share of their cores.', `sum(${usedCpu}) / sum(${cores})`),
     commitment(
-      'CPU requested',
+      'CPU req.',
       'CPU requests of the pods, as a share of the cores. At 100 % no pod with a request can be scheduled.',
       `${requested('requests', 'cpu', EXPORTER, '')} / sum(${cores})`,
     ),
     stat({ title: 'Memory', description: 'Memory of all nodes.', unit: 'bytes', expr: `sum(${memory})` }),
     commitment(
-      'Memory of pods',
+      'Pod memory',
       'Working set of all pods, as a share of the memory of the nodes.',
       `sum(${podMemory}) / sum(${memory})`,
     ),
     commitment(
-      'Memory requested',
+      'Memory req.',
       'Memory requests of the pods, as a share of the memory of the nodes.',
       `${requested('requests', 'memory', EXPORTER, '')} / sum(${memory})`,
     ),

@@ -1,5 +1,6 @@
 import { clusterNodes } from './cluster-nodes.ts';
 import type { Page } from './dashboards.ts';
+import { exportersOfNodes } from './exporters.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
 import { EXPORTER, oomKills, rangeEvents, rate, requested, sumBy, volumeUsed } from './queries.ts';
@@ -25,14 +26,7 @@ export const cluster: Page = {
       title: 'Now',
       panels: [
         podsInTrouble(EXPORTER),
-        stat({
-          title: 'Exporters down',
-          description: 'Exporters that Prometheus cannot scrape. The pods of their nodes are in no panel.',
-          unit: 'short',
-          expr: `count(up{${EXPORTER}} == 0) or count(up{${EXPORTER}}) * 0`,
-          thresholds: [1, 1],
-          noValue: 'No exporter is scraped',
-        }),
+        exportersOfNodes(EXPORTER),
         stat({
           title: 'Nodes',
           description: 'Nodes with an exporter that is scraped.',
@@ -48,7 +42,7 @@ export const cluster: Page = {
         }),
         ...killsAndRestarts(oomKills(EXPORTER, '$__range'), rangeEvents(`container_restarts_total{${EXPORTER}}`)),
         stat({
-          title: 'Volumes nearly full',
+          title: 'Full volumes',
           description: 'Volumes of pods with more than 85 % of their space in use.',
           unit: 'short',
           expr: `count(${volumeUsed(EXPORTER)} > 0.85) or count(pod_volume_capacity_bytes{${EXPORTER}}) * 0`,

@@ -36,3 +36,11 @@ export const OF_LIMIT: Thresholds = [0.8, 0.95];
 
 /** Share of the space of a volume. */
 export const OF_SPACE: Thresholds = [0.85, 0.95];
+
+const DAY_SECONDS = 86_400;
+
+/** Time until something is full. */
+export function fullIn(expr: string): Column {
+  const thresholds = [DAY_SECONDS, 4 * DAY_SECONDS] as const;
+  return { name: 'Full in', expr, unit: 's', decimals: 1, thresholds, isLowBad: true };
+}

@@ -1,5 +1,6 @@
 import type { Row } from './dashboards.ts';
 import { bytes, count } from './columns.ts';
+import { exportersOfNodes } from './exporters.ts';
 import { ROW } from './links.ts';
 import { maxBy, rate, share, sumBy } from './queries.ts';
 import { stat } from './stat.ts';
@@ -40,14 +41,7 @@ const SYNCED = [
 function statsOf(selector: string): readonly ReturnType<typeof stat>[] {
   const of = (name: string): string => `${name}{${selector}}`;
   return [
-    stat({
-      title: 'Down',
-      description: 'Exporters that Prometheus cannot scrape.',
-      unit: 'short',
-      expr: `count(${of('up')} == 0) or count(${of('up')}) * 0`,
-      thresholds: [1, 1],
-      noValue: 'No exporter is scraped',
-    }),
+    exportersOfNodes(selector),
     stat({
       title: 'Up',
       description: 'Exporters that Prometheus scrapes.',
@@ -68,7 +62,7 @@ function statsOf(selector: string): readonly ReturnType<typeof stat>[] {
 function freshness(of: (name: string) => string): readonly ReturnType<typeof stat>[] {
   return [
     stat({
-      title: 'Oldest list of pods',
+      title: 'Oldest list',
       description:
         'Time since the oldest list of pods. With --pods=api the exporter lists all pods every 8 to 12 minutes.',
       unit: 's',
@@ -78,7 +72,7 @@ function freshness(of: (name: string) => string): readonly ReturnType<typeof sta
       noValue: 'No list of pods',
     }),
     stat({
-      title: 'Failed collectors',
+      title: 'Failed coll.',
       description: 'Collectors that failed, or that the deadline cut off, in the last scrape.',
       unit: 'short',
       expr: `sum(1 - ${of('pod_exporter_collector_success')})`,

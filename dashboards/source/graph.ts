@@ -40,7 +40,7 @@ const SOFT_MAX: Readonly<Partial<Record<Unit, number>>> = {
   cps: 1,
   iops: 10,
   percentunit: 0.1,
-  pps: 1,
+  pps: 10,
   s: 0.01,
   short: 4,
 };

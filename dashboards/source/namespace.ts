@@ -1,4 +1,5 @@
 import type { Page, Row } from './dashboards.ts';
+import { exportersOfPods } from './exporters.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
 import { podsTable } from './pods-table.ts';
@@ -8,17 +9,16 @@ import {
   memoryOfLimit,
   oomKills,
   rangeEvents,
-  rangeRate,
   rate,
   requested,
-  share,
   sumBy,
   withWorkload,
 } from './queries.ts';
 import { killsAndRestarts } from './kills-and-restarts.ts';
-import { stat } from './stat.ts';
+import { shares } from './shares.ts';
+import { QUARTER, stat } from './stat.ts';
 import { table } from './table.ts';
-import { podKeys, podsInTrouble } from './trouble.ts';
+import { podsInTrouble, throttledPeriods } from './trouble.ts';
 
 const CHOSEN = `${EXPORTER},namespace=~"$namespace"`;
 const WORKLOAD = 'namespace, workload_kind, workload';
@@ -40,30 +40,22 @@ const percent = { unit: 'percentunit', decimals: 0 } as const;
 const now: Row = {
   title: 'Now',
   panels: [
-    stat({ title: 'Pods', description: 'Pods with a cgroup.', unit: 'short', expr: `count(pod_info{${CHOSEN}})` }),
+    exportersOfPods(CHOSEN, QUARTER),
     stat({
-      title: 'CPU of requests',
-      description: 'CPU usage as a share of the CPU requests.',
-      ...percent,
-      expr: `sum(${usedCpu}) / ${requested('requests', 'cpu', CHOSEN, '')}`,
-      noValue: 'No CPU request',
+      title: 'Pods',
+      description: 'Pods with a cgroup.',
+      unit: 'short',
+      expr: `count(pod_info{${CHOSEN}})`,
+      noValue: 'No pod',
+      ...QUARTER,
     }),
-    stat({
-      title: 'Memory of requests',
-      description: 'Working set as a share of the memory requests.',
-      ...percent,
-      expr: `sum(${usedMemory}) / ${requested('requests', 'memory', CHOSEN, '')}`,
-      noValue: 'No memory request',
+    ...killsAndRestarts(oomKills(CHOSEN, '$__range'), restarts, QUARTER),
+    ...shares({
+      cpuOfRequests: `sum(${usedCpu}) / ${requested('requests', 'cpu', CHOSEN, '')}`,
+      memoryOfRequests: `sum(${usedMemory}) / ${requested('requests', 'memory', CHOSEN, '')}`,
+      memoryOfLimit: `max(${memoryOfLimit(CHOSEN)})`,
+      throttled: `max(${throttledPeriods(CHOSEN)})`,
     }),
-    stat({
-      title: 'Throttled',
-      description: 'Share of the CFS periods of the time range that were throttled, of the most throttled container.',
-      ...percent,
-      expr: `max(${share(rangeRate(`container_cpu_cfs_throttled_periods_total{${CHOSEN}}`), rangeRate(`container_cpu_cfs_periods_total{${CHOSEN}}`))})`,
-      thresholds: [0.1, 0.25],
-      noValue: 'No CPU limit, or idle',
-    }),
-    ...killsAndRestarts(oomKills(CHOSEN, '$__range'), restarts),
   ],
 };
 
@@ -162,7 +154,7 @@ export const namespace: Page = {
   events: ['OOM kills', 'Restarts', 'Started pods'],
   rows: [
     now,
-    { title: 'Pods in trouble', panels: [podsInTrouble(CHOSEN, podKeys())] },
+    { title: 'Pods in trouble', panels: [podsInTrouble(CHOSEN)] },
     workloads,
     { title: 'Pods', panels: [podsTable(CHOSEN)] },
   ],

@@ -1,7 +1,7 @@
 import type { Page, Row } from './dashboards.ts';
 import { graph } from './graph.ts';
 import { SERIES } from './links.ts';
-import { podsWithErrors } from './network-errors.ts';
+import { networkHeader } from './network-header.ts';
 import { EXPORTER, rate, share, sumBy, topGauges, topRates, topShares } from './queries.ts';
 
 const CHOSEN = `${EXPORTER},node=~"$node",namespace=~"$namespace"`;
@@ -165,5 +165,5 @@ export const network: Page = {
   title: 'Network health',
   description: 'Pods with the most retransmissions, drops, resets and queue overflows.',
   variables: ['node', 'namespace'],
-  rows: [{ title: 'Errors', panels: [podsWithErrors(CHOSEN)] }, tcp, packets, traffic],
+  rows: [networkHeader(CHOSEN), tcp, packets, traffic],
 };

@@ -1,4 +1,4 @@
-import { bar, bytes, OF_SPACE, percent } from './columns.ts';
+import { bar, bytes, fullIn, OF_SPACE, percent } from './columns.ts';
 import { fileSystemUsed } from './cluster-nodes.ts';
 import type { Row } from './dashboards.ts';
 import { graph } from './graph.ts';
@@ -32,7 +32,7 @@ function fileSystems(selector: string): ReturnType<typeof table> {
       bytes('Available', maxBy(MOUNT, of('avail_bytes'))),
       bytes('Size', maxBy(MOUNT, of('size_bytes'))),
       percent('Inodes used', `1 - ${maxBy(MOUNT, of('files_free'))} / (${maxBy(MOUNT, of('files'))} > 0)`, OF_SPACE),
-      { name: 'Full in', unit: 's', decimals: 1, expr: `min by (${MOUNT}) (${secondsUntilFull(of('avail_bytes'))})` },
+      fullIn(`min by (${MOUNT}) (${secondsUntilFull(of('avail_bytes'))})`),
       { name: 'Read-only', unit: 'short', expr: maxBy(MOUNT, of('readonly')), states: READ_ONLY },
     ],
     sort: ['Used'],

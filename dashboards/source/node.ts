@@ -1,5 +1,6 @@
 import { fileSystemUsed, nodePressure } from './cluster-nodes.ts';
 import type { Page, Row } from './dashboards.ts';
+import { exportersOfNodes } from './exporters.ts';
 import { graph } from './graph.ts';
 import { SERIES } from './links.ts';
 import { nodeDisks } from './node-disks.ts';
@@ -20,14 +21,7 @@ const memory = `sum(machine_memory_bytes{${CHOSEN}})`;
 const now: Row = {
   title: 'Now',
   panels: [
-    stat({
-      title: 'Exporters down',
-      description: 'Exporters of the chosen nodes that Prometheus cannot scrape.',
-      unit: 'short',
-      expr: `count(up{${CHOSEN}} == 0) or count(up{${CHOSEN}}) * 0`,
-      thresholds: [1, 1],
-      noValue: 'No exporter is scraped',
-    }),
+    exportersOfNodes(CHOSEN),
     stat({
       title: 'CPU used',
       description: 'CPU usage of the whole node, as a share of its cores.',
@@ -36,7 +30,7 @@ const now: Row = {
       thresholds: [0.8, 0.95],
     }),
     stat({
-      title: 'CPU requested',
+      title: 'CPU req.',
       description: 'CPU requests of the pods, as a share of the cores.',
       ...percent,
       expr: `${requested('requests', 'cpu', CHOSEN, '')} / ${cores}`,
@@ -44,14 +38,14 @@ const now: Row = {
       noValue: 'No CPU request',
     }),
     stat({
-      title: 'Memory of pods',
+      title: 'Pod memory',
       description: 'Working set of all pods, as a share of the memory of the node.',
       ...percent,
       expr: `sum(pod_memory_working_set_bytes{${CHOSEN}}) / ${memory}`,
       thresholds: [0.8, 0.95],
     }),
     stat({
-      title: 'Memory requested',
+      title: 'Memory req.',
       description: 'Memory requests of the pods, as a share of the memory of the node.',
       ...percent,
       expr: `${requested('requests', 'memory', CHOSEN, '')} / ${memory}`,
@@ -59,7 +53,7 @@ const now: Row = {
       noValue: 'No memory request',
     }),
     stat({
-      title: 'Fullest file system',
+      title: 'Fullest disk',
       description: 'Share of the space in use of the fullest file system; space reserved for root counts as used.',
       ...percent,
       expr: `max(${fileSystemUsed(CHOSEN)})`,

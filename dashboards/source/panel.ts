@@ -2,13 +2,14 @@ import type * as common from '@grafana/grafana-foundation-sdk/common';
 import { ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** Units by Grafana's names; `cores` is ours. */
+/** Units by Grafana's names; `cores` and `down` are ours. */
 export type Unit =
   | 'bool_yes_no'
   | 'bytes'
   | 'binBps'
   | 'cores'
   | 'cps'
+  | 'down'
   | 'iops'
   | 'percentunit'
   | 'pps'
@@ -38,6 +39,12 @@ export interface Panel {
   readonly noValue?: string;
 }
 
+/** The text of a value, and its color. */
+export interface State {
+  readonly text: string;
+  readonly color: string;
+}
+
 /** The data source selected by the dashboard variable. */
 export const DATASOURCE: common.DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
 
@@ -49,7 +56,7 @@ export const STEP = '${scrape}s';
 
 /** Grafana's name of a unit. It writes a blank before a suffix. */
 export function unitName(unit: Unit): string {
-  return unit === 'cores' ? 'suffix:cores' : unit;
+  return unit === 'cores' || unit === 'down' ? `suffix:${unit}` : unit;
 }
 
 /** A query; `index` gives its letter. */
@@ -74,6 +81,16 @@ export function steps(thresholds: Thresholds | undefined, lowest: string): { val
     { value: red, color: 'red' },
   ];
   return [base, ...ordered];
+}
+
+/** Steps of colors of a quantity of which little is bad: red, then yellow, then none. */
+export function stepsFromBelow([red, yellow]: Thresholds): { value: number | null; color: string }[] {
+  return [
+    // oxlint-disable-next-line unicorn/no-null -- as above
+    { value: null, color: 'red' },
+    { value: red, color: 'yellow' },
+    { value: yellow, color: 'transparent' },
+  ];
 }
 
 /** The same as a builder of the SDK. */

@@ -1,3 +1,4 @@
+import { fullIn } from './columns.ts';
 import type { Row } from './dashboards.ts';
 import { graph } from './graph.ts';
 import { maxBy, PODS, rate, secondsUntilFull, sumBy } from './queries.ts';
@@ -34,7 +35,7 @@ const volumes = table({
       thresholds: [0.85, 0.97],
       expr: maxBy(VOLUME, `pod_volume_inodes_used{${PODS}} / (pod_volume_inodes{${PODS}} > 0)`),
     },
-    { name: 'Full in', unit: 's', decimals: 1, expr: `min by (${VOLUME}) (${secondsUntilFull(available)})` },
+    fullIn(`min by (${VOLUME}) (${secondsUntilFull(available)})`),
   ],
   sort: ['Used'],
   noValue: 'No volume, or not measured: deploy/components/volumes',

@@ -1,9 +1,11 @@
 import type { Row } from './dashboards.ts';
 import { bytes, cores } from './columns.ts';
+import { exportersOfPods } from './exporters.ts';
 import { ROW } from './links.ts';
 import {
   maxBy,
   memoryOfLimit,
+  namedWorkload,
   oomKills,
   POD,
   PODS,
@@ -11,20 +13,21 @@ import {
   rangeRate,
   rate,
   requested,
-  share,
   sumBy,
 } from './queries.ts';
 import { killsAndRestarts } from './kills-and-restarts.ts';
-import { stat } from './stat.ts';
+import { sharesOfLimits } from './shares.ts';
+import { QUARTER, stat } from './stat.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
+import { throttledPeriods } from './trouble.ts';
 
 const ID = 'container';
 const FACTS = 'node, namespace, workload_kind, workload, qos_class, priority_class, host_network, pod_ip';
 
 /** Gives a number of the pod the labels of the table. */
 function withFacts(ofPod: string): string {
-  return maxBy(FACTS, `pod_info{${PODS}} * on (${POD}) group_left () (${ofPod})`);
+  return maxBy(FACTS, `${namedWorkload(`pod_info{${PODS}}`)} * on (${POD}) group_left () (${ofPod})`);
 }
 
 const facts = table({
@@ -34,17 +37,17 @@ const facts = table({
     { label: 'node', name: 'Node', link: ROW.node },
     { label: 'namespace', name: 'Namespace', link: ROW.namespace },
     { label: 'workload_kind', name: 'Controlled by' },
-    { label: 'workload', name: 'Workload', link: ROW.workload, width: 160 },
+    { label: 'workload', name: 'Workload', link: ROW.workload, width: 180 },
     { label: 'qos_class', name: 'QoS class' },
     { label: 'priority_class', name: 'Priority class' },
     { label: 'pod_ip', name: 'IP' },
     { label: 'host_network', name: 'Host network' },
   ],
   columns: [
-    cores('CPU requests', withFacts(requested('requests', 'cpu', PODS, POD))),
-    cores('CPU limits', withFacts(requested('limits', 'cpu', PODS, POD))),
-    bytes('Mem. requests', withFacts(requested('requests', 'memory', PODS, POD))),
-    bytes('Mem. limits', withFacts(requested('limits', 'memory', PODS, POD))),
+    cores('CPU req.', withFacts(requested('requests', 'cpu', PODS, POD))),
+    cores('CPU limit', withFacts(requested('limits', 'cpu', PODS, POD))),
+    bytes('Mem. req.', withFacts(requested('requests', 'memory', PODS, POD))),
+    bytes('Mem. limit', withFacts(requested('limits', 'memory', PODS, POD))),
     {
       name: 'Started',
       unit: 'dateTimeFromNow',
@@ -61,10 +64,6 @@ const percent = { unit: 'percentunit', decimals: 0 } as const;
 const count = { unit: 'short', decimals: 0 } as const;
 const usedCpu = sumBy(ID, rate(`container_cpu_usage_seconds_total{${PODS}}`));
 const workingSet = sumBy(ID, `container_memory_working_set_bytes{${PODS}}`);
-const throttled = share(
-  rangeRate(`container_cpu_cfs_throttled_periods_total{${PODS}}`),
-  rangeRate(`container_cpu_cfs_periods_total{${PODS}}`),
-);
 const ofContainer = (kind: string, resource: string): string =>
   sumBy(ID, `container_resource_${kind}{${PODS},resource="${resource}"}`);
 const tagged = (name: string, source: string): string =>
@@ -80,9 +79,9 @@ const columns: readonly Column[] = [
     thresholds: [0.8, 0.95],
     expr: `${usedCpu} / ${sumBy(ID, `container_cpu_limit_cores{${PODS}}`)}`,
   },
-  { name: 'Throttled', ...percent, thresholds: [0.1, 0.25], expr: maxBy(ID, throttled) },
+  { name: 'Throttled', ...percent, thresholds: [0.1, 0.25], expr: maxBy(ID, throttledPeriods(PODS)) },
   { name: 'Memory', unit: 'bytes', decimals: 1, expr: workingSet },
-  { name: 'Mem. request', unit: 'bytes', decimals: 1, expr: ofContainer('requests', 'memory') },
+  { name: 'Mem. req.', unit: 'bytes', decimals: 1, expr: ofContainer('requests', 'memory') },
   { name: 'Mem. limit', unit: 'bytes', decimals: 1, expr: sumBy(ID, `container_memory_limit_bytes{${PODS}}`) },
   { name: 'Mem. of limit', ...percent, bar: true, thresholds: [0.8, 0.95], expr: maxBy(ID, memoryOfLimit(PODS)) },
   { name: 'Limit hits', ...count, expr: sumBy(ID, rangeEvents(`container_memory_limit_hits_total{${PODS}}`)) },
@@ -124,19 +123,13 @@ export const podHeader: Row = {
       noValue: 'No running container',
       height: 7,
     }),
+    exportersOfPods(PODS, QUARTER),
     stat({
       title: 'CPU',
       description: 'CPU usage of the pod, including the pause container.',
       unit: 'cores',
       expr: `sum(${rate(`pod_cpu_usage_seconds_total{${PODS}}`)})`,
-    }),
-    stat({
-      title: 'Throttled',
-      description: 'Share of the CFS periods of the time range that were throttled, of the most throttled container.',
-      ...percent,
-      expr: `max(${throttled})`,
-      thresholds: [0.1, 0.25],
-      noValue: 'No CPU limit, or idle',
+      ...QUARTER,
     }),
     stat({
       title: 'Memory',
@@ -144,16 +137,18 @@ export const podHeader: Row = {
       unit: 'bytes',
       decimals: 1,
       expr: `sum(pod_memory_working_set_bytes{${PODS}})`,
+      ...QUARTER,
     }),
     stat({
-      title: 'Memory of limit',
-      description:
-        'Highest anonymous memory in the time range, as a share of the limit, of the container closest to it. Page cache is reclaimable and excluded.',
+      title: 'Memory wait',
+      description: 'Share of the time range in which some task of the pod waited for memory (PSI).',
       ...percent,
-      expr: `max(${memoryOfLimit(PODS)})`,
-      thresholds: [0.8, 0.95],
-      noValue: 'No memory limit',
+      expr: `max(${rangeRate(`pod_pressure_memory_waiting_seconds_total{${PODS}}`)})`,
+      thresholds: [0.01, 0.1],
+      noValue: 'The kernel reports no PSI',
+      ...QUARTER,
     }),
-    ...killsAndRestarts(oomKills(PODS, '$__range'), rangeEvents(`container_restarts_total{${PODS}}`)),
+    ...killsAndRestarts(oomKills(PODS, '$__range'), rangeEvents(`container_restarts_total{${PODS}}`), QUARTER),
+    ...sharesOfLimits({ memoryOfLimit: `max(${memoryOfLimit(PODS)})`, throttled: `max(${throttledPeriods(PODS)})` }),
   ],
 };

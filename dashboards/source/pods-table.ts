@@ -5,16 +5,12 @@ import type { Column } from './table.ts';
 import { POD_KEYS, throttledPeriods } from './trouble.ts';
 
 /** The pods that `selector` and `filter` select, the most troubled first. */
-export function podsTable(
-  selector: string,
-  keys = POD_KEYS,
-  filter = (expr: string): string => expr,
-): ReturnType<typeof table> {
+export function podsTable(selector: string, filter = (expr: string): string => expr): ReturnType<typeof table> {
   return table({
     title: 'Pods',
     description:
       'Usage of each pod. Throttled and memory of limit are those of the container that is worst off in the time range.',
-    keys,
+    keys: POD_KEYS,
     sort: ['OOM kills', 'Mem. of limit', 'Memory'],
     noValue: 'No pod',
     height: 12,
@@ -38,6 +34,6 @@ function columnsOf(selector: string): readonly Column[] {
     count('Restarts', sumBy(POD, rangeEvents(of('container_restarts_total'))), EVENTS),
     bytesPerSecond('Received', sumBy(POD, rate(of('pod_network_receive_bytes_total')))),
     bytesPerSecond('Sent', sumBy(POD, rate(of('pod_network_transmit_bytes_total')))),
-    { name: 'Started', unit: 'dateTimeFromNow', width: 110, expr: `${started} * 1000` },
+    { name: 'Started', unit: 'dateTimeFromNow', width: 116, expr: `${started} * 1000` },
   ];
 }

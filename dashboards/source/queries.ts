@@ -89,9 +89,15 @@ export function withWorkload(expr: string, selector: string): string {
   return namedWorkload(joined);
 }
 
-/** Names the workload of pods without a controller so. */
+/** Names the workload of pods without a controller so. The page of the workload knows it by the same name. */
 export function namedWorkload(expr: string): string {
   return `label_replace(${expr}, "workload", "pods without a controller", "workload", "")`;
+}
+
+/** The pods of the chosen workload. No selector compares it, because pods without a controller have no such label. */
+export function chosenPods(selector: string): string {
+  const chosen = 'label_replace(vector(1), "workload", "$workload", "", "")';
+  return maxBy('namespace, pod', `${namedWorkload(`pod_info{${selector}}`)} and on (workload) ${chosen}`);
 }
 
 /**

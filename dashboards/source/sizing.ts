@@ -112,7 +112,7 @@ const workloads: Row = {
       }),
     ),
     graph({
-      title: 'CPU of a week',
+      title: 'CPU usage and requests',
       description: 'CPU usage and requests of the chosen namespaces.',
       unit: 'cores',
       queries: [
@@ -122,7 +122,7 @@ const workloads: Row = {
       noValue: NO_RULES,
     }),
     graph({
-      title: 'Memory of a week',
+      title: 'Memory usage and requests',
       description: 'Working set and requests of the chosen namespaces.',
       unit: 'bytes',
       queries: [

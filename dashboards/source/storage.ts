@@ -1,4 +1,6 @@
+import { fullIn } from './columns.ts';
 import type { Page, Row } from './dashboards.ts';
+import { exportersOfPods } from './exporters.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
 import { nodeDisks } from './node-disks.ts';
@@ -20,7 +22,7 @@ const KEYS: readonly Key[] = [
   { label: 'namespace', name: 'Namespace', link: ROW.namespace },
   { label: 'volume', name: 'Volume', width: 140 },
   { label: 'persistentvolumeclaim', name: 'Claim', width: 160 },
-  { label: 'node', name: 'Node', link: ROW.node },
+  { label: 'node', name: 'Node', link: ROW.node, width: 160 },
 ];
 
 const used = {
@@ -32,12 +34,7 @@ const used = {
   expr: volumeUsed(CHOSEN),
 } as const;
 
-const fullIn = {
-  name: 'Full in',
-  unit: 's',
-  decimals: 1,
-  expr: `min by (${VOLUME}) (${secondsUntilFull(of('available_bytes'))})`,
-} as const;
+const untilFull = `min by (${VOLUME}) (${secondsUntilFull(of('available_bytes'))})`;
 
 const available = {
   name: 'Available',
@@ -49,13 +46,14 @@ const available = {
 const now: Row = {
   title: 'Now',
   panels: [
+    exportersOfPods(CHOSEN),
     stat({
       title: 'Volumes',
       description: 'Volumes of pods.',
       unit: 'short',
       expr: `count(${of('info')})`,
       noValue: NOT_MEASURED,
-      span: 6,
+      span: 5,
     }),
     stat({
       title: 'Nearly full',
@@ -64,16 +62,16 @@ const now: Row = {
       expr: `count(${volumeUsed(CHOSEN)} > 0.85) or count(${of('capacity_bytes')}) * 0`,
       thresholds: [1, 5],
       noValue: NOT_MEASURED,
-      span: 6,
+      span: 5,
     }),
     stat({
-      title: 'Full within four days',
+      title: 'Full in 4 days',
       description: 'Volumes that are full within four days at the rate of the last six hours.',
       unit: 'short',
       expr: `count(${secondsUntilFull(of('available_bytes'))} < 4 * 86400) or count(${of('available_bytes')}) * 0`,
       thresholds: [1, 5],
       noValue: NOT_MEASURED,
-      span: 6,
+      span: 5,
     }),
     stat({
       title: 'Stuck volumes',
@@ -82,7 +80,7 @@ const now: Row = {
       expr: `sum(${of('stuck')})`,
       thresholds: [1, 1],
       noValue: NOT_MEASURED,
-      span: 6,
+      span: 5,
     }),
   ],
 };
@@ -96,9 +94,9 @@ const volumes: Row = {
         'Time until the volume is full at the rate of the last six hours, soonest first. Volumes whose space does not shrink are not listed.',
       keys: KEYS,
       columns: [
-        fullIn,
-        { ...used, expr: `${used.expr} and on (${VOLUME}) ${fullIn.expr}` },
-        { ...available, expr: `${available.expr} and on (${VOLUME}) ${fullIn.expr}` },
+        fullIn(untilFull),
+        { ...used, expr: `${used.expr} and on (${VOLUME}) ${untilFull}` },
+        { ...available, expr: `${available.expr} and on (${VOLUME}) ${untilFull}` },
       ],
       sort: [{ name: 'Full in', ascending: true }],
       noValue: 'No volume fills up, or not measured: deploy/components/volumes',
@@ -172,6 +170,7 @@ const io: Row = {
       ],
       links: [SERIES.namespace],
       stacked: true,
+      span: 24,
       noValue: 'Not measured: --collector.ephemeral-storage',
     }),
   ],

@@ -8,15 +8,15 @@ import { PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as TableBuilder } from '@grafana/grafana-foundation-sdk/table';
 
 import type { DataLink } from './links.ts';
-import { DATASOURCE, letter, steps, target, unitName } from './panel.ts';
-import type { Thresholds, Unit } from './panel.ts';
+import { DATASOURCE, letter, steps, stepsFromBelow, target, unitName } from './panel.ts';
+import type { State, Thresholds, Unit } from './panel.ts';
 
 /** A label that identifies a row, or that describes it. */
 export interface Key {
   readonly label: string;
   readonly name: string;
   readonly link?: DataLink;
-  /** Minimum width in pixels, by default of a short name. */
+  /** Width in pixels, by default of a short name. The first key takes the width that is left, and at least this. */
   readonly width?: number;
   /** Behind the columns, because it only describes the row. */
   readonly isLast?: boolean;
@@ -30,16 +30,13 @@ export interface Column {
   readonly decimals?: number;
   /** Colors the cell from yellow on, or, with `bar`, the bar. */
   readonly thresholds?: Thresholds;
+  /** Low values are the bad ones: red up to the lower, yellow up to the higher of the thresholds. */
+  readonly isLowBad?: boolean;
   /** Draws a bar from 0 to 1. */
   readonly bar?: boolean;
   readonly width?: number;
   /** Texts of the values 0 and 1, with the color of the cell. */
   readonly states?: readonly [zero: State, one: State];
-}
-
-export interface State {
-  readonly text: string;
-  readonly color: string;
 }
 
 export interface Table {
@@ -58,9 +55,13 @@ export interface Table {
 }
 
 const HEIGHT = 10;
+/** With these widths no table is wider than a page of 1600 pixels. */
 const KEY_WIDTH = 110;
-const WIDTH = 84;
+const WIDTH = 100;
 const BAR_WIDTH = 104;
+
+/** Instead of the text of a bar without a value, which would look like a bar of 0 %. */
+const NONE = '–';
 
 /** A table panel: one row for each combination of keys, the latest values in the columns. */
 export function table(given: Table): TableBuilder {
@@ -78,7 +79,7 @@ export function table(given: Table): TableBuilder {
       columns.map(({ expr }, index) => target({ expr, legend: '' }, index).instant().format(PromQueryFormat.Table)),
     )
     .transformations(transformations(given));
-  for (const key of keys) panel.overrideByName(key.name, keyOptions(key));
+  for (const [index, key] of keys.entries()) panel.overrideByName(key.name, keyOptions(key, index === 0));
   for (const column of columns) panel.overrideByName(column.name, columnOptions(column));
   if (given.counted !== undefined) panel.overrideByName(given.counted, countOptions());
   return panel;
@@ -124,9 +125,9 @@ function counting(include: readonly string[]): object {
   return { reducer: 'count', include, nullValueMode: 'connected' };
 }
 
-function keyOptions({ link, width = KEY_WIDTH }: Key): DynamicConfigValue[] {
+function keyOptions({ link, width = KEY_WIDTH }: Key, isElastic: boolean): DynamicConfigValue[] {
   return [
-    { id: 'custom.minWidth', value: width },
+    { id: isElastic ? 'custom.minWidth' : 'custom.width', value: width },
     { id: 'custom.filterable', value: true },
     { id: 'noValue', value: '' },
     ...(link === undefined ? [] : [{ id: 'links', value: [link] }]),
@@ -138,21 +139,28 @@ function columnOptions(column: Column): DynamicConfigValue[] {
   return [
     { id: 'unit', value: unitName(unit) },
     // Over the text for an empty table, which cells would show as well.
-    { id: 'noValue', value: '' },
+    { id: 'noValue', value: bar ? NONE : '' },
     { id: 'custom.align', value: bar ? FieldTextAlignment.Left : FieldTextAlignment.Right },
-    { id: 'custom.minWidth', value: width },
+    { id: 'custom.width', value: width },
     ...(decimals === undefined ? [] : [{ id: 'decimals', value: decimals }]),
     ...colors(column),
   ];
 }
 
-function colors({ bar = false, thresholds, states }: Column): DynamicConfigValue[] {
+function colors(column: Column): DynamicConfigValue[] {
+  const { bar = false, thresholds, states } = column;
   if (!bar && thresholds === undefined && states === undefined) return [];
   return [
-    { id: 'thresholds', value: { mode: 'absolute', steps: cellSteps(thresholds, bar) } },
+    { id: 'thresholds', value: { mode: 'absolute', steps: stepsOf(column) } },
     ...(bar ? BAR : BACKGROUND),
     ...(states === undefined ? [] : [{ id: 'mappings', value: [mapping(states)] }]),
   ];
+}
+
+function stepsOf({ bar = false, thresholds, isLowBad = false }: Column): ReturnType<typeof steps> {
+  if (bar) return steps(thresholds, 'green');
+  const made = isLowBad && thresholds !== undefined ? stepsFromBelow(thresholds) : steps(thresholds, 'transparent');
+  return made.map(asBackground);
 }
 
 const BAR: readonly DynamicConfigValue[] = [
@@ -170,19 +178,18 @@ const BACKGROUND: readonly DynamicConfigValue[] = [
 /** Backgrounds on which the text is legible in both themes. */
 const BACKGROUNDS: Readonly<Record<string, string>> = { yellow: 'dark-orange', red: 'dark-red' };
 
-function cellSteps(thresholds: Thresholds | undefined, bar: boolean): ReturnType<typeof steps> {
-  const made = steps(thresholds, bar ? 'green' : 'transparent');
-  return bar ? made : made.map(({ value, color }) => ({ value, color: BACKGROUNDS[color] ?? color }));
+function asBackground<T extends { readonly color: string }>(colored: T): T {
+  return { ...colored, color: BACKGROUNDS[colored.color] ?? colored.color };
 }
 
 function mapping(states: readonly [State, State]): object {
-  const [zero, one] = states.map(({ text, color }, index) => ({ text, color: BACKGROUNDS[color] ?? color, index }));
+  const [zero, one] = states.map((state, index) => ({ ...asBackground(state), index }));
   return { type: 'value', options: { 0: zero, 1: one } };
 }
 
 function countOptions(): DynamicConfigValue[] {
   return [
-    { id: 'custom.minWidth', value: WIDTH },
+    { id: 'custom.width', value: WIDTH },
     { id: 'custom.align', value: FieldTextAlignment.Right },
   ];
 }

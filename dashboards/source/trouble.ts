@@ -6,15 +6,10 @@ import type { Column, Key } from './table.ts';
 
 /** A pod in a table, with the page that shows it. */
 export const POD_KEYS: readonly Key[] = [
-  { label: 'pod', name: 'Pod', link: ROW.pod, width: 220 },
+  { label: 'pod', name: 'Pod', link: ROW.pod, width: 200 },
   { label: 'namespace', name: 'Namespace', link: ROW.namespace },
   { label: 'node', name: 'Node', link: ROW.node, width: 130, isLast: true },
 ];
-
-/** Keys of pods on a page where some of them are the same in every row. */
-export function podKeys(...hidden: readonly string[]): readonly Key[] {
-  return POD_KEYS.filter(({ label }) => !hidden.includes(label));
-}
 
 /** Share of the CFS periods of the time range in which each container was throttled. */
 export function throttledPeriods(selector: string): string {
@@ -54,15 +49,15 @@ function symptoms(selector: string): readonly Column[] {
 }
 
 /** The pods in trouble among those that `selector` selects, worst first. */
-export function podsInTrouble(selector: string, keys: readonly Key[] = POD_KEYS): ReturnType<typeof table> {
+export function podsInTrouble(selector: string): ReturnType<typeof table> {
   return table({
     title: 'Pods in trouble',
     description:
       'Pods that were OOM-killed, restarted, throttled, close to a limit, waiting or retransmitting in the time range, with the most symptoms first. Empty is good. Limits and volumes: the highest share. Waits: PSI, share of time in which some task waited.',
-    keys,
+    keys: POD_KEYS,
     columns: symptoms(selector),
     counted: 'Symptoms',
     sort: ['Symptoms', 'OOM kills', 'Restarts'],
-    noValue: 'No pod in trouble',
+    noValue: 'No pod in trouble on nodes whose exporter is up',
   });
 }

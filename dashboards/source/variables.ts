@@ -6,27 +6,30 @@ import {
 } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { DATASOURCE } from './panel.ts';
-import { EXPORTER } from './queries.ts';
+import { EXPORTER, namedWorkload } from './queries.ts';
 
 /** Template variables, from the widest to the narrowest scope. */
 export type VariableName = 'node' | 'namespace' | 'workload' | 'pod' | 'container';
 
 const NAMESPACE = 'namespace=~"$namespace"';
 
-/** The series that hold the values of a variable, filtered by the variables before it. */
-const FOUND_IN: Readonly<Record<VariableName, string>> = {
+/** The series whose label of the same name holds the values of a variable, filtered by the variables before it. */
+const FOUND_IN: Readonly<Record<Exclude<VariableName, 'workload'>, string>> = {
   node: `pod_info{${EXPORTER}}`,
   namespace: `pod_info{${EXPORTER}}`,
-  workload: `pod_info{${EXPORTER},${NAMESPACE},workload!=""}`,
   pod: `pod_info{${EXPORTER},${NAMESPACE}}`,
   container: `container_info{${EXPORTER},${NAMESPACE},pod=~"$pod"}`,
 };
+
+/** The workloads in the time range. One of them is the pods without a controller, which no label names. */
+const WORKLOADS = `count by (workload) (${namedWorkload(`last_over_time(pod_info{${EXPORTER},${NAMESPACE}}[$__range])`)})`;
 
 /** The job under which Prometheus scrapes the exporter. */
 export const DEFAULT_JOB = 'pod-exporter';
 
 /** A variable of a page: a single value, or several and All. */
 export function pageVariable(name: VariableName, isSingle: boolean): QueryVariableBuilder {
+  if (name === 'workload') return variable(name, `query_result(${WORKLOADS})`).regex('/workload="([^"]+)"/');
   const builder = variable(name, `label_values(${FOUND_IN[name]}, ${name})`);
   // `.*` also matches series without the label.
   return isSingle

@@ -1,12 +1,12 @@
 import { SERIES } from './links.ts';
-import { EXPORTER, maxBy, rate, requested, sumBy } from './queries.ts';
+import { chosenPods, EXPORTER, rate, requested, sumBy } from './queries.ts';
 
 /** A pod of the workload. */
 export const POD = 'namespace, pod';
 /** Selects the namespace of the workload. */
 export const CHOSEN = `${EXPORTER},namespace=~"$namespace"`;
 /** The pods of the workload. */
-export const MEMBERS = maxBy(POD, `pod_info{${CHOSEN},workload=~"$workload"}`);
+export const MEMBERS = chosenPods(CHOSEN);
 export const LEGEND = '{{pod}}';
 export const LINKS = [SERIES.pod];
 

@@ -1,56 +1,40 @@
 import type { Page, Row } from './dashboards.ts';
+import { exportersOfPods } from './exporters.ts';
 import { graph } from './graph.ts';
-import { memoryOfLimit, oomKills, rangeEvents, rangeRate, rate, share, sumBy } from './queries.ts';
+import { memoryOfLimit, oomKills, rangeEvents, rate, share, sumBy } from './queries.ts';
 import { podsTable } from './pods-table.ts';
 import { killsAndRestarts } from './kills-and-restarts.ts';
-import { stat } from './stat.ts';
-import { podKeys } from './trouble.ts';
+import { shares } from './shares.ts';
+import { QUARTER, stat } from './stat.ts';
+import { throttledPeriods } from './trouble.ts';
 import { CHOSEN, LEGEND, LINKS, members, MEMBERS, POD, ratesByPod, requestedInAll } from './workload-members.ts';
 import { networkAndDisk } from './workload-network.ts';
 
-const percent = { unit: 'percentunit', decimals: 0 } as const;
-const throttled = share(
-  rangeRate(`container_cpu_cfs_throttled_periods_total{${CHOSEN}}`),
-  rangeRate(`container_cpu_cfs_periods_total{${CHOSEN}}`),
-);
+const workingSet = members(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`));
 
 const now: Row = {
   title: 'Now',
   panels: [
+    exportersOfPods(CHOSEN, QUARTER),
     stat({
       title: 'Pods',
       description: 'Pods of the workload with a cgroup.',
       unit: 'short',
       expr: `count(${MEMBERS})`,
       noValue: 'No pod',
-    }),
-    stat({
-      title: 'CPU of requests',
-      description: 'CPU usage as a share of the CPU requests.',
-      ...percent,
-      expr: `sum(${ratesByPod('pod_cpu_usage_seconds_total')}) / ${requestedInAll('requests', 'cpu')}`,
-      noValue: 'No CPU request',
-    }),
-    stat({
-      title: 'Memory of limit',
-      description: 'Highest anonymous memory in the time range, as a share of the limit, of any container.',
-      ...percent,
-      expr: `max(${members(memoryOfLimit(CHOSEN))})`,
-      thresholds: [0.8, 0.95],
-      noValue: 'No memory limit',
-    }),
-    stat({
-      title: 'Throttled',
-      description: 'Share of the CFS periods of the time range that were throttled, of the most throttled container.',
-      ...percent,
-      expr: `max(${members(throttled)})`,
-      thresholds: [0.1, 0.25],
-      noValue: 'No CPU limit, or idle',
+      ...QUARTER,
     }),
     ...killsAndRestarts(
       members(oomKills(CHOSEN, '$__range')),
       members(rangeEvents(`container_restarts_total{${CHOSEN}}`)),
+      QUARTER,
     ),
+    ...shares({
+      cpuOfRequests: `sum(${ratesByPod('pod_cpu_usage_seconds_total')}) / ${requestedInAll('requests', 'cpu')}`,
+      memoryOfRequests: `sum(${workingSet}) / ${requestedInAll('requests', 'memory')}`,
+      memoryOfLimit: `max(${members(memoryOfLimit(CHOSEN))})`,
+      throttled: `max(${members(throttledPeriods(CHOSEN))})`,
+    }),
   ],
 };
 
@@ -74,7 +58,7 @@ const cpuAndMemory: Row = {
       description: 'Working set of each pod, against the sum of the requests and of the limits.',
       unit: 'bytes',
       queries: [
-        { legend: LEGEND, expr: members(sumBy(POD, `pod_memory_working_set_bytes{${CHOSEN}}`)) },
+        { legend: LEGEND, expr: workingSet },
         { legend: 'requests', expr: requestedInAll('requests', 'memory') },
         { legend: 'limits', expr: requestedInAll('limits', 'memory') },
       ],
@@ -122,10 +106,5 @@ export const workload: Page = {
   variables: ['namespace', 'workload'],
   single: ['namespace', 'workload'],
   events: ['OOM kills', 'Restarts', 'Started pods'],
-  rows: [
-    now,
-    { title: 'Pods', panels: [podsTable(CHOSEN, podKeys('namespace'), members)] },
-    cpuAndMemory,
-    networkAndDisk,
-  ],
+  rows: [now, { title: 'Pods', panels: [podsTable(CHOSEN, members)] }, cpuAndMemory, networkAndDisk],
 };

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
@@ -75,13 +73,9 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
     cleanup.defer(async () => alertmanager?.stop());
     if (whyNoInfluxDb() === false) influxDb = await InfluxDb.start();
     cleanup.defer(async () => influxDb?.stop());
-    const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-rules-'));
-    cleanup.defer(() => rm(folder, { recursive: true }));
-    writeFileSync(join(folder, 'rules.yaml'), JSON.stringify({ groups: hurried }));
     const labels = { node: node.nodeName };
-    prometheus = await Prometheus.start({
+    const configuration = {
       global: await scrapeEach([`${exporter.url}/metrics`]),
-      rule_files: [join(folder, 'rules.yaml')],
       scrape_configs: [
         {
           job_name: 'pod-exporter',
@@ -95,7 +89,8 @@ describe('rules, from a node to whoever is woken', { skip }, () => {
       ...(influxDb === undefined
         ? {}
         : { remote_write: [{ url: influxDb.writeUrl, queue_config: { batch_send_deadline: '1s' } }] }),
-    });
+    };
+    prometheus = await Prometheus.start(configuration, { groups: hurried });
     cleanup.defer(() => prometheus.stop());
     await until(
       `${SCRAPES} evaluations of the rules`,

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
-import { memoryOfLimit, oomKills, secondsUntilFull, share } from '../../dashboards/source/queries.ts';
+import { chosenPods, memoryOfLimit, oomKills, secondsUntilFull, share } from '../../dashboards/source/queries.ts';
+import { downNodesOf } from '../../dashboards/source/exporters.ts';
 import { nodePressure } from '../../dashboards/source/cluster-nodes.ts';
 import { whyNoPromtool } from '../support/promtool.ts';
 
@@ -97,6 +98,28 @@ describe('queries of the dashboards', { skip: whyNoPromtool() }, () => {
       [`cgroup_pressure_cpu_waiting_seconds_total{${JOB},node="a",cgroup="/kubepods"}`]: '0+24x70',
     };
     assertResult(nodePressure('cpu', JOB), input, { '{node="a"}': 0.5 });
+  });
+
+  test('pods without a controller are a workload of their own', () => {
+    const info = (pod: string, workload: string): string =>
+      `pod_info{${JOB},namespace="shop",pod="${pod}"${workload === '' ? '' : `,workload="${workload}"`}}`;
+    const input = { [info('web-0', 'web')]: '1x70', [info('alone', '')]: '1x70' };
+    const members = (workload: string): string => chosenPods(JOB).replaceAll('$workload', workload);
+    assertResult(members('web'), input, { '{namespace="shop", pod="web-0"}': 1 });
+    assertResult(members('pods without a controller'), input, { '{namespace="shop", pod="alone"}': 1 });
+    assertResult(members('we'), input, {});
+  });
+
+  test('an exporter that is down counts on pages of pods that its node ran in the time range', () => {
+    const up = (node: string): string => `up{job="$job",cluster="$cluster",node="${node}"}`;
+    const info = (node: string, pod: string): string => `pod_info{${JOB},node="${node}",namespace="shop",pod="${pod}"}`;
+    const input = {
+      [up('a')]: '1x45 0x30',
+      [up('b')]: '0x70',
+      [info('a', 'web-0')]: '1x45',
+      [info('b', 'old')]: '1x10',
+    };
+    assertResult(downNodesOf(JOB), input, { '{node="a"}': 0 });
   });
 
   test('a quotient of nothing and nothing is absent', () => {

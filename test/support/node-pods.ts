@@ -63,6 +63,7 @@ function shopPods({ folder }: NodePodsOptions): readonly PodPlan[] {
           limits: { cpu: 0.5, memory: 128 * MEBIBYTE },
         },
       ],
+      volumes: [{ name: 'data', claim: 'data-cart-0', sizeMebibytes: 64, usedMebibytes: 58, growthKibibytes: 1 }],
     },
     {
       namespace,
@@ -79,6 +80,7 @@ function shopPods({ folder }: NodePodsOptions): readonly PodPlan[] {
         { name: 'reader', argv: readFile(file), requests: { cpu: 0.01 } },
         { name: 'idle', argv: idle() },
       ],
+      volumes: [{ name: 'files', claim: 'files', sizeMebibytes: 32, usedMebibytes: 8 }],
     },
   ];
 }
@@ -119,6 +121,7 @@ function batchPods({ oomPeriod }: NodePodsOptions): readonly PodPlan[] {
       name: 'throttled',
       // So little that it is throttled even on a node with other busy processes.
       containers: [{ name: 'busy', argv: burnAll(), requests: { cpu: 0.02 }, limits: { cpu: 0.02, ...small } }],
+      volumes: [{ name: 'scratch', claim: 'scratch', sizeMebibytes: 16, usedMebibytes: 4 }],
     },
     {
       namespace,

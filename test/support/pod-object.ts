@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Amounts, ContainerPlan, PodPlan } from './pod-plan.ts';
+import type { Amounts, ContainerPlan, PodPlan, VolumePlan } from './pod-plan.ts';
 import { requestsOf } from './pod-plan.ts';
 import type { PodState } from './pod-status.ts';
 import { imageOf, podStatus, timestamp } from './pod-status.ts';
@@ -38,6 +38,7 @@ export function podObject(plan: PodPlan, state: PodState): PodObject {
     spec: {
       ...(plan.initContainers === undefined ? {} : { initContainers: plan.initContainers.map(containerSpec) }),
       containers: plan.containers.map(containerSpec),
+      ...(plan.volumes === undefined ? {} : { volumes: plan.volumes.map(volumeSpec) }),
       ...(plan.hostNetwork === true ? { hostNetwork: true } : {}),
       nodeName: state.nodeName,
       restartPolicy: plan.state === 'completed' ? 'Never' : 'Always',
@@ -105,6 +106,10 @@ function containerSpec(container: ContainerPlan) {
     terminationMessagePath: '/dev/termination-log',
     terminationMessagePolicy: 'File',
   };
+}
+
+function volumeSpec({ name, claim }: VolumePlan) {
+  return { name, persistentVolumeClaim: { claimName: claim } };
 }
 
 function quantities({ cpu, memory }: Amounts) {

@@ -16,6 +16,17 @@ export interface ContainerPlan {
   readonly limits?: Amounts;
 }
 
+/** A PersistentVolumeClaim of a pod, on a file system of its own. */
+export interface VolumePlan {
+  /** Name of the volume in the pod's spec. */
+  readonly name: string;
+  readonly claim: string;
+  readonly sizeMebibytes: number;
+  readonly usedMebibytes: number;
+  /** Written every second while the volume is mounted. */
+  readonly growthKibibytes?: number;
+}
+
 /** One pod of a stand-in node. */
 export interface PodPlan {
   readonly namespace: string;
@@ -36,6 +47,8 @@ export interface PodPlan {
   /** They have run and are gone. */
   readonly initContainers?: readonly ContainerPlan[];
   readonly containers: readonly ContainerPlan[];
+  /** Mounted only for an exporter that is started by `withVolumes`. */
+  readonly volumes?: readonly VolumePlan[];
 }
 
 /** Requests with the API server's defaulting: a limit without a request is the request. */

@@ -51,12 +51,14 @@ export class Prometheus {
     this.#folder = folder;
   }
 
-  /** Starts it with this configuration; resolves when it is ready for queries. */
-  static async start(configuration: object): Promise<Prometheus> {
+  /** Starts it with this configuration and this content of a rule file; resolves when it is ready for queries. */
+  static async start(configuration: object, rules: object = { groups: [] }): Promise<Prometheus> {
     const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-prometheus-'));
     const file = join(folder, 'prometheus.yml');
+    const ruleFile = join(folder, 'rules.yml');
     // JSON is valid YAML.
-    writeFileSync(file, JSON.stringify(configuration));
+    writeFileSync(file, JSON.stringify({ ...configuration, rule_files: [ruleFile] }));
+    writeFileSync(ruleFile, JSON.stringify(rules));
     const address = `127.0.0.1:${await freePort()}`;
     const program = await Program.start([
       'prometheus',

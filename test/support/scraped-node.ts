@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+
+import { recordingGroups } from '../../scripts/recording-rules.ts';
 import type { Cleanup } from './cleanup.ts';
 import { ExporterProcess } from './exporter-process.ts';
 import { nodePods } from './node-pods.ts';
+import { withVolumes } from './pod-volumes.ts';
 import { Prometheus, scrapeEach } from './prometheus.ts';
 import { StandInNode } from './stand-in-node.ts';
 
@@ -14,34 +18,55 @@ export const CHOICES: Readonly<Record<string, Readonly<Record<string, string>>>>
   pod: { namespace: 'batch', pod: 'throttled' },
 };
 
-/** A Prometheus that has scraped a stand-in node so often, as the jobs `pod-exporter` and `kubelet`. */
-export async function startScrapedNode(cleanup: Cleanup, scrapes: number): Promise<Prometheus> {
+/** A node that a Prometheus scrapes. */
+export interface ScrapedNode {
+  readonly prometheus: Prometheus;
+  readonly exporter: ExporterProcess;
+  readonly nodeName: string;
+}
+
+/**
+ * A Prometheus that has scraped a stand-in node so often, as the jobs `pod-exporter` and `kubelet`, and that evaluates
+ * the recording rules.
+ */
+export async function startScrapedNode(cleanup: Cleanup, scrapes: number): Promise<ScrapedNode> {
   const node = await StandInNode.create();
   cleanup.defer(() => node.stop());
   await node.addPods(nodePods({ folder: node.tree.folder, oomPeriod: 1 }));
-  const exporter = await ExporterProcess.start([
-    '--pods=api',
-    `--kubeconfig=${node.kubeconfigPath}`,
-    `--node-name=${node.nodeName}`,
-    `--path.cgroup=${node.tree.view()}`,
-  ]);
+  const kubelet = join(node.tree.folder, 'kubelet');
+  const exporter = await ExporterProcess.start(
+    [
+      '--pods=api',
+      `--kubeconfig=${node.kubeconfigPath}`,
+      `--node-name=${node.nodeName}`,
+      `--path.cgroup=${node.tree.view()}`,
+      `--path.kubelet=${kubelet}`,
+    ],
+    { wrapper: withVolumes(kubelet, node.pods) },
+  );
   cleanup.defer(() => exporter.stop());
   await exporter.ready();
-  const prometheus = await Prometheus.start({
-    global: await scrapeEach(ENDPOINTS.map((path) => exporter.url + path)),
+  const prometheus = await Prometheus.start(await configuration(node, exporter), {
+    groups: recordingGroups('pod-exporter').map((group) => ({ ...group, interval: '1s' })),
+  });
+  cleanup.defer(() => prometheus.stop());
+  await prometheus.scraped(ENDPOINTS.length, scrapes);
+  return { prometheus, exporter, nodeName: node.nodeName };
+}
+
+async function configuration({ nodeName }: StandInNode, { url }: ExporterProcess): Promise<object> {
+  return {
+    global: await scrapeEach(ENDPOINTS.map((path) => url + path)),
     scrape_configs: ENDPOINTS.map((metrics_path) => ({
       job_name: `pod-exporter${metrics_path}`,
       honor_labels: true,
       metrics_path,
       static_configs: [
         {
-          targets: [exporter.url.replace('http://', '')],
-          labels: { node: node.nodeName, job: metrics_path === '/metrics' ? 'pod-exporter' : 'kubelet', metrics_path },
+          targets: [url.replace('http://', '')],
+          labels: { node: nodeName, job: metrics_path === '/metrics' ? 'pod-exporter' : 'kubelet', metrics_path },
         },
       ],
     })),
-  });
-  cleanup.defer(() => prometheus.stop());
-  await prometheus.scraped(ENDPOINTS.length, scrapes);
-  return prometheus;
+  };
 }

@@ -68,7 +68,9 @@ export class PrometheusSource extends DataSourceApi {
   }
 
   async metricFindQuery(query, options) {
-    const text = this.interpolate(options?.scopedVars, query.query ?? query);
+    const { range } = options;
+    const seconds = Math.round((range.to.valueOf() - range.from.valueOf()) / 1000);
+    const text = this.interpolate(options.scopedVars, (query.query ?? query).replaceAll('$__range', `${seconds}s`));
     const [, series, label] = /^label_values\((.+), (\w+)\)$/s.exec(text) ?? [];
     if (label !== undefined) {
       const { data } = await get(`label/${label}/values`, { 'match[]': series });
@@ -76,7 +78,10 @@ export class PrometheusSource extends DataSourceApi {
     }
     const [, expr] = /^query_result\((.+)\)$/s.exec(text) ?? [];
     const { data } = await get('query', { query: expr });
-    return data.result.map(({ value: [time, value] }) => ({ text: `{} ${value} ${time * 1000}` }));
+    return data.result.map(({ metric, value: [time, value] }) => {
+      const labels = Object.entries(metric).map((pair) => `${pair[0]}="${pair[1]}"`);
+      return { text: `{${labels.join(',')}} ${value} ${time * 1000}` };
+    });
   }
 
   async testDatasource() {

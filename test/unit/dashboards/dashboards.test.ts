@@ -17,14 +17,22 @@ interface ConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** A table, as far as its order goes. */
+/** A table, as far as its order and its width go. */
 interface Table {
   readonly title?: string;
+  readonly fieldConfig: {
+    readonly overrides: readonly {
+      readonly properties: readonly { readonly id: string; readonly value?: unknown }[];
+    }[];
+  };
   readonly options: { readonly sortBy: readonly { readonly displayName: string }[] };
   readonly transformations?: readonly {
     readonly options: { readonly alias?: string; readonly renameByName?: Readonly<Record<string, string>> };
   }[];
 }
+
+/** Pixels of a table on a page of 1600 pixels. */
+const TABLE_WIDTH = 1570;
 
 const METRICS = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
 
@@ -108,6 +116,21 @@ for (const page of pages) {
       );
       assert.ok(options.sortBy.length > 0, title);
       for (const { displayName } of options.sortBy) assert.ok(names.has(displayName), `${title}: ${displayName}`);
+    }
+  });
+
+  test(`${page.name}: tables fit into a page of 1600 pixels, with one column that takes the rest of the width`, () => {
+    for (const panel of panels.filter(({ type }) => type === 'table')) {
+      const { fieldConfig, title } = panel as Table;
+      const widths = (id: string): readonly number[] =>
+        fieldConfig.overrides.flatMap(({ properties }) =>
+          properties.filter((property) => property.id === id).map(({ value }) => Number(value)),
+        );
+      const [fixed, elastic] = [widths('custom.width'), widths('custom.minWidth')];
+      assert.equal(elastic.length, 1, title);
+      assert.equal(fixed.length + 1, fieldConfig.overrides.length, title);
+      const sum = [...fixed, ...elastic].reduce((total, width) => total + width, 0);
+      assert.ok(sum <= TABLE_WIDTH, `${title}: ${sum}`);
     }
   });
 

@@ -1,5 +1,6 @@
-import { globSync } from 'node:fs';
-import { basename } from 'node:path';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -44,6 +45,16 @@ function testFiles(patterns: readonly string[]): string[] {
   );
 }
 
+/**
+ * Hundreds of processes load the same modules: compiled once, they start in half of the CPU time. Coverage would be less
+ * exact with code from a cache.
+ */
+function shareCompiledCode(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-code-'));
+  process.env['NODE_COMPILE_CACHE'] = folder;
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -57,6 +68,7 @@ if (files.length === 0) {
   console.error(`no test files match ${positionals.join(' ')}`);
   process.exitCode = 2;
 } else {
+  if (!values.coverage) shareCompiledCode();
   const stop = new AbortController();
   const progress = new TestProgress(files);
   let unfinished: string | undefined;

@@ -43,6 +43,16 @@ export class MemoryCgroup {
     return Number(readFileSync(join(this.#folder, file), 'latin1'));
   }
 
+  /** Bytes in use without inactive page cache; kernel memory included. */
+  get charged(): number {
+    const usage = this.#isVersion2 ? 'memory.current' : 'memory.usage_in_bytes';
+    const inactive = this.#isVersion2 ? 'inactive_file' : 'total_inactive_file';
+    const [bytes = '', stat = ''] = [usage, 'memory.stat'].map((file) =>
+      readFileSync(join(this.#folder, file), 'latin1'),
+    );
+    return Number(bytes) - Number(new RegExp(`^${inactive} (\\d+)$`, 'm').exec(stat)?.[1]);
+  }
+
   /** Kills what runs in it and removes it. */
   remove(): Promise<void> {
     return removeCgroup(this.#name);

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
+import { MemoryCgroup } from '../test/support/memory-cgroup.ts';
+import type { ManyPods } from './node.ts';
+import { PeerProcess } from './peer-process.ts';
+import { roundTo } from './statistics.ts';
+
+/** Two builds side by side on the same cgroups: one gzip scrape of each per interval, alternating which goes first. */
+const INTERVAL_MS = 15_000;
+const WARM_UP_SCRAPES = 3;
+const SCRAPES = 8;
+
+/** More than any build needs: the cgroup only accounts. */
+const MEMORY_LIMIT_BYTES = 2 ** 30;
+
+/** What a build costs. */
+export interface BuildCost {
+  /** CPU time of an interval with one scrape, in milliseconds; everything included. */
+  readonly cpu_ms: number;
+  readonly rss_mb: number;
+  /** Memory charged to its cgroup without inactive page cache, in MB of 10^6 bytes. */
+  readonly charged_mb: number;
+}
+
+/** This build, and the other one. */
+export interface Comparison {
+  readonly pods: number;
+  readonly source: 'file' | 'api';
+  readonly own: BuildCost;
+  readonly other: BuildCost;
+}
+
+/** A build that runs in a memory cgroup of its own. */
+interface RunningBuild {
+  readonly process: PeerProcess;
+  readonly cgroup: MemoryCgroup;
+}
+
+/** Bundles the checkout in `directory` with its own bundler; returns the path of the program. */
+export async function bundleOther(directory: string, folder: string): Promise<string> {
+  const program = join(folder, 'other.mjs');
+  const { bundleExporter } = (await import(pathToFileURL(join(directory, 'scripts/bundle.ts')).href)) as {
+    readonly bundleExporter: (path: string) => Promise<void>;
+  };
+  await bundleExporter(program);
+  return program;
+}
+
+/** Compares this build with another program. */
+export async function compareBuilds(
+  node: ManyPods,
+  other: string,
+  { pods, source }: Pick<Comparison, 'pods' | 'source'>,
+): Promise<Comparison> {
+  const builds: RunningBuild[] = [];
+  try {
+    for (const program of [node.program, other]) builds.push(await start(node, program, source));
+    for (let scrape = 0; scrape < WARM_UP_SCRAPES + SCRAPES; scrape++) {
+      if (scrape === WARM_UP_SCRAPES) for (const { process: build } of builds) build.begin();
+      const next = performance.now() + INTERVAL_MS;
+      for (const build of scrape % 2 === 0 ? builds : builds.toReversed()) await build.process.scrape();
+      await delay(next - performance.now());
+    }
+    const [own, others] = builds.map(costOf);
+    if (own === undefined || others === undefined) throw new Error('no cost');
+    return { pods, source, own, other: others };
+  } finally {
+    for (const { process: build, cgroup } of builds) {
+      await build.stop();
+      await cgroup.remove();
+    }
+  }
+}
+
+/** As in the image. */
+async function start(node: ManyPods, program: string, source: Comparison['source']): Promise<RunningBuild> {
+  const cgroup = new MemoryCgroup(MEMORY_LIMIT_BYTES);
+  const pods =
+    source === 'file' ? [`--pods=file:${node.podsFile}`] : ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`];
+  const flags = [
+    ...RUNTIME_FLAGS,
+    program,
+    '--web.listen-address=127.0.0.1:0',
+    `--node-name=${node.nodeName}`,
+    ...pods,
+  ];
+  try {
+    return {
+      process: await PeerProcess.start([...cgroup.wrapper, process.execPath, ...flags], RUNTIME_ENVIRONMENT),
+      cgroup,
+    };
+  } catch (error) {
+    await cgroup.remove();
+    throw error;
+  }
+}
+
+function costOf({ process: build, cgroup }: RunningBuild): BuildCost {
+  const { cpuMillicores, rssMegabytes } = build.cost();
+  return {
+    cpu_ms: roundTo((cpuMillicores * INTERVAL_MS) / 1e6, 0),
+    rss_mb: rssMegabytes,
+    charged_mb: roundTo(cgroup.charged / 1e6, 1),
+  };
+}
+
+/** The comparisons as a Markdown table. */
+export function comparisonTable(comparisons: readonly Comparison[]): string {
+  const head = [
+    'pods',
+    '`--pods`',
+    'CPU per 15 s',
+    'of the other',
+    'resident',
+    'of the other',
+    'charged',
+    'of the other',
+  ];
+  const lines = comparisons.map(({ pods, source, own, other }) => [
+    String(pods),
+    source,
+    `${own.cpu_ms} ms`,
+    ratio(own.cpu_ms, other.cpu_ms),
+    `${own.rss_mb} MB`,
+    ratio(own.rss_mb, other.rss_mb),
+    `${own.charged_mb} MB`,
+    ratio(own.charged_mb, other.charged_mb),
+  ]);
+  return [head, head.map(() => '---:'), ...lines].map((line) => `| ${line.join(' | ')} |\n`).join('');
+}
+
+function ratio(own: number, other: number): string {
+  return (own / other).toFixed(2);
+}

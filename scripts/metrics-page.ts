@@ -25,7 +25,12 @@ The stability of a family is what you can rely on: [the policy](../CONTRIBUTING.
 
 Every family can be summed: a level of its own makes a family of its own. \`container_*\` has the labels
 \`namespace, pod, container\`, \`pod_*\` has \`namespace, pod\`, \`cgroup_*\` has \`cgroup\` (the root, kubepods and its
-QoS classes, system slices; without Kubernetes also services and containers). The pause container is in no family.
+QoS classes, system slices; without Kubernetes also services and scopes). The pause container is in no family.
+
+A container outside of pods, such as one of Docker or Podman, has \`container_*\` with the label \`container\` alone: its
+name, or its short ID where no engine reports it. Each family \`pod_network_*\` exists as \`container_network_*\` for its
+network namespace; containers on the network of the host have none, and of containers that share a namespace the oldest
+has it.
 
 A value that the kernel does not report has no series; a zero is a value that the kernel reports. No series has an
 explicit timestamp: values are read during the scrape.
@@ -97,8 +102,9 @@ function stabilityOf({ stability = 'stable' }: Family): string {
   return stability;
 }
 
-function labelsOf(row: Family): string {
-  return (row.by ?? []).join(', ').replaceAll('<', '&lt;');
+function labelsOf(row: Family & { readonly outside?: { readonly by: readonly string[] } }): string {
+  const outside = row.outside === undefined ? '' : `; outside of pods ${row.outside.by.join(', ')}`;
+  return ((row.by ?? []).join(', ') + outside).replaceAll('<', '&lt;');
 }
 
 function line(cells: readonly string[]): string {

@@ -1,5 +1,5 @@
 import { collectors } from '../src/metrics/index.ts';
-import type { Collector, Family, Level, Stability } from '../src/metrics/row.ts';
+import { containerNetworkName, type Collector, type Family, type Level, type Stability } from '../src/metrics/row.ts';
 import { compilePlan } from '../src/plan/compile-plan.ts';
 import type { FamilyPlan } from '../src/plan/plan.ts';
 import { ownFamilies, ownLabels } from './own-families.ts';
@@ -14,6 +14,7 @@ const LEVEL_LABELS: Readonly<Record<Level, readonly string[]>> = {
   sandbox: [],
   cgroup: ['cgroup'],
   node: [],
+  netns: ['container'],
 };
 
 /** Placeholder for any huge page size. */
@@ -74,15 +75,20 @@ function plainLines(): readonly string[] {
 
 function namespaceLines({ name, about, enabled, network = [], usage = [] }: Collector): readonly string[] {
   const { families } = compilePlan([{ name, about, enabled, network, usage }], { version: 'v2', pageSizes: [] });
-  const rows = [...network, ...usage].filter(({ stability }) => isPromised(stability));
-  const promised = new Set(rows.map((row) => row.name));
+  const names = [...network.flatMap((row) => [{ ...row, name: containerNetworkName(row.name) }, row]), ...usage];
+  const promised = new Set<string>(names.filter(({ stability }) => isPromised(stability)).map((row) => row.name));
   return families.filter((family) => promised.has(family.name)).flatMap((family) => seriesOf('all', family));
 }
 
 function factLines({ name: collector, facts = [], tables = [] }: Collector): readonly string[] {
-  return [...facts, ...tables]
-    .filter(({ stability }) => isPromised(stability))
-    .map((row) => lineOf('all', { ...row, collector }, labelled('of' in row ? LEVEL_LABELS[row.of] : [], row.by, [])));
+  const promised = [...facts, ...tables].filter(({ stability }) => isPromised(stability));
+  const outside = facts.flatMap((row) => (row.of === 'container' && row.outside !== undefined ? [row] : []));
+  return [
+    ...promised.map((row) =>
+      lineOf('all', { ...row, collector }, labelled('of' in row ? LEVEL_LABELS[row.of] : [], row.by, [])),
+    ),
+    ...outside.map((row) => lineOf('all', { ...row, collector }, ['container', ...(row.outside?.by ?? [])])),
+  ];
 }
 
 /** A line for each combination of constant labels, or one if there are none. */

@@ -14,7 +14,7 @@ function describeNode({ hierarchies, tree, missingControllers = [] }: OpenNode, 
   const found = tree.walk();
   const missing: string[] = [];
   if (found.kubepodsRoots.length === 0)
-    missing.push('no kubepods cgroup: slices, services and containers are exported as cgroup_*');
+    missing.push('no kubepods cgroup: slices, services and scopes are exported as cgroup_*');
   if (source.name === 'none')
     missing.push(`no pod metadata (${source.reason ?? '--pods=none'}): pods are named by their UID`);
   for (const { controller, cause, hint } of missingControllers)
@@ -24,6 +24,7 @@ function describeNode({ hierarchies, tree, missingControllers = [] }: OpenNode, 
     cgroups: hierarchies.mode,
     pods: found.pods.length,
     containers_and_sandboxes: found.pods.reduce((sum, pod) => sum + pod.containers.length, 0),
+    containers_outside_pods: found.outside.length,
     slices: found.slices.length,
     kubepods: found.kubepodsRoots.join(',') || 'none',
     pods_source: source.name,

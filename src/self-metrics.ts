@@ -163,7 +163,7 @@ function answerRegistry(answer: AnswerFacts): Registry {
   const series = gauge('pod_exporter_series', 'Series of the collector in this response.', 'collector');
   const cgroups = gauge(
     'pod_exporter_cgroups',
-    'Cgroups found, by kind. Unmatched cgroups belong to no known pod; nested nodes in containers and duplicate cgroups of a pod are not read.',
+    'Cgroups found, by kind. Outside are containers that belong to no pod. Unmatched cgroups belong to no known pod; nested nodes in containers and duplicate cgroups of a pod are not read.',
     'kind',
   );
   for (const outcome of answer.outcomes) {

@@ -3,7 +3,8 @@ import type { FileReader } from '../kernel/file-reader.ts';
 import { systemPath } from '../kernel/path-names.ts';
 import { LEVELS } from '../metrics/row.ts';
 import { readBlockDeviceNames } from '../node/block-devices.ts';
-import type { Discovered, DiscoveredPod } from './discovery.ts';
+import type { Discovered, DiscoveredPod } from './discovered.ts';
+import type { OutsideContainer } from '../node/outside-containers.ts';
 import type { TimeSlice } from '../base/yielder.ts';
 import type { CollectorPlan, FilePlan, ProcessPlan, ReadLevel } from '../plan/plan.ts';
 import { fillColumns, readTarget, CgroupGone, type ReadingContext } from './read-target.ts';
@@ -96,15 +97,15 @@ export class CollectorRun implements ReadingContext {
   #read(subject: Subject): void {
     const { collector, snapshot, discovery } = this.#parts;
     const plan = collector.readings[this.#level];
-    const state = this.#level === 'network' ? this.#enterNetwork() : this.#enterCgroup(subject);
+    const state = this.isProcess ? this.#enterNetwork() : this.#enterCgroup(subject);
     if (state === undefined) return;
     try {
       readTarget(plan, state, this);
       fillColumns(plan, snapshot.columns(subject.level), this.#position);
     } catch (error) {
       if (!(error instanceof CgroupGone)) throw error;
-      // The process may exit while its pod keeps running: then only the network is missing.
-      if (this.#level === 'network') return;
+      // The process may exit while its pod or container keeps running: then only the network is missing.
+      if (this.isProcess) return;
       snapshot.remove(subject.level, this.#position);
       discovery.drop(subject);
     }
@@ -117,6 +118,11 @@ export class CollectorRun implements ReadingContext {
 
   #enterNetwork(): RetainedState | undefined {
     const { networks, found, procfs } = this.#parts;
+    if (this.#level === 'netns') {
+      const network = networks.outside(found.outside[this.#position] as OutsideContainer);
+      this.#directory = `${procfs}/${network?.pid}`;
+      return network;
+    }
     const pod = found.pods[this.#position] as DiscoveredPod;
     const pid = networks.process(pod);
     if (pid === undefined) return undefined;
@@ -125,7 +131,7 @@ export class CollectorRun implements ReadingContext {
   }
 
   path(file: FilePlan, name: string): string | undefined {
-    if (this.#level === 'network') return `${this.#directory}/${name}`;
+    if (this.isProcess) return `${this.#directory}/${name}`;
     if (this.#level === 'machine') return this.#machinePath(name);
     if (this.#directory === NO_CGROUP) return undefined;
     return this.#parts.pathOf(file.controller, this.#directory, name);
@@ -145,14 +151,20 @@ export class CollectorRun implements ReadingContext {
   }
 
   get isProcess(): boolean {
-    return this.#level === 'network';
+    return this.#level === 'network' || this.#level === 'netns';
+  }
+
+  get mayLackControllers(): boolean {
+    return (
+      this.#level === 'container' && this.#parts.snapshot.subjects.container[this.#position]?.outside !== undefined
+    );
   }
 
   exists(): boolean {
     if (this.#level === 'machine') return true;
     // A zombie keeps an empty directory `net`.
-    const path = this.#level === 'network' ? `${this.#directory}/net/dev` : this.#parts.walked() + this.#directory;
-    return statSync(systemPath(path), { throwIfNoEntry: false }) !== undefined;
+    const path = this.isProcess ? `${this.#directory}/net/dev` : this.#parts.pathOf('cgroup', this.#directory, '');
+    return path !== undefined && statSync(systemPath(path), { throwIfNoEntry: false }) !== undefined;
   }
 
   holds(file: FilePlan): boolean {

@@ -1,37 +1,25 @@
 import type { FileReader } from '../kernel/file-reader.ts';
 import { collidingKeys } from '../metrics/label-names.ts';
-import { perLevel, type Level } from '../metrics/row.ts';
 import type { CgroupFinder, ContainerCgroup, CgroupInventory, PodCgroup } from '../node/cgroup-tree.ts';
 import { findNodeCgroups } from '../node/node-cgroups.ts';
+import type { OutsideContainer } from '../node/outside-containers.ts';
 import type { SandboxFinder } from '../node/sandbox.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';
+import { Found, type Discovered } from './discovered.ts';
 import { DeducedNames } from './deduced-names.ts';
-import { nameContainer, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
+import { nameContainer, nameNetns, nameOther, namePod, nameSandbox, podOwner, type Owner } from './naming.ts';
 import { withoutRepeatedIds } from './duplicates.ts';
 import { JoinedPods, type JoinedPodsParts } from './joined-pods.ts';
 import { MissingCgroups } from './missing-cgroups.ts';
 import { NewCauses } from './new-causes.ts';
+import { OutsideSubjects } from './outside-subjects.ts';
 import { skippedNotices } from './skipped-notices.ts';
-import { StrayReports, type Stray } from './stray-reports.ts';
-import type { Target } from './target.ts';
-import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
-
-/** An exported pod, with what is needed to read its network. */
-export interface DiscoveredPod {
-  readonly subject: Subject;
-  readonly cgroup: PodCgroup;
-  readonly pause: ContainerCgroup | undefined;
-}
-
-/** The result of a walk: what is kept between scrapes, at the positions of the snapshot's subjects. */
-export interface Discovered {
-  readonly targets: Readonly<Record<Level, readonly Target[]>>;
-  readonly pods: readonly DiscoveredPod[];
-}
+import { StrayReports } from './stray-reports.ts';
+import { TrackedCgroups } from './tracked-cgroups.ts';
 
 export interface DiscoveryParts {
   readonly tree: CgroupFinder;
@@ -44,22 +32,6 @@ export interface DiscoveryParts {
   readonly record?: (cgroupUid: string) => PodRecord | undefined;
   /** Reads the processes of containers outside of pods. */
   readonly processes: Omit<JoinedPodsParts, 'index'>;
-}
-
-/** Collects what is found, by level. */
-class Found implements Discovered {
-  readonly subjects: Record<Level, Subject[]> = perLevel(() => []);
-  readonly targets: Record<Level, Target[]> = perLevel(() => []);
-  readonly pods: DiscoveredPod[] = [];
-  readonly unmatched: string[] = [];
-  readonly strays: Stray[] = [];
-  /** Cgroups in a pod's own with the ID of another in it. */
-  duplicates = 0;
-
-  add(subject: Subject, { target }: TrackedCgroup): void {
-    this.subjects[subject.level].push(subject);
-    this.targets[subject.level].push(target);
-  }
 }
 
 /** Finds the cgroups to measure, and names them. */
@@ -94,21 +66,23 @@ export class Discovery {
     this.#cgroups.begin();
     index?.retain(new Set(joined.pods.map(({ uid }) => uid)));
     const found = new Found();
-    for (const path of joined.slices) this.#other('cgroup', path, path, found);
+    for (const path of walked.slices) this.#other('cgroup', path, path, found);
     const isKnown = (uid: string): boolean => index?.find(uid) !== undefined;
     const node = findNodeCgroups(tree.directory, walked, isKnown);
     for (const { name, path } of node) this.#other('node', path, name, found);
     const pods = this.#withoutNamesakes(joined.pods);
     for (const cgroup of pods) this.#pod(cgroup, found, snapshot);
+    this.#outside(joined.outside, found);
     this.#cgroups.sweep();
     const { subjects, strays } = found;
     const unmatched = [...found.unmatched, ...joined.unmatched];
     const duplicates = walked.duplicates + joined.duplicates + found.duplicates;
     snapshot.counts = {
       pod: pods.filter(({ path }) => path !== '').length,
-      container: subjects.container.length,
+      container: subjects.container.length - found.outside.length,
+      outside: found.outside.length,
       pause: subjects.sandbox.length,
-      slice: joined.slices.length,
+      slice: walked.slices.length,
       unmatched: unmatched.length + strays.length,
       nested: walked.nestedNodes.length,
       duplicate: duplicates,
@@ -159,6 +133,19 @@ export class Discovery {
   #other(level: 'cgroup' | 'node', path: string, name: string, found: Found): void {
     const tracked = this.#cgroups.find(level, path);
     found.add(nameOther(tracked, level, path, name), tracked);
+  }
+
+  #outside(containers: readonly OutsideContainer[], found: Found): void {
+    if (containers.length === 0) return;
+    const names = new OutsideSubjects();
+    for (const container of containers) {
+      const tracked = this.#cgroups.find('container', container.path);
+      const subject = names.subject(tracked, container, undefined);
+      found.add(subject, tracked);
+      const netns = this.#cgroups.find('netns', container.path);
+      found.add(nameNetns(netns, subject), netns);
+      found.outside.push(container);
+    }
   }
 
   #pod(cgroup: PodCgroup, found: Found, snapshot: SnapshotBuilder): void {

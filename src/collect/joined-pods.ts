@@ -7,8 +7,8 @@ import type { PodIndex } from '../pods/pod-index.ts';
 /** The cgroups of a walk, with the containers outside of pods added to their pods. */
 export interface JoinedCgroups {
   readonly pods: readonly PodCgroup[];
-  /** Without the containers that were added to a pod. */
-  readonly slices: readonly string[];
+  /** Containers of other programs, with different IDs. */
+  readonly outside: readonly OutsideContainer[];
   /** IDs of containers that only Kubernetes can have started and that belong to no known pod. */
   readonly unmatched: readonly string[];
   /** Number of further cgroups of containers, which are not measured. */
@@ -59,10 +59,10 @@ export class JoinedPods {
   }
 
   /** Joins what a walk found. Without containers outside of pods this returns the walk's own objects. */
-  join({ pods, slices, outside }: CgroupInventory): JoinedCgroups {
+  join({ pods, outside, kubepodsRoots }: CgroupInventory): JoinedCgroups {
     if (outside.length === 0) {
       this.#joined.clear();
-      return { pods, slices, unmatched: [], duplicates: 0 };
+      return { pods, outside, unmatched: [], duplicates: 0 };
     }
     const cgroups = new Map(pods.map((pod) => [pod.uid, pod]));
     const added = new Map<string, OutsideContainer[]>();
@@ -79,16 +79,33 @@ export class JoinedPods {
     const unmatched = this.#addSandboxes(unknown, added);
     const joined = new Map([...added].map(([uid, more]) => [uid, this.#pod(uid, cgroups.get(uid), more)]));
     this.#joined = joined;
-    const placed = new Set([...added.values()].flat().map(({ path }) => path));
     return {
       pods: [
         ...pods.map((pod) => joined.get(pod.uid) ?? pod),
         ...[...joined.values()].filter(({ uid }) => !cgroups.has(uid)),
       ],
-      slices: slices.filter((path) => !placed.has(path)),
+      outside: this.#ofOthers(unknown, kubepodsRoots, ids),
       unmatched,
       duplicates,
     };
+  }
+
+  /**
+   * The containers that Kubernetes did not start. None until a pod is known, because they may be containers of pods; nor
+   * those with the pods of a node in them, or in another container, which would be counted twice in sums.
+   */
+  #ofOthers(
+    unknown: readonly OutsideContainer[],
+    kubepodsRoots: readonly string[],
+    ids: ReadonlySet<string>,
+  ): readonly OutsideContainer[] {
+    if (this.#parts.index?.size === 0) return [];
+    const seen = new Set(ids);
+    return unknown.filter(({ ofKubernetes, isNested, path, id }) => {
+      if (ofKubernetes || isNested || seen.has(id)) return false;
+      seen.add(id);
+      return !kubepodsRoots.some((root) => root.startsWith(`${path}/`));
+    });
   }
 
   /** The UID that identifies the pod of a container here, which is the config hash in the cgroup of a static pod. */

@@ -1,3 +1,4 @@
+import type { OutsideRecord } from '../engine/outside-record.ts';
 import { pathText } from '../kernel/path-names.ts';
 import type { Level } from '../metrics/row.ts';
 import type { ContainerCgroup } from '../node/cgroup-tree.ts';
@@ -12,7 +13,7 @@ export interface Owner {
 }
 
 /** Digits of a container's ID that name it where no status does; as many as runtimes print. */
-const SHORT_ID = 12;
+export const SHORT_ID = 12;
 
 /** The label of a cgroup that belongs to no pod. */
 const LABELS = { cgroup: 'cgroup', node: 'name' } as const;
@@ -60,6 +61,23 @@ export function nameSandbox(
   return rename(tracked, 'sandbox', path, { containerId: id, labels, pod });
 }
 
+/** Names a container outside of pods. */
+export function nameOutside(
+  tracked: TrackedCgroup,
+  { path, id }: ContainerCgroup,
+  labels: Labels,
+  outside: OutsideRecord,
+): Subject {
+  return rename(tracked, 'container', path, { containerId: id, labels, outside });
+}
+
+/** Names the network namespace of a container outside of pods, which has the labels of the container. */
+export function nameNetns(tracked: TrackedCgroup, { path, labels, outside }: Subject): Subject {
+  const { subject } = tracked;
+  if (subject?.labels === labels) return subject;
+  return rename(tracked, 'netns', path, { labels, outside });
+}
+
 type Identity = Omit<Subject, 'id' | 'level' | 'path'>;
 
 /** Limits may have changed with the pod's object, so that they are read again. */
@@ -69,8 +87,8 @@ function rename(tracked: TrackedCgroup, level: Level, path: string, identity: Id
 }
 
 function subjectOf({ id }: TrackedCgroup, level: Level, path: string, identity: Identity): Subject {
-  const { containerId, labels, pod, container, sandbox } = identity;
-  return Object.freeze({ id, level, path, containerId, labels, pod, container, sandbox });
+  const { containerId, labels, pod, container, sandbox, outside } = identity;
+  return Object.freeze({ id, level, path, containerId, labels, pod, container, sandbox, outside });
 }
 
 function podLabels(namespace: string, pod: string): Labels {

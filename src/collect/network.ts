@@ -1,55 +1,58 @@
 import { isInitialPidNamespace, readNetworkInode, isOwnPidNamespace } from '../kernel/processes.ts';
 import type { ProcessSandboxFinder } from '../node/sandbox.ts';
-import type { DiscoveredPod } from './discovery.ts';
+import type { DiscoveredPod } from './discovered.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
-import { FileStatuses, type RetainedState } from './target.ts';
+import type { OutsideContainer } from '../node/outside-containers.ts';
+import type { OutsideNetworks } from './outside-networks.ts';
+import { PodNetwork } from './pod-network.ts';
+import type { RetainedState } from './target.ts';
 
 /** Finds where the networks of pods are read. */
 export interface NetworkReader {
-  /** Starts a scrape. */
-  begin(): void;
+  /** Starts a scrape that found `outside`, the containers outside of pods. */
+  begin(outside: readonly OutsideContainer[]): void;
   /** A process in the pod's own network namespace; `undefined` for the node's, or if none is visible. */
   process(pod: DiscoveredPod): number | 'self' | undefined;
   /** Whether process 1 of `/proc` is the node's, so that its network is. */
   readonly seesNode: boolean;
   /** What is kept of the pod's network between scrapes. */
   state(pod: DiscoveredPod): RetainedState;
+  /** The network of a container outside of pods; `undefined` if it has none of its own or it is not visible. */
+  outside(container: OutsideContainer): PodNetwork | undefined;
   /** The reason if pods with processes were wanted and none was visible. */
   notice(): Notice | undefined;
-}
-
-/** What is kept of a pod's network between scrapes: neither descriptors nor numbers. */
-export class PodNetwork extends FileStatuses implements RetainedState {
-  readonly numbers = new Float64Array(0);
-  scrape = 0;
-  pid: number | undefined;
-
-  cachedFile(): never {
-    throw new Error('a descriptor below /proc/<pid>/net would pin the namespace of a deleted pod');
-  }
 }
 
 /** Finds the process through which each pod's network is read, once per scrape and pod. */
 export class Networks implements NetworkReader {
   readonly #procfs: string;
   readonly #sandboxes: ProcessSandboxFinder;
+  readonly #outside: OutsideNetworks;
   readonly #pods = new WeakMap<DiscoveredPod['cgroup'], PodNetwork>();
   #scrape = 0;
   #hostInode: number | undefined;
   #usable = true;
   #wanted = 0;
   #found = 0;
+  #hasOutside = false;
 
-  constructor(procfs: string, sandboxes: ProcessSandboxFinder) {
+  constructor(procfs: string, sandboxes: ProcessSandboxFinder, outside: OutsideNetworks) {
     this.#procfs = procfs;
     this.#sandboxes = sandboxes;
+    this.#outside = outside;
   }
 
-  begin(): void {
+  begin(outside: readonly OutsideContainer[]): void {
     this.#scrape++;
     this.#wanted = this.#found = 0;
     this.#hostInode = readNetworkInode(this.#procfs, 1);
     this.#usable = isOwnPidNamespace(this.#procfs);
+    this.#hasOutside = outside.length > 0;
+    this.#outside.begin(this.#usable ? outside : [], this.#hostInode);
+  }
+
+  outside(container: OutsideContainer): PodNetwork | undefined {
+    return this.#outside.of(container);
   }
 
   process(pod: DiscoveredPod): number | undefined {
@@ -78,13 +81,19 @@ export class Networks implements NetworkReader {
    * that is itself a container, a visible process of a pod shows that process 1 is the node's.
    */
   get seesNode(): boolean {
-    return !this.#usable || this.#found > 0 || isInitialPidNamespace(this.#procfs);
+    return !this.#usable || this.#found > 0 || this.#outside.seesAny || isInitialPidNamespace(this.#procfs);
   }
 
   notice(): Notice | undefined {
-    if (this.#wanted === 0 || this.#found > 0) return undefined;
-    const cause = this.#usable ? 'no process of a pod is visible' : `${this.#procfs} belongs to another PID namespace`;
-    return { message: 'cannot read the network of pods', fields: { cause, hint: 'set hostPID: true' } };
+    const isWanted = this.#wanted > 0 || this.#hasOutside;
+    if (!isWanted || this.#found > 0 || this.#outside.seesAny) return undefined;
+    const other = `${this.#procfs} belongs to another PID namespace`;
+    if (this.#wanted > 0) {
+      const cause = this.#usable ? 'no process of a pod is visible' : other;
+      return { message: 'cannot read the network of pods', fields: { cause, hint: 'set hostPID: true' } };
+    }
+    const cause = this.#usable ? 'no process of a container is visible' : other;
+    return { message: 'cannot read the network of containers', fields: { cause, hint: 'run with --pid=host' } };
   }
 
   #network(pod: DiscoveredPod): PodNetwork {

@@ -16,7 +16,8 @@ import { Discovery } from './discovery.ts';
 import type { VersionTraits } from '../plan/choose-origin.ts';
 import { compilePlan } from '../plan/compile-plan.ts';
 import { Networks } from './network.ts';
-import { openNodeCgroups, openOwnPodCgroups } from '../node/open-cgroups.ts';
+import { openNodeCgroups, openOwnPodCgroups, type CgroupAccess } from '../node/open-cgroups.ts';
+import { OutsideNetworks } from './outside-networks.ts';
 import { OwnNetwork } from './own-network.ts';
 import type { PathOf } from './cgroup-path.ts';
 import type { ScrapeParts } from './parts.ts';
@@ -66,12 +67,12 @@ export interface OpenNode {
 export function openNode(options: NodeOptions): OpenNode {
   const { paths, reader, ownPod } = options;
   const cgroups = ownPod === undefined ? openNodeCgroups(paths) : openOwnPodCgroups(paths, ownPod.uid);
-  const { hierarchies, tree } = cgroups;
+  const { hierarchies, tree, places } = cgroups;
   const plan = compilePlan(options.collectors, {
     ...versionOf(hierarchies),
     pageSizes: pageSizes(hierarchies),
   });
-  const pathOf = pathsIn(hierarchies, () => tree.directory);
+  const pathOf = pathsIn(hierarchies, () => tree.directory, places);
   const { procfs } = paths;
   const processes = new ProcessNumbers({ procfs, pathOf, reader });
   const processesOf = (path: string): readonly number[] => processes.list(path, { isContainer: true });
@@ -85,7 +86,6 @@ export function openNode(options: NodeOptions): OpenNode {
     ...(options.usage === undefined ? {} : { usage: options.usage }),
     procfs,
     pathOf,
-    walked: () => tree.directory,
     interfaces: options.interfaces,
     now: () => performance.now(),
     time: () => Date.now() / 1000,
@@ -117,7 +117,7 @@ function finders(
   const parts = { tree, reader, plan, index, processes };
   if (ownPod === undefined) {
     const discovery = new Discovery({ ...parts, sandboxes });
-    return { discovery, networks: new Networks(procfs, sandboxes) };
+    return { discovery, networks: new Networks(procfs, sandboxes, new OutsideNetworks(containers)) };
   }
   const ownSandbox = new OwnSandboxFinder({ cgroups: walked, pid: process.pid, byProcess: sandboxes });
   const discovery = new Discovery({ ...parts, sandboxes: ownSandbox, record: recordOf(ownPod) });
@@ -130,13 +130,21 @@ function recordOf(own: DownwardApiFields): (cgroupUid: string) => PodRecord | un
   return (cgroupUid) => (record ??= recordFromDownwardApi(own, cgroupUid));
 }
 
-function pathsIn({ mode, controllers, unified }: Hierarchies, walked: () => string): PathOf {
+function pathsIn(
+  { mode, controllers, unified }: Hierarchies,
+  walked: () => string,
+  places: CgroupAccess['places'],
+): PathOf {
   if (mode === 'none') return () => undefined;
   if (mode === 'v2') return (_, cgroup, file) => `${unified}${cgroup}/${file}`;
+  const mountOf = (controller: string, cgroup: string): string | undefined => {
+    if (controller === 'cgroup') return places?.home(cgroup) ?? walked();
+    return controller === 'unified' ? unified : controllers.get(controller);
+  };
   return (controller, cgroup, file) => {
-    const directory =
-      controller === 'unified' ? unified : controller === 'cgroup' ? walked() : controllers.get(controller);
-    return directory === undefined ? undefined : `${directory}${cgroup}/${file}`;
+    const mount = mountOf(controller, cgroup);
+    if (mount === undefined) return undefined;
+    return `${places?.directory(mount, cgroup) ?? mount + cgroup}/${file}`;
   };
 }
 

@@ -1,5 +1,6 @@
-import type { DiscoveredPod } from './discovery.ts';
-import { PodNetwork, type NetworkReader } from './network.ts';
+import type { DiscoveredPod } from './discovered.ts';
+import type { NetworkReader } from './network.ts';
+import { PodNetwork } from './pod-network.ts';
 import type { RetainedState } from './target.ts';
 import type { Notice } from '../snapshot/snapshot.ts';
 
@@ -14,6 +15,10 @@ export class OwnNetwork implements NetworkReader {
 
   process({ subject }: DiscoveredPod): 'self' | undefined {
     return subject.pod?.hostNetwork === true ? undefined : 'self';
+  }
+
+  outside(): undefined {
+    // Only one pod is exported.
   }
 
   state(): RetainedState {

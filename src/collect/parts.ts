@@ -19,8 +19,6 @@ export interface ScrapeParts {
   readonly usage?: UsageReader;
   readonly procfs: string;
   readonly pathOf: PathOf;
-  /** Mount of the hierarchy that is walked; a cgroup exists as long as its directory here. */
-  readonly walked: () => string;
   /** Interfaces to export; `lo` never is. */
   readonly interfaces: RegExp;
   /** Milliseconds, monotonic. */

@@ -23,6 +23,8 @@ export interface ReadingContext {
   path(file: FilePlan, name: string): string | undefined;
   /** Whether a process is read, whose files all disappear at once; a v1 cgroup need not be in every hierarchy. */
   readonly isProcess: boolean;
+  /** Whether a file that the kernel has may be missing: not every controller is delegated to users, who run containers. */
+  readonly mayLackControllers: boolean;
   /** Counts a failed read. */
   fail(code: string): void;
   /** Takes an item of a list: a device, an interface, a resource. */
@@ -134,11 +136,11 @@ interface Failure {
 function handleFailure(plan: ReadingPlan, index: number, failure: Failure): void {
   const { context, code } = failure;
   const file = plan.files[index] as FilePlan;
-  const expected = code === 'ENOENT' && !file.required;
-  if ((!expected || context.isProcess) && GONE.has(code) && !context.exists()) throw new CgroupGone();
+  const isOptional = code === 'ENOENT' && !file.required;
+  if ((!isOptional || context.isProcess) && GONE.has(code) && !context.exists()) throw new CgroupGone();
   if (isBeingRemoved(plan, index, failure)) return;
   if (!ABSENT.has(code)) context.fail(code);
-  else markAbsent(plan, index, failure, expected ? undefined : reasonOf(code, file, context));
+  else markAbsent(plan, index, failure, faultOf(code, file, context));
 }
 
 /**
@@ -161,7 +163,8 @@ function markAbsent(plan: ReadingPlan, index: number, failure: Failure, fault: s
 }
 
 /** v1 cgroups are created and removed in one hierarchy after the other, so that a missing directory is no fault. */
-function reasonOf(code: string, file: FilePlan, context: ReadingContext): string {
+function faultOf(code: string, file: FilePlan, context: ReadingContext): string | undefined {
+  if (code === 'ENOENT' && (!file.required || context.mayLackControllers)) return undefined;
   return code === 'ENOENT' && !context.holds(file) ? PARTIAL : code;
 }
 

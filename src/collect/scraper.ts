@@ -1,6 +1,6 @@
 import { CollectorRun } from './collector-run.ts';
 import { TimeSlice } from '../base/yielder.ts';
-import type { Discovered } from './discovery.ts';
+import type { Discovered } from './discovered.ts';
 import type { Deadline, ScrapeParts } from './parts.ts';
 import type { CollectorPlan } from '../plan/plan.ts';
 import { SnapshotBuilder } from '../snapshot/builder.ts';
@@ -52,7 +52,7 @@ export class Scraper {
     if (slice.shouldYield) await slice.yield();
     const found = discovery.identify(walked, snapshot);
     if (slice.shouldYield) await slice.yield();
-    networks.begin();
+    networks.begin(found.outside);
     for (const [index, collector] of plan.collectors.entries()) {
       snapshot.reached = index;
       if (wanted.has(collector.name)) await this.#collect(collector, { snapshot, deadline, slice, found });

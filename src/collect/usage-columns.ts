@@ -1,6 +1,6 @@
 import type { UsageKey, UsagePod, UsageReader } from '../usage/usage-cache.ts';
 import { toCgroupUid } from '../base/cgroup-uid.ts';
-import type { DiscoveredPod } from './discovery.ts';
+import type { DiscoveredPod } from './discovered.ts';
 import type { UsageColumn } from '../plan/plan.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Subject } from '../snapshot/subject.ts';

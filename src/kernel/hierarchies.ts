@@ -41,7 +41,7 @@ interface CgroupMount {
 const CONTROLLERS = new Set(['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'hugetlb', 'cpuset', 'devices', 'freezer']);
 
 /** Those whose files are read on v1. */
-const READ_CONTROLLERS = new Set(['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'hugetlb']);
+export const READ_CONTROLLERS: ReadonlySet<string> = new Set(['cpu', 'cpuacct', 'memory', 'blkio', 'pids', 'hugetlb']);
 
 /**
  * Finds the hierarchies from the files below `paths.cgroup` if it is set, else from the mounts of PID 1, else from the

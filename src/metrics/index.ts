@@ -20,7 +20,7 @@ import { pressureAverages } from './pressure-averages.ts';
 import { pressureIrq } from './pressure-irq.ts';
 import { pressure } from './pressure.ts';
 import { rdma } from './rdma.ts';
-import type { Collector, Level } from './row.ts';
+import type { Collector, ContainerNetworkName, Level } from './row.ts';
 import { sockets } from './sockets.ts';
 import { state } from './state.ts';
 import { tcpStates } from './tcp-states.ts';
@@ -97,6 +97,7 @@ type PerLevel<Row> = Row extends {
 export type FamilyName =
   | PerLevel<RowsIn<'cgroup'> | RowsIn<'processes'>>
   | RowsIn<'network'>['name']
+  | ContainerNetworkName<RowsIn<'network'>['name']>
   | RowsIn<'node'>['name']
   | RowsIn<'usage'>['name'];
 

@@ -55,6 +55,23 @@ const rows = [
         },
       },
     ],
+    outside: {
+      by: ['container_id', 'image', 'image_id', 'runtime', 'compose_project', 'compose_service', 'label_<name>'],
+      samples: (container) => [
+        {
+          value: 1,
+          labels: {
+            container_id: container.id,
+            image: container.image,
+            image_id: container.imageId,
+            runtime: container.runtime,
+            compose_project: container.composeProject,
+            compose_service: container.composeService,
+            ...labelSeries('label', container.labels)[0]?.labels,
+          },
+        },
+      ],
+    },
   },
   {
     of: 'pod',

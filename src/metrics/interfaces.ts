@@ -1,4 +1,4 @@
-import type { NetworkRow, Source } from './row.ts';
+import type { Family, Source } from './row.ts';
 
 /** Name after the prefix, column in net/dev, HELP. */
 export const TRAFFIC = [
@@ -13,7 +13,7 @@ export const TRAFFIC = [
 ] as const;
 
 /** A counter per interface, of pods or of the node. */
-export interface TrafficRow<Prefix extends string> extends NetworkRow {
+export interface TrafficRow<Prefix extends string> extends Family {
   readonly name: `${Prefix}_${(typeof TRAFFIC)[number][0]}`;
   readonly by: readonly ['interface'];
   readonly source: Source;

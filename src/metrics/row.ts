@@ -1,3 +1,4 @@
+import type { OutsideRecord } from '../engine/outside-record.ts';
 import type { FileName } from '../kernel/file-table.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 import type { Table, TableKeys } from './table.ts';
@@ -8,9 +9,9 @@ import type { UsageType } from '../usage/usage-cache.ts';
 /**
  * The levels at which a row can be exported, each as a separate family, so that every family can be summed. `node`
  * is the node and the cgroups that Kubernetes accounts to it, `sandbox` the pause containers; only views other than
- * `/metrics` export these two.
+ * `/metrics` export these two. `netns` is the network namespace of a container outside of pods.
  */
-export const LEVELS = ['container', 'pod', 'sandbox', 'cgroup', 'node'] as const;
+export const LEVELS = ['container', 'pod', 'sandbox', 'cgroup', 'node', 'netns'] as const;
 
 export type Level = (typeof LEVELS)[number];
 
@@ -91,9 +92,21 @@ export interface CgroupRow extends Family {
   readonly from: Origins | readonly (Origins & { readonly labels: readonly string[] })[];
 }
 
-/** Numbers of a pod's network namespace, the same on both versions. */
+/**
+ * Numbers of a network namespace, the same on both versions: that of a pod, and as `container_*` that of a container
+ * outside of pods.
+ */
 export interface NetworkRow extends Family {
+  readonly name: `pod_${string}`;
   readonly source: Source | readonly (Source & { readonly labels: readonly string[] })[];
+}
+
+/** The name of a network row for containers outside of pods. */
+export type ContainerNetworkName<Name extends string> = Name extends `pod_${infer Rest}` ? `container_${Rest}` : never;
+
+/** As {@link ContainerNetworkName}. */
+export function containerNetworkName<Name extends NetworkRow['name']>(name: Name): ContainerNetworkName<Name> {
+  return name.replace(/^pod_/, 'container_') as ContainerNetworkName<Name>;
 }
 
 /** Numbers of the node, from a file below `/proc`, the same on both versions. */
@@ -138,6 +151,11 @@ export interface ContainerFact extends Family {
   /** Only while the container's cgroup exists, or as long as the pod's does. */
   readonly while: 'running' | 'known';
   readonly samples: (container: ContainerRecord) => readonly FactSample[];
+  /** The same of a container outside of pods; `by` are labels in addition to `container`. */
+  readonly outside?: {
+    readonly by: readonly string[];
+    readonly samples: (container: OutsideRecord) => readonly FactSample[];
+  };
 }
 
 export type FactRow = PodFact | ContainerFact;

@@ -1,8 +1,9 @@
 import { isLeaf, listDirectories, namesIn } from './cgroup-directories.ts';
 import { parseCgroupName, parsePodName, type QosClass } from './cgroup-names.ts';
+import type { ContainerPlaces } from './container-places.ts';
 import { withoutDelegated } from './delegated-cgroups.ts';
 import { NestedNodes } from './nested-nodes.ts';
-import { OutsideContainers, type OutsideContainer } from './outside-containers.ts';
+import { OutsideContainers, type MountContainers, type OutsideContainer } from './outside-containers.ts';
 import { withoutDuplicates } from './pod-duplicates.ts';
 
 /** The cgroup of a container. Every walk returns the same object while the cgroup exists. */
@@ -31,7 +32,7 @@ export interface CgroupInventory {
   readonly duplicates: number;
   /**
    * Paths of the `cgroup` level: the root (`/`), its children, kubepods and the QoS classes.
-   * Without any kubepods, every slice, service, scope and container.
+   * Without any kubepods, every slice, service and scope. Never a container.
    */
   readonly slices: readonly string[];
   /** Paths of the kubepods cgroups. */
@@ -98,9 +99,9 @@ interface Findings {
   readonly roots: string[];
   /** kubepods and the QoS classes in it. */
   readonly kubernetes: string[];
-  /** Children of the root. */
+  /** Children of the root, without containers. */
   readonly top: string[];
-  /** All other cgroups that are neither part of a pod nor ignored, parents before children. */
+  /** All other cgroups that are neither part of a pod nor a container nor ignored, parents before children. */
   readonly others: string[];
   /** Containers outside of pods. */
   readonly containers: string[];
@@ -114,6 +115,7 @@ interface Findings {
  */
 export class CgroupTree implements CgroupFinder {
   readonly #directories: readonly string[];
+  readonly #places: ContainerPlaces | undefined;
   #directory: string;
   /** By path. */
   #podsByPath = new Map<string, CachedPod>();
@@ -121,8 +123,9 @@ export class CgroupTree implements CgroupFinder {
   readonly #nestedNodes = new NestedNodes();
 
   /** `directories`: the mounts to walk, in order of preference; one on v2, several on v1. */
-  constructor(directories: readonly string[]) {
+  constructor(directories: readonly string[], places?: ContainerPlaces) {
     this.#directories = directories;
+    this.#places = places;
     this.#directory = directories[0] ?? '';
   }
 
@@ -143,15 +146,20 @@ export class CgroupTree implements CgroupFinder {
     if (empty !== undefined) return this.#toInventory(empty);
     this.#podsByPath.clear();
     const slices = new Set(all.flatMap(({ others }) => ['/', ...others]));
-    const outside = this.#outside.update(all.find(({ containers }) => containers.length > 0)?.containers ?? []);
     return {
       pods: [],
       duplicates: 0,
       slices: [...slices].slice(0, MAX_SLICES),
       kubepodsRoots: [],
-      outside,
+      outside: this.#outsideOf(all),
       nestedNodes: [],
     };
+  }
+
+  #outsideOf(found: readonly MountContainers[]): readonly OutsideContainer[] {
+    const outside = this.#outside.update(found);
+    this.#places?.update(outside, found);
+    return outside;
   }
 
   /** Updates one pod of the last walk without another walk. Returns false if its cgroup is gone. */
@@ -174,7 +182,7 @@ export class CgroupTree implements CgroupFinder {
       duplicates: findings.pods.length - pods.length + findings.delegatedPods,
       slices: [...slices],
       kubepodsRoots: findings.roots,
-      outside: this.#outside.update(findings.containers),
+      outside: this.#outsideOf([findings]),
       nestedNodes: this.#nestedNodes.find(directory, others),
     };
   }
@@ -200,10 +208,13 @@ export class CgroupTree implements CgroupFinder {
         this.#walkKubepods(directory, { path: child, qos: 'Guaranteed' }, findings);
         continue;
       }
+      if (kind === 'container') {
+        findings.containers.push(child);
+        continue;
+      }
       if (depth === 1) findings.top.push(child);
       findings.others.push(child);
-      if (kind === 'container') findings.containers.push(child);
-      else this.#walkOutsideKubepods(directory, child, findings);
+      this.#walkOutsideKubepods(directory, child, findings);
     }
   }
 

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
-import { findHierarchies, type Hierarchies, type NodePaths } from '../kernel/hierarchies.ts';
+import { findHierarchies, READ_CONTROLLERS, type Hierarchies, type NodePaths } from '../kernel/hierarchies.ts';
 import { findMissingControllers, type MissingController } from '../kernel/missing-controllers.ts';
 import { CgroupTree, type CgroupFinder, type PodCgroup } from './cgroup-tree.ts';
+import { ContainerPlaces } from './container-places.ts';
 import { OwnPodFinder } from './own-pod-finder.ts';
 
 /** Access to the cgroups. */
 export interface CgroupAccess {
   readonly hierarchies: Hierarchies;
   readonly tree: CgroupFinder;
+  /** Where containers outside of pods are, if there may be any. */
+  readonly places?: ContainerPlaces;
   /** Why no cgroup is visible; only with `--scope=pod`. */
   readonly missingReason?: string;
   /** Controllers that no hierarchy has; absent with `--scope=pod`. */
@@ -30,7 +33,8 @@ const NO_HIERARCHIES: Hierarchies = { mode: 'none', controllers: new Map() };
 export function openNodeCgroups(paths: NodePaths): CgroupAccess {
   const hierarchies = findHierarchies(paths);
   const missingControllers = findMissingControllers(hierarchies, paths.procfs);
-  return { hierarchies, tree: treeOf(hierarchies), missingControllers };
+  const places = new ContainerPlaces(readMounts(hierarchies));
+  return { hierarchies, tree: treeOf(hierarchies, places), places, missingControllers };
 }
 
 /**
@@ -65,10 +69,16 @@ function findOwnCgroups(paths: NodePaths, uid: string | undefined): CgroupAccess
   return `no cgroup of this pod below ${paths.cgroup ?? join(paths.sysfs, 'fs/cgroup')}`;
 }
 
-function treeOf({ unified, unifiedControllers, controllers, mode }: Hierarchies): CgroupTree {
+/** The mounts of the controllers whose files are read, and the v2 mount. */
+function readMounts({ controllers, unified }: Hierarchies): readonly string[] {
+  const read = [...controllers].flatMap(([name, directory]) => (READ_CONTROLLERS.has(name) ? [directory] : []));
+  return [...new Set([...read, ...(unified === undefined ? [] : [unified])])];
+}
+
+function treeOf({ unified, unifiedControllers, controllers, mode }: Hierarchies, places?: ContainerPlaces): CgroupTree {
   if (mode === 'v2') return new CgroupTree(unified === undefined ? [] : [unified]);
   const preferred = WALK_ORDER.flatMap((name) => controllers.get(name) ?? []);
   // With a v1 mount on a v2 node, the pods are in the v2 mount alone.
   const last = unified === undefined || (unifiedControllers?.size ?? 0) === 0 ? [] : [unified];
-  return new CgroupTree([...new Set([...preferred, ...controllers.values(), ...last])]);
+  return new CgroupTree([...new Set([...preferred, ...controllers.values(), ...last])], places);
 }

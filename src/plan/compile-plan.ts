@@ -1,6 +1,7 @@
 import { kernelFile, type FileName } from '../kernel/file-table.ts';
 import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import {
+  containerNetworkName,
   exportedHelp,
   LEVELS,
   perLevel,
@@ -113,6 +114,8 @@ function addNetworkRow(row: NetworkRow, into: Destination): void {
     : [{ ...(row.source as Source), labels: [] }];
   const everywhere = sources.map((source) => ({ ...source, inUnified: false }));
   addFamily(row, everywhere, { from: 'network', level: 'pod', into });
+  const ofContainer = { ...row, name: containerNetworkName(row.name) };
+  addFamily(ofContainer, everywhere, { from: 'netns', level: 'netns', into });
 }
 
 function addNodeRow(row: NodeRow, into: Destination): void {

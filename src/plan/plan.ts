@@ -5,7 +5,7 @@ import type { CollectorName, FamilyName } from '../metrics/index.ts';
 import type { FactRow, Family, Level, ProcessNumber, TableRow, UsageRow } from '../metrics/row.ts';
 import type { Table } from '../metrics/table.ts';
 
-/** Where files are read: the cgroups of a level, a pod's network namespace, or the `/proc` of the machine. */
+/** Where files are read: the cgroups or namespaces of a level, a pod's network namespace, or the `/proc` of the machine. */
 export type ReadLevel = Level | 'network' | 'machine';
 
 /** Position of a number among the numbers read from one target; -1 for none. */

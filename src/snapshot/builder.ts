@@ -32,7 +32,16 @@ interface Contents extends Omit<Snapshot, 'columns' | 'readAt' | 'succeeded'> {
   readonly columns: Readonly<Record<Level, readonly Column[]>>;
 }
 
-const NO_COUNTS: CgroupCounts = { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0, nested: 0, duplicate: 0 };
+const NO_COUNTS: CgroupCounts = {
+  pod: 0,
+  container: 0,
+  outside: 0,
+  pause: 0,
+  slice: 0,
+  unmatched: 0,
+  nested: 0,
+  duplicate: 0,
+};
 
 /**
  * Receives what a scrape reads and turns it into a {@link Snapshot}. The next scrape reuses the columns and lists after

@@ -44,6 +44,8 @@ export interface Outcome {
 export interface CgroupCounts {
   readonly pod: number;
   readonly container: number;
+  /** Containers outside of pods. */
+  readonly outside: number;
   readonly pause: number;
   readonly slice: number;
   readonly unmatched: number;

@@ -1,3 +1,4 @@
+import type { OutsideRecord } from '../engine/outside-record.ts';
 import type { Level } from '../metrics/row.ts';
 import type { ContainerRecord, PodRecord } from '../pods/pod.ts';
 
@@ -16,11 +17,13 @@ export interface Subject {
   readonly path: string;
   /** The runtime's ID of a container or sandbox. */
   readonly containerId?: string | undefined;
-  /** Labels of every series: namespace, pod, container; or cgroup. */
+  /** Labels of every series: namespace, pod, container; outside of pods only container; or cgroup. */
   readonly labels: Labels;
   /** What Kubernetes reports about the pod; absent where pods are not known. */
   readonly pod?: PodRecord | undefined;
   readonly container?: ContainerRecord | undefined;
   /** The sandbox of a pod, if it has one. */
   readonly sandbox?: Subject | undefined;
+  /** What is known about a container outside of pods; absent for all other subjects. */
+  readonly outside?: OutsideRecord | undefined;
 }

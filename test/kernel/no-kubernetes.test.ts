@@ -16,18 +16,21 @@ import { until } from '../support/until.ts';
 import { idle } from '../support/workloads.ts';
 
 const CONTAINER = 'c0ffee'.padEnd(64, '0');
+const OTHER_CONTAINER = 'decaf'.padEnd(64, '0');
+
+const CONTAINERS = [`/system.slice/docker-${CONTAINER}.scope`, `/docker/${OTHER_CONTAINER}`];
 
 /** Where systemd and Docker put services, sessions and containers. */
-const LAYOUT = [
+const SERVICES = [
   '/system.slice',
   '/system.slice/ssh.service',
-  `/system.slice/docker-${CONTAINER}.scope`,
   '/user.slice',
   '/user.slice/user-1000.slice',
   '/user.slice/user-1000.slice/session-3.scope',
   '/docker',
-  `/docker/${CONTAINER}`,
 ];
+
+const LAYOUT = [...SERVICES, ...CONTAINERS];
 
 // The machine that runs the tests may itself be a pod.
 delete process.env['KUBERNETES_SERVICE_HOST'];
@@ -36,7 +39,14 @@ describe('a machine without Kubernetes', () => {
   test('has its services, sessions and containers exported, on cgroup v2', async (t) => {
     const files = LAYOUT.map(
       (path, index) =>
-        [path, { 'cpu.stat': `usage_usec ${index + 1}000000\n`, 'memory.current': `${index}\n` }] as const,
+        [
+          path,
+          {
+            'cpu.stat': `usage_usec ${index + 1}000000\n`,
+            'memory.current': `${index}\n`,
+            'cgroup.procs': `${process.pid}\n`,
+          },
+        ] as const,
     );
     const root = fakeTree(t, {
       '': { 'cgroup.controllers': 'cpu memory\n', 'cpu.stat': 'usage_usec 99000000\n' },
@@ -44,11 +54,11 @@ describe('a machine without Kubernetes', () => {
     });
     const { table, log } = await serve(t, [`--path.cgroup=${root}`]);
     assert.equal(table.value('cgroup_cpu_usage_seconds_total', { cgroup: '/' }), 99);
-    for (const [index, cgroup] of LAYOUT.entries()) {
-      assert.equal(table.value('cgroup_cpu_usage_seconds_total', { cgroup }), index + 1);
-      assert.equal(table.value('cgroup_memory_usage_bytes', { cgroup }), index);
+    for (const [index, path] of LAYOUT.entries()) {
+      assert.equal(valueOf(table, 'cpu_usage_seconds_total', path), index + 1);
+      assert.equal(valueOf(table, 'memory_usage_bytes', path), index);
     }
-    assertSaid(log, { cgroups: 'v2', slices: LAYOUT.length + 1 });
+    assertSaid(log, { cgroups: 'v2', slices: SERVICES.length + 1, containers_outside_pods: CONTAINERS.length });
     assert.match(log, /no io controller: .*; no pids controller: /);
     assert.doesNotMatch(log, /no (?:cpu|memory) controller/);
     assertNoPods(table);
@@ -57,17 +67,18 @@ describe('a machine without Kubernetes', () => {
   test('has its services, sessions and containers exported, on cgroup v1, whichever hierarchy they are in', async (t) => {
     const folders: Record<string, Record<string, string>> = {};
     for (const [index, path] of LAYOUT.entries()) {
-      folders[`cpu,cpuacct${path}`] = { 'cpuacct.usage': `${index + 1}000000000\n` };
-      if (!path.startsWith('/docker')) folders[`memory${path}`] = { 'memory.usage_in_bytes': `${index}\n` };
+      const procs = { 'cgroup.procs': `${process.pid}\n` };
+      folders[`cpu,cpuacct${path}`] = { 'cpuacct.usage': `${index + 1}000000000\n`, ...procs };
+      if (!path.startsWith('/docker')) folders[`memory${path}`] = { 'memory.usage_in_bytes': `${index}\n`, ...procs };
     }
     const root = fakeTree(t, folders);
     const { table, log } = await serve(t, [`--path.cgroup=${root}`]);
-    for (const [index, cgroup] of LAYOUT.entries()) {
-      assert.equal(table.value('cgroup_cpu_usage_seconds_total', { cgroup }), index + 1);
-      const inMemory = cgroup.startsWith('/docker') ? undefined : index;
-      assert.equal(table.value('cgroup_memory_usage_bytes', { cgroup }), inMemory);
+    for (const [index, path] of LAYOUT.entries()) {
+      assert.equal(valueOf(table, 'cpu_usage_seconds_total', path), index + 1);
+      const inMemory = path.startsWith('/docker') ? undefined : index;
+      assert.equal(valueOf(table, 'memory_usage_bytes', path), inMemory);
     }
-    assertSaid(log, { cgroups: 'v1', slices: LAYOUT.length + 1 });
+    assertSaid(log, { cgroups: 'v1', slices: SERVICES.length + 1, containers_outside_pods: CONTAINERS.length });
     assert.match(log, /no cgroup v2 mount: no pressure metrics/);
     assertNoPods(table);
   });
@@ -78,6 +89,7 @@ describe('a machine without Kubernetes', () => {
     for (const path of LAYOUT) tree.make(path.slice(1));
     const service = 'system.slice/ssh.service';
     await launch(tree, { cgroup: service, network: 'host', argv: idle() });
+    for (const path of CONTAINERS) await launch(tree, { cgroup: path.slice(1), network: 'host', argv: idle() });
     const used = () => readingOf(tree, service, COUNTERS['cpu_usage_seconds_total'] ?? []) ?? Number.NaN;
     const earlier = used();
     const { table, log } = await serve(t, [`--path.cgroup=${tree.view()}`]);
@@ -90,11 +102,10 @@ describe('a machine without Kubernetes', () => {
       'memory_rss',
       'pressure_cpu_waiting_seconds_total',
     ];
-    for (const cgroup of LAYOUT) {
-      for (const family of families)
-        assert.ok(table.value(`cgroup_${family}`, { cgroup }) !== undefined, `${family} of ${cgroup}`);
+    for (const path of LAYOUT) {
+      for (const family of families) assert.ok(valueOf(table, family, path) !== undefined, `${family} of ${path}`);
     }
-    assertSaid(log, { slices: LAYOUT.length + 1 });
+    assertSaid(log, { slices: SERVICES.length + 1, containers_outside_pods: CONTAINERS.length });
     assertNoPods(table);
   });
 
@@ -155,6 +166,13 @@ async function serve(
   return { table, log };
 }
 
+/** The value of a cgroup in its family: that of containers, or that of all other cgroups. */
+function valueOf(table: SampleTable, family: string, path: string): number | undefined {
+  const [id] = /[0-9a-f]{64}/.exec(path) ?? [];
+  if (id === undefined) return table.value(`cgroup_${family}`, { cgroup: path });
+  return table.value(`container_${family}`, { container: id.slice(0, 12) });
+}
+
 /** One line says what was found, what was not, and why. */
 function assertSaid(log: string, found: Readonly<Record<string, string | number>>): void {
   const lines = log.split('\n').filter((line) => line.includes('msg=found'));
@@ -162,14 +180,16 @@ function assertSaid(log: string, found: Readonly<Record<string, string | number>
   const [line = ''] = lines;
   for (const [name, value] of Object.entries(found)) assert.ok(line.includes(` ${name}=${value} `), line);
   assert.match(line, / kubepods=none pods_source=none /);
-  assert.match(line, /no kubepods cgroup: slices, services and containers are exported as cgroup_\*/);
+  assert.match(line, /no kubepods cgroup: slices, services and scopes are exported as cgroup_\*/);
   assert.match(line, /no pod metadata \(no in-cluster credentials\)/);
   assert.doesNotMatch(log, /level=(?:warn|error)/);
 }
 
 function assertNoPods(table: SampleTable): void {
   assert.deepEqual(
-    table.samples.filter(({ name }) => /^(?:pod|container)_(?!exporter_)/.test(name)),
+    table.samples.filter(
+      ({ name, labels }) => /^pod_(?!exporter_)/.test(name) || 'pod' in labels || 'namespace' in labels,
+    ),
     [],
   );
   assert.deepEqual(table.family('pod_exporter_read_errors_total'), []);

@@ -25,7 +25,7 @@ const ANSWER: AnswerFacts = {
     { collector: 'io', success: false },
   ],
   series: new Map([['cpu', 99]]),
-  cgroups: { pod: 1, container: 2, pause: 3, slice: 4, unmatched: 5, nested: 6, duplicate: 7 },
+  cgroups: { pod: 1, container: 2, outside: 0, pause: 3, slice: 4, unmatched: 5, nested: 6, duplicate: 7 },
   missing: { pods: 7, containers: 8 },
 };
 
@@ -51,6 +51,7 @@ describe('SelfMetrics', () => {
       'pod_exporter_cgroups{kind=container} 2',
       'pod_exporter_cgroups{kind=duplicate} 7',
       'pod_exporter_cgroups{kind=nested} 6',
+      'pod_exporter_cgroups{kind=outside} 0',
       'pod_exporter_cgroups{kind=pause} 3',
       'pod_exporter_cgroups{kind=pod} 1',
       'pod_exporter_cgroups{kind=slice} 4',

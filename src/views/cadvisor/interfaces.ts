@@ -12,6 +12,7 @@ const EXCLUDED = /^(?:lo|veth|docker|nerdctl)/;
 export class InterfaceFamily {
   readonly #text: FamilyText;
   readonly #pod: FamilyPlan | undefined;
+  readonly #netns: FamilyPlan | undefined;
   readonly #node: FamilyPlan | undefined;
   readonly #hostNetwork: boolean;
   readonly #bytes = new Map<string, Buffer>();
@@ -20,6 +21,7 @@ export class InterfaceFamily {
   constructor(family: CadvisorNetworkFamily, plan: Plan, hostNetwork: boolean) {
     this.#text = new FamilyText(family);
     this.#pod = familyOf(plan, family.pod);
+    this.#netns = familyOf(plan, family.netns);
     this.#node = familyOf(plan, family.node);
     this.#hostNetwork = hostNetwork;
   }
@@ -37,6 +39,7 @@ export class InterfaceFamily {
     const { pod, sandbox, node } = writing.rows;
     const sandboxes = sandboxLabels(pod, sandbox);
     write(this.#pod, sandboxes);
+    write(this.#netns, netnsLabels(writing));
     write(this.#node, node.labels);
     if (!this.#hostNetwork) return written;
     for (const [position, subject] of pod.subjects.entries()) {
@@ -45,6 +48,14 @@ export class InterfaceFamily {
     }
     return written;
   }
+}
+
+/** The row with the network of each container outside of pods: that of the subject with the same labels. */
+function netnsLabels({ snapshot, rows: { container } }: Writing): Labels {
+  const { netns } = snapshot.subjects;
+  if (netns.length === 0) return [];
+  const byLabels = new Map(container.subjects.map(({ labels }, position) => [labels, container.labels[position]]));
+  return netns.map(({ labels }) => byLabels.get(labels));
 }
 
 /** The row with the network of each pod: that of its sandbox, or its own without a sandbox. */

@@ -2,10 +2,14 @@ import { TRAFFIC } from '../../metrics/interfaces.ts';
 import type { FamilyName } from '../../metrics/index.ts';
 import type { Family } from '../../metrics/row.ts';
 
-/** Traffic by interface: that of a pod in the series of its sandbox, that of the node in the series of the root. */
+/**
+ * Traffic by interface: that of a pod in the series of its sandbox, that of a container outside of pods in its own, that
+ * of the node in the series of the root.
+ */
 export interface CadvisorNetworkFamily extends Family {
   /** Source families in the snapshot. */
   readonly pod: FamilyName;
+  readonly netns: FamilyName;
   readonly node: FamilyName;
 }
 
@@ -16,5 +20,6 @@ export const cadvisorNetwork: readonly CadvisorNetworkFamily[] = TRAFFIC.map(([n
   help,
   by: ['interface'],
   pod: `pod_network_traffic_${name}`,
+  netns: `container_network_traffic_${name}`,
   node: `node_network_${name}`,
 }));

@@ -49,7 +49,8 @@ export class RowLabels {
   }
 
   #identity(subject: Subject): Labels {
-    const { level, path, pod } = subject;
+    const { level, path, pod, outside } = subject;
+    if (outside !== undefined) return outsideLabels(path, outside);
     // Without pod metadata only the path of the cgroup is known.
     if (pod === undefined) return sixLabels(['', path, '', '', '', '']);
     const { namespace, name } = pod;
@@ -58,6 +59,17 @@ export class RowLabels {
     const image = level === 'sandbox' ? this.#pauseImage : (subject.container?.image ?? '');
     return sixLabels([container, path, image, nameOf(subject, container, pod), namespace, name]);
   }
+}
+
+/** As cAdvisor labels a container of Docker or Podman; in the order of the names. */
+function outsideLabels(path: string, { name = '', image = '', labels }: NonNullable<Subject['outside']>): Labels {
+  const own = new Map<string, string>();
+  for (const key of Object.keys(labels).toSorted()) {
+    const label = `container_label_${key.replaceAll(/[^a-zA-Z0-9_]/g, '_')}`;
+    if (!own.has(label)) own.set(label, labels[key] ?? '');
+  }
+  const [container = ['container', ''] as const, ...others] = sixLabels(['', path, image, name, '', '']);
+  return [container, ...own, ...others];
 }
 
 function sixLabels(values: readonly [container: string, id: string, image: string, ...more: string[]]): Labels {

@@ -1,13 +1,11 @@
 import type { Yielder } from '../../base/yielder.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../exposition/writer.ts';
-import type { ContainerFact, FactRow, FactSample, Level } from '../../metrics/row.ts';
+import type { Level } from '../../metrics/row.ts';
 import type { FamilyPlan, Plan } from '../../plan/plan.ts';
 import type { SampleList, Snapshot } from '../../snapshot/snapshot.ts';
 import type { Labels, Subject } from '../../snapshot/subject.ts';
+import { heads, writeFact, type PreparedFact } from './facts.ts';
 import { TablesView } from './tables.ts';
-
-type Pod = NonNullable<Subject['pod']>;
-type Container = NonNullable<Subject['container']>;
 
 interface PreparedFamily {
   readonly plan: FamilyPlan;
@@ -15,19 +13,6 @@ interface PreparedFamily {
   readonly name: Buffer;
   /** Constant labels of each series of the plan. */
   readonly labels: readonly (Buffer | undefined)[];
-}
-
-interface PreparedFact {
-  readonly collector: string;
-  readonly row: FactRow;
-  readonly head: Readonly<Record<ExpositionFormat, Buffer>>;
-  /** Lines by what they were made of. */
-  readonly lines: WeakMap<Pod | Container, Rendered>;
-}
-
-interface Rendered {
-  readonly text: Buffer;
-  readonly series: number;
 }
 
 /** The exporter's own series of the node, pods and containers. */
@@ -141,79 +126,22 @@ export class NativeView {
       this.#labels.set(subject.labels, made);
       return made;
     };
-    const { container, pod, cgroup } = snapshot.subjects;
-    return { container: container.map(bytes), pod: pod.map(bytes), cgroup: cgroup.map(bytes), sandbox: [], node: [] };
+    const { container, pod, cgroup, netns } = snapshot.subjects;
+    return {
+      container: container.map(bytes),
+      pod: pod.map(bytes),
+      cgroup: cgroup.map(bytes),
+      netns: netns.map(bytes),
+      sandbox: [],
+      node: [],
+    };
   }
 }
 
 /** Devices and interfaces come and go; a node has far fewer at a time. */
 const MAX_CACHED_NAMES = 4096;
 
-function heads(family: Parameters<typeof ExpositionWriter.head>[0]): Record<ExpositionFormat, Buffer> {
-  return { text: ExpositionWriter.head(family, 'text'), openmetrics: ExpositionWriter.head(family, 'openmetrics') };
-}
-
 function constantLabels(names: readonly string[], values: readonly string[]): Buffer | undefined {
   if (values.length === 0) return undefined;
   return ExpositionWriter.labels(names.map((name, index) => [name, values[index] ?? '']));
-}
-
-function writeFact(fact: PreparedFact, snapshot: Snapshot, writer: ExpositionWriter): number {
-  let written = 0;
-  const write = (rendered: Rendered): void => {
-    if (rendered.series === 0) return;
-    if (written === 0) writer.raw(fact.head[writer.format]);
-    writer.raw(rendered.text);
-    written += rendered.series;
-  };
-  for (const rendered of renderings(fact, snapshot)) write(rendered);
-  return written;
-}
-
-/** The lines of a fact for every pod or container that has it. */
-function* renderings(fact: PreparedFact, snapshot: Snapshot): Generator<Rendered> {
-  const { row, lines } = fact;
-  const running = row.of === 'container' && row.while === 'running';
-  const level = running ? 'container' : 'pod';
-  const gone = snapshot.gone[level];
-  const subjects = snapshot.subjects[level];
-  for (let position = 0; position < subjects.length; position++) {
-    const { labels, pod, container } = subjects[position] as Subject;
-    if (gone.has(position) || pod === undefined) continue;
-    if (row.of === 'pod') yield lines.get(pod) ?? render(fact, pod, labels, row.samples(pod));
-    else yield* renderContainers(fact, container ?? pod.containers, labels, row);
-  }
-}
-
-/** A running container has labels of its own; other containers get the labels of the pod and their name. */
-function* renderContainers(
-  fact: PreparedFact,
-  containers: Container | readonly Container[],
-  labels: Labels,
-  row: ContainerFact,
-): Generator<Rendered> {
-  if ('name' in containers) {
-    yield fact.lines.get(containers) ?? render(fact, containers, labels, row.samples(containers));
-    return;
-  }
-  for (const known of containers) yield fact.lines.get(known) ?? renderKnown(fact, known, labels, row);
-}
-
-function renderKnown(fact: PreparedFact, container: Container, pod: Labels, row: ContainerFact): Rendered {
-  return render(fact, container, [...pod, ['container', container.name]], row.samples(container));
-}
-
-function render(fact: PreparedFact, record: Pod | Container, labels: Labels, samples: readonly FactSample[]): Rendered {
-  const { name } = fact.row;
-  const text = Buffer.from(samples.map((sample) => line(name, labels, sample)).join(''));
-  const rendered = { text, series: samples.length };
-  fact.lines.set(record, rendered);
-  return rendered;
-}
-
-function line(name: string, labels: Labels, sample: FactSample): string {
-  const more = Object.entries(sample.labels ?? {}).flatMap(([key, value]) =>
-    value === undefined || value === '' ? [] : [[key, value] as const],
-  );
-  return `${name}{${ExpositionWriter.labels([...labels, ...more]).toString()}} ${sample.value}\n`;
 }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PagePool } from '../../../src/exposition/page-pool.ts';
@@ -13,6 +13,7 @@ import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { compilePlan, type KernelTraits } from '../../../src/plan/compile-plan.ts';
 import { Discovery, type DiscoveryParts } from '../../../src/collect/discovery.ts';
 import { Networks } from '../../../src/collect/network.ts';
+import { OutsideNetworks } from '../../../src/collect/outside-networks.ts';
 import type { ScrapeParts } from '../../../src/collect/parts.ts';
 import { ProcessNumbers } from '../../../src/collect/process-numbers.ts';
 import { Scraper } from '../../../src/collect/scraper.ts';
@@ -107,6 +108,14 @@ export function fakeNode(t: TestContext, options: FakeNodeOptions): FakeNode {
   };
 }
 
+/** Puts a process into the network namespace of another: the files are the same. */
+export function share({ root }: FakeNode, pid: number, other: number): void {
+  const from = join(root, `proc/${other}/net`);
+  const to = join(root, `proc/${pid}/net`);
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) linkSync(join(from, name), join(to, name));
+}
+
 interface Basics {
   readonly root: string;
   readonly kernel: KernelTraits;
@@ -134,13 +143,16 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
     plan,
     reader,
     processes,
-    networks: new Networks(procfs, sandboxes),
+    networks: new Networks(
+      procfs,
+      sandboxes,
+      new OutsideNetworks(new CgroupProcesses({ procfs, cgroups: walked }, reader)),
+    ),
     discovery: new Discovery({ tree, sandboxes, reader, plan, index, processes: processesOf(procfs, walked, reader) }),
     tables: new NodeTables({ paths: { procfs, sysfs: procfs, rootfs: procfs }, choice: STORAGE }, (path) =>
       processes.list(path, { isContainer: true }),
     ),
     procfs,
-    walked,
     pathOf,
     interfaces: options.interfaces ?? /^/,
     ...(options.usage === undefined ? {} : { usage: options.usage }),

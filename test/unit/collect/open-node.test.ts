@@ -272,4 +272,27 @@ describe('openNode', () => {
     const { values } = await scrapeOnce(t, files, ['memory']);
     assert.equal(values['container_memory_usage_bytes'], '1000', `of pod ${UID}`);
   });
+
+  for (const where of ['alone', 'beside pods']) {
+    test(`v1: a container outside of pods at another path in each hierarchy is one container, ${where}`, async (t) => {
+      const id = 'd'.repeat(64);
+      const files = {
+        ...(where === 'alone' ? {} : { [`cgroup/pids${CONTAINER}/pids.max`]: '9\n' }),
+        [`cgroup/pids/docker/${id}/pids.current`]: '3\n',
+        [`cgroup/cpu,cpuacct/docker/${id}/cpuacct.usage`]: '7000000000\n',
+        [`cgroup/memory/system.slice/engine/docker/${id}/memory.usage_in_bytes`]: '1000\n',
+        [`cgroup/unified/engine/${id}/memory.pressure`]: 'some avg10=0.00 avg60=0.00 avg300=0.00 total=1000000\n',
+      };
+      const { values } = await scrapeOnce(t, files, ['cpu', 'memory', 'pids', 'pressure']);
+      assert.deepEqual(
+        Object.entries(values).filter(([name]) => /_cpu_usage|_memory_usage|_threads$|_memory_waiting/.test(name)),
+        [
+          ['container_cpu_usage_seconds_total', '7'],
+          ['container_memory_usage_bytes', '1000'],
+          ['container_threads', '3'],
+          ['container_pressure_memory_waiting_seconds_total', '1'],
+        ],
+      );
+    });
+  }
 });

@@ -1,10 +1,8 @@
 import { strict as assert } from 'node:assert';
-import { linkSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { describe, test, type TestContext } from 'node:test';
 import type { Collector } from '../../../src/metrics/row.ts';
 import type { Files } from '../kernel/file-tree.ts';
-import { fakeNode, ID, PAUSE_ID, podObject, UID, type FakeNode } from './fake-node.ts';
+import { fakeNode, ID, PAUSE_ID, podObject, share, UID, type FakeNode } from './fake-node.ts';
 
 const ROWS: Collector = {
   name: 'test',
@@ -59,15 +57,6 @@ function nodeOf(t: TestContext, others: readonly Files[], pods: readonly unknown
   });
   share(node, APP_PROCESS, PAUSE_PROCESS);
   return node;
-}
-
-/** Puts a process into the network namespace of another: the files are the same. */
-function share({ root }: FakeNode, pid: number, other: number): void {
-  const from = join(root, `proc/${other}/net`);
-  const to = join(root, `proc/${pid}/net`);
-  mkdirSync(dirname(to), { recursive: true });
-  mkdirSync(to, { recursive: true });
-  for (const name of readdirSync(from)) linkSync(join(from, name), join(to, name));
 }
 
 async function linesOf(node: FakeNode): Promise<readonly string[]> {

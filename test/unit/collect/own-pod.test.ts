@@ -85,7 +85,16 @@ describe('a scrape of our own pod alone', () => {
       ],
     );
     assert.ok(lines.includes(RECEIVED));
-    assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 0, unmatched: 0, nested: 0, duplicate: 0 });
+    assert.deepEqual(counts, {
+      pod: 1,
+      container: 1,
+      outside: 0,
+      pause: 1,
+      slice: 0,
+      unmatched: 0,
+      nested: 0,
+      duplicate: 0,
+    });
   });
 
   test('has names of containers as soon as the index has them', async (t) => {
@@ -106,7 +115,16 @@ describe('a scrape of our own pod alone', () => {
     assert.ok(lines.some((line) => line.startsWith(`container_threads{${LABELS},container="app"}`)));
     assert.ok(!lines.some((line) => line.includes(app.slice(0, 12)) && !line.includes('container_id=')));
     assert.ok(lines.some((line) => line.startsWith(`pod_info{${LABELS}`) && line.includes('host_ip="192.0.2.1"')));
-    assert.deepEqual(counts, { pod: 1, container: 1, pause: 1, slice: 0, unmatched: 0, nested: 0, duplicate: 0 });
+    assert.deepEqual(counts, {
+      pod: 1,
+      container: 1,
+      outside: 0,
+      pause: 1,
+      slice: 0,
+      unmatched: 0,
+      nested: 0,
+      duplicate: 0,
+    });
     index.replace([]);
     index.retain(new Set());
     assert.ok((await scrape()).lines.some((line) => line.startsWith(short)));
@@ -150,7 +168,16 @@ describe('a scrape of our own pod alone', () => {
       assert.ok(lines.includes(INFO));
       assert.match(node.missingReason ?? '', missing);
       assert.equal(node.hierarchies.mode, 'none');
-      assert.deepEqual(counts, { pod: 0, container: 0, pause: 0, slice: 0, unmatched: 0, nested: 0, duplicate: 0 });
+      assert.deepEqual(counts, {
+        pod: 0,
+        container: 0,
+        outside: 0,
+        pause: 0,
+        slice: 0,
+        unmatched: 0,
+        nested: 0,
+        duplicate: 0,
+      });
     });
 
     test(`has restarts from the index if ${what}`, async (t) => {

@@ -56,7 +56,7 @@ describe('a scrape', () => {
     assert.deepEqual(await node(t).scrape(['other']), {
       lines: [],
       errors: {},
-      counts: { pod: 1, container: 1, pause: 0, slice: 2, unmatched: 0, nested: 0, duplicate: 0 },
+      counts: { pod: 1, container: 1, outside: 0, pause: 0, slice: 2, unmatched: 0, nested: 0, duplicate: 0 },
       missing: [],
       success: {},
       unmatched: [],

@@ -93,7 +93,7 @@ describe('stability', () => {
     };
     const { families, facts, tables } = compilePlan([collector], { version: 'v2', pageSizes: [] });
     const texts = [...families, ...[...facts, ...tables].map((each) => each.row)].map(({ help }) => help);
-    assert.deepEqual(texts, Array(6).fill('(Deprecated since 1.2.0) X.'));
+    assert.deepEqual(texts, Array(7).fill('(Deprecated since 1.2.0) X.'));
   });
 });
 

@@ -179,12 +179,12 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   'docker alone, cgroupfs driver': {
     directories: [`docker/${ID}/init`, `docker/${OTHER_ID}`],
     pods: [],
-    slices: ['/', '/docker', `/docker/${ID}`, `/docker/${OTHER_ID}`, `/docker/${ID}/init`],
+    slices: ['/', '/docker', `/docker/${ID}/init`],
   },
   'docker alone, systemd driver': {
     directories: [`system.slice/docker-${ID}.scope`, 'system.slice/docker.service', 'boot.mount'],
     pods: [],
-    slices: ['/', '/system.slice', `/system.slice/docker-${ID}.scope`, '/system.slice/docker.service'],
+    slices: ['/', '/system.slice', '/system.slice/docker.service'],
   },
   'systemd alone': {
     directories: ['init.scope', 'system.slice/ssh.service', 'user.slice/user-0.slice/session-1.scope', '-.mount'],
@@ -229,16 +229,21 @@ describe('CgroupTree', () => {
       `kubepods/crio-${OTHER_ID}.scope`,
       `system.slice/docker-${ID}.scope`,
     ];
-    const found = walk(t, [...names, `kubepods/pod${UID}/${ID}`]).outside;
+    const tree = fileTree(
+      t,
+      Object.fromEntries([...names, `kubepods/pod${UID}/${ID}`].map((name) => [`${name}/cgroup.procs`, ''])),
+    );
+    const found = new CgroupTree([tree]).walk().outside;
+    const where = { mount: tree, isNested: false };
     const ofPod = { ofKubernetes: true, podUid: UID };
     assert.deepEqual(
       found.toSorted((left, right) => (left.path < right.path ? -1 : 1)),
       [
-        { id: ID, path: `/docker/${ID}`, ofKubernetes: false },
-        { id: ID, path: `/${pod}/${ID}`, ...ofPod },
-        { id: ID, path: `/${pod}:cri-containerd:${ID}`, ...ofPod },
-        { id: OTHER_ID, path: `/kubepods/crio-${OTHER_ID}.scope`, ofKubernetes: true },
-        { id: ID, path: `/system.slice/docker-${ID}.scope`, ofKubernetes: false },
+        { id: ID, path: `/docker/${ID}`, ofKubernetes: false, ...where },
+        { id: ID, path: `/${pod}/${ID}`, ...ofPod, ...where },
+        { id: ID, path: `/${pod}:cri-containerd:${ID}`, ...ofPod, ...where },
+        { id: OTHER_ID, path: `/kubepods/crio-${OTHER_ID}.scope`, ofKubernetes: true, ...where },
+        { id: ID, path: `/system.slice/docker-${ID}.scope`, ofKubernetes: false, ...where },
       ],
     );
   });

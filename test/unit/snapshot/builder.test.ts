@@ -83,7 +83,7 @@ describe('SnapshotBuilder', () => {
   test('is empty after a reset', () => {
     const builder = builderOf(1);
     fill(builder, 7);
-    builder.counts = { pod: 1, container: 1, pause: 1, slice: 1, unmatched: 1, nested: 0, duplicate: 0 };
+    builder.counts = { pod: 1, container: 1, outside: 0, pause: 1, slice: 1, unmatched: 1, nested: 0, duplicate: 0 };
     builder.unmatched = ['u1'];
     builder.seconds = builder.clock = 5;
     builder.remove('pod', 0);

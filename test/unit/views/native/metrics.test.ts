@@ -41,7 +41,7 @@ function snapshotOf(length = 10, pods = PODS): Snapshot {
   snapshot.prepare({ ...perLevel(() => []), pod: named });
   for (const column of snapshot.columns('pod')) column.fill(5);
   snapshot.outcomes.push({ collector: 'pids', seconds: 0.5, success: true });
-  snapshot.counts = { pod: 40, container: 0, pause: 0, slice: 1, unmatched: 2, nested: 0, duplicate: 0 };
+  snapshot.counts = { pod: 40, container: 0, outside: 0, pause: 0, slice: 1, unmatched: 2, nested: 0, duplicate: 0 };
   return snapshot.finish();
 }
 
@@ -118,7 +118,7 @@ describe('MetricsView', () => {
           { collector: 'cpu', success: false },
         ],
         series: new Map([['pids', 3 * PODS]]),
-        cgroups: { pod: 40, container: 0, pause: 0, slice: 1, unmatched: 2, nested: 0, duplicate: 0 },
+        cgroups: { pod: 40, container: 0, outside: 0, pause: 0, slice: 1, unmatched: 2, nested: 0, duplicate: 0 },
       },
     ]);
     assert.equal(series, 3 * PODS);

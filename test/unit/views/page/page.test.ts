@@ -23,7 +23,7 @@ const FACTS: PageFacts = {
   podSource: 'api',
   isSynced: true,
   collectors: new Set(['cpu', 'memory']),
-  counts: { pod: 11, container: 22, pause: 33, slice: 44, unmatched: 55, nested: 0, duplicate: 0 },
+  counts: { pod: 11, container: 22, outside: 0, pause: 33, slice: 44, unmatched: 55, nested: 0, duplicate: 0 },
 };
 
 /** What a row of the second table says. */

@@ -91,6 +91,7 @@ export class Discovery {
       ...this.#strayReports.of(strays),
       ...this.#skipped.of(skippedNotices(walked.nestedNodes, duplicates)),
     );
+    snapshot.kubepods = walked.kubepodsRoots;
     this.#reportMissing(joined.pods, walked, snapshot);
     snapshot.unmatched = unmatched;
     snapshot.prepare(subjects);

@@ -5,10 +5,13 @@ import { NewCauses } from './new-causes.ts';
 import type { MissingCgroup, Missing, Notice } from '../snapshot/snapshot.ts';
 
 /** Circumstances of a walk that hint at the cause of what it did not find. */
-interface Where {
+export interface Circumstances {
   /** The mount that was walked. */
   readonly directory: string;
   readonly hasKubepods: boolean;
+}
+
+interface Where extends Circumstances {
   /** Milliseconds of the scrape's clock. */
   readonly now: number;
 }
@@ -73,11 +76,16 @@ export class MissingCgroups {
     const lastingContainers = lasting(containers, this.#running.containers);
     if (this.#index.size > 0) this.#isFirst = false;
     this.#since = since;
-    return this.#newCauses.of([
-      ...noticesOf('found no cgroup of running pods', lastingPods, (missing) => causeOfPod(missing, where)),
-      ...noticesOf('found no cgroup of running containers', lastingContainers, causeOfContainer),
-    ]);
+    return this.#newCauses.of(missingCauses({ pods: lastingPods, containers: lastingContainers }, where));
   }
+}
+
+/** A notice per cause, with the fields `count`, `example`, `cause` and `hint`. */
+export function missingCauses({ pods, containers }: Missing, where: Circumstances): readonly Notice[] {
+  return [
+    ...noticesOf('found no cgroup of running pods', pods, (missing) => causeOfPod(missing, where)),
+    ...noticesOf('found no cgroup of running containers', containers, causeOfContainer),
+  ];
 }
 
 interface Cause {
@@ -100,7 +108,7 @@ function noticesOf(
   });
 }
 
-function causeOfPod({ pod }: MissingCgroup, { directory, hasKubepods }: Where): Cause {
+function causeOfPod({ pod }: MissingCgroup, { directory, hasKubepods }: Circumstances): Cause {
   if (!hasKubepods) {
     return {
       cause: `no kubepods cgroup below ${directory}`,

@@ -1,11 +1,17 @@
 import { isInitialPidNamespace, readNetworkInode, isOwnPidNamespace } from '../kernel/processes.ts';
 import type { ProcessSandboxFinder } from '../node/sandbox.ts';
 import type { DiscoveredPod } from './discovered.ts';
-import type { Notice } from '../snapshot/snapshot.ts';
+import type { Blindness } from '../snapshot/snapshot.ts';
 import type { OutsideContainer } from '../node/outside-containers.ts';
 import type { OutsideNetworks } from './outside-networks.ts';
 import { PodNetwork } from './pod-network.ts';
 import type { RetainedState } from './target.ts';
+
+/** Why no network is visible. */
+export interface NetworkBlindness extends Blindness {
+  /** The notice of it. */
+  readonly message: string;
+}
 
 /** Finds where the networks of pods are read. */
 export interface NetworkReader {
@@ -20,7 +26,7 @@ export interface NetworkReader {
   /** The network of a container outside of pods; `undefined` if it has none of its own or it is not visible. */
   outside(container: OutsideContainer): PodNetwork | undefined;
   /** The reason if pods with processes were wanted and none was visible. */
-  notice(): Notice | undefined;
+  blindness(): NetworkBlindness | undefined;
 }
 
 /** Finds the process through which each pod's network is read, once per scrape and pod. */
@@ -84,16 +90,16 @@ export class Networks implements NetworkReader {
     return !this.#usable || this.#found > 0 || this.#outside.seesAny || isInitialPidNamespace(this.#procfs);
   }
 
-  notice(): Notice | undefined {
+  blindness(): NetworkBlindness | undefined {
     const isWanted = this.#wanted > 0 || this.#hasOutside;
     if (!isWanted || this.#found > 0 || this.#outside.seesAny) return undefined;
     const other = `${this.#procfs} belongs to another PID namespace`;
     if (this.#wanted > 0) {
       const cause = this.#usable ? 'no process of a pod is visible' : other;
-      return { message: 'cannot read the network of pods', fields: { cause, hint: 'set hostPID: true' } };
+      return { message: 'cannot read the network of pods', cause, hint: 'set hostPID: true' };
     }
     const cause = this.#usable ? 'no process of a container is visible' : other;
-    return { message: 'cannot read the network of containers', fields: { cause, hint: 'run with --pid=host' } };
+    return { message: 'cannot read the network of containers', cause, hint: 'run with --pid=host' };
   }
 
   #network(pod: DiscoveredPod): PodNetwork {

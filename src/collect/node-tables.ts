@@ -33,7 +33,7 @@ export class NodeTables {
       hardware: ({ clock }) => [hardwareEntry(hardware.read(clock))],
       memory_modules: ({ clock }) => moduleEntries(hardware.read(clock)),
       disk: () => diskEntries(readBlockDevices(paths.procfs), choice),
-      filesystem: () => storage.filesystems(),
+      filesystem: (snapshot) => storage.filesystems(snapshot),
       volume: async (snapshot) => {
         const read = await storage.volumes(snapshot, ({ path }) => processes(path));
         snapshot.tables.set('volume_info', read.volume_info);

@@ -25,6 +25,7 @@ import type { Plan } from '../plan/plan.ts';
 import { ProcessNumbers } from './process-numbers.ts';
 import { ContainerProcesses } from './container-processes.ts';
 import { NodeTables } from './node-tables.ts';
+import type { Blindness } from '../snapshot/snapshot.ts';
 import type { StorageChoice } from '../storage/storage-choice.ts';
 import type { UsageReader } from '../usage/usage-cache.ts';
 import { Scraper } from './scraper.ts';
@@ -83,6 +84,7 @@ export function openNode(options: NodeOptions): OpenNode {
     ...finders(options, tree, plan),
     processes,
     tables,
+    hidden: hiddenCollectors(cgroups.missingControllers),
     ...(options.usage === undefined ? {} : { usage: options.usage }),
     procfs,
     pathOf,
@@ -92,6 +94,14 @@ export function openNode(options: NodeOptions): OpenNode {
     random: options.random ?? Math.random,
   });
   return { ...cgroups, plan, tables, processes: new ContainerProcesses({ procfs, list: processesOf }), scraper };
+}
+
+/** Collectors with the name of the one controller that they read. CPU time has other sources. */
+const OF_ONE_CONTROLLER = new Set(['memory', 'io', 'pids']);
+
+function hiddenCollectors(missing: readonly MissingController[] = []): ReadonlyMap<string, Blindness> {
+  const hidden = missing.filter(({ controller, isHidden }) => isHidden && OF_ONE_CONTROLLER.has(controller));
+  return new Map(hidden.map(({ controller, cause, hint }) => [controller, { cause, hint }]));
 }
 
 /** Without controllers in the v2 mount of a hybrid node, all numbers are those of v1. */

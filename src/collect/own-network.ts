@@ -2,7 +2,6 @@ import type { DiscoveredPod } from './discovered.ts';
 import type { NetworkReader } from './network.ts';
 import { PodNetwork } from './pod-network.ts';
 import type { RetainedState } from './target.ts';
-import type { Notice } from '../snapshot/snapshot.ts';
 
 /** Reads the network of our own pod in our own network namespace. */
 export class OwnNetwork implements NetworkReader {
@@ -25,7 +24,7 @@ export class OwnNetwork implements NetworkReader {
     return this.#state;
   }
 
-  notice(): Notice | undefined {
+  blindness(): undefined {
     return undefined;
   }
 }

@@ -5,6 +5,7 @@ import type { NetworkReader } from './network.ts';
 import type { NodeTables } from './node-tables.ts';
 import type { UsageReader } from '../usage/usage-cache.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { Blindness } from '../snapshot/snapshot.ts';
 import type { ProcessNumbers } from './process-numbers.ts';
 
 /** The parts of a scrape. */
@@ -15,6 +16,8 @@ export interface ScrapeParts {
   readonly reader: FileReader;
   readonly processes: ProcessNumbers;
   readonly tables: NodeTables;
+  /** Collectors whose controller no visible hierarchy has. */
+  readonly hidden?: ReadonlyMap<string, Blindness>;
   /** Absent where nothing is measured between scrapes. */
   readonly usage?: UsageReader;
   readonly procfs: string;

@@ -58,8 +58,11 @@ export class Scraper {
       if (wanted.has(collector.name)) await this.#collect(collector, { snapshot, deadline, slice, found });
     }
     snapshot.reached = plan.collectors.length;
-    const notice = networks.notice();
-    if (notice !== undefined) snapshot.notices.push(notice);
+    const blindness = networks.blindness();
+    if (blindness !== undefined) {
+      const { message, ...fields } = blindness;
+      snapshot.notices.push({ message, fields });
+    }
     snapshot.seconds = (now() - snapshot.clock) / 1000;
     return snapshot.finish();
   }
@@ -74,7 +77,18 @@ export class Scraper {
       snapshot.notices.push({ message: 'cannot read a collector', fields });
       return false;
     });
-    snapshot.outcomes.push({ collector: collector.name, seconds: (now() - start) / 1000, success });
+    const seconds = (now() - start) / 1000;
+    const isBlind = success && this.#isBlind(collector, snapshot);
+    snapshot.outcomes.push({ collector: collector.name, seconds, success: success && !isBlind });
+  }
+
+  /** Whether the collector saw nothing because a right or a mount is missing. */
+  #isBlind({ name, readings: { network, machine } }: CollectorPlan, { blind }: SnapshotBuilder): boolean {
+    const { networks, hidden } = this.#parts;
+    const isOfPods = network.files.length > 0 && machine.files.length === 0;
+    const blindness = hidden?.get(name) ?? (isOfPods ? networks.blindness() : undefined);
+    if (blindness !== undefined) blind.set(name, blindness);
+    return blind.has(name);
   }
 
   /** False if the deadline passed before everything was read. */

@@ -8,6 +8,8 @@ export interface MissingController {
   readonly controller: string;
   readonly cause: string;
   readonly hint: string;
+  /** The kernel has it, in a hierarchy that is not mounted here. */
+  readonly isHidden: boolean;
 }
 
 /** The controllers of most numbers, by their names in v2 and v1. */
@@ -27,7 +29,10 @@ export function findMissingControllers(
   const missing = CONTROLLERS.filter(([v2, v1]) => !controllers.has(v1) && unifiedControllers?.has(v2) !== true);
   if (missing.length === 0) return [];
   const states = readStates(procfs);
-  return missing.map(([controller, v1]) => ({ controller, ...causeOf(states.get(v1), controller) }));
+  return missing.map(([controller, v1]) => {
+    const isEnabled = states.get(v1);
+    return { controller, ...causeOf(isEnabled, controller), isHidden: isEnabled === true };
+  });
 }
 
 function causeOf(isEnabled: boolean | undefined, controller: string): Pick<MissingController, 'cause' | 'hint'> {

@@ -24,6 +24,8 @@ export interface Mount {
   readonly source: string;
   /** Per-superblock options. */
   readonly superOptions: string;
+  /** Whether mounts that are made below it elsewhere appear here: it is shared, or a slave. */
+  readonly isPropagated: boolean;
 }
 
 /**
@@ -43,7 +45,8 @@ export function parseMountinfo(content: Buffer): readonly Mount[] {
 function parseLine(line: string): Mount | undefined {
   const separator = line.indexOf(' - ');
   if (separator < 0) return undefined;
-  const [id, parent, device = '', root = '', point = '', options = ''] = line.slice(0, separator).split(' ', 6);
+  const own = line.slice(0, separator);
+  const [id, parent, device = '', root = '', point = '', options = ''] = own.split(' ', 6);
   const [type = '', source = '', superOptions = ''] = line.slice(separator + ' - '.length).split(' ', 3);
   return {
     id: Number(id),
@@ -55,6 +58,7 @@ function parseLine(line: string): Mount | undefined {
     type: unescapeOctal(type),
     source: unescapeOctal(source),
     superOptions,
+    isPropagated: own.includes(' shared:') || own.includes(' master:'),
   };
 }
 

@@ -3,6 +3,7 @@ import { LEVELS, perLevel, type Level } from '../metrics/row.ts';
 import type { Table } from '../metrics/table.ts';
 import type { Plan } from '../plan/plan.ts';
 import type {
+  Blindness,
   CgroupCounts,
   Column,
   Entry,
@@ -59,6 +60,8 @@ export class SnapshotBuilder {
   /** Position in the plan of the collector that is being read; later ones can still be requested. */
   reached = -1;
   counts = NO_COUNTS;
+  kubepods: readonly string[] = [];
+  blind = new Map<string, Blindness>();
   missing: Missing | undefined;
   unmatched: readonly string[] = [];
   outcomes: Outcome[] = [];
@@ -98,6 +101,8 @@ export class SnapshotBuilder {
     this.clock = this.seconds = 0;
     this.reached = -1;
     this.counts = NO_COUNTS;
+    this.kubepods = [];
+    this.blind = new Map();
     this.missing = undefined;
     this.unmatched = [];
     this.outcomes = [];
@@ -164,6 +169,7 @@ export class SnapshotBuilder {
       errors: new Map([...this.errors].map(([collector, codes]) => [collector, new Map(codes)])),
       tables: new Map(this.#tables) as TableEntries,
       devices: new Map(this.devices),
+      blind: new Map(this.blind),
       began: new Map(this.began),
       gone: perLevel((level) => new Set(this.#gone[level])),
       lists: this.lists.map(copyOf),
@@ -172,7 +178,7 @@ export class SnapshotBuilder {
   }
 
   #contents(): Contents {
-    const { lists, time, clock, seconds, counts, missing, unmatched } = this;
+    const { lists, time, clock, seconds, counts, kubepods, blind, missing, unmatched } = this;
     const { outcomes, notices, errors, tables, devices, began } = this;
     return {
       lists,
@@ -180,6 +186,8 @@ export class SnapshotBuilder {
       clock,
       seconds,
       counts,
+      kubepods,
+      blind,
       missing,
       unmatched,
       outcomes,

@@ -36,7 +36,7 @@ export interface TableEntries {
 export interface Outcome {
   readonly collector: string;
   readonly seconds: number;
-  /** False if the collector failed or was cut off by the deadline; then none of its samples is exported. */
+  /** False if the collector failed, sees nothing or was cut off by the deadline; then none of its samples is exported. */
   readonly success: boolean;
 }
 
@@ -77,6 +77,13 @@ export interface Notice {
   readonly fields: Readonly<Record<string, string | number>>;
 }
 
+/** Why a collector sees nothing of what it reads. */
+export interface Blindness {
+  readonly cause: string;
+  /** The right or mount that is missing. */
+  readonly hint: string;
+}
+
 /** The node at one instant: identities and numbers. Nothing in a snapshot changes while it is in use. */
 export interface Snapshot {
   /** The families whose samples are in {@link columns} and {@link lists}. */
@@ -97,6 +104,10 @@ export interface Snapshot {
   /** Whether the cgroup walk was complete; without it there are no subjects and no counts. */
   readonly walked: boolean;
   readonly counts: CgroupCounts;
+  /** Paths of the kubepods cgroups that the walk found. */
+  readonly kubepods: readonly string[];
+  /** Collectors that see nothing because a right or a mount is missing, so that their outcome is no success. */
+  readonly blind: ReadonlyMap<string, Blindness>;
   /** Absent where pods are not known. */
   readonly missing: Missing | undefined;
   /** UIDs and container IDs of the cgroups that belong to no known pod. */

@@ -14,6 +14,9 @@ import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entri
 import type { StorageOptions } from './storage-choice.ts';
 import { resolveRootedPath } from '../kernel/rooted-path.ts';
 
+/** The notice of volumes whose mounts exist on the node only. */
+export const HIDDEN_VOLUMES = 'cannot see the mounts of volumes';
+
 /** Tables that are read together. */
 type VolumeTable = 'volume' | 'volume_info' | 'kubelet_fs' | 'image_fs' | 'container_fs';
 
@@ -44,9 +47,14 @@ export class StorageTables {
   }
 
   /** The node's visible file systems, without those that the options exclude. */
-  async filesystems(): Promise<readonly Entry<'filesystem'>[]> {
+  async filesystems({ blind }: Pick<SnapshotBuilder, 'blind'>): Promise<readonly Entry<'filesystem'>[]> {
     const { paths, choice } = this.#options;
-    const mounts = nodeMounts(paths).filter(
+    const all = nodeMounts(paths);
+    if (!all.some(({ visiblePath }) => visiblePath !== undefined)) {
+      const hint = 'mount / of the node with mountPropagation: HostToContainer and set --path.rootfs';
+      blind.set('filesystem', { cause: `no mount of the node is visible below ${paths.rootfs}`, hint });
+    }
+    const mounts = all.filter(
       ({ mountPoint, type, visiblePath }) =>
         visiblePath !== undefined &&
         !choice.excludedMountPoints.test(decodeLatin1(mountPoint)) &&
@@ -137,7 +145,7 @@ export class StorageTables {
     const hidden = volumes.filter(({ mount }) => mount.visiblePath === undefined);
     if (hidden.length > 0) {
       const hint = `mount ${kubelet} with mountPropagation: HostToContainer`;
-      notices.push({ message: 'cannot see the mounts of volumes', fields: { volumes: hidden.length, hint } });
+      notices.push({ message: HIDDEN_VOLUMES, fields: { volumes: hidden.length, hint } });
     }
     const denied = volumes.some(({ mount }) => {
       const answer = answers.get(mount.visiblePath ?? '');

@@ -16,6 +16,7 @@ describe('parseMountinfo', () => {
         type: 'ext3',
         source: '/dev/root',
         superOptions: 'rw,errors=continue',
+        isPropagated: true,
       },
     ]);
   });

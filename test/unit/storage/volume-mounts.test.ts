@@ -9,7 +9,7 @@ const PODS = `${KUBELET}/pods`;
 
 function mount(mountPoint: string): NodeMount {
   const rest = { id: 1, parent: 0, device: '8:1', root: '/', options: 'rw', type: 'ext4', source: '/dev/sda1' };
-  return { ...rest, mountPoint, superOptions: 'rw', visiblePath: mountPoint };
+  return { ...rest, mountPoint, superOptions: 'rw', isPropagated: true, visiblePath: mountPoint };
 }
 
 function found(point: string): readonly object[] {

@@ -54,8 +54,8 @@ const EXIT_CODES = `## Exit codes
 
 | code | meaning |
 |---|---|
-| 0 | \`serve\`: ended by SIGTERM or SIGINT, after the in-flight requests. \`once\`: a scrape was printed. |
-| 1 | The exporter cannot do its job: an address is in use, the file of pods cannot be read at start, there is no cgroup. |
+| 0 | \`serve\`: ended by SIGTERM or SIGINT, after the in-flight requests. \`once\`: a scrape was printed. \`doctor\`: no check fails. |
+| 1 | The exporter cannot do its job: an address is in use, the file of pods cannot be read at start, there is no cgroup. \`doctor\`: a check fails. |
 | 2 | A command, a flag or an environment variable cannot be used. |`;
 
 function optionTable(options: OptionTable): string {

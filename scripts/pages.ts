@@ -1,5 +1,6 @@
 import { apiPage } from './api-page.ts';
 import { chartFiles } from './chart-files.ts';
+import { checksPage } from './checks-page.ts';
 import { configurationPage } from './configuration-page.ts';
 import { dashboardFiles } from './dashboards.ts';
 import { endpointsPage } from './endpoints-page.ts';
@@ -16,6 +17,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     [PODS_SCHEMA_FILE, `${JSON.stringify(podsSchema, undefined, 2)}\n`],
     [PROCESSES_SCHEMA_FILE, `${JSON.stringify(processesSchema, undefined, 2)}\n`],
     ['docs/configuration.md', configurationPage()],
+    ['docs/checks.md', checksPage()],
     ['docs/endpoints.md', endpointsPage()],
     ['deploy/rules/alerts.yaml', ruleFile('alerts', DEFAULT_RULE_SETTINGS)],
     ['deploy/rules/recording.yaml', ruleFile('recording', DEFAULT_RULE_SETTINGS)],

@@ -72,6 +72,8 @@ export interface Config {
   readonly descriptors: number;
   /** Scrape once and exit: nothing is measured between scrapes. */
   readonly once: boolean;
+  /** How the result of a command is printed. */
+  readonly format: 'text' | 'json';
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -117,6 +119,7 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     },
     descriptors: wholeNumber(value('max-descriptors')),
     once: settings.isEnabled('once'),
+    format: oneOf(value('format'), ['text', 'json']),
     logLevel: oneOf(value('log.level'), ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf(value('log.format'), ['logfmt', 'json']),
   };

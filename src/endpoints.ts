@@ -1,4 +1,5 @@
 import { cadvisorEndpoint } from './views/cadvisor/endpoint.ts';
+import { checksEndpoint } from './views/checks/endpoint.ts';
 import type { EndpointDefinition, EndpointParts } from './views/endpoint-definition.ts';
 import type { Endpoint } from './views/endpoint.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
@@ -15,6 +16,7 @@ export const endpoints: readonly EndpointDefinition[] = [
   metricsEndpoint,
   podsEndpoint,
   processesEndpoint,
+  checksEndpoint,
   cadvisorEndpoint,
   volumeStatsEndpoint,
   resourceEndpoint,

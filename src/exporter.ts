@@ -1,4 +1,8 @@
+import { systemClock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
+import type { DescriptorUse } from './checks/check.ts';
+import { Checks, type ChecksParts } from './checks/checks.ts';
+import { logCollection } from './collection-log.ts';
 import { Collections } from './collect/collections.ts';
 import { CpuUsages } from './collect/cpu-usage.ts';
 import { openNode, type OpenNode } from './collect/open-node.ts';
@@ -11,12 +15,13 @@ import { collectors, viewCollectors } from './metrics/index.ts';
 import type { Collector } from './metrics/row.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
 import type { PodSource } from './pods/pod-source.ts';
-import { SelfMetrics, type SelfReadings } from './self-metrics.ts';
+import type { SelfReadings } from './self-facts.ts';
+import { SelfMetrics } from './self-metrics.ts';
 import type { CgroupCounts, Snapshot } from './snapshot/snapshot.ts';
 import type { UsageMeter } from './usage/usage-meter.ts';
 import { openUsageMeter } from './usage/open-usage-meter.ts';
 import { version } from './version.ts';
-import type { EndpointParts } from './views/endpoint-definition.ts';
+import type { EndpointParts, ExporterStatus } from './views/endpoint-definition.ts';
 import type { Scope } from './views/endpoint.ts';
 
 /** Descriptors that are left to connections, the log and whatever else the process opens. */
@@ -27,10 +32,16 @@ export interface Exporter {
   readonly node: OpenNode;
   /** What is known of the pod in which the exporter runs, if that alone is exported. */
   readonly ownPod?: DownwardApiFields;
+  readonly checks: Checks;
   readonly collections: Collections;
   readonly endpointParts: Omit<EndpointParts, 'served'>;
   /** Releases what it holds; no collection may be running. */
   close(): Promise<void>;
+}
+
+export interface ExporterOptions {
+  /** See {@link ChecksParts.graceSeconds}. */
+  readonly graceSeconds?: number;
 }
 
 /**
@@ -38,17 +49,18 @@ export interface Exporter {
  *
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
-export function openExporter(config: Config, source: PodSource, log: Log): Exporter {
+export function openExporter(config: Config, source: PodSource, log: Log, options: ExporterOptions = {}): Exporter {
   const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage });
-  const self = openSelfMetrics(source, node, { reader, ofProcess: config.exporterMetrics });
+  const checks = openChecks(config, reader, { node, source, ...options });
+  const self = openSelfMetrics(source, node, { reader, checks, ofProcess: config.exporterMetrics });
   let counts: CgroupCounts | undefined;
   const finished = (snapshot: Snapshot): void => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
+    checks.record(snapshot);
     cpuUsages.record(snapshot);
-    report(snapshot, log);
     logCollection(snapshot, { descriptors: reader.cachedDescriptors, indexed_pods: source.index.size }, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   };
@@ -57,6 +69,7 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
   return {
     node,
     ...(config.ownPod === undefined ? {} : { ownPod: config.ownPod }),
+    checks,
     collections,
     endpointParts: {
       ...settingsOf(config),
@@ -65,12 +78,8 @@ export function openExporter(config: Config, source: PodSource, log: Log): Expor
       collect: (wanted, deadline, work) => collections.use(wanted, deadline, work),
       cpuUsage: (snapshot, deadline) => cpuUsages.of(snapshot, deadline),
       processes: (path) => node.processes.read(path),
-      status: () => ({
-        cgroups: node.hierarchies.mode,
-        podSource: source.name,
-        isSynced: source.status.synced,
-        ...(counts === undefined ? {} : { counts }),
-      }),
+      checks: () => checks.results(),
+      status: () => statusOf(node, source, counts),
     },
     close: () => release({ ...usage, reader, node }),
   };
@@ -86,6 +95,22 @@ async function release({ usage, reader, node }: Held): Promise<void> {
   await usage?.stop();
   reader.close();
   node.tables.close();
+}
+
+function statusOf({ hierarchies }: OpenNode, { name, status }: PodSource, counts?: CgroupCounts): ExporterStatus {
+  const { mode: cgroups } = hierarchies;
+  return { cgroups, podSource: name, isSynced: status.synced, ...(counts === undefined ? {} : { counts }) };
+}
+
+function openChecks(
+  { paths, collectors: enabled, ownPod, descriptors: configured }: Config,
+  reader: FileReader,
+  parts: Pick<ChecksParts, 'node' | 'source' | 'graceSeconds'>,
+): Checks {
+  const allowed = affordable(configured);
+  const descriptors = (): DescriptorUse => ({ cached: reader.cachedDescriptors, configured, allowed });
+  const own = ownPod === undefined ? {} : { ownPod };
+  return new Checks({ ...parts, ...own, version, paths, collectors: enabled, clock: systemClock, descriptors });
 }
 
 /** What of the configuration endpoints depend on. */
@@ -125,7 +150,7 @@ function readCollectors(config: Config): readonly Collector[] {
 function openSelfMetrics(
   source: PodSource,
   node: OpenNode,
-  { reader, ofProcess }: { readonly reader: FileReader; readonly ofProcess: boolean },
+  { reader, checks, ofProcess }: { readonly reader: FileReader; readonly checks: Checks; readonly ofProcess: boolean },
 ): SelfMetrics {
   const readings: SelfReadings = {
     pods: () => ({
@@ -135,6 +160,7 @@ function openSelfMetrics(
     }),
     descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
+    checks: () => checks.results(),
   };
   return new SelfMetrics(version, readings, { ofProcess });
 }
@@ -143,35 +169,6 @@ function openSelfMetrics(
 function openUsage(config: Config, log: Log, cgroups: () => string): { readonly usage?: UsageMeter } {
   if (!config.collectors.has(ephemeralStorage.name) || config.once) return {};
   return { usage: openUsageMeter({ ...config, ...config.walk, paths: { ...config.paths, cgroups }, log }) };
-}
-
-/** Logs what a collection met that concerns an operator, each cause at a limited rate. */
-function report(snapshot: Snapshot, log: Log): void {
-  for (const { message, fields } of snapshot.notices) log.warn(message, fields);
-  for (const [collector, codes] of snapshot.errors) {
-    for (const [code, files] of codes) {
-      log.warn('cannot read kernel files', { collector, code, files });
-    }
-  }
-}
-
-/** Logs how long a collection took, and how much is cached for the next one. */
-function logCollection(snapshot: Snapshot, caches: Readonly<Record<string, number>>, log: Log): void {
-  const [first] = snapshot.began.keys();
-  const failed = snapshot.outcomes.filter(({ success }) => !success).map(({ collector }) => collector);
-  log.debug('collected metrics', {
-    duration_ms: milliseconds(snapshot.seconds),
-    ...(first === undefined ? {} : { walk_ms: milliseconds(snapshot.readAt(first) - snapshot.time) }),
-    collectors: snapshot.outcomes.length,
-    ...(failed.length === 0 ? {} : { failed: failed.join(',') }),
-    subjects: Object.values(snapshot.subjects).reduce((sum, { length }) => sum + length, 0),
-    unmatched: snapshot.unmatched.length,
-    ...caches,
-  });
-}
-
-function milliseconds(seconds: number): number {
-  return Math.round(seconds * 10_000) / 10;
 }
 
 /** The configured number of descriptors, or fewer if the limit of the process is lower. */

@@ -1,3 +1,4 @@
+import { NO_BREAK_SPACE, wrap } from './base/wrap.ts';
 import type { Command } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import type { Option, OptionTable } from './option.ts';
@@ -72,7 +73,6 @@ function unbroken(text: string): string {
 }
 
 const MAX_UNBROKEN = 40;
-const NO_BREAK_SPACE = '\u00A0';
 
 function collectorItems(): readonly Item[] {
   return Object.entries(COLLECTOR_OPTIONS).map(([name, option]): Item => {
@@ -97,18 +97,3 @@ function itemText([term, about]: Item, width: number): string {
 
 /** On a narrow terminal longer lines are better than many. */
 const MIN_TEXT_WIDTH = 30;
-
-/** Lines of up to `width` characters, broken at spaces that are no no-break spaces. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].map((whole) => whole.replaceAll(NO_BREAK_SPACE, ' '));
-}

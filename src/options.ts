@@ -1,6 +1,7 @@
 import { collectors } from './metrics/index.ts';
 import type { OptionTable } from './option.ts';
 import { METADATA_LIMITS } from './pods/records/exported-metadata.ts';
+import { DOCTOR_OPTIONS } from './doctor-options.ts';
 import { SERVE_OPTIONS } from './serve-options.ts';
 
 /** Flags of every command. */
@@ -149,7 +150,7 @@ export const COMMON_OPTIONS = {
 } as const satisfies OptionTable;
 
 /** Flags of this program but those of the collectors. */
-export const OPTIONS = { ...SERVE_OPTIONS, ...COMMON_OPTIONS } as const;
+export const OPTIONS = { ...SERVE_OPTIONS, ...DOCTOR_OPTIONS, ...COMMON_OPTIONS } as const;
 
 export type OptionName = keyof typeof OPTIONS;
 

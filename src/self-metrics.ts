@@ -8,38 +8,8 @@ import {
   type MetricValue,
 } from 'prom-client';
 import { EventLoopDelay, LAG_STATISTICS } from './event-loop-delay.ts';
+import type { AnswerFacts, ScrapeFacts, SelfReadings } from './self-facts.ts';
 import type { SelfFamily } from './self-family.ts';
-
-/** What a finished scrape tells about itself. */
-export interface ScrapeFacts {
-  readonly seconds: number;
-  readonly errors: ReadonlyMap<string, ReadonlyMap<string, number>>;
-}
-
-/** What an answer says about the scrape it was made from. */
-export interface AnswerFacts {
-  readonly outcomes: readonly { readonly collector: string; readonly seconds?: number; readonly success: boolean }[];
-  readonly series: ReadonlyMap<string, number>;
-  readonly cgroups: Readonly<Record<string, number>>;
-  /** Pods and containers that run according to their status and have no cgroup; absent where pods are not known. */
-  readonly missing?: { readonly pods: number; readonly containers: number };
-}
-
-/** What is asked of the other parts whenever the self-metrics are read. */
-export interface SelfReadings {
-  readonly pods: () => {
-    readonly indexed: number;
-    readonly skippedMetadata: number;
-    readonly status: {
-      readonly synced: boolean;
-      readonly lastListSeconds?: number;
-      readonly lastEventSeconds?: number;
-      readonly restarts: ReadonlyMap<string, number>;
-    };
-  };
-  readonly descriptors: () => number;
-  readonly stuckMounts: () => number;
-}
 
 /**
  * Registries with the library's metrics of the process; a program has one. They live as long as the process, or Node 24 may
@@ -217,6 +187,7 @@ function readingsRegistry(readings: SelfReadings): Registry {
   );
   gauge('pod_exporter_descriptors_cached', 'Cached file descriptors of kernel files.', readings.descriptors());
   gauge('pod_exporter_stuck_mounts', 'File systems on which statfs has not returned.', readings.stuckMounts());
+  addChecks(readings.checks(), registry);
   const restarts = new Counter({
     name: 'pod_exporter_pods_restarts_total',
     help: 'Restarts of the pod list and watch, by reason.',
@@ -225,4 +196,14 @@ function readingsRegistry(readings: SelfReadings): Registry {
   });
   for (const [reason, count] of status.restarts) restarts.inc({ reason }, count);
   return registry;
+}
+
+function addChecks(checks: ReturnType<SelfReadings['checks']>, registry: Registry): void {
+  const gauge = new Gauge({
+    name: 'pod_exporter_check',
+    help: 'Result of a check, at most a minute old: 1 if it passed, 0 if it failed. Absent where it does not apply. The command doctor prints what was seen and the remedy.',
+    labelNames: ['check'],
+    registers: [registry],
+  });
+  for (const { id: check, state } of checks) if (state !== 'skipped') gauge.set({ check }, state === 'ok' ? 1 : 0);
 }

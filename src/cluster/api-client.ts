@@ -38,11 +38,17 @@ export class ApiClient {
   readonly #loadConfig: () => Promise<ServerConfig>;
   readonly #clock: Clock;
   readonly #log: Pick<Log, 'debug'>;
+  #clockOffsetSeconds: number | undefined;
 
   constructor(loadConfig: () => Promise<ServerConfig>, clock: Clock, log: Pick<Log, 'debug'>) {
     this.#loadConfig = loadConfig;
     this.#clock = clock;
     this.#log = log;
+  }
+
+  /** Seconds by which the server's clock was ahead, to a second, by the `Date` of its last response. */
+  get clockOffsetSeconds(): number | undefined {
+    return this.#clockOffsetSeconds;
   }
 
   /**
@@ -112,6 +118,8 @@ export class ApiClient {
       const accept = { Accept: 'application/json', 'User-Agent': 'pod-exporter' };
       const sent = { ...options, method, headers: { ...headers, ...accept, ...type }, signal: aborted };
       const response = await sendRequest(new URL(url + path), sent, body);
+      const offset = Date.parse(response.headers.date ?? '') / 1000 - this.#clock.time();
+      if (Number.isFinite(offset)) this.#clockOffsetSeconds = offset;
       for await (const chunk of response) {
         cancelIdleTimer();
         cancelIdleTimer = startIdleTimer();

@@ -1,5 +1,13 @@
 import type { PodIndex } from './pod-index.ts';
 
+/** Why a list or a watch failed. */
+export interface SourceFailure {
+  /** As in the label of the restart counter: `http_403`, `connection`. */
+  readonly reason: string;
+  /** One line without data from the server. */
+  readonly message: string;
+}
+
 /** Status of a pod metadata source, for `/readyz` and the self-metrics. */
 export interface SourceStatus {
   /** Whether the first list is complete. Later failures do not reset it. */
@@ -8,6 +16,12 @@ export interface SourceStatus {
   readonly lastListSeconds?: number;
   /** Unix seconds of the last list, event or bookmark. */
   readonly lastEventSeconds?: number;
+  /** Seconds that the last complete list took; absent for a file. */
+  readonly listDurationSeconds?: number;
+  /** Why the last attempt to list or to watch failed; absent while it succeeds. */
+  readonly failures?: Readonly<Partial<Record<'list' | 'watch', SourceFailure>>>;
+  /** Seconds by which the clock of the API server is ahead of that of this machine, to a second. */
+  readonly clockOffsetSeconds?: number | undefined;
   /** Number of restarted lists and watches by reason. */
   readonly restarts: ReadonlyMap<string, number>;
 }

@@ -1,3 +1,4 @@
+import type { CheckResult } from '../checks/check.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CpuUsage } from '../snapshot/cpu-usage.ts';
 import type { CgroupCounts, Snapshot } from '../snapshot/snapshot.ts';
@@ -39,6 +40,8 @@ export interface EndpointParts {
   /** The processes of a container. */
   readonly processes: ReadProcesses;
   readonly status: () => ExporterStatus;
+  /** What the checks found, at most a minute ago. */
+  readonly checks: () => readonly CheckResult[];
   /** Every endpoint that is served. */
   readonly served: readonly EndpointDescription[];
 }

@@ -156,6 +156,10 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     labels: { ...JOB, instance: 'node1:9771' },
   },
+  PodExporterCheckFailed: {
+    series: { 'pod_exporter_check{instance="10.0.0.7:9771",check="host-pid"}': ['0x60 1x120', '1x180'] },
+    labels: { ...JOB, instance: '10.0.0.7:9771', check: 'host-pid' },
+  },
   PodExporterScrapeCut: {
     series: {
       'pod_exporter_collector_success{instance="node1:9771",collector="cpu"}': ['0x60 1x120', '1x30 0x5 1x145'],

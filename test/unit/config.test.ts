@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { ALL_OPTIONS } from '../../src/command-line.ts';
+import { commands } from '../../src/commands/index.ts';
 import type { Config } from '../../src/config.ts';
 import { ConfigError } from '../../src/flag-values.ts';
 import { collectors as table } from '../../src/metrics/index.ts';
@@ -23,14 +24,18 @@ const OF_OWN_POD = new Set(['pod-uid', 'pod-namespace', 'pod-name', 'pod-ip', 'h
 describe('flags', () => {
   for (const [name, [text, of, value]] of Object.entries(VALUES)) {
     const twin = environmentName(name);
+    const owner = commands.find(({ options }) => name in options) ?? commands[0];
+    const readOwner = (args: readonly string[], environment?: Environment): Config =>
+      read([owner.name, ...args], environment);
     const around: Environment = OF_OWN_POD.has(name) ? { POD_EXPORTER_SCOPE: 'pod' } : {};
-    test(`--${name}=${text}`, () => assert.deepEqual(of(read([`--${name}=${text}`], around)), value));
-    test(`--${name} ${text}`, () => assert.deepEqual(of(read([`--${name}`, text], around)), value));
-    test(`${twin}=${text}`, () => assert.deepEqual(of(read([], { ...around, [twin]: text })), value));
+    test(`--${name}=${text}`, () => assert.deepEqual(of(readOwner([`--${name}=${text}`], around)), value));
+    test(`--${name} ${text}`, () => assert.deepEqual(of(readOwner([`--${name}`, text], around)), value));
+    test(`${twin}=${text}`, () => assert.deepEqual(of(readOwner([], { ...around, [twin]: text })), value));
     test(`--${name} counts, not ${twin}`, () => {
       const others: Readonly<Record<string, string>> = {
         'path.procfs': '/dev',
         'path.cgroup': '/dev',
+        format: 'text',
         'log.level': 'debug',
         'log.format': 'logfmt',
         pods: 'none',
@@ -42,11 +47,11 @@ describe('flags', () => {
         'collector.volumes.timeout': '3',
       };
       const other = others[name] ?? (/^\d+$/.test(text) ? '3' : name === 'web.listen-address' ? ':3' : '/other');
-      assert.notDeepEqual(of(read([], { ...around, [twin]: other })), value);
-      assert.deepEqual(of(read([`--${name}=${text}`], { ...around, [twin]: other })), value);
+      assert.notDeepEqual(of(readOwner([], { ...around, [twin]: other })), value);
+      assert.deepEqual(of(readOwner([`--${name}=${text}`], { ...around, [twin]: other })), value);
     });
     test(`the last of several --${name} counts`, () => {
-      assert.deepEqual(of(read([`--${name}=${text}`, `--${name}=${text}`], around)), value);
+      assert.deepEqual(of(readOwner([`--${name}=${text}`, `--${name}=${text}`], around)), value);
     });
   }
 
@@ -122,6 +127,7 @@ describe('flags', () => {
       walk: { walkMsPerSecond: 50, maxIoPressurePercent: 20 },
       descriptors: 4096,
       once: false,
+      format: 'text',
       logLevel: 'info',
       logFormat: 'logfmt',
     });

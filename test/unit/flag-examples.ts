@@ -4,6 +4,7 @@ import type { Config } from '../../src/config.ts';
 export const VALUES: Readonly<
   Record<string, readonly [text: string, of: (config: Config) => unknown, value: unknown]>
 > = {
+  format: ['json', ({ format }) => format, 'json'],
   'web.listen-address': ['127.0.0.1:80', ({ listen }) => listen.at(-1), { host: '127.0.0.1', port: 80 }],
   'web.telemetry-path': ['/m/x', ({ telemetryPath }) => telemetryPath, '/m/x'],
   'web.auth': ['kubernetes', ({ webAuth }) => webAuth, 'kubernetes'],

@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import type { SelfFamily } from '../../src/self-family.ts';
-import { SelfMetrics, type AnswerFacts, type SelfReadings } from '../../src/self-metrics.ts';
+import type { AnswerFacts, SelfReadings } from '../../src/self-facts.ts';
+import { SelfMetrics } from '../../src/self-metrics.ts';
 import { until } from '../support/until.ts';
 
 const READINGS: SelfReadings = {
@@ -11,6 +12,11 @@ const READINGS: SelfReadings = {
     status: { synced: true, lastListSeconds: 100, lastEventSeconds: 200, restarts: new Map([['410', 2]]) },
   }),
   stuckMounts: () => 0,
+  checks: () => [
+    { id: 'pressure', state: 'ok' },
+    { id: 'host-pid', state: 'failed' },
+    { id: 'clock', state: 'skipped' },
+  ],
   descriptors: () => 34,
 };
 
@@ -56,6 +62,8 @@ describe('SelfMetrics', () => {
       'pod_exporter_cgroups{kind=pod} 1',
       'pod_exporter_cgroups{kind=slice} 4',
       'pod_exporter_cgroups{kind=unmatched} 5',
+      'pod_exporter_check{check=host-pid} 0',
+      'pod_exporter_check{check=pressure} 1',
       'pod_exporter_collector_duration_seconds{collector=cpu} 0.25',
       'pod_exporter_collector_success{collector=cpu} 1',
       'pod_exporter_collector_success{collector=io} 0',

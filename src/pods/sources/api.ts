@@ -36,8 +36,10 @@ export function openApiSource(options: ApiSourceOptions): PodWatcher {
   const selector = podSelector(options);
   if ('remedy' in selector) throw new Error(`--pods=api requires a ${selector.setting}: ${selector.remedy}`);
   checkClusterAccess(options);
+  const client = new ApiClient(() => loadApiServerConfig(options), clock, options.log);
   return new PodWatcher({
-    api: new PodApi(new ApiClient(() => loadApiServerConfig(options), clock, options.log), selector, random),
+    api: new PodApi(client, selector, random),
+    clockOffset: () => client.clockOffsetSeconds,
     index: new PodIndex({ podLabels, podAnnotations, metadataLimits, ...(ownPod === undefined ? { nodeName } : {}) }),
     log: options.log,
     clock,

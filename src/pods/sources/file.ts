@@ -97,6 +97,7 @@ export class FileSource implements PodSource {
       if (isInvalid || cause !== this.#problem) this.#status.recordRestart('invalid_file');
       if (!isInvalid) this.#version = undefined;
       this.#problem = cause;
+      this.#status.recordFailure('list', { reason: 'invalid_file', message: cause });
       this.#problems.report(cause);
     }
   }

@@ -89,22 +89,23 @@ export class PodPoller implements PodSource {
   /** Replaces the index by a complete list. Never rejects. */
   async #try(phase: AbortController): Promise<ApiFailure | undefined> {
     try {
+      const startedAt = this.#options.clock.elapsed();
       const replacement = this.index.beginReplace();
       await this.#options.api.list((pod) => replacement.add(pod), phase.signal);
       replacement.commit();
-      this.#recordSuccess();
+      this.#recordSuccess(startedAt);
       return undefined;
     } catch (error) {
       return toApiFailure(error);
     }
   }
 
-  #recordSuccess(): void {
+  #recordSuccess(startedAt: number): void {
     const { clock, log } = this.#options;
     this.#retryPolicy.reset();
     this.#problems.resolve();
     if (!this.#status.synced) log.info('listed pods', { pods: this.index.size });
-    this.#status.recordList(clock.time());
+    this.#status.recordList(clock.time(), clock.elapsed() - startedAt);
   }
 
   async #waitAfter(failure: ApiFailure | undefined): Promise<void> {
@@ -119,6 +120,7 @@ export class PodPoller implements PodSource {
     const { random } = this.#options;
     if (failure === undefined) return MIN_POLL_INTERVAL_MS + random() * POLL_JITTER_MS;
     this.#status.recordRestart(failure.reason);
+    this.#status.recordFailure('list', failure);
     this.#problems.report(failure.message);
     return this.#retryPolicy.nextDelayMs(failure);
   }

@@ -22,6 +22,8 @@ export interface PodWatcherOptions {
   readonly random: () => number;
   /** Fills the index while the API server is unavailable. */
   readonly fallback?: KubeletFallback;
+  /** Returns {@link SourceStatus.clockOffsetSeconds}. */
+  readonly clockOffset?: () => number | undefined;
 }
 
 /** A watch of at least this duration resets the backoff. */
@@ -52,7 +54,7 @@ export class PodWatcher implements PodSource {
   readonly name = 'api';
   readonly index: PodIndex;
   readonly #options: PodWatcherOptions;
-  readonly #status = new StatusTracker();
+  readonly #status: StatusTracker;
   readonly #retryPolicy: RetryPolicy;
   readonly #problems: WatchProblems;
   /** Resolves after the first attempt. */
@@ -77,6 +79,7 @@ export class PodWatcher implements PodSource {
   constructor(options: PodWatcherOptions) {
     this.index = options.index;
     this.#options = options;
+    this.#status = new StatusTracker(options.clockOffset);
     this.#retryPolicy = new RetryPolicy(options.random);
     this.#problems = new WatchProblems(options.log);
   }
@@ -139,6 +142,7 @@ export class PodWatcher implements PodSource {
 
   async #list(signal: AbortSignal): Promise<void> {
     const { api, clock, log, random } = this.#options;
+    const startedAt = clock.elapsed();
     const replacement = this.index.beginReplace();
     const notOlderThan = this.#staleLists < MAX_STALE_LISTS ? this.#version : undefined;
     const version = await api.list(notOlderThan, (pod) => replacement.add(pod), signal);
@@ -154,7 +158,7 @@ export class PodWatcher implements PodSource {
     this.#problems.reportSkipped(this.index);
     this.#recordResponse();
     if (!this.#status.synced) log.info('listed pods', { pods: this.index.size });
-    this.#status.recordList(clock.time());
+    this.#status.recordList(clock.time(), clock.elapsed() - startedAt);
   }
 
   async #watch(startedAt: number, signal: AbortSignal): Promise<never> {
@@ -209,7 +213,10 @@ export class PodWatcher implements PodSource {
     const { reason, next } = failure;
     const isExpected = EXPECTED_REASONS.has(reason);
     if (reason !== 'stopped') this.#status.recordRestart(reason);
-    if (!isExpected) this.#problems.report(step, failure);
+    if (!isExpected) {
+      this.#status.recordFailure(step, failure);
+      this.#problems.report(step, failure);
+    }
     if (reason === 'gone') this.#version = '0';
     const now = this.#options.clock.elapsed();
     if (step === 'watch') {

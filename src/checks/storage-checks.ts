@@ -1,0 +1,160 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorCode } from '../base/error-code.ts';
+import { isDirectory } from '../kernel/hierarchies.ts';
+import { parseMountinfo } from '../kernel/mountinfo.ts';
+import { nodeMounts, type NodeMount } from '../storage/mounts.ts';
+import { failed, ok, skipped, type Check, type CheckFacts, type Finding, type Remedy } from './check.ts';
+
+const MOUNT_ROOT: Remedy = {
+  text: 'mount / of the node and set --path.rootfs to it (component volumes, volumes.enabled=true of the chart), or set --no-collector.filesystem and --no-collector.volumes',
+  yaml: `args: [--path.rootfs=/host/root]
+volumeMounts:
+  - { name: root, mountPath: /host/root, readOnly: true, mountPropagation: HostToContainer }
+volumes:
+  - { name: root, hostPath: { path: /, type: Directory } }`,
+};
+
+const MOUNT_KUBELET: Remedy = {
+  text: 'mount the directory of the kubelet and set --path.kubelet to it (docs/distributions.md)',
+  yaml: `volumeMounts:
+  - { name: kubelet, mountPath: /var/lib/kubelet, readOnly: true, mountPropagation: HostToContainer }
+volumes:
+  - { name: kubelet, hostPath: { path: /var/lib/kubelet, type: Directory } }`,
+};
+
+const RUN_AS_ROOT: Remedy = {
+  text: 'run as user 0; it needs no capability',
+  yaml: 'securityContext: { runAsUser: 0, runAsGroup: 0 }',
+};
+
+const PROPAGATE: Remedy = {
+  text: 'mount the directory of the kubelet with mountPropagation: HostToContainer; / of the node must be a shared mount (mount --make-rshared /)',
+  yaml: `volumeMounts:
+  - { name: kubelet, mountPath: /var/lib/kubelet, readOnly: true, mountPropagation: HostToContainer }`,
+};
+
+const MOUNT_SYSFS: Remedy = { text: 'mount sysfs of the node read-only and set --path.sysfs to it' };
+
+const EFFECT = 'no space of file systems and volumes';
+
+const sysfs: Check = {
+  id: 'sysfs',
+  about: 'The sysfs of the node is visible.',
+  fails: 'It has no devices.',
+  scopes: ['node'],
+  remedies: [MOUNT_SYSFS],
+  find: ({ paths }) => {
+    const directory = join(paths.sysfs, 'devices/system');
+    return isDirectory(directory)
+      ? ok(`${directory} is readable`)
+      : failed(`no ${directory}`, MOUNT_SYSFS, 'no numbers of processors and memory modules');
+  },
+};
+
+const rootfs: Check = {
+  id: 'rootfs',
+  about: 'The root file system of the node is visible.',
+  fails: 'Another one is at `--path.rootfs`, or the mounts of process 1 cannot be read.',
+  scopes: ['node'],
+  remedies: [MOUNT_ROOT, RUN_AS_ROOT],
+  find: ifStorage((facts, mounts) => {
+    const { rootfs: path } = facts.paths;
+    if (mounts === 'own') return ok('the mounts of the node');
+    if (path === '/') return skipped('/ of the node is not mounted', { effect: EFFECT, remedy: MOUNT_ROOT });
+    if (typeof mounts === 'string')
+      return failed(`cannot read the mounts of process 1: ${mounts}`, RUN_AS_ROOT, EFFECT);
+    const root = mounts.find(({ mountPoint }) => mountPoint === '/');
+    return root?.visiblePath === undefined
+      ? failed(`${path} is not / of the node`, MOUNT_ROOT, EFFECT)
+      : ok(`${path} is / of the node`);
+  }),
+};
+
+const kubelet: Check = {
+  id: 'kubelet-directory',
+  about: 'The directory of the kubelet is visible, below which volumes are mounted.',
+  fails: 'It does not exist or cannot be read, although / of the node is mounted.',
+  scopes: ['node'],
+  remedies: [MOUNT_KUBELET, RUN_AS_ROOT],
+  find: ifStorage(({ paths, kubepods }, mounts) => {
+    const directory = join(paths.kubelet, 'pods');
+    try {
+      readdirSync(directory);
+      return ok(`${directory} is readable`);
+    } catch (error) {
+      const code = errorCode(error);
+      const seen = `cannot read ${directory}: ${code}`;
+      if (code === 'EACCES' || code === 'EPERM') return failed(seen, RUN_AS_ROOT, 'no volumes of pods');
+      const isWanted = kubepods.length > 0 && (mounts === 'own' || paths.rootfs !== '/');
+      const more = { effect: 'no volumes of pods', remedy: MOUNT_KUBELET };
+      return isWanted ? failed(seen, MOUNT_KUBELET, more.effect) : skipped(seen, kubepods.length === 0 ? {} : more);
+    }
+  }),
+};
+
+const propagation: Check = {
+  id: 'mount-propagation',
+  about: 'Volumes that are mounted while the exporter runs become visible to it.',
+  fails: 'The mount that has the directory of the kubelet is private, or volumes of pods are not visible.',
+  scopes: ['node'],
+  remedies: [PROPAGATE],
+  find: ifStorage(({ paths, collection }, mounts) => {
+    if (mounts === 'own') return ok('the mounts of the node');
+    if (!isDirectory(join(paths.kubelet, 'pods'))) return skipped('the directory of the kubelet is not visible');
+    if (collection.hiddenVolumes > 0) {
+      return failed(
+        `${collection.hiddenVolumes} volumes of pods are not visible`,
+        PROPAGATE,
+        'no space of these volumes',
+      );
+    }
+    const mount = mountAbove(Buffer.from(paths.kubelet).toString('latin1'));
+    if (mount === undefined) return skipped('the own mounts cannot be read');
+    return mount.isPropagated
+      ? ok(`the mount at ${mount.mountPoint} receives mounts`)
+      : failed(`the mount at ${mount.mountPoint} is private`, PROPAGATE, 'no space of volumes that are mounted later');
+  }),
+};
+
+/** The own mount that has a directory; paths are latin1. */
+function mountAbove(directory: string): { readonly mountPoint: string; readonly isPropagated: boolean } | undefined {
+  let mountinfo: Buffer;
+  try {
+    mountinfo = readFileSync('/proc/self/mountinfo');
+  } catch {
+    return undefined;
+  }
+  const above = parseMountinfo(mountinfo).filter(
+    ({ mountPoint: at }) => at === '/' || directory === at || directory.startsWith(`${at}/`),
+  );
+  const [longest] = above.toSorted((left, right) => right.mountPoint.length - left.mountPoint.length);
+  return longest === undefined ? undefined : above.findLast(({ mountPoint }) => mountPoint === longest.mountPoint);
+}
+
+/** The mounts of the node, `own` if they are those of the exporter, or the code of the error. */
+type SeenMounts = readonly NodeMount[] | 'own' | (string & {});
+
+type StorageCheck = (facts: CheckFacts, mounts: SeenMounts) => Finding;
+
+/** Skips a check if no collector reads storage. */
+function ifStorage(find: StorageCheck): Check['find'] {
+  return (facts) => {
+    const { collectors, paths } = facts;
+    if (!collectors.has('filesystem') && !collectors.has('volumes')) return skipped('no collector reads file systems');
+    return find(facts, seenMounts(paths));
+  };
+}
+
+function seenMounts(paths: CheckFacts['paths']): SeenMounts {
+  try {
+    const node = readFileSync(join(paths.procfs, '1/mountinfo'));
+    const isOwn = paths.rootfs === '/' && node.equals(readFileSync(join(paths.procfs, 'self/mountinfo')));
+    return isOwn ? 'own' : nodeMounts(paths);
+  } catch (error) {
+    return errorCode(error);
+  }
+}
+
+/** Checks of file systems and volumes. */
+export const storageChecks: readonly Check[] = [sysfs, rootfs, kubelet, propagation];

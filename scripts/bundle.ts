@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
+import { pageAssets, type PageAsset } from './page-assets.ts';
 
 /** CommonJS packages in the bundle need `require`, which does not exist in a module. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
@@ -68,20 +69,43 @@ const withChildPrograms: Plugin = {
   },
 };
 
+/** Reference to a built file of the live page, relative to the referring file. */
+const PAGE_ASSET = /new URL\('\.\/built\/([\w.]+)', import\.meta\.url\)/g;
+
+/** Embeds the live page in the bundle, compressed, as data URLs. */
+function withPage(assets: readonly PageAsset[]): Plugin {
+  return {
+    name: 'with-page',
+    setup(build) {
+      build.onLoad({ filter: /views\/page\/assets\.ts$/ }, async ({ path }) => {
+        const contents = await readFile(path, 'utf8');
+        const replaced = contents.replaceAll(PAGE_ASSET, (_, name: string) => {
+          const asset = assets.find(({ path: file }) => basename(file) === name);
+          if (asset === undefined) throw new Error(`${name} is not part of the live page`);
+          return `new URL('data:application/gzip;base64,${asset.bytes.toString('base64')}')`;
+        });
+        return { contents: replaced, loader: 'ts' };
+      });
+    },
+  };
+}
+
 /** Common options of all parts of the bundle. */
 const SHAPE = { bundle: true, platform: 'node', target: 'node24', format: 'esm', minify: true } as const;
 
 /** Bundles the exporter into one file for Node 24, and the licences into another; returns the size in bytes. */
 export async function bundleExporter(file: string): Promise<number> {
+  const page = await pageAssets();
   const result = await bundle({
     entryPoints: [join(import.meta.dirname, '../src/main.ts')],
     outfile: file,
     ...SHAPE,
     legalComments: 'external',
     banner: { js: BANNER },
-    plugins: [withoutGeneratedApi, withoutTransport, withFewMediaTypes, withChildPrograms],
+    plugins: [withoutGeneratedApi, withoutTransport, withFewMediaTypes, withChildPrograms, withPage(page)],
     metafile: true,
     logLevel: 'warning',
   });
+  await appendFile(`${file}.LEGAL.txt`, page.map(({ licences }) => licences).join(''));
   return Object.entries(result.metafile.outputs).find(([name]) => name.endsWith('.mjs'))?.[1].bytes ?? 0;
 }

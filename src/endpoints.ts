@@ -3,6 +3,7 @@ import { checksEndpoint } from './views/checks/endpoint.ts';
 import type { EndpointDefinition, EndpointParts } from './views/endpoint-definition.ts';
 import type { Endpoint } from './views/endpoint.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
+import { pageScript, pageStyle } from './views/page/assets.ts';
 import { pageEndpoint } from './views/page/endpoint.ts';
 import { podsEndpoint } from './views/pods/endpoint.ts';
 import { processesEndpoint } from './views/processes/endpoint.ts';
@@ -24,6 +25,8 @@ export const endpoints: readonly EndpointDefinition[] = [
   healthz,
   readyz,
   pageEndpoint,
+  pageScript,
+  pageStyle,
 ];
 
 /** Opens the endpoints that exist in the exporter's scope; `telemetryPath` is where the metrics are. */

@@ -27,7 +27,10 @@ export const serve: Command = {
     const source = await openPodSource({ ...config, log, environment: process.env });
     const exporter = openExporter(config, source, log);
     const security = await openSecurity(config, log);
-    const endpoints = openEndpoints(exporter.endpointParts, config.telemetryPath);
+    const endpoints = openEndpoints(
+      { ...exporter.endpointParts, security: () => protection(config, security) },
+      config.telemetryPath,
+    );
     const { delegated } = await openDelegatedAuth(config, endpoints, log);
     const server = await startServer(
       serverParts(config, { exporter, log, security, delegated, endpoints }),
@@ -37,7 +40,7 @@ export const serve: Command = {
     if (delegated !== undefined && security?.tls === undefined) {
       log.warn('receiving bearer tokens without TLS; set tls_server_config in the file of --web.config.file');
     }
-    log.info('listening', { ...listeningFields(server, { security, delegated }), path: config.telemetryPath, version });
+    log.info('listening', { ...listeningFields(server, config, security), path: config.telemetryPath, version });
     try {
       // An API server that never answers must not keep the program from exiting.
       await Promise.race([source.start().then(() => describe(exporter, source, log)), stopped]);
@@ -105,17 +108,20 @@ async function openSecurity({ webConfigFile }: Config, log: Log): Promise<WebSec
   }
 }
 
+/** How the server is protected at this moment. */
+function protection({ webAuth }: Config, security: WebSecurity | undefined): { tls: boolean; authentication: string } {
+  const methods = [...(security?.auth === undefined ? [] : ['basic']), ...(webAuth === 'none' ? [] : [webAuth])];
+  return { tls: security?.tls !== undefined, authentication: methods.join(',') || 'none' };
+}
+
 /** Where the server listens, and how it is protected. */
-function listeningFields(server: RunningServer, { security, delegated }: Security): object {
-  const methods = [
-    ...(security?.auth === undefined ? [] : ['basic']),
-    ...(delegated === undefined ? [] : ['kubernetes']),
-  ];
+function listeningFields(server: RunningServer, config: Config, security: WebSecurity | undefined): object {
+  const { tls, authentication } = protection(config, security);
   return {
     address: server.addresses.join(','),
-    tls: security?.tls === undefined ? 'disabled' : 'enabled',
+    tls: tls ? 'enabled' : 'disabled',
     ...(security?.tls === undefined ? {} : { client_auth: security.tls.clientAuth }),
-    authentication: methods.join(',') || 'none',
+    authentication,
   };
 }
 

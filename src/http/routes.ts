@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { Endpoint, EndpointRequest, PlainAnswer } from '../views/endpoint.ts';
@@ -33,8 +34,16 @@ function requestOf(context: Context): EndpointRequest {
   return { query: new URLSearchParams(context.querystring), header: (name) => context.get(name) };
 }
 
-function sendPlain(context: Context, { status, contentType, body }: PlainAnswer): void {
+/** 304 if the client has the body with this `ETag` already. */
+function sendPlain(context: Context, { status, contentType, headers = {}, body, encoding }: PlainAnswer): void {
   context.status = status;
-  context.set('Content-Type', contentType);
-  context.body = body;
+  context.set({ ...headers, 'Content-Type': contentType });
+  if (encoding !== undefined) context.vary('Accept-Encoding');
+  if (context.fresh) {
+    context.status = 304;
+    return;
+  }
+  const compressed = encoding !== undefined && context.acceptsEncodings(encoding, 'identity') === encoding;
+  if (compressed) context.set('Content-Encoding', encoding);
+  context.body = encoding === undefined || compressed ? body : gunzipSync(body);
 }

@@ -42,6 +42,8 @@ export interface EndpointParts {
   readonly status: () => ExporterStatus;
   /** What the checks found, at most a minute ago. */
   readonly checks: () => readonly CheckResult[];
+  /** How the server is protected; absent where nothing is served over HTTP. */
+  readonly security?: () => { readonly tls: boolean; readonly authentication: string };
   /** Every endpoint that is served. */
   readonly served: readonly EndpointDescription[];
 }

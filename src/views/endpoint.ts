@@ -45,7 +45,10 @@ export interface PlainAnswer {
   readonly kind: 'plain';
   readonly status: number;
   readonly contentType: string;
-  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+  /** The body is compressed; it is decompressed for clients that do not accept that. */
+  readonly encoding?: 'gzip';
 }
 
 /** An answer that is written from one collection. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 const FOLDER = join(import.meta.dirname, '../render');
-const CHROMIUM = '/usr/bin/chromium';
+/** Debian's. */
+export const CHROMIUM = '/usr/bin/chromium';
 
 /** Where the images of the pages are kept. */
 export const SCREENSHOTS = join(FOLDER, 'screenshots');
@@ -29,11 +30,16 @@ export interface RenderedQuery {
   readonly error?: string;
 }
 
+/** Why there is no browser, as a test's reason to be skipped; false if there is one. */
+export function whyNoChromium(): string | false {
+  const runs = existsSync(CHROMIUM) && spawnSync(CHROMIUM, ['--version']).status === 0;
+  return runs ? false : `needs ${CHROMIUM} (Debian package chromium)`;
+}
+
 /** Why no page can be rendered, as a test's reason to be skipped; false if one can. */
 export function whyNoRenderer(): string | false {
-  if (!existsSync(CHROMIUM) || spawnSync(CHROMIUM, ['--version']).status !== 0) {
-    return `needs ${CHROMIUM} (Debian package chromium)`;
-  }
+  const reason = whyNoChromium();
+  if (reason !== false) return reason;
   return existsSync(join(FOLDER, 'node_modules/@grafana/scenes'))
     ? false
     : "needs Grafana's libraries (npm ci --prefix test/render)";

@@ -3,34 +3,43 @@ import type { EndpointDescription } from '../endpoint.ts';
 
 /** What the start page shows. */
 export type PageFacts = Pick<EndpointParts, 'version' | 'scope' | 'nodeName' | 'collectors' | 'served'> &
-  ExporterStatus;
+  ExporterStatus & { readonly security?: ReturnType<NonNullable<EndpointParts['security']>> };
 
-const STYLE = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 3rem auto; padding: 0 1rem; color: #1b1f24; }
-  h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
-  p { margin: .25rem 0 1rem; } table { border-collapse: collapse; }
-  th, td { text-align: left; padding: .25rem 1.5rem .25rem 0; border-bottom: 1px solid #d8dee4; font-weight: normal; vertical-align: top; }
-  th { color: #57606a; } th, td:has(> a) { white-space: nowrap; } small { font-size: .85em; white-space: normal; } td { font-variant-numeric: tabular-nums; } a { color: #0550ae; } code { font-size: .95em; }
-  @media (prefers-color-scheme: dark) {
-    body { background: #0d1117; color: #e6edf3; } th, td { border-color: #30363d; } th { color: #8b949e; } a { color: #6cb6ff; }
-  }`;
+/** Paths of the program and of the style of the live page. */
+export interface PageParts {
+  readonly script: string;
+  readonly style: string;
+}
 
 const SCOPES = { node: 'every pod on this node', pod: 'the pod in which this exporter runs' } as const;
 
-/** The start page as HTML: what this is, where to go, and what was found. */
-export function startPage(facts: PageFacts): string {
+/**
+ * The start page as HTML: what this is, where to go, and what was found. Its program shows the pods above it; without
+ * JavaScript this is the whole page. Addresses are relative, so that it works behind a proxy with a path of its own.
+ */
+export function startPage(facts: PageFacts, { script, style }: PageParts): string {
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>pod-exporter</title><style>${STYLE}</style></head>
+<head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escape(facts.nodeName ?? 'pod-exporter')} – pod-exporter</title>
+<link rel="icon" href="data:,"><link rel="stylesheet" href=".${escape(style)}">
+<script src=".${escape(script)}" defer></script>
+</head>
 <body>
-<h1>pod-exporter</h1>
+<div id="live"></div>
+<main id="about">
+<h2>pod-exporter</h2>
 <p>CPU, memory, I/O, pressure and network of ${SCOPES[facts.scope]}, read from the kernel at the moment of the scrape.</p>
-<h2>Endpoints</h2>
+<p class="scriptless">The live table of the pods requires JavaScript.</p>
+<h3>Endpoints</h3>
 <table>${facts.served.map(row).join('')}</table>
-<h2>This node</h2>
+<h3>This node</h3>
 <table>${rows(facts)
-    .map(([name, value]) => `<tr><th>${name}</th><td>${escape(value)}</td></tr>`)
+    .map(([name, value]) => `<tr><th scope="row">${name}</th><td>${escape(value)}</td></tr>`)
     .join('')}</table>
+</main>
 </body>
 </html>
 `;
@@ -45,7 +54,7 @@ function row({ path, about, parameters = [] }: EndpointDescription): string {
 }
 
 function link(target: string, text: string): string {
-  return `<a href="${escape(target)}"><code>${escape(text)}</code></a>`;
+  return `<a href=".${escape(target)}"><code>${escape(text)}</code></a>`;
 }
 
 /** What stands in backquotes, as code. */
@@ -54,13 +63,15 @@ function withCode(text: string): string {
 }
 
 function rows(facts: PageFacts): readonly (readonly [string, string])[] {
-  const { counts } = facts;
+  const { counts, security } = facts;
   return [
     ['Version', facts.version],
     ['Scope', facts.scope],
     ['Node', facts.nodeName ?? 'unknown'],
     ['Cgroups', facts.cgroups],
     ['Pod metadata source', `${facts.podSource}${facts.isSynced ? '' : ' (first list not synced yet)'}`],
+    ['TLS', security?.tls === true ? 'enabled' : 'disabled'],
+    ['Authentication', security?.authentication ?? 'none'],
     ['Collectors', [...facts.collectors].join(', ')],
     ...(counts === undefined
       ? [['Last scrape', 'none yet'] as const]

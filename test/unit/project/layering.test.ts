@@ -89,6 +89,7 @@ const FORBIDDEN: Imports = [
     'type @kubernetes/client-node',
   ],
   ['src/self-metrics.ts', './main.ts', 'pino', 'koa'],
+  ['page/a.ts', '../src/views/x.ts', 'type ../src/views/x.ts', 'node:fs', 'react'],
   ['src/command-line.ts', './main.ts', 'pino', 'prom-client'],
 ];
 
@@ -127,6 +128,7 @@ const ALLOWED: Imports = [
     '@koa/router',
     'p-limit',
   ],
+  ['page/b.ts', './x.ts', 'preact', 'uplot'],
   ['src/commands/b.ts', './x.ts', '../config.ts', '../http/x.ts', 'node:fs'],
   ['src/main.ts', './config.ts', './kernel/x.ts', './pods/x.ts', './http/x.ts', '../package.json', 'node:fs'],
 ];
@@ -178,7 +180,7 @@ describe('the linter', () => {
     }
     const oxlint = join(top, 'node_modules/oxlint/bin/oxlint');
     const options = { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const;
-    const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json', 'src'], options);
+    const { stdout } = spawnSync(process.execPath, [oxlint, '--format', 'json', 'src', 'page'], options);
     ({ diagnostics: findings } = JSON.parse(stdout) as { diagnostics: readonly Finding[] });
   });
 

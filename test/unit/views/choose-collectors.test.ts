@@ -43,7 +43,7 @@ describe('chooseCollectors', () => {
     test(`?${query} is answered with 400 and a list of the enabled collectors`, () => {
       const { status, body } = refuse(query);
       assert.equal(status, 400);
-      assert.match(body, /^unknown or disabled collector: .*cpu, memory, io\n$/);
+      assert.match(String(body), /^unknown or disabled collector: .*cpu, memory, io\n$/);
     });
   }
 

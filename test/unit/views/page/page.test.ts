@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import type { EndpointDescription } from '../../../../src/views/endpoint.ts';
-import { startPage, type PageFacts } from '../../../../src/views/page/page.ts';
+import { startPage as startPageWith, type PageFacts } from '../../../../src/views/page/page.ts';
 
 function endpoint(
   path: string,
@@ -26,9 +26,19 @@ const FACTS: PageFacts = {
   counts: { pod: 11, container: 22, outside: 0, pause: 33, slice: 44, unmatched: 55, nested: 0, duplicate: 0 },
 };
 
+const PARTS = { script: '/page.js', style: '/page.css' };
+
+function startPage(facts: PageFacts): string {
+  return startPageWith(facts, PARTS);
+}
+
 /** What a row of the second table says. */
 function row(page: string, name: string): string | undefined {
-  return new RegExp(`<tr><th>${name}</th><td>([^<]*)</td></tr>`).exec(page)?.[1];
+  return new RegExp(`<tr><th scope="row">${name}</th><td>([^<]*)</td></tr>`).exec(page)?.[1];
+}
+
+function scriptsOf(page: string): readonly string[] {
+  return page.match(/<script.*?(?:<\/script>|$)/gs) ?? [];
 }
 
 describe('the start page', () => {
@@ -38,11 +48,11 @@ describe('the start page', () => {
     const cells = [...page.matchAll(/<tr><td>(.*?)<\/td><td>(.*?)<\/td><\/tr>/g)].map(([, ...both]) => both);
     assert.deepEqual(cells, [
       [
-        '<a href="/metrics"><code>/metrics</code></a>',
-        'Every series, by <code>Accept</code>.<br><small><a href="/metrics?a[]=b&amp;c[]=d">' +
+        '<a href="./metrics"><code>/metrics</code></a>',
+        'Every series, by <code>Accept</code>.<br><small><a href="./metrics?a[]=b&amp;c[]=d">' +
           '<code>?a[]=b&amp;c[]=d</code></a> Some series.</small>',
       ],
-      ['<a href="/healthz"><code>/healthz</code></a>', 'A probe.'],
+      ['<a href="./healthz"><code>/healthz</code></a>', 'A probe.'],
     ]);
   });
 
@@ -84,9 +94,22 @@ describe('the start page', () => {
   test('contains no markup of others', () => {
     const served = [endpoint('/m"><script>', 'About "x"<script>.')];
     const evil = startPage({ ...FACTS, nodeName: '<script>alert("x")</script>&', served });
-    assert.doesNotMatch(evil, /<script|"x"/);
+    assert.deepEqual(scriptsOf(evil), scriptsOf(page));
+    assert.doesNotMatch(evil, /"x"/);
     assert.equal(row(evil, 'Node'), '&lt;script>alert(&quot;x&quot;)&lt;/script>&amp;');
   });
 
-  test('needs nothing from elsewhere', () => assert.doesNotMatch(page, /https?:\/\/|@import|url\(|<script/));
+  test('has one script, of its own server, and nothing inline', () => {
+    assert.deepEqual(scriptsOf(page), ['<script src="./page.js" defer></script>']);
+    assert.doesNotMatch(page, /https?:\/\/|@import|url\(|<style|style=|\son\w+=/);
+  });
+
+  test('shows how the server is protected', () => {
+    const of = (security?: PageFacts['security']): readonly (string | undefined)[] => {
+      const text = startPage(security === undefined ? FACTS : { ...FACTS, security });
+      return ['TLS', 'Authentication'].map((name) => row(text, name));
+    };
+    assert.deepEqual(of(), ['disabled', 'none']);
+    assert.deepEqual(of({ tls: true, authentication: 'basic' }), ['enabled', 'basic']);
+  });
 });

@@ -1,0 +1,100 @@
+import type { VNode } from 'preact';
+import { numberAt, type PodsDocument, rateAt, ratio } from './document.ts';
+import * as format from './format.ts';
+import type { Group } from './rows.ts';
+import { HOME, fragmentOf, type Route } from './route.ts';
+import { type Connection, INTERVAL_SECONDS } from './stream.ts';
+
+interface HeaderProps {
+  readonly document: PodsDocument | undefined;
+  readonly groups: readonly Group[];
+  readonly connection: Connection;
+  readonly route: Route;
+  readonly pause: () => void;
+}
+
+const CONNECTIONS: Readonly<Record<Connection, string>> = {
+  connecting: 'connecting …',
+  live: `live, every ${INTERVAL_SECONDS} s`,
+  lost: 'connection lost, retrying',
+  paused: 'paused',
+};
+
+/** The node in one line, and the state of the page. */
+export function Header({ document, groups, connection, route, pause }: HeaderProps): VNode {
+  const isPaused = connection === 'paused';
+  return (
+    <header>
+      <h1>
+        <a href={fragmentOf(HOME)}>{document?.node.name ?? 'pod-exporter'}</a>
+      </h1>
+      <dl>
+        {summaryOf(document, groups).map(({ name, value, level }) => (
+          <div key={name} class={level}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <nav>
+        <a href={fragmentOf(HOME)} aria-current={route.page === 'node' ? undefined : 'page'}>
+          Pods
+        </a>
+        <a href="#node" aria-current={route.page === 'node' ? 'page' : undefined}>
+          Node and endpoints
+        </a>
+        <button type="button" class={`connection ${connection}`} onClick={pause} title="Pause or continue (key p)">
+          <span role="status">{CONNECTIONS[connection]}</span>
+          <span aria-hidden="true">{isPaused ? ' ▶' : ' ❚❚'}</span>
+        </button>
+      </nav>
+    </header>
+  );
+}
+
+interface Summary {
+  readonly name: string;
+  readonly value: string;
+  readonly level?: 'critical' | 'warning';
+}
+
+function summaryOf(document: PodsDocument | undefined, groups: readonly Group[]): readonly Summary[] {
+  if (document === undefined) return [];
+  const { node, pods } = document;
+  const problems = groups.flatMap(({ rows }) => rows.flatMap((row) => row.problems));
+  const critical = problems.filter(({ level }) => level === 'critical').length;
+  const containers = pods.reduce((total, pod) => total + pod.containers.length, 0);
+  const failed = document.collectors.filter(({ success }) => !success).map(({ name }) => name);
+  return [
+    ...usage('CPU', rateAt(node, 'cpu.usage_seconds_total'), numberAt(node, 'cpu.cores'), cores),
+    ...usage(
+      'memory',
+      numberAt(node, 'memory.working_set_bytes'),
+      numberAt(node, 'memory.capacity_bytes'),
+      format.bytes,
+    ),
+    { name: 'pods', value: String(pods.length) },
+    { name: 'containers', value: String(containers) },
+    { name: 'critical', value: String(critical), ...(critical > 0 ? { level: 'critical' } : {}) },
+    { name: 'warnings', value: String(problems.length - critical) },
+    ...(failed.length === 0
+      ? []
+      : [{ name: 'collectors failed', value: failed.join(', '), level: 'warning' as const }]),
+  ];
+}
+
+function usage(
+  name: string,
+  used: number | undefined,
+  capacity: number | undefined,
+  text: (value: number) => string,
+): readonly Summary[] {
+  const share = ratio(used, capacity);
+  if (used === undefined || capacity === undefined || share === undefined) return [];
+  const value = `${text(used)} of ${text(capacity)} (${format.percent(share)})`;
+  return [{ name, value, ...(share > 0.95 ? { level: 'warning' as const } : {}) }];
+}
+
+function cores(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+}

@@ -1,0 +1,41 @@
+import type { Problem } from './problems.ts';
+
+/** Seconds for which a problem stays after it was last seen, so that rows do not jump and colours do not flicker. */
+const HOLD_SECONDS = 10;
+
+interface Held {
+  readonly problem: Problem;
+  /** Unix time. */
+  readonly seen: number;
+}
+
+/** Keeps the problems of rows for a moment. */
+export class HeldProblems {
+  readonly #held = new Map<string, Map<string, Held>>();
+
+  /**
+   * The problems of a row now, and those that it had a moment ago, which colour no number any more; `time` is the Unix
+   * time of the document.
+   */
+  add(row: string, problems: readonly Problem[], time: number): readonly Problem[] {
+    const held = this.#held.get(row) ?? new Map<string, Held>();
+    for (const problem of problems) held.set(kindOf(problem), { problem, seen: time });
+    for (const [kind, { seen }] of held) if (time - seen > HOLD_SECONDS) held.delete(kind);
+    if (held.size === 0) this.#held.delete(row);
+    else this.#held.set(row, held);
+    const now = new Set(problems.map(kindOf));
+    return [
+      ...problems,
+      ...[...held].flatMap(([kind, { problem }]) => (now.has(kind) ? [] : [withoutNumber(problem)])),
+    ];
+  }
+}
+
+function withoutNumber({ level, short, reason }: Problem): Problem {
+  return { level, short, reason };
+}
+
+/** The same problem has other figures every time. */
+function kindOf({ short }: Problem): string {
+  return short.replaceAll(/[\d.]+/g, '');
+}

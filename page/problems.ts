@@ -1,0 +1,182 @@
+import type { VolumeObject } from './document.ts';
+import { ratio } from './document.ts';
+import { bytes, count, duration, percent, perSecond } from './format.ts';
+import { type NumberName, NUMBERS, type Source } from './source.ts';
+
+/** Something that is wrong with a container or a pod. */
+export interface Problem {
+  readonly level: 'critical' | 'warning';
+  /** The number that is coloured. */
+  readonly number?: NumberName;
+  /** A few words for the table. */
+  readonly short: string;
+  /** A sentence with the numbers and the limit. */
+  readonly reason: string;
+}
+
+type Rule = (source: Source) => readonly (Problem | undefined)[];
+
+/** The limits are those of the alerts in deploy/rules/alerts.yaml where there is one. */
+const LIMIT = {
+  throttledPeriods: 0.25,
+  throttledSeconds: 0.1,
+  memory: 0.9,
+  stalled: 0.1,
+  waiting: 0.25,
+  threads: 0.9,
+  retransmitted: 0.05,
+  retransmittedSegments: 0.5,
+  sentSegments: 10,
+  volumeFree: 0.03,
+  volumeLow: 0.1,
+  restartSeconds: 600,
+} as const;
+
+const RULES: readonly Rule[] = [
+  (source) => [oomKilled(source)],
+  (source) => [notRunning(source) ?? restarted(source)],
+  (source) => [throttled(source)],
+  (source) => [nearMemoryLimit(source)],
+  (source) => [stalled(source, 'memory') ?? waiting(source, 'memory')],
+  (source) => [stalled(source, 'io') ?? waiting(source, 'io')],
+  (source) => [nearThreadsLimit(source)],
+  (source) => [retransmitting(source)],
+  (source) => [
+    perSecondOf(source, 'listenOverflows', 'accept queue full', 'connections per second find a full accept queue'),
+    perSecondOf(source, 'networkErrors', 'network errors', 'packets per second have errors'),
+    perSecondOf(source, 'drops', 'packets dropped', 'packets per second are dropped'),
+  ],
+  ({ pod, ofPod }) => (ofPod ? (pod.volumes ?? []).map(volumeProblem) : []),
+];
+
+/** The problems of a row, the worst first. */
+export function problemsOf(source: Source): readonly Problem[] {
+  const found = RULES.flatMap((rule) => rule(source)).filter((problem) => problem !== undefined);
+  return found.toSorted(byLevel);
+}
+
+/** Critical problems come first. */
+export function byLevel(left: Problem, right: Problem): number {
+  return WEIGHT[right.level] - WEIGHT[left.level];
+}
+
+const WEIGHT = { critical: 100, warning: 10 } as const;
+
+/** How bad problems are together, to sort by. */
+export function severity(problems: readonly Problem[]): number {
+  return problems.reduce((total, { level }) => total + WEIGHT[level], 0);
+}
+
+function oomKilled(source: Source): Problem | undefined {
+  const kills = NUMBERS.oomKills(source) ?? 0;
+  if (kills === 0) return undefined;
+  const { oomKills: recent } = source.recent;
+  const total = `${count(kills)} OOM ${kills === 1 ? 'kill' : 'kills'}`;
+  if (recent === 0) {
+    return { level: 'warning', number: 'oomKills', short: total, reason: `${total}, none since this page is open.` };
+  }
+  const reason = `${total}, ${count(recent)} of them in the last minutes: it uses more memory than its limit.`;
+  return { level: 'critical', number: 'oomKills', short: 'OOM-killed', reason };
+}
+
+/** Reasons for which a container waits that pass without help. */
+const TRANSIENT = new Set(['ContainerCreating', 'PodInitializing']);
+
+function notRunning({ container }: Source): Problem | undefined {
+  const { state, state_reason: why = '' } = container ?? {};
+  if (state !== 'waiting' || TRANSIENT.has(why)) return undefined;
+  return {
+    level: 'critical',
+    short: why === '' ? 'waiting' : why,
+    reason: `The container is waiting${why === '' ? '' : `: ${why}`}.`,
+  };
+}
+
+function restarted(source: Source): Problem | undefined {
+  const restarts = NUMBERS.restarts(source) ?? 0;
+  const age = NUMBERS.age(source) ?? Number.POSITIVE_INFINITY;
+  if (source.container === undefined || restarts === 0 || age > LIMIT.restartSeconds) return undefined;
+  const level = source.recent.restarts > 1 ? 'critical' : 'warning';
+  const reason = `Restarted ${duration(age)} ago, ${count(restarts)} restarts in total.`;
+  return { level, number: 'restarts', short: 'restarted', reason };
+}
+
+function throttled(source: Source): Problem | undefined {
+  const share = NUMBERS.throttled(source) ?? 0;
+  if (source.container === undefined || share <= LIMIT.throttledPeriods) return undefined;
+  const seconds = NUMBERS.throttledSeconds(source) ?? 0;
+  const reason = `Throttled by its CPU limit in ${percent(share)} of the periods, for ${seconds.toFixed(2)} s per second.`;
+  const level = seconds > LIMIT.throttledSeconds ? 'critical' : 'warning';
+  return { level, number: 'throttled', short: `throttled ${percent(share)}`, reason };
+}
+
+function nearMemoryLimit(source: Source): Problem | undefined {
+  const [anon, limit] = [NUMBERS.anon(source), NUMBERS.memoryLimit(source)];
+  const share = ratio(anon, limit) ?? 0;
+  if (anon === undefined || limit === undefined || share <= LIMIT.memory) return undefined;
+  const reason = `${bytes(anon)} of anonymous memory, which cannot be reclaimed, are ${percent(share)} of the limit of ${bytes(limit)}.`;
+  return { level: 'critical', number: 'memoryShare', short: `memory ${percent(share)}`, reason };
+}
+
+const PRESSURE = {
+  memory: { waiting: 'memoryPressure', stalled: 'memoryStalled', on: 'memory' },
+  io: { waiting: 'ioPressure', stalled: 'ioStalled', on: 'I/O' },
+} as const;
+
+function stalled(source: Source, kind: keyof typeof PRESSURE): Problem | undefined {
+  const { waiting: number, stalled: all, on } = PRESSURE[kind];
+  const share = NUMBERS[all](source) ?? 0;
+  if (share <= LIMIT.stalled) return undefined;
+  const reason = `All its tasks were stalled on ${on} for ${percent(share)} of the time.`;
+  return { level: 'critical', number, short: `stalled on ${on}`, reason };
+}
+
+function waiting(source: Source, kind: keyof typeof PRESSURE): Problem | undefined {
+  const { waiting: number, on } = PRESSURE[kind];
+  const share = NUMBERS[number](source) ?? 0;
+  if (share <= LIMIT.waiting) return undefined;
+  const reason = `Tasks were waiting for ${on} for ${percent(share)} of the time.`;
+  return { level: 'warning', number, short: `waiting for ${on}`, reason };
+}
+
+function nearThreadsLimit(source: Source): Problem | undefined {
+  const share = ratio(NUMBERS.threads(source), NUMBERS.threadsLimit(source)) ?? 0;
+  if (share <= LIMIT.threads) return undefined;
+  const reason = `${percent(share)} of the limit of ${count(NUMBERS.threadsLimit(source) ?? 0)} threads.`;
+  return { level: 'critical', number: 'threads', short: `threads ${percent(share)}`, reason };
+}
+
+function retransmitting(source: Source): Problem | undefined {
+  const share = NUMBERS.retransmitted(source) ?? 0;
+  const syn = NUMBERS.synRetransmits(source) ?? 0;
+  const again = NUMBERS.retransmittedSegments(source) ?? 0;
+  if (share > LIMIT.retransmitted && again > LIMIT.retransmittedSegments) {
+    const level = (NUMBERS.sentSegments(source) ?? 0) > LIMIT.sentSegments ? 'critical' : 'warning';
+    const reason = `${perSecond(again)} TCP segments are retransmitted, ${percent(share)} of those sent: packets are lost.`;
+    return { level, number: 'retransmitted', short: `retransmits ${percent(share)}`, reason };
+  }
+  if (syn === 0) return undefined;
+  const reason = `${perSecond(syn)} SYN segments are retransmitted: a peer does not answer.`;
+  return { level: 'warning', number: 'retransmitted', short: 'SYN retransmits', reason };
+}
+
+function perSecondOf(source: Source, name: NumberName, short: string, what: string): Problem | undefined {
+  const value = NUMBERS[name](source) ?? 0;
+  if (value === 0) return undefined;
+  return { level: 'warning', number: 'drops', short, reason: `${count(value)} ${what}.` };
+}
+
+/** What is wrong with a volume. */
+export function volumeProblem(volume: VolumeObject): Problem | undefined {
+  const { name, stuck, available_bytes: available, capacity_bytes: capacity, inodes, inodes_used: used } = volume;
+  if (stuck === true) {
+    const reason = `Volume ${name} does not answer: statfs has not returned, and programs that use it may hang.`;
+    return { level: 'critical', short: `volume ${name} stuck`, reason };
+  }
+  const free = Math.min(ratio(available, capacity) ?? 1, 1 - (ratio(used, inodes) ?? 0));
+  // Directories of the node's disk are as full as the disk.
+  if (volume.persistentvolumeclaim === undefined || free >= LIMIT.volumeLow) return undefined;
+  const level = free < LIMIT.volumeFree ? 'critical' : 'warning';
+  const reason = `Volume ${name} has ${percent(free)} of its space or inodes left.`;
+  return { level, short: `volume ${name} ${percent(1 - free)} full`, reason };
+}

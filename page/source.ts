@@ -1,0 +1,125 @@
+import type { ContainerObject, Measured, PodObject } from './document.ts';
+import { numberAt, rateAt, ratio, sum, sumAt } from './document.ts';
+
+/** What has increased while the page was watching, within its history. */
+export interface Recent {
+  readonly oomKills: number;
+  readonly restarts: number;
+}
+
+/** What a row of the table shows: a container, a pod, or a pod with its only container. */
+export interface Source {
+  readonly pod: PodObject;
+  /** The container that the row shows; absent in the row of a pod with several. */
+  readonly container?: ContainerObject;
+  /** Whether the row has what belongs to the pod: its network and its volumes. */
+  readonly ofPod: boolean;
+  readonly recent: Recent;
+  /** Unix time of the document. */
+  readonly time: number;
+}
+
+type NumberOf = (source: Source) => number | undefined;
+
+/** Where the cgroup numbers of a row are. */
+function measured({ pod, container }: Source): Measured & object {
+  return container ?? pod;
+}
+
+function number(path: string): NumberOf {
+  return (source) => numberAt(measured(source), path);
+}
+
+function rate(path: string): NumberOf {
+  return (source) => rateAt(measured(source), path);
+}
+
+function podRate(path: string): NumberOf {
+  return ({ pod, ofPod }) => (ofPod ? rateAt(pod, path) : undefined);
+}
+
+function interfaces(field: string): NumberOf {
+  return ({ pod, ofPod }) => (ofPod ? sumAt(pod.rates, 'network.interfaces', field) : undefined);
+}
+
+function devices(field: string): NumberOf {
+  return (source) => sumAt(measured(source).rates, 'io.devices', field);
+}
+
+const cpu = rate('cpu.usage_seconds_total');
+const cpuLimit = number('cpu.limit_cores');
+const memory = number('memory.working_set_bytes');
+const memoryLimit = number('memory.limit_bytes');
+const sentSegments = podRate('network.tcp_sent_segments_total');
+const retransmittedSegments = podRate('network.tcp_retransmitted_segments_total');
+
+/** The numbers of a row. Shares are of 1, times in seconds, rates per second. */
+export const NUMBERS = {
+  cpu,
+  cpuLimit,
+  cpuShare: (source) => ratio(cpu(source), cpuLimit(source)),
+  throttled: (source) => {
+    const periods = rateAt(measured(source), 'cpu.cfs_periods_total');
+    return periods === 0 ? 0 : ratio(rateAt(measured(source), 'cpu.cfs_throttled_periods_total'), periods);
+  },
+  throttledSeconds: rate('cpu.cfs_throttled_seconds_total'),
+  memory,
+  memoryLimit,
+  memoryShare: (source) => ratio(memory(source), memoryLimit(source)),
+  anon: number('memory.rss_bytes'),
+  cache: number('memory.cache_bytes'),
+  kernel: number('memory.kernel_bytes'),
+  swap: number('memory.swap_bytes'),
+  majorFaults: rate('memory.major_page_faults_total'),
+  cpuPressure: rate('pressure.cpu_waiting_seconds_total'),
+  memoryPressure: rate('pressure.memory_waiting_seconds_total'),
+  memoryStalled: rate('pressure.memory_stalled_seconds_total'),
+  ioPressure: rate('pressure.io_waiting_seconds_total'),
+  ioStalled: rate('pressure.io_stalled_seconds_total'),
+  read: devices('reads_bytes_total'),
+  written: devices('writes_bytes_total'),
+  received: interfaces('receive_bytes_total'),
+  sent: interfaces('transmit_bytes_total'),
+  sentSegments,
+  retransmittedSegments,
+  retransmitted: (source) => {
+    const [again, segments] = [retransmittedSegments(source), sentSegments(source)];
+    return segments === 0 ? Math.min(1, again ?? 0) : ratio(again, segments);
+  },
+  synRetransmits: podRate('network.tcp_syn_retransmits_total'),
+  listenOverflows: podRate('network.tcp_listen_overflows_total'),
+  listenDrops: podRate('network.tcp_listen_drops_total'),
+  resets: podRate('network.tcp_established_resets_total'),
+  timeouts: podRate('network.tcp_timeouts_total'),
+  failedAttempts: podRate('network.tcp_attempt_fails_total'),
+  connections: ({ pod, ofPod }) => (ofPod ? numberAt(pod, 'network.tcp_connections') : undefined),
+  networkErrors: (source) =>
+    sum([interfaces('receive_errors_total')(source), interfaces('transmit_errors_total')(source)]),
+  drops: (source) =>
+    sum([interfaces('receive_packets_dropped_total')(source), interfaces('transmit_packets_dropped_total')(source)]),
+  threads: number('pids.threads'),
+  threadsLimit: number('pids.threads_max'),
+  restarts: ({ pod, container }) =>
+    container === undefined
+      ? sum(pod.containers.map(({ restarts_total: restarts }) => restarts))
+      : container.restarts_total,
+  oomKills: ({ pod, container, ofPod }) => {
+    const own = container === undefined ? pod.containers.map(oomKillsOf) : [oomKillsOf(container)];
+    const ofContainers = sum(own);
+    // Survives the restarts of its containers.
+    const total = ofPod ? numberAt(pod, 'memory.oom_kills_total') : undefined;
+    return total === undefined && ofContainers === undefined ? undefined : Math.max(total ?? 0, ofContainers ?? 0);
+  },
+  age: ({ pod, container, time }) => {
+    const start = (container ?? pod).start_time_seconds;
+    return start === undefined ? undefined : Math.max(0, time - start);
+  },
+} as const satisfies Record<string, NumberOf>;
+
+/** The name of a number of a row. */
+export type NumberName = keyof typeof NUMBERS;
+
+function oomKillsOf(container: ContainerObject): number | undefined {
+  const [kernel, terminated] = [numberAt(container, 'memory.oom_kills_total'), container.terminated_oom_total];
+  return kernel === undefined && terminated === undefined ? undefined : Math.max(kernel ?? 0, terminated ?? 0);
+}

@@ -1,0 +1,77 @@
+import type { RefObject, VNode } from 'preact';
+import { COLUMNS } from './columns.ts';
+import type { Group, Order, SortKey } from './rows.ts';
+import type { Route } from './route.ts';
+
+type PodsRoute = Extract<Route, { page: 'pods' }>;
+
+interface ToolbarProps {
+  readonly route: PodsRoute;
+  readonly groups: readonly Group[];
+  readonly shown: number;
+  readonly change: (change: Partial<Omit<PodsRoute, 'page'>>) => void;
+  readonly search: RefObject<HTMLInputElement | null>;
+}
+
+const TEXT_SORTS = [
+  ['problems', 'worst first'],
+  ['namespace', 'namespace'],
+  ['pod', 'pod'],
+  ['container', 'container'],
+] as const satisfies readonly (readonly [SortKey, string])[];
+
+/** Search, filter, and the order for pages that are too narrow for the headings. */
+export function Toolbar({ route, groups, shown, change, search }: ToolbarProps): VNode {
+  const namespaces = [...new Set(groups.map(({ rows: [row] }) => row?.namespace ?? ''))].toSorted((left, right) =>
+    left < right ? -1 : 1,
+  );
+  return (
+    <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
+      <input
+        ref={search}
+        type="search"
+        placeholder="Search pod, container, workload, problem  ( / )"
+        aria-label="Search"
+        value={route.search}
+        onInput={({ currentTarget }) => change({ search: currentTarget.value })}
+      />
+      <select
+        aria-label="Namespace"
+        value={route.namespace}
+        onChange={({ currentTarget }) => change({ namespace: currentTarget.value })}
+      >
+        <option value="">all namespaces</option>
+        {namespaces.filter(Boolean).map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <OrderSelect order={route.order} change={(order) => change({ order })} />
+      <span class="soft">{shown === groups.length ? `${shown} pods` : `${shown} of ${groups.length} pods`}</span>
+    </form>
+  );
+}
+
+function OrderSelect({ order, change }: { order: Order; change: (order: Order) => void }): VNode {
+  return (
+    <select
+      class="narrow"
+      aria-label="Order"
+      value={order.by}
+      onChange={({ currentTarget }) => change(orderBy(currentTarget.value as SortKey))}
+    >
+      {[...TEXT_SORTS, ...COLUMNS.map(({ id, title, group }) => [id, [group, title].join(' ')] as const)].map(
+        ([id, title]) => (
+          <option key={id} value={id}>
+            {title}
+          </option>
+        ),
+      )}
+    </select>
+  );
+}
+
+function orderBy(by: SortKey): Order {
+  return { by, descending: by === 'problems' || COLUMNS.some(({ id }) => id === by) };
+}

@@ -22,3 +22,14 @@ export class TimeSlice implements Yielder {
     this.#began = performance.now();
   }
 }
+
+/** Like `items.map(of)`, in slices. */
+export async function mapInSlices<T, R>(items: readonly T[], of: (item: T, index: number) => R): Promise<R[]> {
+  const slice = new TimeSlice();
+  const results: R[] = [];
+  for (const [index, item] of items.entries()) {
+    if (slice.shouldYield) await slice.yield();
+    results.push(of(item, index));
+  }
+  return results;
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errorCode } from '../base/error-code.ts';
 import { isDirectory } from '../kernel/hierarchies.ts';
 import { parseMountinfo } from '../kernel/mountinfo.ts';
-import { nodeMounts, type NodeMount } from '../storage/mounts.ts';
+import { mountAt } from '../kernel/mount-table.ts';
 import { failed, ok, skipped, type Check, type CheckFacts, type Finding, type Remedy } from './check.ts';
 
 const MOUNT_ROOT: Remedy = {
@@ -64,8 +64,7 @@ const rootfs: Check = {
     if (path === '/') return skipped('/ of the node is not mounted', { effect: EFFECT, remedy: MOUNT_ROOT });
     if (typeof mounts === 'string')
       return failed(`cannot read the mounts of process 1: ${mounts}`, RUN_AS_ROOT, EFFECT);
-    const root = mounts.find(({ mountPoint }) => mountPoint === '/');
-    return root?.visiblePath === undefined
+    return !mounts.isRootVisible
       ? failed(`${path} is not / of the node`, MOUNT_ROOT, EFFECT)
       : ok(`${path} is / of the node`);
   }),
@@ -133,7 +132,7 @@ function mountAbove(directory: string): { readonly mountPoint: string; readonly 
 }
 
 /** The mounts of the node, `own` if they are those of the exporter, or the code of the error. */
-type SeenMounts = readonly NodeMount[] | 'own' | (string & {});
+type SeenMounts = { readonly isRootVisible: boolean } | 'own' | (string & {});
 
 type StorageCheck = (facts: CheckFacts, mounts: SeenMounts) => Finding;
 
@@ -149,8 +148,11 @@ function ifStorage(find: StorageCheck): Check['find'] {
 function seenMounts(paths: CheckFacts['paths']): SeenMounts {
   try {
     const node = readFileSync(join(paths.procfs, '1/mountinfo'));
-    const isOwn = paths.rootfs === '/' && node.equals(readFileSync(join(paths.procfs, 'self/mountinfo')));
-    return isOwn ? 'own' : nodeMounts(paths);
+    const own = readFileSync(join(paths.procfs, 'self/mountinfo'));
+    if (paths.rootfs === '/' && node.equals(own)) return 'own';
+    const root = mountAt(node, '/');
+    const visible = mountAt(own, Buffer.from(paths.rootfs).toString('latin1'));
+    return { isRootVisible: root !== undefined && root.device === visible?.device };
   } catch (error) {
     return errorCode(error);
   }

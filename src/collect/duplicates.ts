@@ -4,6 +4,7 @@ import type { FilePlan } from '../plan/plan.ts';
 import type { CollectorName } from '../metrics/index.ts';
 import type { SnapshotBuilder } from '../snapshot/builder.ts';
 import type { Entry } from '../snapshot/snapshot.ts';
+import type { Labels } from '../snapshot/subject.ts';
 
 /** Error code of a device, interface, mount or volume that would have the labels of another. */
 const DUPLICATE = 'duplicate';
@@ -36,11 +37,22 @@ export class DuplicateItems {
 export function withoutDuplicates(entries: readonly Entry[], onDuplicate: (labels: string) => void): readonly Entry[] {
   const first = new Map<string, Entry>();
   for (const entry of entries) {
-    const key = JSON.stringify(entry.labels);
+    const key = keyOf(entry.labels);
     if (first.has(key)) onDuplicate(key);
     else first.set(key, entry);
   }
   return first.size === entries.length ? entries : [...first.values()];
+}
+
+/** Tables with many entries keep their labels while nothing changes. */
+const keys = new WeakMap<Labels, string>();
+
+function keyOf(labels: Labels): string {
+  const known = keys.get(labels);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(labels);
+  keys.set(labels, key);
+  return key;
 }
 
 /** Of several cgroups with one ID the first remains, so that no series is exported twice. */

@@ -54,6 +54,11 @@ export class NodeTables {
     return this.#storage.stuck;
   }
 
+  /** A scrape begins. */
+  begin(): void {
+    this.#storage.begin();
+  }
+
   close(): void {
     this.#storage.close();
   }

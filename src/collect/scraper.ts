@@ -44,7 +44,7 @@ export class Scraper {
    * `wanted`. What cannot be read is recorded in the snapshot.
    */
   async scrape(snapshot: SnapshotBuilder, wanted: ReadonlySet<string>, deadline: Deadline): Promise<Snapshot> {
-    const { plan, discovery, networks, now, time } = this.#parts;
+    const { plan, discovery, networks, tables, now, time } = this.#parts;
     const slice = new TimeSlice();
     snapshot.time = time();
     snapshot.clock = now();
@@ -53,6 +53,7 @@ export class Scraper {
     const found = discovery.identify(walked, snapshot);
     if (slice.shouldYield) await slice.yield();
     networks.begin(found.outside);
+    tables.begin();
     for (const [index, collector] of plan.collectors.entries()) {
       snapshot.reached = index;
       if (wanted.has(collector.name)) await this.#collect(collector, { snapshot, deadline, slice, found });

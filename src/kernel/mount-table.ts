@@ -1,12 +1,23 @@
-import { parseMountinfo, unescapeOctal } from './mountinfo.ts';
+import { escapeOctal, parseMountinfo, unescapeOctal, type Mount } from './mountinfo.ts';
 
 /**
  * Returns the device (`major:minor`) of the overlay at `/`; `undefined` if the root is not an overlay. The last of several
  * mounts at `/` is the visible one.
  */
 export function overlayAtRoot(mountinfo: Buffer): string | undefined {
-  const root = parseMountinfo(mountinfo).findLast(({ mountPoint }) => mountPoint === '/');
+  const root = mountAt(mountinfo, '/');
   return root?.type === 'overlay' ? root.device : undefined;
+}
+
+/** Returns the mount at `path` (latin1), the last one if there are several. */
+export function mountAt(mountinfo: Buffer, path: string): Mount | undefined {
+  // There may be thousands of mounts: only the lines that contain the path are parsed.
+  const field = ` ${escapeOctal(path)} `;
+  const lines = mountinfo
+    .toString('latin1')
+    .split('\n')
+    .filter((line) => line.includes(field));
+  return parseMountinfo(Buffer.from(lines.join('\n'), 'latin1')).findLast(({ mountPoint }) => mountPoint === path);
 }
 
 /**

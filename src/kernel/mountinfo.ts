@@ -36,13 +36,14 @@ export interface Mount {
 export function parseMountinfo(content: Buffer): readonly Mount[] {
   const mounts: Mount[] = [];
   for (const line of content.toString('latin1').split('\n')) {
-    const mount = parseLine(line);
+    const mount = parseMountLine(line);
     if (mount !== undefined) mounts.push(mount);
   }
   return mounts;
 }
 
-function parseLine(line: string): Mount | undefined {
+/** Parses one line of a mountinfo file, without its newline; `undefined` if it is invalid. */
+export function parseMountLine(line: string): Mount | undefined {
   const separator = line.indexOf(' - ');
   if (separator < 0) return undefined;
   const own = line.slice(0, separator);
@@ -66,4 +67,9 @@ function parseLine(line: string): Mount | undefined {
 export function unescapeOctal(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** Encodes a path as the kernel writes it. */
+export function escapeOctal(path: string): string {
+  return path.replaceAll(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }

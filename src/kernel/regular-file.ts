@@ -9,14 +9,27 @@ export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.
  * @throws the system error (with `code`) if it cannot be read, EINVAL if it is a FIFO, a socket or a device.
  */
 export function readRegularFile(path: string): Buffer {
-  const descriptor = openSync(path, OPEN_FLAGS);
+  const descriptor = openRegularFile(path);
   try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile() && !stat.isDirectory()) {
-      throw Object.assign(new Error(`not a regular file: ${path}`), { code: 'EINVAL' });
-    }
     return readFileSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * Opens a regular file for reading; the caller closes the descriptor. Never waits, whatever is in its place.
+ *
+ * @throws as {@link readRegularFile}.
+ */
+export function openRegularFile(path: string): number {
+  const descriptor = openSync(path, OPEN_FLAGS);
+  try {
+    const stat = fstatSync(descriptor);
+    if (stat.isFile() || stat.isDirectory()) return descriptor;
+    throw Object.assign(new Error(`not a regular file: ${path}`), { code: 'EINVAL' });
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
   }
 }

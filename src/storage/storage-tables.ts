@@ -1,8 +1,9 @@
-import { dirname } from 'node:path';
 import { decodeLatin1 } from '../kernel/text.ts';
 import { StatfsGuard, type GuardedResult } from '../kernel/children/statfs-guard.ts';
+import { IncludedMounts } from './included-mounts.ts';
 import { MountDevices } from './mount-devices.ts';
-import { nodeMounts, type NodeMount } from './mounts.ts';
+import { NodeMounts, type NodeMount } from './mounts.ts';
+import { mapInSlices } from '../base/yielder.ts';
 import { findRuntimeMounts } from './runtime-roots.ts';
 import { mountOf, volumeMounts, type VolumeMount } from './volume-mounts.ts';
 import type { PodRecord, VolumeRecord } from '../pods/pod.ts';
@@ -12,7 +13,7 @@ import type { Entry } from '../snapshot/snapshot.ts';
 import type { Labels, Subject } from '../snapshot/subject.ts';
 import { filesystemEntry, infoEntry, volumeEntry, type PodVolume } from './entries.ts';
 import type { StorageOptions } from './storage-choice.ts';
-import { resolveRootedPath } from '../kernel/rooted-path.ts';
+import { resolveKubelet } from './kubelet-directory.ts';
 
 /** The notice of volumes whose mounts exist on the node only. */
 export const HIDDEN_VOLUMES = 'cannot see the mounts of volumes';
@@ -25,6 +26,8 @@ export class StorageTables {
   readonly #options: StorageOptions;
   readonly #guard: StatfsGuard;
   readonly #claimed: ClaimedVolumes;
+  readonly #mounts: NodeMounts;
+  readonly #included: IncludedMounts;
   /** The kubelet's directory as a path of the node; latin1. */
   readonly #kubelet: string;
 
@@ -34,6 +37,8 @@ export class StorageTables {
     const { kubelet, timeout } = options.choice;
     this.#guard = new StatfsGuard(timeout);
     this.#claimed = new ClaimedVolumes(procfs);
+    this.#mounts = new NodeMounts(options.paths);
+    this.#included = new IncludedMounts(options.choice);
     this.#kubelet = Buffer.from(resolveKubelet(rootfs, kubelet)).toString('latin1');
   }
 
@@ -46,22 +51,22 @@ export class StorageTables {
     this.#guard.close();
   }
 
+  /** A scrape begins: the mounts are read when they are needed. */
+  begin(): void {
+    this.#mounts.begin();
+  }
+
   /** The node's visible file systems, without those that the options exclude. */
   async filesystems({ blind }: Pick<SnapshotBuilder, 'blind'>): Promise<readonly Entry<'filesystem'>[]> {
-    const { paths, choice } = this.#options;
-    const all = nodeMounts(paths);
+    const all = await this.#mounts.current();
     if (!all.some(({ visiblePath }) => visiblePath !== undefined)) {
       const hint = 'mount / of the node with mountPropagation: HostToContainer and set --path.rootfs';
-      blind.set('filesystem', { cause: `no mount of the node is visible below ${paths.rootfs}`, hint });
+      const { rootfs } = this.#options.paths;
+      blind.set('filesystem', { cause: `no mount of the node is visible below ${rootfs}`, hint });
     }
-    const mounts = all.filter(
-      ({ mountPoint, type, visiblePath }) =>
-        visiblePath !== undefined &&
-        !choice.excludedMountPoints.test(decodeLatin1(mountPoint)) &&
-        !choice.excludedTypes.test(decodeLatin1(type)),
-    );
+    const mounts = await this.#included.of(all);
     const answers = await this.#statfs(mounts);
-    return mounts.map((mount) => filesystemEntry(mount, answers.get(mount.visiblePath ?? '')));
+    return mapInSlices(mounts, (mount) => filesystemEntry(mount, answers.get(mount.visiblePath ?? '')));
   }
 
   /** The volumes of the pods in `snapshot`, and the file systems of the kubelet and of images. */
@@ -69,8 +74,8 @@ export class StorageTables {
     snapshot: SnapshotBuilder,
     processes: (subject: Subject) => readonly number[],
   ): Promise<{ readonly [T in VolumeTable]: readonly Entry<T>[] }> {
-    const mounts = nodeMounts(this.#options.paths);
-    const volumes = this.#volumesOf(snapshot, mounts, processes);
+    const mounts = await this.#mounts.current();
+    const volumes = await this.#volumesOf(snapshot, mounts, processes);
     const kubelet = mountOf(mounts, `${this.#kubelet}/pods`);
     const { images, containers } = findRuntimeMounts(mounts, this.#options.paths.rootfs, containerIds(snapshot));
     const others = [kubelet, images, containers].flatMap((mount) => (mount === undefined ? [] : [mount]));
@@ -86,8 +91,10 @@ export class StorageTables {
       // The space used there is not only that of images.
       image_fs: spaceOf(images, true),
       container_fs: spaceOf(containers, true),
-      volume: volumes.flatMap((volume) => volumeEntry(volume, answers.get(volume.mount.visiblePath ?? ''))),
-      volume_info: volumes.map((volume) => infoEntry(volume, devices)),
+      volume: (
+        await mapInSlices(volumes, (volume) => volumeEntry(volume, answers.get(volume.mount.visiblePath ?? '')))
+      ).flat(),
+      volume_info: await mapInSlices(volumes, (volume) => infoEntry(volume, devices)),
     };
   }
 
@@ -97,23 +104,21 @@ export class StorageTables {
     );
   }
 
-  #volumesOf(
+  async #volumesOf(
     { subjects, gone }: SnapshotBuilder,
     mounts: readonly NodeMount[],
     processes: (subject: Subject) => readonly number[],
-  ): readonly PodVolume[] {
-    const byUid = new Map<string, VolumeMount[]>();
-    for (const volume of volumeMounts(mounts, this.#kubelet)) {
-      byUid.set(volume.uid, [...(byUid.get(volume.uid) ?? []), volume]);
-    }
+  ): Promise<readonly PodVolume[]> {
+    const byUid = Map.groupBy(volumeMounts(mounts, this.#kubelet), ({ uid }) => uid);
     const inPod: ProcessesOf = (record) =>
       subjects.container.filter(({ pod }) => pod === record).flatMap((subject) => processes(subject).slice(0, 1));
     const directory = mountOf(mounts, `${this.#kubelet}/pods`);
-    return subjects.pod.flatMap(({ pod, labels }, position) => {
+    const ofPods = await mapInSlices(subjects.pod, ({ pod, labels }, position) => {
       if (gone.pod.has(position) || pod === undefined) return [];
       const own = byUid.get(pod.configHash ?? pod.uid) ?? byUid.get(pod.uid) ?? [];
       return [...this.#mounted(pod, labels, own, inPod), ...emptyDirs(pod, labels, own, directory)];
     });
+    return ofPods.flat();
   }
 
   #mounted(
@@ -187,11 +192,4 @@ function emptyDirs(
 function volumeLabels(labels: Labels, volume: string, record: VolumeRecord | undefined): Labels {
   const claim = record?.claim === undefined ? [] : [['persistentvolumeclaim', record.claim] as const];
   return [...labels, ['volume', volume], ...claim];
-}
-
-/** The kubelet's directory as a path of the node without symbolic links, because the kernel lists mounts without them. */
-export function resolveKubelet(rootfs: string, kubelet: string): string {
-  const root = rootfs === '/' ? '' : rootfs;
-  const path = root !== '' && kubelet.startsWith(`${root}/`) ? kubelet.slice(root.length) : kubelet;
-  return dirname(resolveRootedPath({ root: rootfs, path: `${path}/pods` })).slice(root.length);
 }

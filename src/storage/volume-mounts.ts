@@ -46,8 +46,13 @@ export function lastName(path: string): string {
 export function mountOf(mounts: readonly NodeMount[], path: string): NodeMount | undefined {
   let found: NodeMount | undefined;
   for (const mount of mounts) {
-    const inside = mount.mountPoint === '/' || path === mount.mountPoint || path.startsWith(`${mount.mountPoint}/`);
-    if (inside && mount.mountPoint.length > (found?.mountPoint.length ?? 0)) found = mount;
+    const { mountPoint } = mount;
+    if (mountPoint.length > (found?.mountPoint.length ?? 0) && isInside(path, mountPoint)) found = mount;
   }
   return found;
+}
+
+function isInside(path: string, directory: string): boolean {
+  if (!path.startsWith(directory)) return false;
+  return directory === '/' || path.length === directory.length || path[directory.length] === '/';
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import pLimit from 'p-limit';
+import { mapInSlices } from '../../base/yielder.ts';
 import { startChild } from './child-program.ts';
 import type { Clock } from '../../base/clock.ts';
 import { errorCode } from '../../base/error-code.ts';
@@ -81,13 +82,16 @@ export class StatfsGuard {
     for (const call of this.#calls.values()) call.probing = false;
     const results = new Map<string, GuardedResult>();
     const calls = new Map<string, Call>();
-    for (const { path, type } of fileSystems) {
-      if (isLocal(type)) results.set(path, statLocal(path));
-      else if (this.#isCallable(path)) calls.set(path, this.#calls.get(path) ?? this.#call(path));
+    for (const { path } of fileSystems.filter(({ type }) => !isLocal(type))) {
+      if (this.#isCallable(path)) calls.set(path, this.#calls.get(path) ?? this.#call(path));
       else results.set(path, 'stuck');
     }
     const pending = [...calls.values()].filter(({ stuck }) => !stuck);
-    if (pending.length > 0) await this.#wait(pending);
+    const waiting = pending.length === 0 ? undefined : this.#wait(pending);
+    const local = fileSystems.filter(({ type }) => isLocal(type));
+    for (const [path, result] of await mapInSlices(local, ({ path: each }) => [each, statLocal(each)] as const))
+      results.set(path, result);
+    await waiting;
     for (const [path, call] of calls) {
       call.stuck = call.result === undefined;
       call.requestedAt = this.#clock.elapsed();

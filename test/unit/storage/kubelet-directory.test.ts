@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { resolveKubelet } from '../../../src/storage/storage-tables.ts';
+import { resolveKubelet } from '../../../src/storage/kubelet-directory.ts';
 import { fileTree } from '../kernel/file-tree.ts';
 
 const REAL = '/var/snap/microk8s/common/var/lib/kubelet';

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
 
+import { pages } from '../../dashboards/source/index.ts';
 import { metricNames } from '../support/panel-queries.ts';
 import { whyNoPromtool } from '../support/promtool.ts';
 
@@ -94,6 +95,16 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     labels: APP,
   },
+  PodThreadsNearLimit: {
+    series: {
+      // While one of the containers is near a limit of its own, its alert is enough.
+      [`pod_threads${POD_SERIES}`]: ['95x60 50x120', '95x180'],
+      [`pod_threads_max${POD_SERIES}`]: ['100x180', '100x180'],
+      [`container_threads${APP_SERIES}`]: ['48x60 25x120', '95x180'],
+      [`container_threads_max${APP_SERIES}`]: ['100x180', '100x180'],
+    },
+    labels: POD,
+  },
   PodTcpRetransmits: {
     series: {
       // A pod that sends next to nothing is left alone.
@@ -156,15 +167,19 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     labels: { ...JOB, instance: 'node1:9771' },
   },
-  PodExporterCheckFailed: {
-    series: { 'pod_exporter_check{instance="10.0.0.7:9771",check="host-pid"}': ['0x60 1x120', '1x180'] },
-    labels: { ...JOB, instance: '10.0.0.7:9771', check: 'host-pid' },
+  PodNamesMissing: {
+    series: { 'pod_exporter_pods_synced{instance="node1:9771"}': ['0x60 1x120', '0x5 1x175'] },
+    labels: { ...JOB, instance: 'node1:9771' },
   },
   PodExporterScrapeCut: {
     series: {
       'pod_exporter_collector_success{instance="node1:9771",collector="cpu"}': ['0x60 1x120', '1x30 0x5 1x145'],
     },
     labels: { ...JOB, instance: 'node1:9771', collector: 'cpu' },
+  },
+  PodExporterCheckFailed: {
+    series: { 'pod_exporter_check{instance="10.0.0.7:9771",check="host-pid"}': ['0x60 1x120', '1x180'] },
+    labels: { ...JOB, instance: '10.0.0.7:9771', check: 'host-pid' },
   },
 };
 
@@ -227,6 +242,21 @@ describe('the alerts', () => {
       assert.equal(annotations.runbook_url, `docs/runbooks.md#${alert.toLowerCase()}`);
       assert.ok(runbooks.includes(`\n## ${alert}\n`), alert);
     }
+  });
+
+  test('have runbooks that refer to panels by their names', () => {
+    const runbooks = readFileSync(join(top, 'docs/runbooks.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    const titles = new Set(
+      pages.flatMap(({ title: page, rows }) =>
+        rows.flatMap(({ panels }) => panels.map((panel) => `${page} / ${panel.build().title ?? ''}`)),
+      ),
+    );
+    const named = [...runbooks.matchAll(/\*([A-Z][A-Za-z -]+ \/ [^*]+)\*/g)].map(([, name = '']) => name);
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((name) => !titles.has(name) && name !== 'Status / Service Discovery'),
+      [],
+    );
   });
 
   for (const [alert, scenario] of Object.entries(CASES)) {

@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
 
 import { DEFAULT_RULE_SETTINGS, ruleFile } from '../../scripts/rule-files.ts';
 import { Cleanup } from '../support/cleanup.ts';
+import { COST_QUERIES } from '../support/cost-queries.ts';
 import { allQueries, panelQueries } from '../support/panel-queries.ts';
 import { whyNoPrometheus } from '../support/prometheus.ts';
 import type { Prometheus, Series } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
+import { customMetrics, kedaQueries, requestedMetrics } from '../support/scaler-configs.ts';
 import { CHOICES, startScrapedNode } from '../support/scraped-node.ts';
 
 const SCRAPES = 8;
+const SCRAPED = ['/metrics', '/metrics/cadvisor', '/metrics/resource'];
+const HAS_PSI = existsSync('/proc/pressure/cpu');
 
 /** Queries that have no data on the stand-in node, with the reason. */
 const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
@@ -54,6 +59,58 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
       context.diagnostic(`no data: ${reason}`);
     });
   }
+
+  for (const { name, discovery, query } of customMetrics()) {
+    test(`prometheus-adapter discovers ${name} and has a value for each pod`, async (context) => {
+      const series = await prometheus.query(discovery);
+      if (series.length === 0 && !HAS_PSI && name.includes('pressure')) {
+        context.skip('the kernel has no PSI');
+        return;
+      }
+      const pods = series.flatMap(({ labels }) => (labels['namespace'] === 'shop' ? [labels['pod'] ?? ''] : []));
+      assert.ok(pods.length > 1);
+      const values = await prometheus.query(query('shop', pods));
+      assert.deepEqual(new Set(values.map(({ labels }) => labels['pod'])), new Set(pods));
+    });
+  }
+
+  test('the HorizontalPodAutoscaler requests metrics that the configuration of prometheus-adapter makes', () => {
+    const made = new Set(customMetrics().map(({ name }) => name));
+    assert.deepEqual(
+      requestedMetrics().filter((name) => !made.has(name)),
+      [],
+    );
+  });
+
+  for (const query of kedaQueries()) {
+    test(`KEDA gets one value from ${query.slice(0, 60)}`, async (context) => {
+      const values = await prometheus.query(query);
+      if (values.length === 0 && !HAS_PSI && query.includes('pressure')) {
+        context.skip('the kernel has no PSI');
+        return;
+      }
+      assert.equal(values.length, 1);
+      assert.ok(Number.isFinite(values[0]?.value));
+    });
+  }
+
+  for (const { purpose, series, query, endpoints } of COST_QUERIES) {
+    test(`OpenCost reads ${purpose} from ${endpoints.join(', ')}`, async () => {
+      for (const path of SCRAPED) {
+        const values = await prometheus.query(query(series.replace('}', `,metrics_path="${path}"}`)));
+        assert.equal(values.length > 0, endpoints.includes(path), `${path}: ${values.length} series`);
+      }
+    });
+  }
+
+  test('the documented query for costs has a value for each namespace', async () => {
+    const page = readFileSync(new URL('../../docs/cost.md', import.meta.url), 'utf8');
+    const [, query = ''] = /^```promql\n(.*?)^```/ms.exec(page) ?? [];
+    const costs = await prometheus.query(query);
+    const namespaces = await prometheus.query('count by (namespace) (pod_info)');
+    assert.equal(costs.length, namespaces.length);
+    assert.ok(costs.every(({ value }) => value > 0));
+  });
 
   test('no query, rule or alert depends on the series of the kubelet', async () => {
     const time = Date.now() / 1000;

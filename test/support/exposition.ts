@@ -13,7 +13,7 @@ export function parseExposition(text: string): Sample[] {
 }
 
 function parseSample(line: string): Sample {
-  const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: (\d+))?$/.exec(line);
+  const match = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)(?: (\d+))?$/s.exec(line);
   if (match === null) throw new Error(`no sample: ${line}`);
   const [, name = '', labels = '', value = '', timestamp] = match;
   const parsed = { name, labels: parseLabels(labels, line), value: parseValue(value, line) };

@@ -28,7 +28,7 @@ Every family can be summed: a level of its own makes a family of its own. \`cont
 QoS classes, system slices; without Kubernetes also services and scopes). The pause container is in no family.
 
 A container outside of pods, such as one of Docker or Podman, has \`container_*\` with the label \`container\` alone: its
-name, or its short ID where no engine reports it. Each family \`pod_network_*\` exists as \`container_network_*\` for its
+name, or its short ID where no engine reports it ([Docker and Podman](docker.md)). Each family \`pod_network_*\` exists as \`container_network_*\` for its
 network namespace; containers on the network of the host have none, and of containers that share a namespace the oldest
 has it.
 

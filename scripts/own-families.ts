@@ -12,6 +12,7 @@ export async function ownFamilies(): Promise<readonly SelfFamily[]> {
     descriptors: () => 0,
     stuckMounts: () => 0,
     checks: () => [{ id: '', state: 'ok' }],
+    engines: () => [{ socket: '', isSynced: true, containers: 0 }],
   });
   selfMetrics.scraped({ seconds: 0, errors: new Map([['', new Map([['', 1]])]]) });
   const families = await selfMetrics.families({

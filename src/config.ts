@@ -16,6 +16,7 @@ import {
 } from './flag-values.ts';
 import type { ListenAddress } from './http/listener.ts';
 import type { WalkLimits } from './kernel/children/disk-usage-process.ts';
+import { DEFAULT_SOCKET } from './engine/engine-api.ts';
 import { collectors } from './metrics/index.ts';
 import { collectorFlag, type OptionName } from './options.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
@@ -52,6 +53,10 @@ export interface Config {
   readonly nodeName?: string;
   /** The node's address, where its kubelet listens by default. */
   readonly nodeIp?: string;
+  /** Sockets of the container engines that name containers outside of pods. */
+  readonly engineSockets: readonly string[];
+  /** Keys of the labels of these containers that are exported. */
+  readonly containerLabels: readonly string[];
   readonly podLabels: readonly string[];
   readonly podAnnotations: readonly string[];
   readonly metadataLimits: MetadataLimits;
@@ -106,6 +111,8 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     kubeletFallback: settings.isEnabled('kubelet-fallback'),
     ...optional('nodeName', 'node-name'),
     ...(environment['NODE_IP'] ? { nodeIp: environment['NODE_IP'] } : {}),
+    engineSockets: engineSockets(settings.values('containers')),
+    containerLabels: list(value('container-labels').text),
     podLabels: list(value('pod-labels').text),
     podAnnotations: list(value('pod-annotations').text),
     metadataLimits: metadataLimits(value),
@@ -186,6 +193,19 @@ function telemetryPath(value: FlagValue): string {
   const { text } = value;
   if (/^\/[A-Za-z0-9/_.-]+$/.test(text) && !isReserved(text)) return text;
   throw invalid(value, `a path like ${metricsEndpoint.path} that no other endpoint has`);
+}
+
+function engineSockets(values: readonly FlagValue[]): readonly string[] {
+  const sockets = values.flatMap((value): readonly string[] => {
+    if (value.text === 'none') return [];
+    const [, path = DEFAULT_SOCKET] = /^docker(?::(\/.+))?$/s.exec(value.text) ?? invalidEngine(value);
+    return [path];
+  });
+  return [...new Set(sockets)];
+}
+
+function invalidEngine(value: FlagValue): never {
+  throw invalid(value, 'docker, docker:PATH with an absolute path, or none');
 }
 
 function podSource(value: FlagValue): string {

@@ -5,9 +5,10 @@ import { Checks, type ChecksParts } from './checks/checks.ts';
 import { logCollection } from './collection-log.ts';
 import { Collections } from './collect/collections.ts';
 import { CpuUsages } from './collect/cpu-usage.ts';
-import { openNode, type OpenNode } from './collect/open-node.ts';
+import { openNode, type NodeOptions, type OpenNode } from './collect/open-node.ts';
 import type { Config } from './config.ts';
 import { collectorsOf } from './endpoints.ts';
+import type { Engines } from './engine/engines.ts';
 import { FileReader } from './kernel/file-reader.ts';
 import { readOpenFilesLimit, UNLIMITED_FILES } from './kernel/open-files.ts';
 import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
@@ -42,19 +43,26 @@ export interface Exporter {
 export interface ExporterOptions {
   /** See {@link ChecksParts.graceSeconds}. */
   readonly graceSeconds?: number;
+  /** Names containers outside of pods. */
+  readonly engines?: Engines | undefined;
 }
 
 /**
- * Opens the node and what its endpoints are made with.
+ * Opens the node and what its endpoints are made with. `engines` name containers outside of pods.
  *
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
 export function openExporter(config: Config, source: PodSource, log: Log, options: ExporterOptions = {}): Exporter {
   const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
   const usage = openUsage(config, log, () => node.tree.directory);
-  const node: OpenNode = openConfigured(config, source, { reader, ...usage });
+  const node: OpenNode = openConfigured(config, source, { reader, ...usage, containerNames: options.engines });
   const checks = openChecks(config, reader, { node, source, ...options });
-  const self = openSelfMetrics(source, node, { reader, checks, ofProcess: config.exporterMetrics });
+  const self = openSelfMetrics(source, node, {
+    reader,
+    checks,
+    engines: options.engines,
+    ofProcess: config.exporterMetrics,
+  });
   let counts: CgroupCounts | undefined;
   const finished = (snapshot: Snapshot): void => {
     ({ counts } = snapshot);
@@ -128,7 +136,7 @@ function scopeOf({ ownPod }: Config): Scope {
 function openConfigured(
   config: Config,
   { name, index }: PodSource,
-  parts: { readonly reader: FileReader; readonly usage?: UsageMeter },
+  parts: Pick<NodeOptions, 'reader' | 'containerNames'> & { readonly usage?: UsageMeter },
 ): OpenNode {
   return openNode({
     ...config,
@@ -147,10 +155,16 @@ function readCollectors(config: Config): readonly Collector[] {
   );
 }
 
+interface SelfParts extends Pick<ExporterOptions, 'engines'> {
+  readonly reader: FileReader;
+  readonly checks: Checks;
+  readonly ofProcess: boolean;
+}
+
 function openSelfMetrics(
   source: PodSource,
   node: OpenNode,
-  { reader, checks, ofProcess }: { readonly reader: FileReader; readonly checks: Checks; readonly ofProcess: boolean },
+  { reader, checks, engines, ofProcess }: SelfParts,
 ): SelfMetrics {
   const readings: SelfReadings = {
     pods: () => ({
@@ -158,6 +172,7 @@ function openSelfMetrics(
       skippedMetadata: source.index.skippedMetadata,
       status: source.status,
     }),
+    engines: () => engines?.status ?? [],
     descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
     checks: () => checks.results(),

@@ -1,4 +1,5 @@
 import { collectors } from './metrics/index.ts';
+import { DEFAULT_SOCKET } from './engine/engine-api.ts';
 import type { OptionTable } from './option.ts';
 import { METADATA_LIMITS } from './pods/records/exported-metadata.ts';
 import { DOCTOR_OPTIONS } from './doctor-options.ts';
@@ -34,6 +35,20 @@ export const COMMON_OPTIONS = {
       'Pod metadata source: api (list and watch of the pods of this node), kubelet (its /pods endpoint), ' +
       'file:PATH (a List in JSON or YAML), none (pods are labelled by UID), ' +
       'auto (api with in-cluster credentials, otherwise none).',
+  },
+  containers: {
+    value: 'SOURCE',
+    default: 'none',
+    repeatable: true,
+    help:
+      'Names of containers outside of pods: docker[:PATH] (the Docker Engine API on a socket, ' +
+      `${DEFAULT_SOCKET} if not set, which Podman has as well), none (short IDs). Repeatable for multiple engines.`,
+  },
+  'container-labels': {
+    value: 'LABELS',
+    help:
+      'Labels of containers outside of pods to export on container_info, separated by commas; * exports all of them. ' +
+      'The limits of --pod-metadata apply per container.',
   },
   kubeconfig: {
     value: 'FILE',

@@ -27,6 +27,12 @@ export interface SelfReadings {
       readonly restarts: ReadonlyMap<string, number>;
     };
   };
+  /** The container engines; none if none is configured. */
+  readonly engines: () => readonly {
+    readonly socket: string;
+    readonly isSynced: boolean;
+    readonly containers: number;
+  }[];
   readonly descriptors: () => number;
   readonly stuckMounts: () => number;
   readonly checks: () => readonly Pick<CheckResult, 'id' | 'state'>[];

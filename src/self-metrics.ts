@@ -195,6 +195,7 @@ function readingsRegistry(readings: SelfReadings): Registry {
     registers: [registry],
   });
   for (const [reason, count] of status.restarts) restarts.inc({ reason }, count);
+  addEngines(readings.engines(), registry);
   return registry;
 }
 
@@ -206,4 +207,22 @@ function addChecks(checks: ReturnType<SelfReadings['checks']>, registry: Registr
     registers: [registry],
   });
   for (const { id: check, state } of checks) if (state !== 'skipped') gauge.set({ check }, state === 'ok' ? 1 : 0);
+}
+
+function addEngines(engines: ReturnType<SelfReadings['engines']>, registry: Registry): void {
+  if (engines.length === 0) return;
+  const gauge = (name: string, help: string): Gauge<'socket'> =>
+    new Gauge({ name, help, labelNames: ['socket'], registers: [registry] });
+  const synced = gauge(
+    'pod_exporter_engine_synced',
+    'Whether the last request to the container engine succeeded. Absent without --containers.',
+  );
+  const containers = gauge(
+    'pod_exporter_engine_containers',
+    'Running containers that the container engine has listed last. Absent without --containers.',
+  );
+  for (const { socket, isSynced, containers: count } of engines) {
+    synced.set({ socket }, Number(isSynced));
+    containers.set({ socket }, count);
+  }
 }

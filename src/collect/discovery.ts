@@ -1,3 +1,4 @@
+import type { ContainerNames } from '../engine/engines.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
 import { collidingKeys } from '../metrics/label-names.ts';
 import type { CgroupFinder, ContainerCgroup, CgroupInventory, PodCgroup } from '../node/cgroup-tree.ts';
@@ -16,10 +17,10 @@ import { withoutRepeatedIds } from './duplicates.ts';
 import { JoinedPods, type JoinedPodsParts } from './joined-pods.ts';
 import { MissingCgroups } from './missing-cgroups.ts';
 import { NewCauses } from './new-causes.ts';
-import { OutsideSubjects } from './outside-subjects.ts';
+import { nameOutsideContainers } from './outside-subjects.ts';
 import { skippedNotices } from './skipped-notices.ts';
 import { StrayReports } from './stray-reports.ts';
-import { TrackedCgroups } from './tracked-cgroups.ts';
+import { TrackedCgroups, type TrackedCgroup } from './tracked-cgroups.ts';
 
 export interface DiscoveryParts {
   readonly tree: CgroupFinder;
@@ -30,6 +31,8 @@ export interface DiscoveryParts {
   readonly index: PodIndex | undefined;
   /** Names a pod by its cgroup's UID where the index does not; returns the same object while nothing changes. */
   readonly record?: (cgroupUid: string) => PodRecord | undefined;
+  /** Names containers outside of pods; without it, and where it has no name, they are named by their short IDs. */
+  readonly names?: ContainerNames | undefined;
   /** Reads the processes of containers outside of pods. */
   readonly processes: Omit<JoinedPodsParts, 'index'>;
 }
@@ -138,10 +141,8 @@ export class Discovery {
 
   #outside(containers: readonly OutsideContainer[], found: Found): void {
     if (containers.length === 0) return;
-    const names = new OutsideSubjects();
-    for (const container of containers) {
-      const tracked = this.#cgroups.find('container', container.path);
-      const subject = names.subject(tracked, container, undefined);
+    const track = (container: OutsideContainer): TrackedCgroup => this.#cgroups.find('container', container.path);
+    for (const { container, subject, tracked } of nameOutsideContainers(containers, this.#parts.names, track)) {
       found.add(subject, tracked);
       const netns = this.#cgroups.find('netns', container.path);
       found.add(nameNetns(netns, subject), netns);

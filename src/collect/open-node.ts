@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ContainerNames } from '../engine/engines.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
 import type { Hierarchies, NodePaths } from '../kernel/hierarchies.ts';
 import type { Collector } from '../metrics/row.ts';
@@ -35,6 +36,8 @@ export interface NodeOptions {
   readonly collectors: readonly Collector[];
   /** Names pods; without it their names are their UIDs. */
   readonly index?: PodIndex;
+  /** Names containers outside of pods. */
+  readonly containerNames?: ContainerNames | undefined;
   /** What is known about our own pod, if only that is exported. */
   readonly ownPod?: DownwardApiFields;
   readonly interfaces: RegExp;
@@ -112,7 +115,7 @@ function versionOf({ mode, controllers, unifiedControllers: v2 = new Set() }: Hi
 
 /** The parts that find and name pods, and that find their networks. */
 function finders(
-  { paths, reader, index, ownPod }: NodeOptions,
+  { paths, reader, index, ownPod, containerNames: names }: NodeOptions,
   tree: CgroupFinder,
   plan: Plan,
 ): Pick<ScrapeParts, 'discovery' | 'networks'> {
@@ -126,7 +129,7 @@ function finders(
   };
   const parts = { tree, reader, plan, index, processes };
   if (ownPod === undefined) {
-    const discovery = new Discovery({ ...parts, sandboxes });
+    const discovery = new Discovery({ ...parts, sandboxes, names });
     return { discovery, networks: new Networks(procfs, sandboxes, new OutsideNetworks(containers)) };
   }
   const ownSandbox = new OwnSandboxFinder({ cgroups: walked, pid: process.pid, byProcess: sandboxes });

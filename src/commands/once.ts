@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { describe } from '../describe.ts';
+import { openEngines } from '../engine/engines.ts';
 import { openExporter, type Exporter } from '../exporter.ts';
 import { print } from '../base/standard-output.ts';
 import { openPodSource } from '../pods/open-source.ts';
@@ -18,8 +19,9 @@ export const once: Command = {
   options: {},
   async run(config, log) {
     const source = await openPodSource({ ...config, log, environment: process.env });
-    const exporter = openExporter(config, source, log);
-    await source.start();
+    const engines = config.ownPod === undefined ? openEngines({ ...config, log }) : undefined;
+    const exporter = openExporter(config, source, log, { engines });
+    await Promise.all([source.start(), engines?.start()]);
     try {
       if (config.ownPod === undefined && !source.status.synced) {
         log.error('cannot list pods', { source: source.name });
@@ -30,7 +32,7 @@ export const once: Command = {
       log.error('cannot read any cgroup', { cgroups: exporter.node.hierarchies.mode });
       return FAILURE;
     } finally {
-      await source.stop();
+      await Promise.all([source.stop(), engines?.stop()]);
       await exporter.close();
     }
   },

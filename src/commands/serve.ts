@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { describe } from '../describe.ts';
+import { openEngines } from '../engine/engines.ts';
 import { openEndpoints } from '../endpoints.ts';
 import { openExporter, type Exporter } from '../exporter.ts';
 import { ConfigError } from '../flag-values.ts';
@@ -25,7 +26,8 @@ export const serve: Command = {
   options: SERVE_OPTIONS,
   async run(config, log) {
     const source = await openPodSource({ ...config, log, environment: process.env });
-    const exporter = openExporter(config, source, log);
+    const engines = config.ownPod === undefined ? openEngines({ ...config, log }) : undefined;
+    const exporter = openExporter(config, source, log, { engines });
     const security = await openSecurity(config, log);
     const endpoints = openEndpoints(
       { ...exporter.endpointParts, security: () => protection(config, security) },
@@ -43,13 +45,14 @@ export const serve: Command = {
     log.info('listening', { ...listeningFields(server, config, security), path: config.telemetryPath, version });
     try {
       // An API server that never answers must not keep the program from exiting.
-      await Promise.race([source.start().then(() => describe(exporter, source, log)), stopped]);
+      const started = Promise.all([source.start(), engines?.start()]);
+      await Promise.race([started.then(() => describe(exporter, source, log)), stopped]);
     } catch (error) {
       await server.close();
       throw error;
     }
     const signal = await stopped;
-    const ended = Promise.all([server.close(), source.stop()]).then(() => exporter.close());
+    const ended = Promise.all([server.close(), source.stop(), engines?.stop()]).then(() => exporter.close());
     log.info('stopping', { signal });
     delegated?.auth.close();
     return endsInTime(ended, log);

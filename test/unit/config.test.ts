@@ -39,6 +39,7 @@ describe('flags', () => {
         'log.level': 'debug',
         'log.format': 'logfmt',
         pods: 'none',
+        containers: 'none',
         scope: 'node',
         'web.auth': 'none',
         'web.auth.attributes': 'node',
@@ -102,6 +103,18 @@ describe('flags', () => {
     );
   });
 
+  test('--containers has the sockets of engines, each once', () => {
+    const sockets = (...values: readonly string[]): readonly string[] =>
+      read(values.map((value) => `--containers=${value}`)).engineSockets;
+    assert.deepEqual(sockets(), []);
+    assert.deepEqual(sockets('none'), []);
+    assert.deepEqual(sockets('docker'), ['/var/run/docker.sock']);
+    assert.deepEqual(sockets('docker', 'docker:/run/podman/podman.sock', 'docker'), [
+      '/var/run/docker.sock',
+      '/run/podman/podman.sock',
+    ]);
+  });
+
   test('--web.disable-exporter-metrics excludes the process', () => {
     assert.equal(read(['--web.disable-exporter-metrics']).exporterMetrics, false);
     assert.equal(read([], { POD_EXPORTER_WEB_DISABLE_EXPORTER_METRICS: 'true' }).exporterMetrics, false);
@@ -120,6 +133,8 @@ describe('flags', () => {
       pods: 'auto',
       kubeletInsecureTls: false,
       kubeletFallback: false,
+      engineSockets: [],
+      containerLabels: [],
       podLabels: [],
       podAnnotations: [],
       metadataLimits: { maxKeys: 64, maxBytes: 16_384, maxNodeBytes: 4_194_304 },
@@ -353,6 +368,9 @@ describe('values that cannot be used', () => {
       'https://node1:10250/?x',
       'https://node1:10250/#x',
     ].map((text) => [[`--kubelet-url=${text}`], '--kubelet-url'] as const),
+    ...['', 'podman', 'docker:', 'docker:run/docker.sock', 'file:/x'].map(
+      (text) => [[`--containers=${text}`], '--containers'] as const,
+    ),
     ...['', 'Pod', 'cluster'].map((text) => [[`--scope=${text}`], '--scope'] as const),
     ...['(', '[', '*', 'a)(b', 'a)|(?:b'].map(
       (text) => [[`--collector.network.interfaces=${text}`], '--collector.network.interfaces'] as const,

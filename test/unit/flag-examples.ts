@@ -27,6 +27,8 @@ export const VALUES: Readonly<
   'pod-name': ['web-0', ({ ownPod }) => ownPod?.name, 'web-0'],
   'pod-ip': ['10.0.0.7', ({ ownPod }) => ownPod?.podIp, '10.0.0.7'],
   'host-ip': ['192.0.2.1', ({ ownPod }) => ownPod?.hostIp, '192.0.2.1'],
+  containers: ['docker:/d.sock', ({ engineSockets }) => engineSockets.at(-1), '/d.sock'],
+  'container-labels': ['tier', ({ containerLabels }) => containerLabels, ['tier']],
   'pod-labels': ['app, team,,', ({ podLabels }) => podLabels, ['app', 'team']],
   'pod-metadata.max-keys': ['10', ({ metadataLimits }) => metadataLimits.maxKeys, 10],
   'pod-metadata.max-bytes': ['0', ({ metadataLimits }) => metadataLimits.maxBytes, 0],

@@ -17,6 +17,7 @@ const READINGS: SelfReadings = {
     { id: 'host-pid', state: 'failed' },
     { id: 'clock', state: 'skipped' },
   ],
+  engines: () => [],
   descriptors: () => 34,
 };
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PagePool } from '../../../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../../../src/exposition/writer.ts';
+import type { ContainerNames } from '../../../src/engine/engines.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import { readNetworkInode } from '../../../src/kernel/processes.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
@@ -41,6 +42,8 @@ export interface FakeNodeOptions {
   readonly kernel?: Partial<KernelTraits>;
   /** Pods as returned by the API server; without them the names of pods are their UIDs. */
   readonly pods?: readonly unknown[];
+  /** Names containers outside of pods. */
+  readonly names?: ContainerNames;
   readonly interfaces?: RegExp;
   readonly descriptors?: number;
   readonly usage?: UsageReader;
@@ -138,6 +141,7 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
     const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);
     return existsSync(mount) ? `${mount}${cgroup}/${file}` : undefined;
   };
+  const names = options.names === undefined ? {} : { names: options.names };
   const processes = new ProcessNumbers({ procfs, pathOf, reader });
   return {
     plan,
@@ -148,7 +152,15 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
       sandboxes,
       new OutsideNetworks(new CgroupProcesses({ procfs, cgroups: walked }, reader)),
     ),
-    discovery: new Discovery({ tree, sandboxes, reader, plan, index, processes: processesOf(procfs, walked, reader) }),
+    discovery: new Discovery({
+      tree,
+      sandboxes,
+      reader,
+      plan,
+      index,
+      ...names,
+      processes: processesOf(procfs, walked, reader),
+    }),
     tables: new NodeTables({ paths: { procfs, sysfs: procfs, rootfs: procfs }, choice: STORAGE }, (path) =>
       processes.list(path, { isContainer: true }),
     ),

@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test, type TestContext } from 'node:test';
+import type { ContainerNames } from '../../../src/engine/engines.ts';
+import type { OutsideRecord } from '../../../src/engine/outside-record.ts';
 import { collectors } from '../../../src/metrics/index.ts';
 import type { Files } from '../kernel/file-tree.ts';
 import { fakeNode, ID, podObject, share, UID, type FakeNode } from './fake-node.ts';
@@ -24,11 +26,12 @@ function network(pid: number, received: number): Files {
   return { [`proc/${pid}/net/dev`]: `head\n head\n  eth0: ${received} 1 0 0 0 0 0 0 5 1\n` };
 }
 
-function nodeOf(t: TestContext, files: readonly Files[], pods?: readonly unknown[]): FakeNode {
+function nodeOf(t: TestContext, files: readonly Files[], pods?: readonly unknown[], names?: ContainerNames): FakeNode {
   return fakeNode(t, {
     files: Object.fromEntries(files.flatMap((each) => Object.entries(each))),
     collectors: FROM_KERNEL,
     ...(pods === undefined ? {} : { pods }),
+    ...(names === undefined ? {} : { names }),
   });
 }
 
@@ -119,5 +122,56 @@ describe('a container outside of pods', () => {
         fields: { cause: 'no process of a container is visible', hint: 'run with --pid=host' },
       },
     ]);
+  });
+
+  const RECORD: OutsideRecord = {
+    id: ID,
+    name: 'web',
+    image: 'busybox:1',
+    imageId: 'sha256:0123',
+    runtime: 'docker',
+    composeProject: 'shop',
+    composeService: 'cart',
+    createdAt: 1000,
+    labels: { 'app.kubernetes.io/tier': 'front' },
+  };
+
+  /** Names of an engine that has these records and is asked for others. */
+  function namesOf(records: readonly OutsideRecord[], other?: 'pending'): ContainerNames {
+    return { find: (id) => records.find((record) => record.id === id) ?? other, retain: () => {} };
+  }
+
+  test('has the name and the facts that its engine reports', async (t) => {
+    const node = nodeOf(
+      t,
+      [cgroup(`/docker/${ID}`, 200), cgroup(`/docker/${OTHER_ID}`, 300)],
+      undefined,
+      namesOf([RECORD]),
+    );
+    assert.deepEqual(
+      (await linesOf(node)).filter((line) => line.startsWith('container_info')),
+      [
+        `container_info{container="web",container_id="${ID}",image="busybox:1",image_id="sha256:0123",runtime="docker",compose_project="shop",compose_service="cart",label_app_kubernetes_io_tier="front"} 1`,
+        `container_info{container="${OTHER_SHORT}",container_id="${OTHER_ID}"} 1`,
+      ],
+    );
+  });
+
+  test('is not exported while its engine is asked for its name', async (t) => {
+    const files = [cgroup(`/docker/${ID}`, 200), cgroup(`/docker/${OTHER_ID}`, 300)];
+    const node = nodeOf(t, files, undefined, namesOf([RECORD], 'pending'));
+    assert.deepEqual(
+      (await linesOf(node)).filter((line) => line.startsWith('container_threads')),
+      ['container_threads{container="web"} 200'],
+    );
+  });
+
+  test('keeps its name if another one with the same name is older, which gets its short ID', async (t) => {
+    const files = [cgroup(`/docker/${ID}`, 200), cgroup(`/docker/${OTHER_ID}`, 300)];
+    const names = namesOf([RECORD, { ...RECORD, id: OTHER_ID, createdAt: 2000 }]);
+    assert.deepEqual(
+      (await linesOf(nodeOf(t, files, undefined, names))).filter((line) => line.startsWith('container_threads')),
+      ['container_threads{container="web"} 300', `container_threads{container="${SHORT}"} 200`],
+    );
   });
 });

@@ -1,0 +1,185 @@
+import { sleep, type Clock } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { ProblemLog } from '../base/problem-log.ts';
+import { Backoff } from '../cluster/backoff.ts';
+import { runtimeOf, toRecords, type ContainerLabels } from './container-records.ts';
+import type { EngineApi } from './engine-api.ts';
+import { toEngineFailure } from './engine-failure.ts';
+import type { OutsideRecord } from './outside-record.ts';
+
+export interface EngineWatcherOptions extends ContainerLabels {
+  readonly api: EngineApi;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Returns numbers in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Bounds what an engine with many starts costs. */
+const MIN_LIST_INTERVAL_MS = 1000;
+
+/** A list that nothing has requested. */
+const MAX_LIST_INTERVAL_MS = 300_000;
+
+/** Lists the containers of one engine: at the start, when it reports a change, and on request. */
+export class EngineWatcher {
+  readonly #options: EngineWatcherOptions;
+  readonly #backoff: Backoff;
+  readonly #problems: ProblemLog;
+  readonly #eventProblems: ProblemLog;
+  readonly #attempted = Promise.withResolvers<undefined>();
+  readonly #stopped = new AbortController();
+  #records: ReadonlyMap<string, OutsideRecord> = new Map();
+  #wake = Promise.withResolvers<undefined>();
+  #running: Promise<void> | undefined;
+  #begun = 0;
+  #ended = 0;
+  #isFailing = false;
+  #isSynced = false;
+
+  constructor(options: EngineWatcherOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.random);
+    const fields = { socket: options.api.socket };
+    this.#problems = new ProblemLog(options.log, {
+      failing: 'cannot list containers of the engine, retrying',
+      recovered: 'resumed listing containers of the engine',
+      fields,
+    });
+    this.#eventProblems = new ProblemLog(options.log, {
+      failing: 'cannot watch events of the engine, retrying; containers are listed when a scrape finds new ones',
+      recovered: 'resumed watching events of the engine',
+      fields,
+    });
+  }
+
+  /** The containers of the last complete list, by ID. */
+  get records(): ReadonlyMap<string, OutsideRecord> {
+    return this.#records;
+  }
+
+  get socket(): string {
+    return this.#options.api.socket;
+  }
+
+  /** Whether a list is complete and the last request did not fail. */
+  get isSynced(): boolean {
+    return this.#isSynced && !this.#isFailing;
+  }
+
+  /** Number of lists that have begun. */
+  get begun(): number {
+    return this.#begun;
+  }
+
+  /** Whether the list after number `begun` is still expected: not while the engine fails. */
+  isPending(begun: number): boolean {
+    return !this.#isFailing && this.#ended <= begun;
+  }
+
+  /** Requests a list, soon. */
+  requestList(): void {
+    this.#wake.resolve(undefined);
+  }
+
+  /** Starts. Resolves after the first list, complete or failed. */
+  async start(): Promise<void> {
+    this.#running ??= this.#run();
+    await this.#attempted.promise;
+  }
+
+  /** Stops. Resolves when no request or timer is pending. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped()) await this.#attempt(this.#stopped.signal);
+  }
+
+  /** A property would be narrowed by the compiler, as if nothing could stop this meanwhile. */
+  #isStopped(): boolean {
+    return this.#stopped.signal.aborted;
+  }
+
+  async #attempt(stopped: AbortSignal): Promise<void> {
+    const attempt = new AbortController();
+    try {
+      await this.#follow(AbortSignal.any([stopped, attempt.signal]));
+    } catch (error) {
+      if (!this.#isStopped()) this.#fail(error);
+    } finally {
+      attempt.abort();
+      this.#attempted.resolve(undefined);
+    }
+    if (!this.#isStopped()) await this.#pause(this.#backoff.nextDelayMs(), stopped);
+  }
+
+  #fail(error: unknown): void {
+    this.#isFailing = true;
+    this.#problems.report(toEngineFailure(error).message);
+  }
+
+  /** Lists, then lists again after each change, until the engine ends the stream of events. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { api, clock } = this.#options;
+    const since = clock.time();
+    const runtime = runtimeOf(await api.version(signal));
+    await this.#list(runtime, signal);
+    const stream = { isOver: false };
+    const changed = (): void => {
+      this.#backoff.reset();
+      this.#eventProblems.resolve();
+      this.requestList();
+    };
+    const watch = async (): Promise<void> => {
+      try {
+        await api.watch(since, changed, signal);
+      } catch (error) {
+        if (!signal.aborted) this.#eventProblems.report(toEngineFailure(error).message);
+      }
+      stream.isOver = true;
+      this.requestList();
+    };
+    const end = watch();
+    for (;;) {
+      await this.#change(MAX_LIST_INTERVAL_MS, signal);
+      if (stream.isOver || signal.aborted) break;
+      await this.#list(runtime, signal);
+    }
+    await end;
+  }
+
+  /** Waits before the next attempt; if only the events fail, a request of a list ends it. */
+  async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#isFailing) await sleep(this.#options.clock, delayMs, signal);
+    else await this.#change(delayMs, signal);
+  }
+
+  /** Waits for a request of a list, for the interval of lists at least and for `maxMs` more at most. */
+  async #change(maxMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    await sleep(clock, MIN_LIST_INTERVAL_MS, signal);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const cancel = clock.after(maxMs, () => resolve(undefined));
+    const abort = (): void => resolve(undefined);
+    signal.addEventListener('abort', abort, { once: true });
+    if (!signal.aborted) await Promise.race([this.#wake.promise, promise]);
+    signal.removeEventListener('abort', abort);
+    cancel();
+  }
+
+  async #list(runtime: string, signal: AbortSignal): Promise<void> {
+    const { api, log } = this.#options;
+    this.#wake = Promise.withResolvers();
+    const number = ++this.#begun;
+    this.#records = toRecords(await api.list(signal), runtime, this.#options, this.#records);
+    this.#ended = number;
+    this.#isFailing = false;
+    this.#problems.resolve();
+    this.#attempted.resolve(undefined);
+    if (!this.#isSynced) log.info('listed containers', { socket: api.socket, runtime, containers: this.#records.size });
+    this.#isSynced = true;
+  }
+}

@@ -1,0 +1,90 @@
+import { strict as assert } from 'node:assert';
+import { describe, test, type TestContext } from 'node:test';
+import { engineApi } from '../../../src/engine/engine-api.ts';
+import { EngineWatcher } from '../../../src/engine/engine-watcher.ts';
+import { Engines } from '../../../src/engine/engines.ts';
+import { METADATA_LIMITS } from '../../../src/pods/records/exported-metadata.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { silentLog } from '../../support/log-record.ts';
+import { StandInEngine } from '../../support/stand-in-engine.ts';
+import { until } from '../../support/until.ts';
+
+const ID = 'a'.repeat(64);
+const OTHER_ID = 'b'.repeat(64);
+
+function enginesOf(t: TestContext, standIns: readonly StandInEngine[]): { engines: Engines; clock: FakeClock } {
+  const clock = new FakeClock();
+  const watchers = standIns.map(
+    ({ socket }) =>
+      new EngineWatcher({
+        api: engineApi(socket),
+        log: silentLog,
+        clock,
+        random: () => 0.5,
+        containerLabels: [],
+        metadataLimits: METADATA_LIMITS,
+      }),
+  );
+  const engines = new Engines(watchers, { waits: true });
+  t.after(() => engines.stop());
+  return { engines, clock };
+}
+
+describe('Engines', () => {
+  test('have the containers of every engine', async (t) => {
+    const [docker, podman] = [StandInEngine.create(t), StandInEngine.create(t, 'Podman Engine')];
+    docker.containers = [{ Id: ID, Names: ['/web'] }];
+    podman.containers = [{ Id: OTHER_ID, Names: ['/web'] }];
+    await Promise.all([docker.listen(), podman.listen()]);
+    const { engines } = enginesOf(t, [docker, podman]);
+    await engines.start();
+    const found = [engines.find(ID), engines.find(OTHER_ID)];
+    assert.deepEqual(
+      found.map((record) => (typeof record === 'object' ? [record.name, record.runtime] : record)),
+      [
+        ['web', 'docker'],
+        ['web', 'podman'],
+      ],
+    );
+    assert.deepEqual(engines.status, [
+      { socket: docker.socket, isSynced: true, containers: 1 },
+      { socket: podman.socket, isSynced: true, containers: 1 },
+    ]);
+  });
+
+  test('list again for a container that they do not have, which is pending until then', async (t) => {
+    const engine = StandInEngine.create(t);
+    await engine.listen();
+    const { engines, clock } = enginesOf(t, [engine]);
+    assert.equal(engines.find(ID), 'pending');
+    await engines.start();
+    assert.equal(engines.find(OTHER_ID), 'pending');
+    engine.containers = [{ Id: OTHER_ID, Names: ['/new'] }];
+    await until('the list', () => {
+      clock.advance(1000);
+      return engines.find(OTHER_ID) !== 'pending';
+    });
+    assert.deepEqual(engines.find(OTHER_ID), { id: OTHER_ID, name: 'new', runtime: 'docker', labels: {} });
+    assert.equal(engines.find(ID), undefined);
+  });
+
+  test('do not let a container wait for an engine that fails', async (t) => {
+    const { engines } = enginesOf(t, [StandInEngine.create(t)]);
+    await engines.start();
+    assert.equal(engines.find(ID), undefined);
+  });
+
+  test('forget what was asked about containers that are gone', async (t) => {
+    const engine = StandInEngine.create(t);
+    await engine.listen();
+    const { engines, clock } = enginesOf(t, [engine]);
+    await engines.start();
+    engines.find(ID);
+    await until('the list', () => {
+      clock.advance(1000);
+      return engines.find(ID) === undefined;
+    });
+    engines.retain(new Set([OTHER_ID]));
+    assert.equal(engines.find(ID), 'pending');
+  });
+});

@@ -30,6 +30,9 @@ export class App extends Component<object, AppState> {
   readonly #history = new History();
   readonly #past = { recent: (key: string) => this.#history.recent(key), held: new HeldProblems() };
   readonly #search = createRef<HTMLInputElement>();
+  /** What the server wrote: the endpoints and the node. */
+  readonly #about = document.querySelector<HTMLElement>('#about');
+  readonly #failedChecks = Number(this.#about?.dataset['failedChecks'] ?? 0);
   #stream: Stream | undefined;
 
   override componentDidMount(): void {
@@ -58,7 +61,14 @@ export class App extends Component<object, AppState> {
     const groups = document === undefined ? [] : groupsOf(document, this.#past);
     return (
       <>
-        <Header document={document} groups={groups} connection={connection} route={route} pause={() => this.#pause()} />
+        <Header
+          document={document}
+          groups={groups}
+          connection={connection}
+          route={route}
+          failedChecks={this.#failedChecks}
+          pause={() => this.#pause()}
+        />
         {route.page !== 'node' && <main>{this.#main(route, groups)}</main>}
       </>
     );
@@ -124,8 +134,7 @@ export class App extends Component<object, AppState> {
     this.setState({ route });
   }
 
-  /** What the server wrote, the endpoints and the node, is a page of its own here. */
   #showStatic(): void {
-    document.querySelector('#about')?.toggleAttribute('hidden', this.state.route.page !== 'node');
+    this.#about?.toggleAttribute('hidden', this.state.route.page !== 'node');
   }
 }

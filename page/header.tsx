@@ -10,6 +10,8 @@ interface HeaderProps {
   readonly groups: readonly Group[];
   readonly connection: Connection;
   readonly route: Route;
+  /** When the page was opened. */
+  readonly failedChecks: number;
   readonly pause: () => void;
 }
 
@@ -21,7 +23,7 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
 };
 
 /** The node in one line, and the state of the page. */
-export function Header({ document, groups, connection, route, pause }: HeaderProps): VNode {
+export function Header({ document, groups, connection, route, failedChecks, pause }: HeaderProps): VNode {
   const isPaused = connection === 'paused';
   return (
     <header>
@@ -43,6 +45,11 @@ export function Header({ document, groups, connection, route, pause }: HeaderPro
         <a href="#node" aria-current={route.page === 'node' ? 'page' : undefined}>
           Node and endpoints
         </a>
+        {failedChecks > 0 && (
+          <a href="#node" class="problem warning">
+            {failedChecks} {failedChecks === 1 ? 'check' : 'checks'} failed
+          </a>
+        )}
         <button type="button" class={`connection ${connection}`} onClick={pause} title="Pause or continue (key p)">
           <span role="status">{CONNECTIONS[connection]}</span>
           <span aria-hidden="true">{isPaused ? ' ▶' : ' ❚❚'}</span>

@@ -27,13 +27,15 @@ export interface OpenedPage {
   close(): Promise<void>;
 }
 
-/** Opens an address. */
+/** Opens an address; `script` runs before those of the page. */
 export async function openPage(
   browser: Browser,
   address: string,
   options: BrowserContextOptions = {},
+  script = '',
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ viewport: { width: 1600, height: 900 }, ...options });
+  await context.addInitScript(script);
   const page = await context.newPage();
   const faults: string[] = [];
   const { origin } = new URL(address);

@@ -41,7 +41,13 @@ export const pageEndpoint: EndpointDefinition = {
       contentType: 'text/html; charset=utf-8',
       headers: HEADERS,
       body: startPage(
-        { ...facts, ...parts.status(), served, ...(security === undefined ? {} : { security: security() }) },
+        {
+          ...facts,
+          ...parts.status(),
+          served,
+          checks: parts.checks(),
+          ...(security === undefined ? {} : { security: security() }),
+        },
         { script: pageScript.path, style: pageStyle.path },
       ),
     });

@@ -1,9 +1,13 @@
+import type { CheckResult } from '../../checks/check.ts';
 import type { EndpointParts, ExporterStatus } from '../endpoint-definition.ts';
 import type { EndpointDescription } from '../endpoint.ts';
 
 /** What the start page shows. */
 export type PageFacts = Pick<EndpointParts, 'version' | 'scope' | 'nodeName' | 'collectors' | 'served'> &
-  ExporterStatus & { readonly security?: ReturnType<NonNullable<EndpointParts['security']>> };
+  ExporterStatus & {
+    readonly checks: readonly CheckResult[];
+    readonly security?: ReturnType<NonNullable<EndpointParts['security']>>;
+  };
 
 /** Paths of the program and of the style of the live page. */
 export interface PageParts {
@@ -29,10 +33,12 @@ export function startPage(facts: PageFacts, { script, style }: PageParts): strin
 </head>
 <body>
 <div id="live"></div>
-<main id="about">
+<main id="about" data-failed-checks="${failed(facts.checks).length}">
 <h2>pod-exporter</h2>
 <p>CPU, memory, I/O, pressure and network of ${SCOPES[facts.scope]}, read from the kernel at the moment of the scrape.</p>
 <p class="scriptless">The live table of the pods requires JavaScript.</p>
+<h3>What is missing</h3>
+${missing(facts.checks)}
 <h3>Endpoints</h3>
 <table>${facts.served.map(row).join('')}</table>
 <h3>This node</h3>
@@ -43,6 +49,21 @@ export function startPage(facts: PageFacts, { script, style }: PageParts): strin
 </body>
 </html>
 `;
+}
+
+function failed(checks: readonly CheckResult[]): readonly CheckResult[] {
+  return checks.filter(({ state }) => state === 'failed');
+}
+
+/** The failed checks: what was seen, what is missing because of it, and what to do. */
+function missing(checks: readonly CheckResult[]): string {
+  const lines = failed(checks).map(({ id, seen, effect, remedy }) => {
+    const parts = [seen, ...(effect === undefined ? [] : [effect])].map((text) => withCode(escape(text)));
+    const advice = remedy === undefined ? '' : `<br><small>${withCode(escape(remedy.text))}</small>`;
+    return `<tr><th scope="row"><code>${escape(id)}</code></th><td>${parts.join(': ')}${advice}</td></tr>`;
+  });
+  const passed = checks.filter(({ state }) => state === 'ok').length;
+  return lines.length === 0 ? `<p>Nothing: ${passed} checks passed.</p>` : `<table>${lines.join('')}</table>`;
 }
 
 /** A row for an endpoint, with an example of each parameter. */
@@ -73,6 +94,7 @@ function rows(facts: PageFacts): readonly (readonly [string, string])[] {
     ['TLS', security?.tls === true ? 'enabled' : 'disabled'],
     ['Authentication', security?.authentication ?? 'none'],
     ['Collectors', [...facts.collectors].join(', ')],
+    ['Documentation', 'the folder docs of the sources, beginning with docs/live-page.md'],
     ...(counts === undefined
       ? [['Last scrape', 'none yet'] as const]
       : ([

@@ -22,6 +22,7 @@ const FACTS: PageFacts = {
   cgroups: 'v2',
   podSource: 'api',
   isSynced: true,
+  checks: [{ id: 'a', state: 'ok', seen: 'seen' }],
   collectors: new Set(['cpu', 'memory']),
   counts: { pod: 11, container: 22, outside: 0, pause: 33, slice: 44, unmatched: 55, nested: 0, duplicate: 0 },
 };
@@ -102,6 +103,26 @@ describe('the start page', () => {
   test('has one script, of its own server, and nothing inline', () => {
     assert.deepEqual(scriptsOf(page), ['<script src="./page.js" defer></script>']);
     assert.doesNotMatch(page, /https?:\/\/|@import|url\(|<style|style=|\son\w+=/);
+  });
+
+  test('shows which checks failed, why, and what to do', () => {
+    assert.match(page, /<main id="about" data-failed-checks="0">/);
+    assert.match(page, /<h3>What is missing<\/h3>\n<p>Nothing: 1 checks passed\.<\/p>/);
+    const checks = [
+      { id: 'psi', state: 'failed', seen: '<no> `psi`', effect: 'no pressure', remedy: { text: 'boot with `psi=1`' } },
+      { id: 'kubelet', state: 'failed', seen: 'no directory' },
+      { id: 'clock', state: 'skipped', seen: 'no API server' },
+    ] as const;
+    const faulty = startPage({ ...FACTS, checks });
+    assert.match(faulty, /data-failed-checks="2"/);
+    const rows = [...faulty.matchAll(/<tr><th scope="row"><code>(.*?)<\/code><\/th><td>(.*?)<\/td><\/tr>/g)];
+    assert.deepEqual(
+      rows.map(([, ...cells]) => cells),
+      [
+        ['psi', '&lt;no> <code>psi</code>: no pressure<br><small>boot with <code>psi=1</code></small>'],
+        ['kubelet', 'no directory'],
+      ],
+    );
   });
 
   test('shows how the server is protected', () => {

@@ -9,12 +9,14 @@ const KEEP_ALIVE = Buffer.from(':\n\n');
 export interface EventPiecesOptions {
   readonly keepAliveMs: number;
   readonly signal: AbortSignal;
+  /** Called with the bytes of each event before its first piece, and without after its last one was taken. */
+  readonly sending?: (bytes?: Buffer) => void;
 }
 
 /** The bytes of events, in pieces, with comments while there are none. Ends with the events, or with the signal. */
 export async function* eventPieces(
   events: AsyncIterable<StreamEvent>,
-  { keepAliveMs, signal }: EventPiecesOptions,
+  { keepAliveMs, signal, sending }: EventPiecesOptions,
 ): AsyncGenerator<Buffer> {
   const iterator = events[Symbol.asyncIterator]();
   try {
@@ -26,7 +28,10 @@ export async function* eventPieces(
         continue;
       }
       if (result === 'aborted' || result.done === true) return;
-      yield* piecesOf(bytesOf(result.value));
+      const bytes = bytesOf(result.value);
+      sending?.(bytes);
+      yield* piecesOf(bytes);
+      sending?.();
       next = iterator.next();
     }
   } finally {

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { StreamAnswer } from '../views/endpoint.ts';
 import { MAX_STALL_MS, sendPieces } from './deliveries.ts';
@@ -14,14 +15,27 @@ export const KEEP_ALIVE_MS = 15_000;
 const MAX_SHARE = 0.5;
 const MAX_STREAMS = 100;
 
+/** Bytes of events that slow clients may keep in memory. */
+const MAX_BYTES = 24 * 1024 * 1024;
+
+/** A stream on its way to its client. */
+interface Stream {
+  readonly response: ServerResponse;
+  /** Of the event that is being sent; clients of the same event share them. */
+  bytes: Buffer | undefined;
+  /** Milliseconds of `performance.now()` when the socket took a piece last. */
+  progressAt: number;
+}
+
 /**
  * Sends streams of events to their clients. A client that does not read costs one event, and is disconnected when it has
- * taken nothing for {@link MAX_STALL_MS}.
+ * taken nothing for {@link MAX_STALL_MS}; so is the one that has taken nothing for the longest time if all need more than
+ * {@link MAX_BYTES}.
  */
 export class Streams {
   readonly #max: number;
   readonly #stopping: AbortSignal;
-  #current = 0;
+  readonly #current = new Set<Stream>();
 
   /** `maxRequests` is that of scrapes, 0 for no limit; streams end when `stopping` is aborted. */
   constructor(maxRequests: number, stopping: AbortSignal) {
@@ -31,7 +45,7 @@ export class Streams {
 
   /** 200 and the events; 503 if there are too many streams, or at shutdown. */
   async handle(context: Context, answer: StreamAnswer): Promise<void> {
-    if (context.method !== 'HEAD' && (this.#current >= this.#max || this.#stopping.aborted)) {
+    if (context.method !== 'HEAD' && (this.#current.size >= this.#max || this.#stopping.aborted)) {
       refuse(context, 'too many streams, retry later');
       return;
     }
@@ -39,15 +53,17 @@ export class Streams {
     context.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     if (context.method === 'HEAD') return;
     context.respond = false;
-    this.#current++;
+    const stream: Stream = { response: context.res, bytes: undefined, progressAt: performance.now() };
+    this.#current.add(stream);
     try {
-      await this.#send(context, answer);
+      await this.#send(stream, answer);
     } finally {
-      this.#current--;
+      this.#current.delete(stream);
     }
   }
 
-  async #send({ res: response }: Context, answer: StreamAnswer): Promise<void> {
+  async #send(stream: Stream, answer: StreamAnswer): Promise<void> {
+    const { response } = stream;
     const ended = new AbortController();
     const end = (): void => ended.abort();
     const timer = setTimeout(end, MAX_STREAM_MS);
@@ -55,8 +71,14 @@ export class Streams {
     this.#stopping.addEventListener('abort', end, { once: true });
     response.flushHeaders();
     try {
-      const pieces = eventPieces(answer.events(ended.signal), { keepAliveMs: KEEP_ALIVE_MS, signal: ended.signal });
-      await sendPieces(response, pieces, { maxStallMs: MAX_STALL_MS });
+      const sending = (bytes?: Buffer): void => {
+        stream.bytes = bytes;
+        this.#limitMemory();
+      };
+      const taken = (): void => void (stream.progressAt = performance.now());
+      const { signal } = ended;
+      const pieces = eventPieces(answer.events(signal), { keepAliveMs: KEEP_ALIVE_MS, signal, sending });
+      await sendPieces(response, pieces, { maxStallMs: MAX_STALL_MS, taken });
     } catch (error) {
       // The response has begun: only its end can report the failure.
       response.destroy();
@@ -67,4 +89,22 @@ export class Streams {
       this.#stopping.removeEventListener('abort', end);
     }
   }
+
+  /** The client that reads the slowest is disconnected while different events are too large together. */
+  #limitMemory(): void {
+    const slowestFirst = [...this.#current].toSorted((a, b) => a.progressAt - b.progressAt);
+    for (const stream of slowestFirst) {
+      const events = new Set([...this.#current].flatMap(({ bytes }) => bytes ?? []));
+      if (events.size <= 1 || sizeOf(events) <= MAX_BYTES) return;
+      if (stream.bytes === undefined) continue;
+      this.#current.delete(stream);
+      stream.response.destroy();
+    }
+  }
+}
+
+function sizeOf(events: Iterable<Buffer>): number {
+  let bytes = 0;
+  for (const { length } of events) bytes += length;
+  return bytes;
 }

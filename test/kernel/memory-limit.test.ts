@@ -13,6 +13,7 @@ import { PlainNode } from '../support/plain-node.ts';
 import { Program } from '../support/program.ts';
 
 const CLIENTS = 40;
+const STREAMS = 20;
 const PODS = Array.from({ length: 250 }, (_, number) => `web-${number}`);
 
 /** An answer of 7 MB, as 250 pods of three containers have. */
@@ -76,6 +77,17 @@ describe('250 pods within the memory limit of the manifest', { skip: whyNoMemory
     test(`${CLIENTS - 1} clients ${how}, of different answers`, async (context) => {
       const path = (client: number): string => `/metrics?different=${client}`;
       const { statuses } = await crowd(url, { clients: CLIENTS - 1, path, compressed, reading });
+      context.diagnostic(`${Math.round(peakResident(exporter.pid) / 2 ** 20)} MiB`);
+      assert.deepEqual([cgroup.oomKills, exporter.running], [0, true]);
+      assert.deepEqual(new Set(statuses), new Set([200]));
+    });
+  }
+
+  // Half of the requests in progress may be streams, of four different documents.
+  for (const reading of [true, false]) {
+    test(`${STREAMS} streams that ${reading ? 'read' : 'do not read'}`, async (context) => {
+      const path = (client: number): string => `/api/v1/pods?watch=${1 + (client % 4)}s`;
+      const { statuses } = await crowd(url, { clients: STREAMS, path, compressed: false, reading });
       context.diagnostic(`${Math.round(peakResident(exporter.pid) / 2 ** 20)} MiB`);
       assert.deepEqual([cgroup.oomKills, exporter.running], [0, true]);
       assert.deepEqual(new Set(statuses), new Set([200]));

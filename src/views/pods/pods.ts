@@ -2,8 +2,9 @@ import { systemClock, type Clock } from '../../base/clock.ts';
 import { TimeSlice } from '../../base/yielder.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Collect } from '../endpoint-definition.ts';
-import type { Scope, SnapshotAnswer, StreamAnswer } from '../endpoint.ts';
+import type { PlainAnswer, Scope, SnapshotAnswer, StreamAnswer } from '../endpoint.ts';
 import { sendTexts, wholeText } from '../json-answer.ts';
+import { textAnswer } from '../plain-answer.ts';
 import type { Counters } from './counters.ts';
 import { podsDocument } from './document.ts';
 import { EarlierCounters, isOldEnough } from './earlier-counters.ts';
@@ -64,10 +65,13 @@ export class PodsView {
     };
   }
 
-  /** The document every `intervalMs` milliseconds, with rates since the one before. */
-  watch(collectors: ReadonlySet<string>, intervalMs: number): StreamAnswer {
-    const all = this.#withNode(collectors);
-    return { kind: 'stream', events: (signal) => this.#watches.events({ collectors: all, intervalMs }, signal) };
+  /** The document every `intervalMs` milliseconds, with rates since the one before; 503 for too many different ones. */
+  watch(collectors: ReadonlySet<string>, intervalMs: number): StreamAnswer | PlainAnswer {
+    const watch = { collectors: this.#withNode(collectors), intervalMs };
+    if (!this.#watches.admits(watch)) {
+      return textAnswer(503, 'too many different streams; use the interval and the collectors of another client');
+    }
+    return { kind: 'stream', events: (signal) => this.#watches.events(watch, signal) };
   }
 
   #withNode(collectors: ReadonlySet<string>): ReadonlySet<string> {

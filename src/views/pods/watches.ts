@@ -27,6 +27,9 @@ const COLLECTION_TIMEOUT_MS = 10_000;
 /** Watches that are due within so many milliseconds share a collection. */
 const TOLERANCE_MS = 20;
 
+/** Different documents that are kept for clients that watch: each has some megabytes on a large node. */
+const MAX_GROUPS = 4;
+
 /** The clients that watch the same with the same interval, and so get the same events. */
 interface Group {
   readonly watch: Watch;
@@ -52,8 +55,14 @@ export class Watches {
     this.#parts = parts;
   }
 
+  /** Whether a client can watch this: clients share documents, of which there are at most {@link MAX_GROUPS}. */
+  admits(watch: Watch): boolean {
+    return this.#groups.size < MAX_GROUPS || this.#groups.has(keyOf(watch));
+  }
+
   /** The events for one client: the first one at once, then one per interval. Those that it is too slow for are dropped. */
   async *events(watch: Watch, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+    if (!this.admits(watch)) return;
     const group = this.#join(watch);
     try {
       let sent: StreamEvent | undefined;

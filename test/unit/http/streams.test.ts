@@ -169,3 +169,22 @@ test('a stream that fails closes the connection, and the error is reported', asy
   assert.ok(opened[0]?.returned);
   assert.deepEqual(errors.map(String), ['Error: cannot read']);
 });
+
+test('the client that reads the slowest is disconnected when different events are too large together', async (t) => {
+  /** Another event for each client. */
+  const events = {
+    *[Symbol.iterator](): Generator<StreamEvent> {
+      yield { data: 'x'.repeat(13 * 2 ** 20) };
+    },
+  };
+  const { url, opened } = await rig(t, events);
+  const slow = await sendRequest(url);
+  slow.on('error', () => {});
+  await until('an event', () => opened[0]?.pulled === 1);
+  const quick = await sendRequest(url);
+  let bytes = 0;
+  quick.on('data', (piece: Buffer) => (bytes += piece.length));
+  await until('the end of the slow stream', () => opened[0]?.returned);
+  await until('the whole event', () => bytes > 13 * 2 ** 20);
+  assert.equal(opened[1]?.signal.aborted, false);
+});

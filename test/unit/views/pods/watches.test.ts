@@ -12,6 +12,7 @@ class Client {
 
   constructor({ view }: LiveNode, seconds: number, collectors: readonly string[] = ['cpu']) {
     const stream = view.watch(new Set(collectors), seconds * 1000);
+    assert.ok('events' in stream);
     this.#events = stream.events(this.#disconnected.signal)[Symbol.asyncIterator]();
   }
 
@@ -40,6 +41,18 @@ async function due(node: LiveNode, milliseconds: number): Promise<void> {
 }
 
 describe('?watch of /api/v1/pods', () => {
+  test('has at most four different documents, which any number of clients share', async (t) => {
+    const node = liveNode(t);
+    const clients = [1, 2, 3, 4].map((seconds) => new Client(node, seconds));
+    await Promise.all(clients.map((client) => client.next()));
+    const another = (): unknown => node.view.watch(new Set(['cpu']), 5000).kind;
+    assert.equal(another(), 'plain');
+    assert.equal(node.view.watch(new Set(['cpu']), 4000).kind, 'stream');
+    await clients[0]?.disconnect();
+    assert.equal(another(), 'stream');
+    await Promise.all(clients.slice(1).map((client) => client.disconnect()));
+  });
+
   test('sends a document at once and then one per interval, with the rates in between', async (t) => {
     const node = liveNode(t);
     const client = new Client(node, 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 
 import { copyRecorded, type RecordedCopy } from '../support/recorded-copy.ts';
 import { goldenNode } from '../support/recorded-node.ts';
@@ -65,7 +65,7 @@ async function openTree(name: string, fifo: string): Promise<Tree> {
     name,
     nodeName: node.nodeName,
     copy,
-    files: paths((entry) => entry.isFile()),
+    files: paths((entry) => entry.isFile() && entry.name !== basename(copy.podsFile)),
     cgroups: paths((entry) => entry.isDirectory() && entry.parentPath.startsWith(copy.cgroup)),
     damage: new TreeDamage({ root, original: join(node.folder, 'node'), fifo }),
   };

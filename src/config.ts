@@ -22,6 +22,7 @@ import { collectorFlag, type OptionName } from './options.ts';
 import type { DownwardApiFields } from './pods/downward-api.ts';
 import type { MetadataLimits } from './pods/records/exported-metadata.ts';
 import type { Settings } from './settings.ts';
+import { topConfig, type TopConfig } from './top-config.ts';
 import type { CompatOptions } from './views/endpoint-definition.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
 
@@ -81,6 +82,7 @@ export interface Config {
   readonly format: 'text' | 'json';
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  readonly top: TopConfig;
 }
 
 /** Sets `key` to the value of a flag, if it has one. */
@@ -120,15 +122,13 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     interfaces: wholeMatch(value('collector.network.interfaces')),
     compat: compat(settings),
     storage: storage(settings),
-    walk: {
-      walkMsPerSecond: numberBetween(value('collector.ephemeral-storage.budget'), 1, 1000),
-      maxIoPressurePercent: wholeNumber(value('collector.ephemeral-storage.max-io-pressure')),
-    },
+    walk: walkLimits(value),
     descriptors: wholeNumber(value('max-descriptors')),
     once: settings.isEnabled('once'),
     format: oneOf(value('format'), ['text', 'json']),
     logLevel: oneOf(value('log.level'), ['debug', 'info', 'warn', 'error']),
     logFormat: oneOf(value('log.format'), ['logfmt', 'json']),
+    top: topConfig(settings),
   };
 }
 
@@ -139,6 +139,13 @@ function paths(value: (name: OptionName) => FlagValue): Config['paths'] {
     rootfs: value('path.rootfs').text,
     kubelet: value('path.kubelet').text.replace(/(?<=.)\/+$/, ''),
     ...(value('path.cgroup').text === '' ? {} : { cgroup: directory(value('path.cgroup')) }),
+  };
+}
+
+function walkLimits(value: (name: OptionName) => FlagValue): WalkLimits {
+  return {
+    walkMsPerSecond: numberBetween(value('collector.ephemeral-storage.budget'), 1, 1000),
+    maxIoPressurePercent: wholeNumber(value('collector.ephemeral-storage.max-io-pressure')),
   };
 }
 

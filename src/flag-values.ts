@@ -78,9 +78,20 @@ export function listenAddress(value: FlagValue): ListenAddress {
 export function httpsOrigin(value: FlagValue): string {
   const url = URL.parse(value.text);
   if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
-  // What precedes an @ is usually a password.
-  const text = value.text.replace(/[^/]*@/, '...@');
-  throw invalid({ ...value, text }, 'a URL like https://192.0.2.1:10250');
+  throw invalid(withoutPassword(value), 'a URL like https://192.0.2.1:10250');
+}
+
+/** An HTTP or HTTPS URL without credentials, which other users of the machine could read in the list of processes. */
+export function urlOf(value: FlagValue): URL {
+  const url = URL.parse(value.text);
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (url !== null && isWeb && url.username === '' && url.search === '') return url;
+  throw invalid(withoutPassword(value), 'a URL like http://127.0.0.1:9771, without credentials and query');
+}
+
+/** What precedes an @ is usually a password. */
+function withoutPassword(value: FlagValue): FlagValue {
+  return { ...value, text: value.text.replace(/[^/]*@/, '...@') };
 }
 
 /** The minor version of a version of Kubernetes: `1.37`, `v1.37.2`. */

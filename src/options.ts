@@ -4,6 +4,7 @@ import type { OptionTable } from './option.ts';
 import { METADATA_LIMITS } from './pods/records/exported-metadata.ts';
 import { DOCTOR_OPTIONS } from './doctor-options.ts';
 import { SERVE_OPTIONS } from './serve-options.ts';
+import { TOP_OPTIONS } from './top-options.ts';
 
 /** Flags of every command. */
 export const COMMON_OPTIONS = {
@@ -165,7 +166,7 @@ export const COMMON_OPTIONS = {
 } as const satisfies OptionTable;
 
 /** Flags of this program but those of the collectors. */
-export const OPTIONS = { ...SERVE_OPTIONS, ...DOCTOR_OPTIONS, ...COMMON_OPTIONS } as const;
+export const OPTIONS = { ...SERVE_OPTIONS, ...DOCTOR_OPTIONS, ...TOP_OPTIONS, ...COMMON_OPTIONS } as const;
 
 export type OptionName = keyof typeof OPTIONS;
 

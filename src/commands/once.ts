@@ -38,9 +38,13 @@ export const once: Command = {
   },
 };
 
+async function send(piece: Buffer): Promise<void> {
+  await print(piece);
+}
+
 /** Returns the number of series. */
 function printScrape({ collections, endpointParts }: Exporter, { collectors }: Config): Promise<number> {
-  const output = { send: print, yielder: new TimeSlice(), deadline: performance.now() + TIMEOUT_MS };
+  const output = { send, yielder: new TimeSlice(), deadline: performance.now() + TIMEOUT_MS };
   const { plan, ownFamilies } = endpointParts;
   const answer = new MetricsView(new NativeView(plan), ownFamilies).answer(collectors, 'text');
   return collections.use(answer.collectors, output.deadline, (snapshot) => answer.write(snapshot, output));

@@ -43,6 +43,9 @@ describe('flags', () => {
         scope: 'node',
         'web.auth': 'none',
         'web.auth.attributes': 'node',
+        url: 'http://other',
+        columns: 'pods',
+        sort: 'worst',
         'kubelet-url': 'https://other:10250',
         'compat.kubelet-version': '1.26',
         'collector.volumes.timeout': '3',
@@ -121,7 +124,7 @@ describe('flags', () => {
   });
 
   test('defaults', () => {
-    const { collectors, interfaces, storage, ...rest } = read([]);
+    const { collectors, interfaces, storage, top: _top, ...rest } = read([]);
     assert.deepEqual(rest, {
       listen: [{ host: undefined, port: 9771 }],
       telemetryPath: '/metrics',

@@ -76,6 +76,8 @@ const FORBIDDEN: Imports = [
     '../endpoints.ts',
     'type ../views/page/x.ts',
   ],
+  ['src/top/a.ts', '../kernel/x.ts', '../views/x.ts', 'type ../snapshot/x.ts', '../config.ts', 'ansi-escapes'],
+  ['src/top/screen.ts', '../http/x.ts', '../exporter.ts', 'koa'],
   ['src/http/web-security.ts', '../kernel/x.ts', '../collect/x.ts', 'koa'],
   ['src/commands/a.ts', '../main.ts', 'koa', 'prom-client', 'commander'],
   [
@@ -138,6 +140,7 @@ const ALLOWED: Imports = [
     'p-limit',
   ],
   ['page/b.ts', './x.ts', 'preact', 'uplot'],
+  ['src/top/b.ts', './x.ts', '../base/x.ts', 'node:http'],
   ['src/commands/b.ts', './x.ts', '../config.ts', '../http/x.ts', 'node:fs'],
   ['src/main.ts', './config.ts', './kernel/x.ts', './pods/x.ts', './http/x.ts', '../package.json', 'node:fs'],
 ];

@@ -1,0 +1,85 @@
+/** A document of `/api/v1/pods`, as far as it is shown. Every number may be absent. */
+
+/** Sections of numbers by name. */
+export type Sections = Readonly<Record<string, unknown>>;
+
+/** A container of a pod. */
+export interface ContainerDocument extends Sections {
+  readonly name?: string;
+  readonly id?: string;
+  readonly state?: string;
+  readonly state_reason?: string;
+}
+
+export interface VolumeDocument {
+  readonly name: string;
+  readonly capacity_bytes?: number;
+  readonly available_bytes?: number;
+  readonly stuck?: boolean;
+}
+
+export interface PodDocument extends Sections {
+  readonly uid: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly volumes?: readonly VolumeDocument[];
+  readonly containers: readonly ContainerDocument[];
+}
+
+export interface NodeDocument {
+  readonly time_seconds: number;
+  readonly node: Sections & { readonly name?: string };
+  readonly pods: readonly PodDocument[];
+}
+
+/**
+ * Reads a document.
+ *
+ * @throws {Error} one line, if the text is none.
+ */
+export function parseDocument(text: string): NodeDocument {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new Error('the response is not JSON', { cause: error });
+  }
+  if (isDocument(document)) return document;
+  throw new Error('the response is not a document of /api/v1/pods');
+}
+
+function isDocument(value: unknown): value is NodeDocument {
+  if (typeof value !== 'object' || value === null) return false;
+  const { time_seconds: time, node, pods } = value as Partial<NodeDocument>;
+  return typeof time === 'number' && typeof node === 'object' && Array.isArray(pods) && pods.every(isPod);
+}
+
+function isPod(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<PodDocument>).containers);
+}
+
+/** The number at a path; `undefined` if there is none. */
+export function numberAt(from: unknown, ...path: readonly string[]): number | undefined {
+  let value = from;
+  for (const key of path) value = (value as Sections | undefined)?.[key];
+  return typeof value === 'number' ? value : undefined;
+}
+
+/** The sum of a field of the items of a list, such as `devices` of the section `io`; `undefined` if no item has it. */
+export function sumAt(from: unknown, [section, items]: readonly [string, string], field: string): number | undefined {
+  const list = ((from as Sections | undefined)?.[section] as Sections | undefined)?.[items];
+  if (!Array.isArray(list)) return undefined;
+  return sum(list.map((item) => numberAt(item, field)));
+}
+
+/** The sum of the numbers that there are. */
+export function sum(numbers: readonly (number | undefined)[]): number | undefined {
+  let total: number | undefined;
+  for (const number of numbers) if (number !== undefined) total = (total ?? 0) + number;
+  return total;
+}
+
+/** `part / whole`; `undefined` without either, or if the whole is zero. */
+export function ratio(part: number | undefined, whole: number | undefined): number | undefined {
+  return part === undefined || whole === undefined || whole === 0 ? undefined : part / whole;
+}

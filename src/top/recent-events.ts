@@ -1,0 +1,55 @@
+import type { NodeDocument } from './document.ts';
+import { oomKillsOf } from './oom-kills.ts';
+
+/** Seconds for which an event is shown. */
+const KEPT_SECONDS = 600;
+
+interface Counter {
+  readonly value: number;
+  /** Unix seconds at which it grew last. */
+  readonly grewAt?: number;
+}
+
+/** When counters of rare events grew: a rate shows them for one interval only. */
+export class RecentEvents {
+  #counters: ReadonlyMap<string, Counter> = new Map();
+
+  /** Compares the counters of a document with those of the one before. */
+  update(document: NodeDocument): void {
+    const now = document.time_seconds;
+    const next = new Map<string, Counter>();
+    for (const [key, value] of countersOf(document)) {
+      const before = this.#counters.get(key);
+      const grew = before !== undefined && value > before.value;
+      const grewAt = grew ? now : before?.grewAt;
+      next.set(key, { value, ...(grewAt === undefined ? {} : { grewAt }) });
+    }
+    this.#counters = next;
+  }
+
+  /** Seconds since the counter called `key` grew; `undefined` if that was not seen or is long ago. */
+  secondsSince(key: string, now: number): number | undefined {
+    const { grewAt } = this.#counters.get(key) ?? {};
+    return grewAt === undefined || now - grewAt > KEPT_SECONDS ? undefined : now - grewAt;
+  }
+}
+
+/** The counters of OOM kills and restarts, by the key of the row and what is counted. */
+function* countersOf({ pods }: NodeDocument): Generator<readonly [key: string, value: number]> {
+  for (const pod of pods) {
+    yield [`${pod.uid} oom`, oomKillsOf(pod) ?? 0];
+    for (const { id, name = id ?? '', ...container } of pod.containers) {
+      const {
+        memory,
+        restarts_total: restarts,
+        terminated_oom_total: terminated,
+      } = container as {
+        readonly memory?: { readonly oom_kills_total?: number };
+        readonly restarts_total?: number;
+        readonly terminated_oom_total?: number;
+      };
+      yield [`${pod.uid} ${name} oom`, (memory?.oom_kills_total ?? 0) + (terminated ?? 0)];
+      yield [`${pod.uid} ${name} restart`, restarts ?? 0];
+    }
+  }
+}

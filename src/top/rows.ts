@@ -1,0 +1,83 @@
+import { sum, type ContainerDocument, type NodeDocument, type PodDocument } from './document.ts';
+import { figuresOf, type Figures } from './figures.ts';
+import { oomKillsOf } from './oom-kills.ts';
+import type { RecentEvents } from './recent-events.ts';
+import { stateTroubles, troublesOf, volumeTroubles, type Trouble } from './troubles.ts';
+
+/** A pod or a container, as a line of the table. */
+export interface Row {
+  /** Identifies it from document to document. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly pod: string;
+  /** Absent for a pod. */
+  readonly container?: string;
+  readonly id?: string | undefined;
+  readonly figures: Figures;
+  /** The bad ones first. */
+  readonly troubles: readonly Trouble[];
+}
+
+/** A pod with its containers. */
+export interface PodRow extends Row {
+  readonly containers: readonly Row[];
+}
+
+interface Moment {
+  /** Unix seconds of the document. */
+  readonly now: number;
+  readonly recent: RecentEvents;
+}
+
+/** The pods of a document, with what is wrong with them. */
+export function rowsOf({ pods, time_seconds: now }: NodeDocument, recent: RecentEvents): readonly PodRow[] {
+  return pods.map((pod) => podRow(pod, { now, recent }));
+}
+
+function podRow(pod: PodDocument, moment: Moment): PodRow {
+  const { uid, namespace = '', name = uid } = pod;
+  const containers = pod.containers.map((each) => containerRow(each, { namespace, pod: name, uid }, moment));
+  const restarts = sum(containers.map(({ figures }) => figures.restarts));
+  const throttled = largest(containers.map(({ figures: { throttled: own } }) => own));
+  const figures: Figures = { ...figuresOf(pod), throttled, restarts, oomKills: oomKillsOf(pod) };
+  const oomKill = moment.recent.secondsSince(`${uid} oom`, moment.now);
+  const own = [...troublesOf(figures, { oomKill }), ...volumeTroubles(pod.volumes)];
+  const troubles = worstFirst(withContainers(own, containers));
+  return { key: uid, namespace, pod: name, figures, troubles, containers };
+}
+
+function largest(numbers: readonly (number | undefined)[]): number | undefined {
+  const known = numbers.filter((number) => number !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+type Place = Pick<Row, 'namespace' | 'pod'> & { readonly uid: string };
+
+function containerRow(container: ContainerDocument, { uid, ...place }: Place, { now, recent }: Moment): Row {
+  const { id, name = id ?? '' } = container;
+  const key = `${uid} ${name}`;
+  const figures = figuresOf(container);
+  const happened = {
+    oomKill: recent.secondsSince(`${key} oom`, now),
+    restart: recent.secondsSince(`${key} restart`, now),
+  };
+  const troubles = worstFirst([...stateTroubles(container), ...troublesOf(figures, happened)]);
+  return { key, ...place, container: name, id, figures, troubles };
+}
+
+/** Those of a pod and of its containers, each measure once: containers are more exact, but lose their OOM kills. */
+function withContainers(own: readonly Trouble[], containers: readonly Row[]): readonly Trouble[] {
+  const ownOom = own.filter(({ measure }) => measure === 'oom');
+  const named = containers.flatMap(({ container = '', troubles }) =>
+    troubles
+      .filter(({ measure }) => measure !== 'oom' || ownOom.length === 0)
+      .map((each) => (containers.length === 1 ? each : { ...each, text: `${container}: ${each.text}` })),
+  );
+  const measures = new Set(named.map(({ measure }) => measure));
+  return [...own.filter(({ measure }) => !measures.has(measure)), ...named];
+}
+
+function worstFirst(troubles: readonly Trouble[]): readonly Trouble[] {
+  const [bad, others] = [true, false].map((isBad) => troubles.filter(({ severity }) => (severity === 'bad') === isBad));
+  return [...(bad ?? []), ...(others ?? [])];
+}

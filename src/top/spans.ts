@@ -1,0 +1,34 @@
+import type { Trouble } from './troubles.ts';
+
+/** How a text looks. */
+export type Style = Trouble['severity'] | 'dim' | 'bold' | 'selected';
+
+/** A part of a line in one style. */
+export interface Span {
+  readonly text: string;
+  readonly style?: Style | undefined;
+}
+
+/** A line of the terminal. */
+export type Line = readonly Span[];
+
+/** A line of at most so many characters. */
+export function cut(line: Line, width: number): Line {
+  let left = width;
+  return line.flatMap(({ text, style }) => {
+    const shown = shortened(text, left);
+    left -= shown.length;
+    return shown === '' ? [] : [{ text: shown, style }];
+  });
+}
+
+/** A text of at most so many characters; the last one shows that it is not whole. */
+export function shortened(text: string, width: number): string {
+  if (text.length <= width) return text;
+  return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
+}
+
+/** The characters of a line. */
+export function plainText(line: Line): string {
+  return line.map(({ text }) => text).join('');
+}

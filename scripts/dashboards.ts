@@ -34,14 +34,23 @@ those about volumes need the component \`deploy/components/volumes\`, right-sizi
 - **The job**: every query selects the variable \`job\`, \`pod-exporter\` by default, because the kubelet exports series of
   the same names. [install.md](install.md#prometheus) has scrape configurations that produce this job and the label
   \`node\`.
+- **Exporters** is red on every page of pods while an exporter of their nodes is down: the pods of that node are then
+  missing, and numbers about the time range describe the past.
+- **Pods without a controller** are shown as one workload of their namespace.
 - **The cluster**: one at a time. Without the label \`cluster\` the variable is empty.
 - **The scrape interval** is measured, by the hidden variable \`scrape\`. Rates have data whatever interval the data
   source is configured with.
 
 ## Install
 
-The pages use panel options of Grafana 10 and later (\`__requires\`). They have been rendered with the libraries of
-Grafana 13.2, not loaded into an older server. They are in the JSON model that all of these versions import.
+Grafana 10.0 or later (\`__requires\`), and Prometheus 2.33 or later for \`@ end()\`. What was checked:
+
+- Rendered with the libraries of Grafana 13.2.3; no server was run, neither of this version nor of an older one.
+- The options that decide how a page looks are in the types of \`@grafana/schema\` 10.0.4. The height of table rows is not
+  in 9.5.21, bars with their value beside them (\`valueDisplayMode\`) not in 9.4.17, colored cells (\`cellOptions\`) not in
+  9.3.16. Later options are present with their defaults, such as \`wideLayout\`.
+- The pages are in the classic JSON model (\`schemaVersion\` 42), not in the v2 schema. They have not been converted: the
+  converter is part of Grafana's server and is published neither as an npm package nor as a Go module.
 
 **kube-prometheus-stack, or the Helm chart of Grafana**: the sidecar loads ConfigMaps with the label
 \`grafana_dashboard: "1"\`, and puts them into the folder of the annotation \`grafana_folder\` if it is configured so.
@@ -95,8 +104,10 @@ spec:
 ## Tests
 
 \`npm test -- test/e2e/dashboards.test.ts\` runs every query of every panel against a Prometheus that scrapes a node of
-real cgroups, and compares the results with and without series of the kubelet. \`test/e2e/render.test.ts\` renders every
-page with Grafana's libraries in Chromium (\`npm ci --prefix test/render\` first).
+real cgroups and volumes, and compares the results with and without series of the kubelet. \`test/e2e/render.test.ts\`
+renders every page with Grafana's libraries in Chromium (\`npm ci --prefix test/render\` first): every panel has data or
+is in a list of empty panels with a reason, no query reads more samples than a bound, and pages whose exporter is down
+say so in red.
 
 ## Pages
 

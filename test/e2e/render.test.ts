@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { pages } from '../../dashboards/source/index.ts';
@@ -11,6 +12,7 @@ import type { RenderedPage } from '../support/page-renderer.ts';
 import { whyNoPrometheus } from '../support/prometheus.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { CHOICES, startScrapedNode } from '../support/scraped-node.ts';
+import { until } from '../support/until.ts';
 
 /** Panels that may be without data on the stand-in node, by reason. All others must have some. */
 const EMPTY: Readonly<Record<string, readonly string[]>> = {
@@ -63,30 +65,61 @@ const EMPTY: Readonly<Record<string, readonly string[]>> = {
 /** Samples that a query may read: a few of each series of the node, over all points of a graph. */
 const MAX_SAMPLES = 60_000;
 
+/** Panels that state what is now, and have no value while the exporter is down, by page. */
+const GONE: Readonly<Record<string, readonly string[]>> = {
+  cluster: ['Pods', 'Full volumes', 'Cores', 'CPU used', 'CPU req.', 'Memory', 'Pod memory', 'Memory req.'],
+  namespace: ['Pods', 'CPU of requests', 'Memory of requests', 'Workloads'],
+  pod: ['Pod', 'CPU', 'Memory', 'Volumes'],
+  exporter: ['Not synced', 'Oldest list', 'Failed coll.', 'Series'],
+};
+
 const SCRAPES = 20;
+const RANGE_MS = 300_000;
+
+/** A page, and the values of its variables. */
+function wanted(page: string): string {
+  const chosen = Object.entries(CHOICES[page] ?? {}).map(([variable, value]) => `${variable}=${value}`);
+  return `${page}:${chosen.join(',')}`;
+}
+
+function pageOf(from: readonly RenderedPage[], name: string): RenderedPage {
+  const page = from.find((each) => each.page === name);
+  assert.ok(page !== undefined, `${name} was not rendered`);
+  return page;
+}
+
 const skip = whyNoStandIn() ?? (whyNoPrometheus() || whyNoRenderer());
 
 describe("the pages, as Grafana's libraries show them", { skip }, () => {
   const cleanup = new Cleanup();
   let rendered: readonly RenderedPage[];
+  let withoutExporter: readonly RenderedPage[];
 
   before(async () => {
-    const { prometheus } = await startScrapedNode(cleanup, SCRAPES);
-    const wanted = pages.map(({ name }) => {
-      const chosen = Object.entries(CHOICES[name] ?? {}).map(([variable, value]) => `${variable}=${value}`);
-      return `${name}:${chosen.join(',')}`;
-    });
-    rendered = await renderPages(prometheus.url, wanted);
+    const { prometheus, exporter } = await startScrapedNode(cleanup, SCRAPES);
+    // The same range for all pages: what their queries read does not depend on how long rendering takes.
+    const now = Date.now();
+    const range = { from: new Date(now - RANGE_MS).toISOString(), to: new Date(now).toISOString() };
+    rendered = await renderPages(
+      prometheus.url,
+      pages.map(({ name }) => wanted(name)),
+      range,
+    );
+    await exporter.stop();
+    await until(
+      'a failed scrape',
+      () => prometheus.query('up{job="pod-exporter"} == 0'),
+      ({ length }) => length === 1,
+    );
+    const alarming = Object.keys(GONE).map(wanted);
+    const down = { from: 'now-5m', to: 'now', folder: join(SCREENSHOTS, 'exporter-down') };
+    withoutExporter = await renderPages(prometheus.url, alarming, down);
   });
 
   after(() => cleanup.run());
 
   for (const { name } of pages) {
-    const found = (): RenderedPage => {
-      const page = rendered.find((each) => each.page === name);
-      assert.ok(page !== undefined, `${name} was not rendered`);
-      return page;
-    };
+    const found = (): RenderedPage => pageOf(rendered, name);
 
     test(`${name}: no query and no panel fails`, (context) => {
       const { errors, queries } = found();
@@ -108,6 +141,20 @@ describe("the pages, as Grafana's libraries show them", { skip }, () => {
       for (const { samples, panel, expr } of found().queries) {
         assert.ok(samples !== undefined && samples <= MAX_SAMPLES, `${panel} reads ${samples} samples: ${expr}`);
       }
+    });
+  }
+
+  for (const [name, titles] of Object.entries(GONE)) {
+    test(`${name}: shows in red that the exporter is down, and no old value`, () => {
+      const isDown = (text: string): boolean => /^Exporters: 1\s*down$/.test(text);
+      assert.ok(!pageOf(rendered, name).red.some(isDown));
+      const { red, empty } = pageOf(withoutExporter, name);
+      assert.ok(red.some(isDown), red.join());
+      assert.equal(red.includes('Down'), ['cluster', 'exporter'].includes(name));
+      assert.deepEqual(
+        titles.filter((title) => !empty.includes(title)),
+        [],
+      );
     });
   }
 });

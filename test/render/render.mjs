@@ -7,7 +7,8 @@ import { chromium } from 'playwright-core';
 import { build } from 'vite';
 
 /**
- * Renders dashboards in Chromium and prints, as JSON, for each page which panels are empty and what its queries cost.
+ * Renders dashboards in Chromium and prints, as JSON, for each page which panels are empty, which texts of stats and
+ * tables are red, and what its queries cost.
  *
  *     node render.mjs --prometheus=http://127.0.0.1:9090 --out=screenshots pod:namespace=shop,pod=cart-0 cluster
  *     node render.mjs … --width=800 --theme=light --from=now-15m
@@ -20,6 +21,7 @@ const { values, positionals } = parseArgs({
     width: { type: 'string', default: '1600' },
     theme: { type: 'string', default: 'dark' },
     from: { type: 'string', default: 'now-1h' },
+    to: { type: 'string', default: 'now' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
   },
 });
@@ -30,7 +32,7 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 /** Pixels of a row of Grafana's grid, with the gap below it. */
 const GRID_ROW = 38;
 const CONCURRENT_PAGES = 2;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** The bundled page; built once for its sources and the versions of the libraries. */
 async function bundle() {
@@ -93,8 +95,8 @@ async function render(browser, address, wanted) {
   const page = await browser.newPage({ viewport: { width, height: rows * GRID_ROW + 260 } });
   const errors = [];
   page.on('pageerror', (error) => errors.push(String(error)));
-  const query = `dashboard=${name}&theme=${values.theme}&from=${values.from}&to=now${variables.join('')}`;
-  await page.goto(`${address}/?${query}`);
+  const query = `dashboard=${name}&theme=${values.theme}&from=${values.from}&to=${values.to}${variables.join('')}`;
+  await page.goto(`${address}/?${query}`, { timeout: TIMEOUT_MS });
   await page.waitForFunction(isSettled, panels.filter(({ type }) => type !== 'row').length, { timeout: TIMEOUT_MS });
   await page.screenshot({ path: join(values.out, `${name}-${values.width}-${values.theme}.png`) });
   const seen = await page.evaluate(() => ({
@@ -102,8 +104,27 @@ async function render(browser, address, wanted) {
     queries: window.queries,
     failure: window.failure,
   }));
+  const red = await page.evaluate(redTexts);
   await page.close();
-  return { page: name, errors: [...errors, ...(seen.failure === undefined ? [] : [seen.failure])], ...seen };
+  return { page: name, errors: [...errors, ...(seen.failure === undefined ? [] : [seen.failure])], ...seen, red };
+}
+
+/** Runs on the page: texts of stats that are red, and of cells with a red background. */
+function redTexts() {
+  const isRed = (color) => {
+    const [red = 0, green = 0, blue = 0] = (color.match(/\d+/g) ?? []).map(Number);
+    return red > 150 && green < 100 && blue < 120;
+  };
+  const stats = [...document.querySelectorAll('[data-stat]')].filter((stat) =>
+    [...stat.querySelectorAll('span')].some((element) => isRed(getComputedStyle(element).color)),
+  );
+  const cells = [...document.querySelectorAll('[role=gridcell]')].filter((cell) =>
+    [cell, ...cell.querySelectorAll('*')].some((element) => isRed(getComputedStyle(element).backgroundColor)),
+  );
+  return [
+    ...stats.map((stat) => `${stat.dataset.stat}: ${stat.textContent}`),
+    ...cells.map((cell) => cell.textContent),
+  ];
 }
 
 /** Runs on the page: whether every panel has its answers, and nothing has changed for a while. */

@@ -17,7 +17,18 @@ export interface RenderedPage {
   readonly errors: readonly string[];
   /** Titles of the panels without data. */
   readonly empty: readonly string[];
+  /** Texts of red cells, and `title: text` of red stats. */
+  readonly red: readonly string[];
   readonly queries: readonly RenderedQuery[];
+}
+
+export interface RenderOptions {
+  /** Start, such as `now-5m` or a time in ISO 8601. */
+  readonly from: string;
+  /** End, in the same notation. */
+  readonly to: string;
+  /** Where the images are kept, by default {@link SCREENSHOTS}. */
+  readonly folder?: string;
 }
 
 /** A query that a panel ran. */
@@ -46,8 +57,13 @@ export function whyNoRenderer(): string | false {
 }
 
 /** Renders pages such as `pod:namespace=shop,pod=cart-0` with Grafana's libraries, and keeps an image of each. */
-export async function renderPages(prometheusUrl: string, pages: readonly string[]): Promise<readonly RenderedPage[]> {
-  const options = [`--prometheus=${prometheusUrl}`, `--out=${SCREENSHOTS}`, '--from=now-5m', `--chromium=${CHROMIUM}`];
+export async function renderPages(
+  prometheusUrl: string,
+  pages: readonly string[],
+  { from, to, folder = SCREENSHOTS }: RenderOptions,
+): Promise<readonly RenderedPage[]> {
+  const range = [`--from=${from}`, `--to=${to}`];
+  const options = [`--prometheus=${prometheusUrl}`, `--out=${folder}`, ...range, `--chromium=${CHROMIUM}`];
   const program = spawn(process.execPath, [join(FOLDER, 'render.mjs'), ...options, ...pages]);
   const [output, problems] = await Promise.all([text(program.stdout), text(program.stderr)]);
   if (output === '') throw new Error(`cannot render: ${problems}`);

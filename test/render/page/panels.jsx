@@ -70,7 +70,7 @@ function custom(defaults, standardOptions) {
   };
 }
 
-/** What a panel without data shows; the title makes it known to the test. */
+/** What a panel without data shows. The attributes with the title of a panel are for the test. */
 function Empty({ props: { width, height, title, fieldConfig } }) {
   const style = { display: 'flex', alignItems: 'center', justifyContent: 'center', fontSize: 16, opacity: 0.65 };
   return (
@@ -104,30 +104,32 @@ function Stat(props) {
     });
   if (data.series.every(({ length }) => length === 0)) return <Empty props={props} />;
   return (
-    <VizRepeater
-      {...props}
-      getValues={values}
-      getAlignmentFactors={getDisplayValueAlignmentFactors}
-      renderValue={({ value, width, height, count, alignmentFactors }) => (
-        <BigValue
-          value={value.display}
-          count={count}
-          colorMode={options.colorMode}
-          graphMode={options.graphMode}
-          justifyMode={options.justifyMode}
-          textMode={count === 1 ? BigValueTextMode.Value : options.textMode}
-          alignmentFactors={alignmentFactors}
-          wideLayout={options.wideLayout}
-          width={width}
-          height={height}
-          theme={theme}
-        />
-      )}
-      source={data}
-      itemSpacing={3}
-      autoGrid={true}
-      orientation={options.orientation ?? VizOrientation.Auto}
-    />
+    <div data-stat={props.title}>
+      <VizRepeater
+        {...props}
+        getValues={values}
+        getAlignmentFactors={getDisplayValueAlignmentFactors}
+        renderValue={({ value, width, height, count, alignmentFactors }) => (
+          <BigValue
+            value={value.display}
+            count={count}
+            colorMode={options.colorMode}
+            graphMode={options.graphMode}
+            justifyMode={options.justifyMode}
+            textMode={count === 1 ? BigValueTextMode.Value : options.textMode}
+            alignmentFactors={alignmentFactors}
+            wideLayout={options.wideLayout}
+            width={width}
+            height={height}
+            theme={theme}
+          />
+        )}
+        source={data}
+        itemSpacing={3}
+        autoGrid={true}
+        orientation={options.orientation ?? VizOrientation.Auto}
+      />
+    </div>
   );
 }
 

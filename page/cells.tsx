@@ -1,4 +1,4 @@
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import type { Cell } from './columns.ts';
 import type { Problem } from './problems.ts';
 
@@ -23,6 +23,15 @@ export function ProblemList({ problems }: { problems: readonly Problem[] }): VNo
         </span>
       ))}
     </>
+  );
+}
+
+/** A table that may be wider than the page; the keyboard scrolls it. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }): VNode {
+  return (
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
   );
 }
 

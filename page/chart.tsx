@@ -89,7 +89,7 @@ export class Chart extends Component<ChartProps> {
     return this.#canvas.current?.clientWidth ?? 0;
   }
 
-  /** Areas are drawn from the tallest to the lowest, so that each covers the one behind it. */
+  /** Stacked lines from the tallest to the lowest, as bands name them. */
   #order(): readonly { readonly line: Line; readonly index: number }[] {
     const lines = this.props.lines.map((line, index) => ({ line, index }));
     return this.props.stacked === true ? lines.toReversed() : lines;
@@ -133,6 +133,7 @@ export class Chart extends Component<ChartProps> {
           values: (_, values) => values.map((value) => this.props.text(value)),
         },
       ],
+      ...this.#bands(color),
       series: [{}, ...this.#order().map(({ line, index }) => this.#series(line, index, color))],
     };
   }
@@ -140,14 +141,30 @@ export class Chart extends Component<ChartProps> {
   #series({ isLimit = false }: Line, index: number, color: (name: string) => string): uPlot.Series {
     if (isLimit) return { stroke: color('--soft'), dash: [4, 4], width: 1, points: { show: false } };
     const stroke = color(`--c${index % 8}`);
-    const area = this.props.stacked === true ? { fill: stroke } : {};
-    return { stroke, width: 1.5, points: { show: false }, ...area };
+    const isLowest = this.props.stacked === true && index === 0;
+    return { stroke, width: 1.5, points: { show: false }, ...(isLowest ? { fill: area(stroke) } : {}) };
+  }
+
+  /** The area of each stacked line down to the next one; that of the lowest down to zero. */
+  #bands(color: (name: string) => string): { readonly bands: uPlot.Band[] } {
+    const bands: uPlot.Band[] = [];
+    const order = this.#order();
+    for (const [position, { line, index }] of order.entries()) {
+      if (this.props.stacked !== true || line.isLimit === true || position === order.length - 1) continue;
+      bands.push({ series: [position + 1, position + 2], fill: area(color(`--c${index % 8}`)) });
+    }
+    return { bands };
   }
 }
 
 function present(values: readonly number[], text: (value: number) => string): string {
   const value = values.at(-1);
   return value === undefined || Number.isNaN(value) ? '–' : text(value);
+}
+
+/** The colour of an area below a line, `#rrggbb` with an alpha of a third. */
+function area(stroke: string): string {
+  return `${stroke}55`;
 }
 
 /** Room above the highest value; a line at zero stays at the bottom. */

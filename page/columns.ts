@@ -46,7 +46,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: 'memory',
-    title: 'set',
+    title: 'working',
     group: 'Memory',
     about: 'Working set: memory in use less the inactive page cache.',
     text: format.quantity,

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { NumberCell, ProblemList } from './cells.tsx';
+import { NumberCell, ProblemList, Scroll } from './cells.tsx';
 import { type Column, COLUMNS } from './columns.ts';
 import type { PodObject } from './document.ts';
 import * as format from './format.ts';
@@ -86,7 +86,7 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
     rows.some(({ cells }) => cells.some((cell) => cell.column === column && cell.text !== '')),
   );
   return (
-    <div class="scroll">
+    <Scroll label="Containers">
       <table class="details">
         <thead>
           <tr>
@@ -107,7 +107,7 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

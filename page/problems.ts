@@ -1,6 +1,6 @@
 import type { VolumeObject } from './document.ts';
 import { ratio } from './document.ts';
-import { bytes, count, duration, percent, perSecond } from './format.ts';
+import { bytes, count, duration, percent } from './format.ts';
 import { type NumberName, NUMBERS, type Source } from './source.ts';
 
 /** Something that is wrong with a container or a pod. */
@@ -152,11 +152,11 @@ function retransmitting(source: Source): Problem | undefined {
   const again = NUMBERS.retransmittedSegments(source) ?? 0;
   if (share > LIMIT.retransmitted && again > LIMIT.retransmittedSegments) {
     const level = (NUMBERS.sentSegments(source) ?? 0) > LIMIT.sentSegments ? 'critical' : 'warning';
-    const reason = `${perSecond(again)} TCP segments are retransmitted, ${percent(share)} of those sent: packets are lost.`;
+    const reason = `${count(again)} TCP segments per second are retransmitted, ${percent(share)} of those sent: packets are lost.`;
     return { level, number: 'retransmitted', short: `retransmits ${percent(share)}`, reason };
   }
   if (syn === 0) return undefined;
-  const reason = `${perSecond(syn)} SYN segments are retransmitted: a peer does not answer.`;
+  const reason = `${count(syn)} SYN segments per second are retransmitted: a peer does not answer.`;
   return { level: 'warning', number: 'retransmitted', short: 'SYN retransmits', reason };
 }
 

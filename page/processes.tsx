@@ -1,4 +1,5 @@
 import { Component, type VNode } from 'preact';
+import { Scroll } from './cells.tsx';
 import type { ProcessesDocument, ProcessObject } from './document.ts';
 import * as format from './format.ts';
 import { INTERVAL_SECONDS } from './stream.ts';
@@ -46,7 +47,7 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
     const omitted = document.containers.reduce((total, each) => total + (each.omitted ?? 0), 0);
     const hidden = omitted + Math.max(0, processes.length - MAX_SHOWN);
     return (
-      <div class="scroll">
+      <Scroll label="Processes">
         <table class="details">
           <thead>
             <tr>
@@ -71,7 +72,7 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
           <tbody>{processes.slice(0, MAX_SHOWN).map(line)}</tbody>
         </table>
         {hidden > 0 && <p class="soft">{format.count(hidden)} more.</p>}
-      </div>
+      </Scroll>
     );
   }
 

@@ -48,7 +48,10 @@ export function Toolbar({ route, groups, shown, change, search }: ToolbarProps):
         ))}
       </select>
       <OrderSelect order={route.order} change={(order) => change({ order })} />
-      <span class="soft">{shown === groups.length ? `${shown} pods` : `${shown} of ${groups.length} pods`}</span>
+      <span class="soft">
+        {shown === groups.length ? '' : `${shown} of `}
+        {groups.length} {groups.length === 1 ? 'pod' : 'pods'}
+      </span>
     </form>
   );
 }

@@ -1,4 +1,5 @@
 import type { VNode } from 'preact';
+import { Scroll } from './cells.tsx';
 import { ratio, type VolumeObject } from './document.ts';
 import * as format from './format.ts';
 import { volumeProblem } from './problems.ts';
@@ -6,7 +7,7 @@ import { volumeProblem } from './problems.ts';
 /** The volumes of a pod and how full they are. */
 export function Volumes({ volumes }: { volumes: readonly VolumeObject[] }): VNode {
   return (
-    <div class="scroll">
+    <Scroll label="Volumes">
       <table class="details">
         <thead>
           <tr>
@@ -21,7 +22,7 @@ export function Volumes({ volumes }: { volumes: readonly VolumeObject[] }): VNod
         </thead>
         <tbody>{volumes.map(line)}</tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

@@ -99,7 +99,7 @@ describe('the live page of a node of plain files', () => {
       cleanup.defer(() => sidecar.stop());
       const opened = await openPage(browser, `${sidecar.url}/`);
       await opened.page.getByRole('link', { name: 'web', exact: true }).waitFor();
-      await opened.page.getByText('1 pods').waitFor();
+      await opened.page.getByText('1 pod', { exact: true }).waitFor();
       await opened.close();
     });
 

@@ -20,7 +20,7 @@ const TROUBLED: readonly (readonly [pod: string, short: RegExp, reason: RegExp])
   ['throttled', /throttled \d+ %/, /Throttled by its CPU limit in \d+ % of the periods/],
   ['oom-child', /OOM-killed/, /\d+ OOM kills?, \d+ of them in the last minutes/],
   ['stuck', /volume archive stuck/, /Volume archive does not answer/],
-  ['lossy', /retransmits \d+ %/, /TCP segments are retransmitted, \d+ % of those sent/],
+  ['lossy', /retransmits \d+ %/, /TCP segments per second are retransmitted, \d+ % of those sent/],
 ];
 
 /** The row of a pod. */

@@ -111,8 +111,8 @@ say so in red.
 
 ## Pages
 
-The stand-in node of \`npm run demo\`, whose pods have no volumes, after half an hour. The pods \`oom\` and \`oom-child\` are
-OOM-killed repeatedly; the container of \`oom-child\` lives on.
+The stand-in node of the tests, after twenty minutes of scrapes every 15 s on a busy machine. The pods \`oom\` and
+\`oom-child\` are OOM-killed repeatedly; the container of \`oom-child\` lives on. The volume of \`cart-0\` fills up.
 `;
 
 /** Expected content of the generated dashboard files, by path from the repository root. */

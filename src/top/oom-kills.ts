@@ -1,8 +1,15 @@
 import { numberAt, sum, type PodDocument } from './document.ts';
 
-/** OOM kills of a pod: its cgroup's counter survives those of containers; Kubernetes reports those that ended one. */
+/**
+ * OOM kills of a pod by the source that has the most: the counter of its cgroup survives those of containers, on cgroup v1
+ * only those of containers count, and Kubernetes reports kills that ended a container.
+ */
 export function oomKillsOf(pod: PodDocument): number | undefined {
-  const counted = numberAt(pod, 'memory', 'oom_kills_total');
-  const reported = sum(pod.containers.map((container) => numberAt(container, 'terminated_oom_total')));
-  return counted === undefined && reported === undefined ? undefined : Math.max(counted ?? 0, reported ?? 0);
+  const { containers } = pod;
+  const counts = [
+    numberAt(pod, 'memory', 'oom_kills_total'),
+    sum(containers.map((container) => numberAt(container, 'memory', 'oom_kills_total'))),
+    sum(containers.map((container) => numberAt(container, 'terminated_oom_total'))),
+  ].filter((count) => count !== undefined);
+  return counts.length === 0 ? undefined : Math.max(...counts);
 }

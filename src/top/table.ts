@@ -69,12 +69,23 @@ function fitting(columns: readonly Placed[], room: Room): readonly Placed[] {
   return fitting(columns.toSpliced(removed, 1), room);
 }
 
-/** Gives the room that is left to the columns with words, the first ones first. */
+/**
+ * Gives the room that is left to the columns with words: first what they usually need, then what their texts need. The
+ * last column gets the former whatever its texts are, so that the others do not move when something goes wrong.
+ */
 function withRoom(columns: readonly Placed[], width: number, gap: number): readonly Placed[] {
-  let left = width - totalWidth(columns, gap);
+  const usual = widened(columns, width - totalWidth(columns, gap), ({ column, texts }) =>
+    Math.min(column.wide ?? 0, column === columns.at(-1)?.column ? Infinity : natural({ column, texts })),
+  );
+  return widened(usual, width - totalWidth(usual, gap), natural);
+}
+
+/** Columns with words as wide as they need, as far as there is room, the first ones first. */
+function widened(columns: readonly Placed[], room: number, needed: (column: Placed) => number): readonly Placed[] {
+  let left = room;
   return columns.map((each) => {
     if (each.column.wide === undefined) return each;
-    const taken = Math.max(0, Math.min(left, natural(each) - each.width));
+    const taken = Math.max(0, Math.min(left, needed(each) - each.width));
     left -= taken;
     return { ...each, width: each.width + taken };
   });

@@ -97,6 +97,15 @@ describe('the screen', () => {
     assert.match(textOf(sceneOf(), 250)[3] ?? '', /shop\/throttled-with-a-rather-long-name-7c9d8f6b54-x2kqp /);
   });
 
+  test('keeps room for what is wrong beside long names', () => {
+    const pods = [
+      podOf(`long-${'x'.repeat(80)}`),
+      podOf('full', {}, { state: 'waiting', state_reason: 'CreateContainerConfigError' }),
+    ];
+    const scene = { ...sceneOf(), rows: rowsAfter(documentOf(pods)) };
+    assert.match(textOf(scene, 160)[4] ?? '', / CreateContainerConfigError$/);
+  });
+
   test('has the columns of docker stats and kubectl top under their names', () => {
     const docker = textOf(sceneOf({ view: 'docker' }), 160);
     assert.match(

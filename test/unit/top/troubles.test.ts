@@ -65,6 +65,12 @@ describe('what is wrong', () => {
     );
   });
 
+  test('is an OOM kill that only the cgroup of the container counts, as on cgroup v1', () => {
+    const killed = (total: number): PodDocument =>
+      podOf('web', { memory: { oom_kills_total: 0 } }, { memory: { oom_kills_total: total } });
+    assert.deepEqual(troublesOf(killed(1), killed(2)), ['bad OOM kill 0s ago']);
+  });
+
   test('is an OOM kill that only Kubernetes reports, because the cgroup is another', () => {
     const killed = (total: number): PodDocument => podOf('web', {}, { terminated_oom_total: total });
     assert.deepEqual(troublesOf(killed(0), killed(1)), ['bad OOM kill 0s ago']);

@@ -6,6 +6,7 @@ import { withManyPods } from './node.ts';
 import { measureScrape } from './scrape-cost.ts';
 import { printTables, type Run } from './table.ts';
 import { measureViews } from './view-cost.ts';
+import { measureWatch, watchTable, type WatchCost } from './watch-cost.ts';
 import { bundleOther, comparisonTable, compareBuilds, type Comparison } from './against.ts';
 
 /**
@@ -23,6 +24,9 @@ const SIZES = [
   { pods: 250, scrapes: 200 },
 ] as const;
 
+/** Pods of the node that is watched. */
+const WATCHED_PODS = 250;
+
 /** Pods of the node on which two builds are compared. */
 const COMPARED_PODS = 250;
 
@@ -33,25 +37,30 @@ if (missing !== undefined) {
   process.stderr.write(`bench: ${missing}\n`);
   process.exitCode = 1;
 } else if (values.against === undefined) {
-  const runs = await measure();
-  if (values.json) process.stdout.write(`${JSON.stringify({ runs })}\n`);
-  else printTables(runs);
+  const { runs, watch } = await measure();
+  if (values.json) process.stdout.write(`${JSON.stringify({ runs, watch })}\n`);
+  else {
+    printTables(runs);
+    if (watch !== undefined) process.stdout.write(watchTable(watch));
+  }
 } else {
   const comparisons = await compareWith(resolve(values.against));
   process.stdout.write(values.json ? `${JSON.stringify({ comparisons })}\n` : comparisonTable(comparisons));
 }
 
-async function measure(): Promise<readonly Run[]> {
+async function measure(): Promise<{ readonly runs: readonly Run[]; readonly watch: WatchCost | undefined }> {
   const runs: Run[] = [];
+  let watch: WatchCost | undefined;
   for (const { pods, scrapes } of SIZES) {
     runs.push(
       await withManyPods(pods, async (node) => {
         const cost = await measureScrape(node);
+        if (pods === WATCHED_PODS) watch = await measureWatch(node, pods);
         return { pods, ...cost, ...(await measureViews(node)), ...(await measureMemory(node, scrapes)) };
       }),
     );
   }
-  return runs;
+  return { runs, watch };
 }
 
 function compareWith(directory: string): Promise<readonly Comparison[]> {

@@ -1,17 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { ExporterProcess } from '../test/support/exporter-process.ts';
-import { parseExposition } from '../test/support/exposition.ts';
+import { EXPORTER } from '../test/support/program.ts';
 import { whyNoStandIn } from '../test/support/requirements.ts';
 import { startStandInNode } from '../test/support/stand-in-node.ts';
 import type { StandInNode } from '../test/support/stand-in-node.ts';
-import { podTable } from './demo-table.ts';
-import type { Scrape } from './demo-table.ts';
 
 /**
- * Runs the exporter on a stand-in node of real cgroups, network namespaces and processes, and prints its metrics.
+ * Runs the exporter on a stand-in node of real cgroups, network namespaces and processes, and shows it with `top`.
  *
  *     npm run demo                    until Ctrl-C
  *     npm run demo -- --seconds 20    from the start of the exporter on
@@ -28,7 +27,7 @@ async function main(): Promise<void> {
   try {
     const exporter = await startExporter(node, Number(values.port));
     console.log(introduction(node, exporter.url));
-    await showTables(exporter, AbortSignal.any([stop.signal, ...timeLimit(values.seconds)]));
+    await showTop(exporter, AbortSignal.any([stop.signal, ...timeLimit(values.seconds)]));
     await exporter.stop();
   } finally {
     await node.stop();
@@ -79,44 +78,18 @@ Try  curl -s ${url}/metrics | grep '"throttled"'   in another terminal. Ctrl-C s
 `;
 }
 
-const REDRAW_MS = 2000;
-const REPRINT_MS = 5000;
+/** Seconds between tables that are printed where there is no terminal. */
+const REPRINT_SECONDS = 5;
 
-/** On a terminal redraws one table in place, otherwise prints a table every five seconds. */
-async function showTables(exporter: ExporterProcess, stop: AbortSignal): Promise<void> {
-  let before = await scrape(exporter);
-  let lines = 0;
-  let pause = REDRAW_MS;
-  while (await waited(pause, stop)) {
-    const now = await scrape(exporter);
-    const table = `${podTable(before, now)}\n\n${summary(now)}`;
-    const back = process.stdout.isTTY && lines > 0 ? `\u001B[${lines}A\u001B[J` : '';
-    console.log(back + table);
-    lines = table.split('\n').length;
-    pause = process.stdout.isTTY ? REDRAW_MS : REPRINT_MS;
-    before = now;
-  }
-}
-
-/** Resolves to `false` if the wait was aborted. */
-async function waited(milliseconds: number, stop: AbortSignal): Promise<boolean> {
-  return delay(milliseconds, true, { signal: stop }).catch(() => false);
-}
-
-async function scrape(exporter: ExporterProcess): Promise<Scrape> {
-  if (!exporter.running) throw new Error(`the exporter exited:\n${exporter.log}`);
-  const started = performance.now();
-  const text = await exporter.get('/metrics');
-  const at = performance.now();
-  return { at, took: at - started, bytes: text.length, samples: parseExposition(text) };
-}
-
-function summary({ samples, bytes, took }: Scrape): string {
-  const unmatched = samples.find(
-    ({ name, labels }) => name === 'pod_exporter_cgroups' && labels['kind'] === 'unmatched',
-  );
-  const size = `${samples.length} series, ${(bytes / 1000).toFixed(0)} kB in ${took.toFixed(0)} ms`;
-  return `${size}; cgroups without pod metadata: ${unmatched?.value ?? '-'}`;
+/** Runs `top` on the exporter until the user quits it or the signal is aborted. */
+async function showTop({ url }: ExporterProcess, stop: AbortSignal): Promise<void> {
+  const interval = process.stdout.isTTY ? [] : [`--interval=${REPRINT_SECONDS}`];
+  const [program = '', ...args] = [...EXPORTER, 'top', `--url=${url}`, ...interval];
+  const top = spawn(program, args, { stdio: 'inherit' });
+  const ended = once(top, 'exit');
+  stop.addEventListener('abort', () => top.kill());
+  if (stop.aborted) top.kill();
+  await ended;
 }
 
 try {

@@ -29,6 +29,10 @@ LABEL org.opencontainers.image.title="pod-exporter" \
       org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.base.name="$BASE"
 COPY --from=build /build/dist/ /build/LICENSE /opt/pod-exporter/
+# For `kubectl exec ... -- pod-exporter top`.
+COPY scripts/pod-exporter /usr/local/bin/
+# `top` reads from the exporter of the same container, because a second reader could exceed the memory limit.
+ENV POD_EXPORTER_URL=http://127.0.0.1:9771
 # scripts/runtime.ts explains the flags.
 ENV MALLOC_ARENA_MAX=1
 USER 65534:65534

@@ -68,6 +68,13 @@ describe('the image', { skip: whyNoImage() }, () => {
     assert.equal(await exporter('--version'), `pod-exporter ${version}`);
   });
 
+  test('has a command for kubectl exec, which reads from the exporter of the same container', async () => {
+    const run = async (...args: readonly string[]): Promise<string> =>
+      store.buildah('run', ...ISOLATION, container, '--', 'pod-exporter', ...args);
+    assert.equal(await run('--version'), `pod-exporter ${version}`);
+    await assert.rejects(run('top', '--no-stream'), /cannot read http:\/\/127\.0\.0\.1:9771/);
+  });
+
   test('scrapes a node', async () => {
     const node = ['--path.procfs=/node/node/proc', '--path.cgroup=/node/node/sys/fs/cgroup', '--node-name=node1'];
     const text = await exporter('--once', ...node, '--pods=file:/node/pods.json');

@@ -206,7 +206,11 @@ describe('a container outside of the cgroup of its pod', () => {
 
   test('is not expected to be the one of another program', async (t) => {
     const other = 'c'.repeat(64);
-    const node = nodeOf(t, [cgroup(`/system.slice/docker-${other}.scope`, 4), cgroup(`/docker/${other}`, 4)]);
+    const places = [`/system.slice/docker-${other}.scope`, `/docker/${other}`];
+    const node = nodeOf(
+      t,
+      places.map((path) => cgroup(path, 4, APP_PROCESS)),
+    );
     const { unmatched, lines } = await node.scrape();
     assert.deepEqual(unmatched, []);
     assert.ok(lines.includes(`pod_threads{${NAMES}} 9`));

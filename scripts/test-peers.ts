@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { testControlPlane } from './control-plane.ts';
 import { mountedHierarchies } from '../test/support/cgroup-mounts.ts';
 import { GOLDEN_FLAGS, recordedFlags } from '../test/support/exporter-flags.ts';
 import { ExporterProcess } from '../test/support/exporter-process.ts';
@@ -16,6 +17,8 @@ import { StandInNode } from '../test/support/stand-in-node.ts';
  *
  *     npm run test:peers
  *     npm run test:peers -- -run TestSummary -v      flags of `go test`
+ *     npm run test:peers -- --control-plane=only     the tests with a control plane alone
+ *     npm run test:peers -- --control-plane=cached   does not build a control plane
  *
  * The first run downloads and builds the modules that go.sum pins. It is skipped, with the reason, where Go is missing
  * or older than go.mod requires; no other toolchain is downloaded.
@@ -26,6 +29,11 @@ const ENVIRONMENT = {
   GOTOOLCHAIN: 'local',
   GOFLAGS: `-buildvcs=false ${process.env['GOFLAGS'] ?? ''}`,
 };
+
+const FLAGS = process.argv.slice(2);
+
+/** `only`, `cached`, or undefined for all tests. */
+const CONTROL_PLANE = FLAGS.find((flag) => flag.startsWith('--control-plane='))?.split('=')[1];
 
 /** Containers whose cgroup is replaced all the time, so that two readers see different ones. */
 const RESTARTING = new Set(['oom', 'oom-child']);
@@ -134,8 +142,13 @@ if (reason === undefined) {
     const files = unformatted();
     if (files !== '') throw new Error(`not formatted by gofmt: ${files}`);
     // Built before the exporters start, so that no test waits for a compiler.
-    const code = (await runGo(['vet', './...'])) || (await runGo(['test', '-vet=off', '-run=^$', './...']));
-    process.exitCode = code || (await test(process.argv.slice(2)));
+    const code =
+      CONTROL_PLANE === 'only'
+        ? 0
+        : (await runGo(['vet', './...'])) ||
+          (await runGo(['test', '-vet=off', '-run=^$', './...'])) ||
+          (await test(FLAGS.filter((flag) => !flag.startsWith('--control-plane='))));
+    process.exitCode = code || (await testControlPlane(CONTROL_PLANE === 'cached'));
   } finally {
     for (const cleanup of cleanups.toReversed()) await cleanup();
   }

@@ -40,7 +40,7 @@ function rank(file: string): number {
 
 function testFiles(patterns: readonly string[]): string[] {
   const wanted = patterns.length > 0 ? [...patterns] : 'test/**/*.test.ts';
-  return globSync(wanted, { exclude: ['**/node_modules/**'] }).toSorted(
+  return globSync(wanted, { exclude: ['**/node_modules/**', 'test/peers/**'] }).toSorted(
     (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   );
 }

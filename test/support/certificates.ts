@@ -32,13 +32,13 @@ export function authority(name: string): Certificate {
   });
 }
 
-/** A certificate for the loopback interface, signed by this authority. */
-export function signedBy({ key, cert }: Certificate): Certificate {
+/** A certificate signed by this authority, by default one of a server on the loopback interface. */
+export function signedBy({ key, cert }: Certificate, subject = '/CN=stand-in'): Certificate {
   return inFolder((folder) => {
     writeFileSync(join(folder, 'ca.key'), key);
     writeFileSync(join(folder, 'ca.pem'), cert);
     writeFileSync(join(folder, 'extensions'), `subjectAltName=${LOOPBACK}`);
-    openssl(folder, ['req', ...KEY, '-subj', '/CN=stand-in'], 'request.pem');
+    openssl(folder, ['req', ...KEY, '-subj', subject], 'request.pem');
     const vouch = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'extensions'];
     execFileSync('openssl', ['x509', '-req', '-in', 'request.pem', '-days', '2', ...vouch, '-out', 'cert.pem'], {
       cwd: folder,

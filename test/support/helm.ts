@@ -31,7 +31,11 @@ export function hooks(program: string, values: object): readonly Manifest[] {
 }
 
 function rendered(program: string, values: object, what: readonly string[]): readonly Manifest[] {
-  const flags = Object.entries(values).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
   const target = ['--namespace', 'pod-exporter', '--kube-version', '1.37.2'];
-  return objectsOf(program, ['template', ...what, ...target, ...flags]);
+  return objectsOf(program, ['template', ...what, ...target, ...valueFlags(values)]);
+}
+
+/** Flags of Helm for values by their paths: `{ 'image.tag': '1' }`. */
+export function valueFlags(values: object): readonly string[] {
+  return Object.entries(values).flatMap(([key, value]) => ['--set-json', `${key}=${JSON.stringify(value)}`]);
 }

@@ -2,100 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { field } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
+import { EVERYTHING, VARIANTS } from '../../support/chart-values.ts';
 import { CHART, charted, helm, HELMS } from '../../support/helm.ts';
 import { kustomized, whyNoKustomize } from '../../support/kustomize.ts';
 import type { Manifest } from '../../support/manifests.ts';
-
-/** What the manifests and the chart call by different names. */
-const VARIANTS: readonly (readonly [what: string, components: readonly string[], values: object])[] = [
-  ['nothing', [], {}],
-  ['volumes', ['volumes'], { 'volumes.enabled': true }],
-  ['monitors', ['pod-monitor', 'service-monitor'], { 'podMonitor.enabled': true, 'serviceMonitor.enabled': true }],
-  ['rules', ['alerts', 'recording-rules'], { 'alerts.enabled': true, 'recordingRules.enabled': true }],
-  ['metadata from the kubelet', ['kubelet'], { pods: 'kubelet' }],
-  ['the role for Prometheus', ['prometheus-rbac'], { 'prometheus.rbac': true }],
-  [
-    'delegated authentication',
-    ['service-monitor', 'tls', 'delegated-auth'],
-    { 'serviceMonitor.enabled': true, 'web.secretName': 'pod-exporter-web', 'web.auth': 'kubernetes' },
-  ],
-  [
-    'the series of the kubelet',
-    ['cadvisor-compat', 'volumes', 'volume-stats'],
-    { 'cadvisorCompat.enabled': true, 'volumes.enabled': true, 'volumeStats.enabled': true },
-  ],
-  [
-    'TLS, passwords, monitors and metrics-server',
-    ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'tls', 'basic-auth', 'metrics-server'],
-    {
-      'web.basicAuth.secretName': 'pod-exporter-login',
-      'podMonitor.enabled': true,
-      'serviceMonitor.enabled': true,
-      'cadvisorCompat.enabled': true,
-      'web.secretName': 'pod-exporter-web',
-      'metricsServer.enabled': true,
-    },
-  ],
-  [
-    'client certificates',
-    ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'tls', 'client-certificates'],
-    {
-      'podMonitor.enabled': true,
-      'serviceMonitor.enabled': true,
-      'cadvisorCompat.enabled': true,
-      'web.secretName': 'pod-exporter-web',
-      'web.clientCertificate.secretName': 'pod-exporter-client',
-    },
-  ],
-  [
-    'cert-manager',
-    ['service-monitor', 'tls', 'cert-manager'],
-    { 'serviceMonitor.enabled': true, 'web.certManager.enabled': true },
-  ],
-  [
-    'cert-manager and client certificates',
-    ['service-monitor', 'tls', 'cert-manager', 'client-certificates'],
-    {
-      'serviceMonitor.enabled': true,
-      'web.certManager.enabled': true,
-      'web.clientCertificate.secretName': 'pod-exporter-client',
-    },
-  ],
-];
-
-/** All values at once. */
-const EVERYTHING = {
-  'image.digest': `sha256:${'0'.repeat(64)}`,
-  imagePullSecrets: [{ name: 'registry' }],
-  commonLabels: { team: 'platform' },
-  'serviceAccount.annotations': { a: 'b' },
-  pods: 'kubelet',
-  extraArgs: ['--log.format=json'],
-  extraEnv: [{ name: 'TZ', value: 'UTC' }],
-  affinity: { nodeAffinity: {} },
-  podAnnotations: { a: 'b' },
-  podLabels: { c: 'd' },
-  'volumes.enabled': true,
-  'volumes.kubeletDirectory': '/var/lib/k0s/kubelet',
-  'web.secretName': 'web',
-  'web.auth': 'kubernetes',
-  'web.basicAuth.secretName': 'login',
-  'web.clientCertificate.secretName': 'client',
-  'web.certManager.enabled': true,
-  'podMonitor.enabled': true,
-  'podMonitor.interval': '15s',
-  'podMonitor.labels': { release: 'kps' },
-  'serviceMonitor.enabled': true,
-  'serviceMonitor.scrapeTimeout': '10s',
-  'cadvisorCompat.enabled': true,
-  'volumeStats.enabled': true,
-  'metricsServer.enabled': true,
-  'alerts.enabled': true,
-  'recordingRules.enabled': true,
-  'dashboards.enabled': true,
-  'dashboards.annotations': { grafana_folder: 'Pods' },
-  'prometheus.rbac': true,
-};
 
 /** For JSON: the order of volumes has no meaning, and kustomize changes it. */
 function sortVolumes(key: string, value: unknown): unknown {

@@ -6,12 +6,10 @@ import { describe, test } from 'node:test';
 import { field, list, text } from '../../../src/base/untrusted-json.ts';
 import { selfSigned, whyNoCertificates } from '../../support/certificates.ts';
 import { ExporterProcess } from '../../support/exporter-process.ts';
-import { kustomized, whyNoKustomize } from '../../support/kustomize.ts';
+import { kustomized, MONITORS, whyNoKustomize } from '../../support/kustomize.ts';
 import type { Manifest } from '../../support/manifests.ts';
 
 /** Components that patch others: what they need before them, and what they do to every monitor. */
-
-const MONITORS = ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'volume-stats'];
 
 function endpointsOf(objects: readonly Manifest[]): readonly unknown[] {
   return objects
@@ -33,8 +31,7 @@ describe('components in the wrong order', { skip: whyNoKustomize() ?? false }, (
 
   for (const other of [...MONITORS, 'basic-auth', 'cert-manager']) {
     test(`client-certificates before ${other} is an error`, () => {
-      const before = MONITORS.includes(other) ? [] : ['service-monitor'];
-      assert.throws(() => kustomized([...before, 'tls', 'client-certificates', other]), /httpGet\/scheme/);
+      assert.throws(() => kustomized(['tls', 'client-certificates', other]), /httpGet\/scheme/);
     });
   }
 

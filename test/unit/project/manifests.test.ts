@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -8,7 +8,7 @@ import { OPTIONS } from '../../../src/options.ts';
 import { parseQuantity } from '../../../src/pods/records/quantity.ts';
 import { field, list, text } from '../../../src/base/untrusted-json.ts';
 import { schemaFaults } from '../../support/api-schema.ts';
-import { DEPLOY, kustomized, whyNoKustomize } from '../../support/kustomize.ts';
+import { ALL_COMPONENTS, COMPONENTS, kustomized, whyNoKustomize } from '../../support/kustomize.ts';
 import { manifests, MEMORY_LIMIT, type Manifest } from '../../support/manifests.ts';
 import { podSecurityLevel } from '../../support/pod-security.ts';
 
@@ -74,18 +74,6 @@ test('the ClusterRole may read pods and nothing else', () => {
 });
 
 describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
-  const MONITORS = ['pod-monitor', 'service-monitor', 'cadvisor-compat', 'volume-stats'];
-  /** Components that change others, after those that they change. */
-  const REQUIRED: Readonly<Record<string, readonly string[]>> = {
-    tls: [...MONITORS, 'tls'],
-    'basic-auth': [...MONITORS, 'tls', 'basic-auth'],
-    'cert-manager': [...MONITORS, 'tls', 'cert-manager'],
-    'delegated-auth': ['service-monitor', 'tls', 'delegated-auth'],
-    'client-certificates': [...MONITORS, 'tls', 'client-certificates'],
-  };
-  // Those of the sidecar change workloads of the reader: sidecar-component.test.ts.
-  const components = readdirSync(join(DEPLOY, 'components')).filter((name) => !name.startsWith('sidecar'));
-
   const rendered = (...used: readonly string[]): readonly Manifest[] => kustomized(used);
 
   test('makes everything that is needed, in one namespace, found by one label', () => {
@@ -150,9 +138,8 @@ describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
     }
   }
 
-  for (const component of components) {
+  for (const [component, used] of COMPONENTS) {
     test(`takes the component ${component}`, () => {
-      const used = REQUIRED[component] ?? [component];
       const objects = rendered(...used);
       assert.notDeepEqual(objects, rendered(...used.filter((name) => name !== component)));
       for (const object of objects) {
@@ -167,8 +154,7 @@ describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
   }
 
   test('takes all of them at once', () => {
-    const others = components.filter((name) => !(name in REQUIRED));
-    for (const object of rendered(...others, ...Object.keys(REQUIRED))) assert.deepEqual(schemaFaults(object), []);
+    for (const object of rendered(...ALL_COMPONENTS)) assert.deepEqual(schemaFaults(object), []);
   });
 
   test('mounts follow the node where they have to', () => {

@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
-import { pageAssets, type PageAsset } from './page-assets.ts';
+import { licencesOf, pageAssets, type PageAsset } from './page-assets.ts';
 
 /** CommonJS packages in the bundle need `require`, which does not exist in a module. */
 const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
@@ -106,6 +106,6 @@ export async function bundleExporter(file: string): Promise<number> {
     metafile: true,
     logLevel: 'warning',
   });
-  await appendFile(`${file}.LEGAL.txt`, page.map(({ licences }) => licences).join(''));
+  await appendFile(`${file}.LEGAL.txt`, licencesOf(page));
   return Object.entries(result.metafile.outputs).find(([name]) => name.endsWith('.mjs'))?.[1].bytes ?? 0;
 }

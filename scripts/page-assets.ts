@@ -16,8 +16,8 @@ export interface PageAsset {
   readonly path: string;
   /** Compressed. */
   readonly bytes: Buffer;
-  /** Licences of the packages in it. */
-  readonly licences: string;
+  /** Names of the packages in it. */
+  readonly packages: readonly string[];
 }
 
 /** Builds the browser code into one script and one style sheet, compressed. */
@@ -26,7 +26,7 @@ export async function pageAssets(): Promise<readonly PageAsset[]> {
 }
 
 async function asset(name: string, source: string): Promise<PageAsset> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     absWorkingDir: top,
     entryPoints: [source],
     outfile: name,
@@ -37,16 +37,32 @@ async function asset(name: string, source: string): Promise<PageAsset> {
     jsx: 'automatic',
     jsxImportSource: 'preact',
     tsconfig: 'page/tsconfig.json',
-    legalComments: 'external',
+    legalComments: 'none',
+    metafile: true,
     write: false,
     logLevel: 'warning',
   });
-  const text = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
+  const [file] = outputFiles;
+  const found = Object.keys(metafile.inputs).flatMap((input) => /node_modules\/([^/]+)/.exec(input)?.[1] ?? []);
   return {
     path: join(FOLDER, `${name}.gz`),
-    bytes: gzipSync(text(name), { level: constants.Z_BEST_COMPRESSION }),
-    licences: text('LEGAL.txt'),
+    bytes: gzipSync(file?.contents ?? '', { level: constants.Z_BEST_COMPRESSION }),
+    packages: [...new Set(found)],
   };
+}
+
+/** The licences of the packages in the files; their comments are removed with all others. */
+export function licencesOf(assets: readonly PageAsset[]): string {
+  const names = [...new Set(assets.flatMap(({ packages }) => packages))].toSorted((a, b) => a.localeCompare(b));
+  return names.map((name) => `\n${name}:\n${indented(licenceOf(name))}`).join('');
+}
+
+function licenceOf(name: string): string {
+  return readFileSync(join(top, 'node_modules', name, 'LICENSE'), 'utf8');
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, '  ');
 }
 
 /** Writes the files that have changed; a reader never finds a part of one. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
 import { bundleExporter } from '../../../scripts/bundle.ts';
 import { version } from '../../../src/version.ts';
@@ -28,6 +29,13 @@ describe('the bundle', () => {
 
   test('is one file, with the licences of what is in it beside it', () => {
     assert.deepEqual(readdirSync(folder).toSorted(), ['pod-exporter.mjs', 'pod-exporter.mjs.LEGAL.txt']);
+  });
+
+  test('names the licences of the packages in the live page, and has the page in it', () => {
+    const licences = readFileSync(`${program}.LEGAL.txt`, 'utf8');
+    for (const name of ['preact', 'uplot']) assert.match(licences, new RegExp(`^${name}:\\n  The MIT License`, 'm'));
+    const data = /data:application\/gzip;base64,([\w+/=]+)/.exec(readFileSync(program, 'utf8'))?.[1] ?? '';
+    assert.match(gunzipSync(Buffer.from(data, 'base64')).toString(), /api\/v1\/pods/);
   });
 
   test('says its version', () => {

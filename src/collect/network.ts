@@ -91,8 +91,10 @@ export class Networks implements NetworkReader {
   }
 
   blindness(): NetworkBlindness | undefined {
-    const isWanted = this.#wanted > 0 || this.#hasOutside;
-    if (!isWanted || this.#found > 0 || this.#outside.seesAny) return undefined;
+    if (this.#found > 0 || this.#outside.seesAny) return undefined;
+    // A container that has exited may leave its cgroup behind, without a process.
+    const isWanted = this.#wanted > 0 || (this.#hasOutside && !isInitialPidNamespace(this.#procfs));
+    if (!isWanted) return undefined;
     const other = `${this.#procfs} belongs to another PID namespace`;
     if (this.#wanted > 0) {
       const cause = this.#usable ? 'no process of a pod is visible' : other;

@@ -73,13 +73,20 @@ function isSame(left: readonly MountContainers[], right: readonly MountContainer
   );
 }
 
+/**
+ * Docker's cgroupfs driver takes the slice of the pod for a directory and makes one for the container in it. A parent
+ * that only begins with `pod` may be anything.
+ */
+function podOfSlice(parent: string): string | undefined {
+  const recognised = parent.endsWith('.slice') ? parseCgroupName(parent) : undefined;
+  return recognised?.kind === 'pod' ? recognised.uid : undefined;
+}
+
 function read(mount: string, path: string): OutsideContainer | undefined {
   const name = basename(path);
   const recognised = parseCgroupName(name);
   if (recognised.kind !== 'container') return undefined;
-  // Docker's cgroupfs driver takes the slice of the pod for a directory and makes one for the container in it.
-  const parent = parseCgroupName(basename(dirname(path)));
-  const podUid = recognised.podUid ?? (parent.kind === 'pod' ? parent.uid : undefined);
+  const podUid = recognised.podUid ?? podOfSlice(basename(dirname(path)));
   const ofKubernetes = podUid !== undefined || OF_KUBERNETES.test(name) || path.includes(CRI_NAMESPACE);
   const isNested = dirname(path)
     .split('/')

@@ -83,6 +83,11 @@ describe('a container outside of pods', () => {
     );
   });
 
+  test('is no container of a pod because its parent is called podman', async (t) => {
+    const node = nodeOf(t, [cgroup(`/podman/${ID}`, 200)]);
+    assert.equal((await linesOf(node))[0], `container_threads{container="${SHORT}"} 200`);
+  });
+
   test('has its whole ID as its name if another container has the same short ID', async (t) => {
     const similar = SHORT.padEnd(64, '0');
     const node = nodeOf(t, [cgroup(`/docker/${ID}`, 200), cgroup(`/user.slice/a/${similar}`, 300)]);

@@ -1,4 +1,5 @@
 import type { LogFormat, LogLevel } from './base/log.ts';
+import { eventsConfig, type EventsConfig } from './events-config.ts';
 import { isReserved } from './endpoints.ts';
 import {
   directory,
@@ -76,6 +77,8 @@ export interface Config {
   /** Limits of the walk that measures ephemeral storage. */
   readonly walk: WalkLimits;
   readonly descriptors: number;
+  /** Absent unless events are enabled. */
+  readonly events?: EventsConfig;
   /** Scrape once and exit: nothing is measured between scrapes. */
   readonly once: boolean;
   /** How the result of a command is printed. */
@@ -124,6 +127,7 @@ export function readConfig(settings: Settings, environment: NodeJS.ProcessEnv): 
     storage: storage(settings),
     walk: walkLimits(value),
     descriptors: wholeNumber(value('max-descriptors')),
+    ...eventsConfig(settings),
     once: settings.isEnabled('once'),
     format: oneOf(value('format'), ['text', 'json']),
     logLevel: oneOf(value('log.level'), ['debug', 'info', 'warn', 'error']),

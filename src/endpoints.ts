@@ -1,5 +1,6 @@
 import { cadvisorEndpoint } from './views/cadvisor/endpoint.ts';
 import { checksEndpoint } from './views/checks/endpoint.ts';
+import { eventsEndpoint } from './views/events/endpoint.ts';
 import type { EndpointDefinition, EndpointParts } from './views/endpoint-definition.ts';
 import type { Endpoint } from './views/endpoint.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
@@ -17,6 +18,7 @@ export const endpoints: readonly EndpointDefinition[] = [
   metricsEndpoint,
   podsEndpoint,
   processesEndpoint,
+  eventsEndpoint,
   checksEndpoint,
   cadvisorEndpoint,
   volumeStatsEndpoint,

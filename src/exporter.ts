@@ -9,6 +9,8 @@ import { openNode, type NodeOptions, type OpenNode } from './collect/open-node.t
 import type { Config } from './config.ts';
 import { collectorsOf } from './endpoints.ts';
 import type { Engines } from './engine/engines.ts';
+import type { NodeEvents } from './events/node-events.ts';
+import { openEvents } from './open-events.ts';
 import { FileReader } from './kernel/file-reader.ts';
 import { readOpenFilesLimit, UNLIMITED_FILES } from './kernel/open-files.ts';
 import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
@@ -56,18 +58,17 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
   const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage, containerNames: options.engines });
-  const checks = openChecks(config, reader, { node, source, ...options });
-  const self = openSelfMetrics(source, node, {
-    reader,
-    checks,
-    engines: options.engines,
-    ofProcess: config.exporterMetrics,
-  });
+  const events = openEvents(config, node, source, log);
+  const watched = events === undefined ? {} : { eventWatches: () => events.status };
+  const checks = openChecks(config, reader, { node, source, ...watched, ...options });
+  const own = { reader, checks, events, engines: options.engines };
+  const self = openSelfMetrics(source, node, { ...own, ofProcess: config.exporterMetrics });
   let counts: CgroupCounts | undefined;
   const finished = (snapshot: Snapshot): void => {
     ({ counts } = snapshot);
     self.scraped(snapshot);
     checks.record(snapshot);
+    events?.record(snapshot);
     cpuUsages.record(snapshot);
     logCollection(snapshot, { descriptors: reader.cachedDescriptors, indexed_pods: source.index.size }, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
@@ -86,10 +87,11 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
       collect: (wanted, deadline, work) => collections.use(wanted, deadline, work),
       cpuUsage: (snapshot, deadline) => cpuUsages.of(snapshot, deadline),
       processes: (path) => node.processes.read(path),
+      ...(events === undefined ? {} : { events: events.store }),
       checks: () => checks.results(),
       status: () => statusOf(node, source, counts),
     },
-    close: () => release({ ...usage, reader, node }),
+    close: () => release({ ...usage, reader, node, events }),
   };
 }
 
@@ -97,9 +99,11 @@ interface Held {
   readonly node: OpenNode;
   readonly reader: FileReader;
   readonly usage?: UsageMeter;
+  readonly events: NodeEvents | undefined;
 }
 
-async function release({ usage, reader, node }: Held): Promise<void> {
+async function release({ usage, reader, node, events }: Held): Promise<void> {
+  events?.close();
   await usage?.stop();
   reader.close();
   node.tables.close();
@@ -113,7 +117,7 @@ function statusOf({ hierarchies }: OpenNode, { name, status }: PodSource, counts
 function openChecks(
   { paths, collectors: enabled, ownPod, descriptors: configured }: Config,
   reader: FileReader,
-  parts: Pick<ChecksParts, 'node' | 'source' | 'graceSeconds'>,
+  parts: Pick<ChecksParts, 'node' | 'source' | 'graceSeconds' | 'eventWatches'>,
 ): Checks {
   const allowed = affordable(configured);
   const descriptors = (): DescriptorUse => ({ cached: reader.cachedDescriptors, configured, allowed });
@@ -158,13 +162,14 @@ function readCollectors(config: Config): readonly Collector[] {
 interface SelfParts extends Pick<ExporterOptions, 'engines'> {
   readonly reader: FileReader;
   readonly checks: Checks;
+  readonly events: NodeEvents | undefined;
   readonly ofProcess: boolean;
 }
 
 function openSelfMetrics(
   source: PodSource,
   node: OpenNode,
-  { reader, checks, engines, ofProcess }: SelfParts,
+  { reader, checks, events, engines, ofProcess }: SelfParts,
 ): SelfMetrics {
   const readings: SelfReadings = {
     pods: () => ({
@@ -176,6 +181,7 @@ function openSelfMetrics(
     descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
     checks: () => checks.results(),
+    ...(events === undefined ? {} : { events: () => events.store.counts }),
   };
   return new SelfMetrics(version, readings, { ofProcess });
 }

@@ -35,5 +35,7 @@ export interface SelfReadings {
   }[];
   readonly descriptors: () => number;
   readonly stuckMounts: () => number;
+  /** Number of events by type; absent if events are disabled. */
+  readonly events?: () => ReadonlyMap<string, number>;
   readonly checks: () => readonly Pick<CheckResult, 'id' | 'state'>[];
 }

@@ -188,15 +188,21 @@ function readingsRegistry(readings: SelfReadings): Registry {
   gauge('pod_exporter_descriptors_cached', 'Cached file descriptors of kernel files.', readings.descriptors());
   gauge('pod_exporter_stuck_mounts', 'File systems on which statfs has not returned.', readings.stuckMounts());
   addChecks(readings.checks(), registry);
-  const restarts = new Counter({
-    name: 'pod_exporter_pods_restarts_total',
-    help: 'Restarts of the pod list and watch, by reason.',
-    labelNames: ['reason'],
-    registers: [registry],
-  });
-  for (const [reason, count] of status.restarts) restarts.inc({ reason }, count);
+  const restarts = 'Restarts of the pod list and watch, by reason.';
+  addCounts(registry, ['pod_exporter_pods_restarts_total', 'reason', restarts], status.restarts);
+  const events = 'Events on this node since the exporter started, by type. Absent without --events.';
+  addCounts(registry, ['pod_exporter_events_total', 'type', events], readings.events?.());
   addEngines(readings.engines(), registry);
   return registry;
+}
+
+type Counts = ReadonlyMap<string, number>;
+
+/** A counter with one label; none without counts. */
+function addCounts(registry: Registry, [name = '', label = '', help = '']: readonly string[], counts?: Counts): void {
+  if (counts === undefined) return;
+  const counter = new Counter<string>({ name, help, labelNames: [label], registers: [registry] });
+  for (const [value, count] of counts) counter.inc({ [label]: value }, count);
 }
 
 function addChecks(checks: ReturnType<SelfReadings['checks']>, registry: Registry): void {

@@ -1,5 +1,6 @@
 import type { OptionTable } from './option.ts';
 import { cadvisorEndpoint } from './views/cadvisor/endpoint.ts';
+import { eventsEndpoint } from './views/events/endpoint.ts';
 import { metricsEndpoint } from './views/native/endpoint.ts';
 
 /** Flags of the command `serve` alone. */
@@ -50,6 +51,22 @@ export const SERVE_OPTIONS = {
     value: 'PERCENT',
     default: '20',
     help: "Pause the directory walk while the node's I/O pressure (some, avg10) is higher.",
+  },
+  events: {
+    help: `Watch the cgroups of pods by inotify, and serve what happens on ${eventsEndpoint.path}.`,
+  },
+  'events.max-count': {
+    value: 'COUNT',
+    default: '5000',
+    help: 'Number of events that are kept, up to 100000.',
+  },
+  'events.max-age': {
+    value: 'SECONDS',
+    default: '86400',
+    help: 'Age up to which events are kept.',
+  },
+  'log.events': {
+    help: 'Log each event, with --events.',
   },
   'compat.pause-image': {
     value: 'IMAGE',

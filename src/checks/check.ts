@@ -59,6 +59,8 @@ export interface CheckFacts {
   /** With `--scope=pod`: what is known of the pod. */
   readonly ownPod?: DownwardApiFields;
   readonly descriptors: DescriptorUse;
+  /** inotify watches of events; absent if events are disabled. */
+  readonly eventWatches?: { readonly watches: number; readonly exhausted: string | undefined };
   /** Paths of the kubepods cgroups. */
   readonly kubepods: readonly string[];
   readonly collection: LastCollection;

@@ -10,8 +10,12 @@ const MAX_AGE_MS = 60_000;
 /** Seconds for which a cgroup without a pod, or a pod without a cgroup, may be one that is being made or removed. */
 const GRACE_SECONDS = 60;
 
-export interface ChecksParts extends Omit<CheckFacts, 'collection' | 'now' | 'kubepods' | 'descriptors'> {
+export interface ChecksParts extends Omit<
+  CheckFacts,
+  'collection' | 'now' | 'kubepods' | 'descriptors' | 'eventWatches'
+> {
   readonly descriptors: () => CheckFacts['descriptors'];
+  readonly eventWatches?: () => NonNullable<CheckFacts['eventWatches']>;
   readonly clock: Clock;
   /** For how long a cgroup may be without a pod, or a pod without a cgroup, before a check fails; 60 by default. */
   readonly graceSeconds?: number;
@@ -51,10 +55,11 @@ export class Checks {
 
   /** The results of this moment. */
   evaluate(): readonly CheckResult[] {
-    const { clock, descriptors, ...parts } = this.#parts;
+    const { clock, descriptors, eventWatches, ...parts } = this.#parts;
     const collection = this.#collection;
     const kubepods = collection.time === undefined ? parts.node.tree.walk().kubepodsRoots : collection.kubepods;
     const facts = { ...parts, collection, kubepods, descriptors: descriptors(), now: clock.time() };
-    return this.#checks.map(({ id, find }) => ({ id, ...find(facts) }));
+    const watched = eventWatches === undefined ? {} : { eventWatches: eventWatches() };
+    return this.#checks.map(({ id, find }) => ({ id, ...find({ ...facts, ...watched }) }));
   }
 }

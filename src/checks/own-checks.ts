@@ -13,6 +13,10 @@ const READ_FILES: Remedy = {
   text: 'EACCES: run as the user that the manifests set, and check AppArmor and SELinux; other codes: report the file with npm run record',
 };
 
+const RAISE_WATCHES: Remedy = {
+  text: 'raise fs.inotify.max_user_watches of the node (ENOSPC), or fs.inotify.max_user_instances (EMFILE)',
+};
+
 const NEWER_NODE: Remedy = { text: 'run Node.js 24, which the image contains' };
 
 /** Kernel memory of a cached file descriptor (docs/architecture.md). */
@@ -72,6 +76,20 @@ function inMebibytes(bytes: number): number {
   return Math.round(bytes / MEBIBYTE);
 }
 
+const eventWatches: Check = {
+  id: 'event-watches',
+  about: 'With `--events`: inotify watches every cgroup of pods.',
+  fails: 'The kernel allows no more watches, so that the other events are found at scrapes only.',
+  scopes: ['node'],
+  remedies: [RAISE_WATCHES],
+  find: ({ eventWatches: use }) => {
+    if (use === undefined) return skipped('--events is not set');
+    if (use.exhausted === undefined) return ok(`${use.watches} watches`);
+    const seen = `${use.exhausted} after ${use.watches} watches`;
+    return failed(seen, RAISE_WATCHES, 'events are found at scrapes, and those between two scrapes are lost');
+  },
+};
+
 const versions: Check = {
   id: 'version',
   about: `The exporter runs on Node.js ${MIN_NODE_MAJOR} or later.`,
@@ -85,4 +103,4 @@ const versions: Check = {
 };
 
 /** Checks of the exporter itself. */
-export const ownChecks: readonly Check[] = [kernelFiles, descriptors, memory, versions];
+export const ownChecks: readonly Check[] = [kernelFiles, descriptors, memory, eventWatches, versions];

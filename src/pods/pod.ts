@@ -31,6 +31,15 @@ export type ContainerType = 'init' | 'sidecar' | 'app' | 'ephemeral';
 /** The state of a container in the status of its pod. */
 export type ContainerState = 'waiting' | 'running' | 'terminated';
 
+/** How a container ended. */
+export interface Termination {
+  /** Container ID without the runtime prefix. */
+  readonly id: string;
+  readonly exitCode?: number;
+  /** `Completed`, `Error`, `OOMKilled`. */
+  readonly reason?: string;
+}
+
 /** One container of a pod, merged from its spec and status. */
 export interface ContainerRecord {
   readonly name: string;
@@ -47,6 +56,8 @@ export interface ContainerRecord {
   readonly startedAt?: number;
   /** `restartCount` of the container status; absent without a status. */
   readonly restarts?: number;
+  /** The last termination that the status has. */
+  readonly ended?: Termination;
   /** OOM kills observed since the exporter started. */
   readonly oomKills: number;
   /** Identities of the counted OOM kills, newest first. Only the index uses them, to count each kill once. */

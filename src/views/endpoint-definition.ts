@@ -1,4 +1,5 @@
 import type { CheckResult } from '../checks/check.ts';
+import type { EventStore } from '../events/event-store.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { CpuUsage } from '../snapshot/cpu-usage.ts';
 import type { CgroupCounts, Snapshot } from '../snapshot/snapshot.ts';
@@ -40,6 +41,8 @@ export interface EndpointParts {
   /** The processes of a container. */
   readonly processes: ReadProcesses;
   readonly status: () => ExporterStatus;
+  /** Absent if events are disabled. */
+  readonly events?: EventStore;
   /** What the checks found, at most a minute ago. */
   readonly checks: () => readonly CheckResult[];
   /** How the server is protected; absent where nothing is served over HTTP. */

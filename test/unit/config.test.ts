@@ -27,7 +27,11 @@ describe('flags', () => {
     const owner = commands.find(({ options }) => name in options) ?? commands[0];
     const readOwner = (args: readonly string[], environment?: Environment): Config =>
       read([owner.name, ...args], environment);
-    const around: Environment = OF_OWN_POD.has(name) ? { POD_EXPORTER_SCOPE: 'pod' } : {};
+    const around: Environment = OF_OWN_POD.has(name)
+      ? { POD_EXPORTER_SCOPE: 'pod' }
+      : name.startsWith('events.')
+        ? { POD_EXPORTER_EVENTS: 'true' }
+        : {};
     test(`--${name}=${text}`, () => assert.deepEqual(of(readOwner([`--${name}=${text}`], around)), value));
     test(`--${name} ${text}`, () => assert.deepEqual(of(readOwner([`--${name}`, text], around)), value));
     test(`${twin}=${text}`, () => assert.deepEqual(of(readOwner([], { ...around, [twin]: text })), value));

@@ -5,6 +5,8 @@ export const VALUES: Readonly<
   Record<string, readonly [text: string, of: (config: Config) => unknown, value: unknown]>
 > = {
   format: ['json', ({ format }) => format, 'json'],
+  'events.max-count': ['7', ({ events }) => events?.maxEvents, 7],
+  'events.max-age': ['60', ({ events }) => events?.maxAgeSeconds, 60],
   'web.listen-address': ['127.0.0.1:80', ({ listen }) => listen.at(-1), { host: '127.0.0.1', port: 80 }],
   'web.telemetry-path': ['/m/x', ({ telemetryPath }) => telemetryPath, '/m/x'],
   'web.auth': ['kubernetes', ({ webAuth }) => webAuth, 'kubernetes'],

@@ -1,5 +1,5 @@
 import { countOomKills } from './oom-kills.ts';
-import type { ContainerRecord, ContainerState, ContainerType, ResourceAmounts } from '../pod.ts';
+import type { ContainerRecord, ContainerState, ContainerType, ResourceAmounts, Termination } from '../pod.ts';
 import { readResourceAmounts } from './quantity.ts';
 import { count, field, isObject, list, present, text, unixSeconds } from '../../base/untrusted-json.ts';
 
@@ -42,6 +42,7 @@ function readContainer(
     restarts: count(field(status, 'restartCount')),
     requests: effective('requests', spec, status),
     limits: effective('limits', spec, status),
+    ended: terminationOf(status),
     ...countOomKills(status, previous),
   });
 }
@@ -55,6 +56,16 @@ function stateOf(status: unknown) {
     stateReason: state === undefined ? undefined : text(field(field(status, state), 'reason')),
     startedAt: unixSeconds(field(field(status, 'running'), 'startedAt')),
   };
+}
+
+/** That of the present container, else that of the one before it. */
+function terminationOf(status: unknown): Termination | undefined {
+  const found = [field(status, 'state'), field(status, 'lastState')]
+    .map((state) => field(state, 'terminated'))
+    .find(isObject);
+  const id = trimRuntime(text(field(found, 'containerID')));
+  if (id === undefined) return undefined;
+  return present({ id, exitCode: count(field(found, 'exitCode')), reason: text(field(found, 'reason')) });
 }
 
 /**

@@ -39,6 +39,7 @@ const FORBIDDEN: Imports = [
   ['src/snapshot/a.ts', '../kernel/x.ts', '../plan/x.ts', '../pods/x.ts', 'type ../collect/x.ts', 'koa'],
   ['src/storage/a.ts', '../collect/x.ts', 'type ../views/x.ts', '../config.ts', 'p-limit'],
   ['src/collect/a.ts', '../views/x.ts', '../http/x.ts', '../exposition/x.ts', '../self-metrics.ts', 'prom-client'],
+  ['src/events/a.ts', '../collect/x.ts', 'type ../views/x.ts', '../config.ts', '../metrics/x.ts', 'koa'],
   ['src/checks/a.ts', '../views/x.ts', 'type ../http/x.ts', '../config.ts', '../cluster/x.ts', 'prom-client'],
   [
     'src/views/a.ts',
@@ -118,6 +119,7 @@ const ALLOWED: Imports = [
   ['src/snapshot/b.ts', './x.ts', '../metrics/x.ts', 'type ../plan/x.ts', 'type ../pods/x.ts'],
   ['src/storage/b.ts', './x.ts', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../snapshot/x.ts'],
   ['src/collect/b.ts', './x.ts', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../usage/x.ts', '../storage/x.ts'],
+  ['src/events/b.ts', './x.ts', 'node:fs', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../snapshot/x.ts'],
   ['src/checks/b.ts', './x.ts', 'node:fs', '../kernel/x.ts', '../pods/x.ts', '../storage/x.ts', '../collect/x.ts'],
   [
     'src/views/b.ts',

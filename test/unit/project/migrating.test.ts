@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { recordingGroups } from '../../../scripts/recording-rules.ts';
+import { EVENT_TYPES } from '../../../src/events/event.ts';
 import { collectors } from '../../../src/metrics/index.ts';
 import { RESOURCE_FAMILIES } from '../../../src/views/resource/families.ts';
 import { promtool, whyNoPromtool } from '../../support/promtool.ts';
@@ -25,6 +26,8 @@ const labels = new Set(
     [...cgroup, ...network, ...facts].flatMap(({ by = [] }) => by),
   ),
 );
+
+const events = new Set<string>(EVENT_TYPES);
 
 const rules = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
 
@@ -61,7 +64,7 @@ describe('docs/migrating.md', () => {
   test('names only series that there are', () => {
     const series = promised().filter((word) => /^(?:container|pod|cgroup)_[a-z_]*[a-z]$/.test(word));
     const unknown = series.filter(
-      (word) => !families.has(word) && !labels.has(word) && !word.startsWith('pod_exporter_'),
+      (word) => !families.has(word) && !labels.has(word) && !events.has(word) && !word.startsWith('pod_exporter_'),
     );
     assert.deepEqual([...new Set(unknown)], []);
     assert.ok(new Set(series).size > 70, `${new Set(series).size}`);

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { isDirectory, type Hierarchies } from '../kernel/hierarchies.ts';
+import type { CgroupFinder } from '../node/cgroup-tree.ts';
+import type { PodIndex } from '../pods/pod-index.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { CgroupWatcher, type CgroupListener, type WatchedContainer } from './cgroup-watcher.ts';
+import { collectedNumbers, VolumeChanges } from './collected.ts';
+import { readEndNumbers, readOomKills } from './end-numbers.ts';
+import type { EndNumbers, NodeEvent, PublishedEvent } from './event.ts';
+import { EventStore, type EventStoreOptions } from './event-store.ts';
+import { PendingEvents } from './pending-events.ts';
+
+/** Milliseconds between two searches for what inotify has missed. */
+const RECONCILE_MS = 60_000;
+
+export interface NodeEventsParts extends Omit<EventStoreOptions, 'time'> {
+  readonly hierarchies: Hierarchies;
+  readonly tree: CgroupFinder;
+  /** Absent where pods are not known. */
+  readonly index: PodIndex | undefined;
+  readonly clock: Clock;
+  /** Called with each published event. */
+  readonly published: (event: PublishedEvent) => void;
+}
+
+/** Finds and keeps what happens on this node. */
+export class NodeEvents implements CgroupListener {
+  readonly store: EventStore;
+  readonly #parts: NodeEventsParts;
+  readonly #pending: PendingEvents;
+  readonly #volumes = new VolumeChanges();
+  #watcher: CgroupWatcher | undefined;
+  /** What is found from now on is new. */
+  #isStarted = false;
+  #reconcileAt = 0;
+  /** The containers that run, with the OOM kills that have been reported, by path. */
+  readonly #running = new Map<string, { readonly container: WatchedContainer; kills: number }>();
+  /** Numbers of the last collection, for containers whose cgroup is gone when their end is seen. */
+  #collected: ReadonlyMap<string, EndNumbers> = new Map();
+
+  constructor(parts: NodeEventsParts) {
+    const { clock, index, published } = parts;
+    this.#parts = parts;
+    this.store = new EventStore({ ...parts, time: () => clock.time() });
+    const publish = (event: NodeEvent): void => published(this.store.add(event));
+    this.#pending = new PendingEvents({ index, clock, publish });
+  }
+
+  /** Begins to watch. What runs already has no events. */
+  start(): void {
+    this.#reconcile(this.#parts.tree.walk().kubepodsRoots);
+  }
+
+  /** Number of inotify watches, and the code of the error if the kernel allows no more. */
+  get status(): CgroupWatcher['status'] {
+    return this.#watcher?.status ?? { watches: 0, exhausted: undefined };
+  }
+
+  /** Takes a finished collection: what inotify has missed, OOM kills on cgroup v1, and volumes. */
+  record(snapshot: Snapshot): void {
+    if (!snapshot.walked) return;
+    const isDue = this.#parts.clock.elapsed() >= this.#reconcileAt;
+    if (isDue || this.status.exhausted !== undefined) this.#reconcile(snapshot.kubepods);
+    const numbers = collectedNumbers(snapshot);
+    for (const [path, { oomKills }] of numbers) this.#observeOomKills(path, oomKills);
+    this.#collected = numbers;
+    for (const event of this.#volumes.of(snapshot)) this.#pending.add(event);
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#pending.close();
+  }
+
+  podAdded(uid: string): void {
+    this.#emit({ type: 'pod_added', uid });
+  }
+
+  podRemoved(uid: string): void {
+    this.#emit({ type: 'pod_removed', uid });
+  }
+
+  containerFound(container: WatchedContainer, isNew: boolean): void {
+    const { path, id: containerId, uid } = container;
+    const kills = isNew ? 0 : (readOomKills(this.#parts.hierarchies, path) ?? 0);
+    this.#running.set(path, { container, kills });
+    if (isNew) this.#emit({ type: 'container_started', uid, containerId });
+  }
+
+  containerEnded(container: WatchedContainer): void {
+    const { path, id: containerId, uid } = container;
+    const last = { ...this.#collected.get(path), ...readEndNumbers(this.#parts.hierarchies, path) };
+    this.#observeOomKills(path, last.oomKills);
+    this.#running.delete(path);
+    this.#emit({ type: 'container_ended', uid, containerId, ...(Object.keys(last).length === 0 ? {} : { last }) });
+  }
+
+  memoryEvents(containers: readonly WatchedContainer[]): void {
+    for (const { path } of containers) this.#observeOomKills(path, readOomKills(this.#parts.hierarchies, path));
+  }
+
+  #observeOomKills(path: string, kills: number | undefined): void {
+    const running = this.#running.get(path);
+    if (running === undefined || kills === undefined || kills <= running.kills) return;
+    const { container, kills: before } = running;
+    running.kills = kills;
+    this.#emit({ type: 'oom_kill', uid: container.uid, containerId: container.id, count: kills - before });
+  }
+
+  #emit(event: Omit<NodeEvent, 'time'>): void {
+    this.#pending.add({ ...event, time: this.#parts.clock.time() });
+  }
+
+  #reconcile(roots: readonly string[]): void {
+    const [root] = roots;
+    if (this.#watcher === undefined && root !== undefined) {
+      this.#watcher = new CgroupWatcher(this.#mountOf(root), this, { isNew: this.#isStarted });
+    }
+    this.#watcher?.reconcile(roots);
+    this.#isStarted = true;
+    this.#reconcileAt = this.#parts.clock.elapsed() + RECONCILE_MS;
+  }
+
+  /** The v2 mount if it has the pods, because its files report the end of the last process. */
+  #mountOf(root: string): string {
+    const { hierarchies, tree } = this.#parts;
+    const { unified } = hierarchies;
+    return unified !== undefined && isDirectory(join(unified, root)) ? unified : tree.directory;
+  }
+}

@@ -1,0 +1,114 @@
+import type { Clock } from '../base/clock.ts';
+import { present } from '../base/untrusted-json.ts';
+import type { ContainerRecord, Termination } from '../pods/pod.ts';
+import type { PodIndex } from '../pods/pod-index.ts';
+import type { NodeEvent } from './event.ts';
+
+/** Seconds that an event waits for its names, and an end for the exit code in the status. */
+const HOLD_SECONDS = 10;
+
+const POLL_MS = 200;
+
+/** Bounds the memory if thousands of containers start at once. */
+const MAX_PENDING = 5000;
+
+/** Digits of a container's ID that name it where no status does; as many as runtimes print. */
+const SHORT_ID = 12;
+
+export interface PendingEventsParts {
+  /** Absent where pods are not known: nothing is held then. */
+  readonly index: PodIndex | undefined;
+  readonly clock: Clock;
+  readonly publish: (event: NodeEvent) => void;
+}
+
+/**
+ * Names events and publishes them. The cgroup of a container exists before the status with its ID: an event is held
+ * until the index has its names. A container that no status names is the sandbox of its pod and has no events.
+ */
+export class PendingEvents {
+  readonly #parts: PendingEventsParts;
+  #pending: NodeEvent[] = [];
+  #cancelTimer: (() => void) | undefined;
+  #generation: number | undefined = -1;
+
+  constructor(parts: PendingEventsParts) {
+    this.#parts = parts;
+  }
+
+  add(event: NodeEvent): void {
+    // The start of a container is published before its end.
+    if (this.#parts.index?.generation !== this.#generation) this.#flush();
+    if (this.#settle(event, false)) return;
+    this.#pending.push(event);
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#cancelTimer?.();
+  }
+
+  #flush(): void {
+    const { index, clock } = this.#parts;
+    const now = clock.time();
+    const isChanged = index === undefined || index.generation !== this.#generation;
+    const overflow = this.#pending.length - MAX_PENDING;
+    this.#generation = index?.generation;
+    this.#pending = this.#pending.filter((event, position) => {
+      const isLate = now - event.time >= HOLD_SECONDS || position < overflow;
+      return !((isChanged || isLate) && this.#settle(event, isLate));
+    });
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#pending.length === 0 || this.#cancelTimer !== undefined) return;
+    this.#cancelTimer = this.#parts.clock.after(POLL_MS, () => {
+      this.#cancelTimer = undefined;
+      this.#flush();
+    });
+  }
+
+  /** Publishes or drops an event; false if it has to wait. */
+  #settle(event: NodeEvent, isLate: boolean): boolean {
+    const { index, publish } = this.#parts;
+    if (index === undefined) {
+      publish({ ...event, ...shortName(event) });
+      return true;
+    }
+    const record = index.find(event.uid ?? '');
+    if (record === undefined) {
+      if (isLate) publish(event);
+      return isLate;
+    }
+    const named = { ...event, namespace: record.namespace, pod: record.name };
+    if (event.containerId === undefined) {
+      publish(named);
+      return true;
+    }
+    return this.#settleContainer(named, record.containers, isLate);
+  }
+
+  #settleContainer(event: NodeEvent, containers: readonly ContainerRecord[], isLate: boolean): boolean {
+    const id = event.containerId;
+    const found = containers.find((each) => each.id === id || each.ended?.id === id);
+    // A sandbox: no status has it, although those of the pod's containers have arrived.
+    if (found === undefined) return isLate;
+    const named = { ...event, container: found.name };
+    if (event.type !== 'container_ended') {
+      this.#parts.publish(named);
+      return true;
+    }
+    const isKnown = found.ended?.id === id;
+    if (isKnown || isLate) this.#parts.publish(isKnown ? { ...named, ...outcomeOf(found.ended) } : named);
+    return isKnown || isLate;
+  }
+}
+
+function outcomeOf({ exitCode, reason }: Partial<Termination> = {}): Pick<NodeEvent, 'exitCode' | 'reason'> {
+  return present({ exitCode, reason });
+}
+
+function shortName({ containerId }: NodeEvent): Pick<NodeEvent, 'container'> {
+  return containerId === undefined ? {} : { container: containerId.slice(0, SHORT_ID) };
+}

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+
+import { VolumeChanges } from '../../../src/events/collected.ts';
+import { EventStore } from '../../../src/events/event-store.ts';
+import type { NodeEvent } from '../../../src/events/event.ts';
+import { NodeEvents } from '../../../src/events/node-events.ts';
+import { PendingEvents } from '../../../src/events/pending-events.ts';
+import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
+import { PodIndex } from '../../../src/pods/pod-index.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
+import { readEventQuery } from '../../../src/views/events/query.ts';
+import { EVENT_TYPES } from '../../../src/events/event.ts';
+import { configOf } from '../../support/config-of.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { PlainNode } from '../../support/plain-node.ts';
+import { until } from '../../support/until.ts';
+
+function uidOf({ objects: [first] }: PlainNode): string {
+  return (first as unknown as { readonly metadata: { readonly uid: string } }).metadata.uid;
+}
+
+const STARTED: NodeEvent = { type: 'container_started', time: 0, uid: 'u', containerId: 'c' };
+
+function store(t: { readonly time: number }, maxEvents = 4): EventStore {
+  return new EventStore({ maxEvents, maxAgeSeconds: 100, time: () => t.time });
+}
+
+describe('EventStore', () => {
+  test('keeps the newest events, up to a number and an age', () => {
+    const now = { time: 1000 };
+    const kept = store(now);
+    for (let second = 0; second < 10; second++) kept.add({ type: 'pod_added', time: 1000 + second });
+    const sequences = (after = 0): readonly number[] => kept.after(after).map(({ sequence }) => sequence);
+    assert.deepEqual(sequences(), [7, 8, 9, 10]);
+    assert.deepEqual(sequences(8), [9, 10]);
+    assert.deepEqual(sequences(10), []);
+    assert.deepEqual(sequences(99), []);
+    now.time = 1107.5;
+    assert.deepEqual(sequences(), [9, 10]);
+    assert.equal(kept.counts.get('pod_added'), 10);
+    assert.equal(kept.counts.get('oom_kill'), 0);
+  });
+
+  test('wakes those that wait for the next event, and those that give up', async () => {
+    const kept = store({ time: 0 });
+    const given = new AbortController();
+    const next = kept.wait(0, given.signal);
+    kept.add(STARTED);
+    await next;
+    await kept.wait(0, given.signal);
+    const last = kept.wait(1, given.signal);
+    given.abort();
+    await last;
+  });
+});
+
+describe('PendingEvents', () => {
+  function pending(t: TestContext): {
+    readonly clock: FakeClock;
+    readonly index: PodIndex;
+    readonly events: PendingEvents;
+    readonly published: NodeEvent[];
+    readonly plain: PlainNode;
+  } {
+    const clock = new FakeClock();
+    const index = new PodIndex({ podLabels: [], podAnnotations: [] });
+    const published: NodeEvent[] = [];
+    const events = new PendingEvents({ index, clock, publish: (event) => published.push(event) });
+    const plain = new PlainNode();
+    t.after(() => plain.remove());
+    return { clock, index, events, published, plain };
+  }
+
+  test('holds an event until the index has the names', (t) => {
+    const { clock, index, events, published, plain } = pending(t);
+    const [object] = plain.objects;
+    const uid = uidOf(plain);
+    events.add({ type: 'pod_added', time: clock.time(), uid });
+    clock.advance(1000);
+    assert.equal(published.length, 0);
+    index.replace([object]);
+    clock.advance(1000);
+    assert.deepEqual(
+      published.map(({ namespace, pod }) => [namespace, pod]),
+      [['shop', 'web']],
+    );
+  });
+
+  test('publishes a pod without a name, and drops a container that no status has, after a while', (t) => {
+    const { clock, index, events, published, plain } = pending(t);
+    const uid = uidOf(plain);
+    events.add({ ...STARTED, time: clock.time() });
+    events.add({ ...STARTED, time: clock.time(), uid, containerId: 'sandbox' });
+    index.replace(plain.objects);
+    clock.advance(9000);
+    assert.equal(published.length, 0);
+    clock.advance(2000);
+    assert.deepEqual(
+      published.map((event) => event.uid),
+      ['u'],
+    );
+  });
+});
+
+describe('VolumeChanges', () => {
+  const collected = (volumes: Readonly<Record<string, number>>): Snapshot => {
+    const entries = Object.entries(volumes).map(([volume, stuck]) => ({
+      labels: [
+        ['namespace', 'shop'],
+        ['pod', 'db-0'],
+        ['volume', volume],
+      ],
+      numbers: { stuck },
+    }));
+    const tables = { get: (table: string) => (table === 'volume' ? entries : undefined) };
+    return { time: 5, tables, succeeded: () => true } as unknown as Snapshot;
+  };
+
+  test('are none in the first collection, then what appears, does not respond and is gone', () => {
+    const changes = new VolumeChanges();
+    const of = (volumes: Readonly<Record<string, number>>): readonly string[] =>
+      changes.of(collected(volumes)).map(({ type, volume }) => `${type} ${volume}`);
+    assert.deepEqual(of({ data: 0 }), []);
+    assert.deepEqual(of({ data: 0, logs: 0 }), ['volume_appeared logs']);
+    assert.deepEqual(of({ data: 1, logs: 0 }), ['volume_stuck data']);
+    assert.deepEqual(of({ data: 1, logs: 0 }), []);
+    assert.deepEqual(of({ data: 0 }), ['volume_gone logs']);
+  });
+});
+
+describe('NodeEvents on cgroup v2', () => {
+  test('reports an OOM kill when the file changes, and the numbers of a container whose last process ends', async (t) => {
+    const plain = new PlainNode();
+    t.after(() => plain.remove());
+    const { folder } = plain.pod('web');
+    const mount = join(plain.folder, 'cgroup');
+    const tree = new CgroupTree([mount]);
+    const container = join(mount, tree.walk().pods[0]?.containers[0]?.path ?? '');
+    writeFileSync(join(container, 'cgroup.events'), 'populated 1\nfrozen 0\n');
+    writeFileSync(join(container, 'memory.peak'), '5000000\n');
+    const events = new NodeEvents({
+      hierarchies: { mode: 'v2', controllers: new Map(), unified: mount },
+      tree,
+      index: undefined,
+      clock: { time: () => 7, elapsed: () => 0, after: () => () => {} },
+      published: () => {},
+      maxEvents: 100,
+      maxAgeSeconds: 100,
+    });
+    events.start();
+    t.after(() => events.close());
+    const published = (): readonly NodeEvent[] => events.store.after(0);
+    writeFileSync(join(container, 'memory.events'), 'oom 2\noom_kill 2\n');
+    writeFileSync(join(folder, 'memory.events'), 'oom 2\noom_kill 2\n');
+    const [kill] = await until('the OOM kill', published, ({ length }) => length > 0);
+    assert.deepEqual([kill?.type, kill?.count], ['oom_kill', 2]);
+    writeFileSync(join(container, 'cgroup.events'), 'populated 0\nfrozen 0\n');
+    const [, ended] = await until('the end', published, ({ length }) => length > 1);
+    assert.equal(ended?.type, 'container_ended');
+    assert.deepEqual(ended.last, { cpuSeconds: 1.5, peakMemoryBytes: 5_000_000, oomKills: 2 });
+    rmSync(folder, { recursive: true });
+    await until('the removal', published, ({ length }) => length > 2);
+    assert.deepEqual(
+      published().map(({ type }) => type),
+      ['oom_kill', 'container_ended', 'pod_removed'],
+    );
+  });
+});
+
+describe('a query of events', () => {
+  const BAD: readonly string[] = ['types=bogus', 'since=yesterday', 'until=x', 'limit=0', 'limit=1.5', 'watch=2s'];
+  for (const query of BAD) {
+    test(`${query} is answered with 400`, () => {
+      const answer = readEventQuery(new URLSearchParams(query), EVENT_TYPES);
+      assert.equal('status' in answer && answer.status, 400);
+    });
+  }
+
+  test('takes times in both notations, and types in one or several parameters', () => {
+    const text = 'types=oom_kill,pod_added&types=pod_removed&since=1795910400.5&until=2026-11-28T12:00:00Z';
+    const query = readEventQuery(new URLSearchParams(text), EVENT_TYPES);
+    assert.ok(!('kind' in query));
+    assert.deepEqual([...query.types].toSorted(), ['oom_kill', 'pod_added', 'pod_removed']);
+    assert.deepEqual([query.since, query.until], [1_795_910_400.5, Date.UTC(2026, 10, 28, 12) / 1000]);
+  });
+});
+
+test('--events enables events, and --log.events their log', () => {
+  const limits = { maxEvents: 5000, maxAgeSeconds: 86_400 };
+  assert.deepEqual(configOf(['--events', '--log.events']).events, { ...limits, log: true });
+  assert.deepEqual(configOf(['--events']).events, { ...limits, log: false });
+  assert.equal(configOf([]).events, undefined);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../../scripts/runtime.ts';
@@ -16,6 +16,14 @@ test('the image starts the program with the flags that the bench measures', () =
   assert.deepEqual(execForm('ENTRYPOINT'), ['node', ...RUNTIME_FLAGS, '/opt/pod-exporter/pod-exporter.mjs']);
   for (const [name, value] of Object.entries(RUNTIME_ENVIRONMENT))
     assert.ok(recipe.includes(`\nENV ${name}=${value}\n`));
+});
+
+test('the command in the image has the flags of the program, with half of the heap', () => {
+  const path = join(import.meta.dirname, '../../../scripts/pod-exporter');
+  accessSync(path, constants.X_OK);
+  const [shebang] = readFileSync(path, 'utf8').split('\n');
+  const flags = RUNTIME_FLAGS.map((flag) => flag.replace('--max-old-space-size=128', '--max-old-space-size=64'));
+  assert.equal(shebang, `#!/usr/bin/env -S node ${flags.join(' ')}`);
 });
 
 test('the image runs as a user by number, who is nobody', () => {

@@ -199,6 +199,7 @@ describe('a relist requested by a scrape', { skip: whyNoCertificates }, () => {
       }
     }
     assert.deepEqual(allowedAt, [0, 10, 30, 70, 150, 310]);
+    await until('the end of the last list', () => clock.waits.length, equals(1));
     assert.equal(await requestRelist(polled, 'uid-y'), true);
   });
 

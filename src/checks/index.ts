@@ -10,8 +10,8 @@ import { storageChecks } from './storage-checks.ts';
 export const allChecks: readonly Check[] = [
   ...cgroupChecks,
   ...processChecks,
-  ...nameChecks,
   ...podChecks,
+  ...nameChecks,
   ...storageChecks,
   ...ownChecks,
 ];

@@ -58,7 +58,8 @@ export class PlainNode {
 
   constructor({ pods = ['web'], devices = 1 }: PlainNodeOptions = {}) {
     this.devices = devices;
-    mkdirSync(join(this.folder, 'proc'));
+    mkdirSync(join(this.folder, 'proc/pressure'), { recursive: true });
+    writeFileSync(join(this.folder, 'proc/pressure/cpu'), 'some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n');
     mkdirSync(this.#cgroups);
     writeFileSync(join(this.#cgroups, 'cgroup.controllers'), 'cpu io memory pids\n');
     for (const name of pods) this.addPod(name);

@@ -37,6 +37,7 @@ const EMPTY: Readonly<Record<string, readonly string[]>> = {
     'network / Received packets dropped',
     'network / UDP receive buffer errors',
   ],
+  'connections of the stand-in node are short, and no scrape may see one': ['network / TCP connections, top pods'],
   'nothing has failed': ['exporter / Read errors', 'exporter / List and watch restarts'],
   ...(diskOf(tmpdir()) === undefined
     ? {

@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cleanup } from './cleanup.ts';
 import { Program } from './program.ts';
@@ -110,7 +110,9 @@ export class ContainerEngine {
   /** Standard output of the engine's client. */
   async client(...args: readonly string[]): Promise<string> {
     const [program = '', ...first] = this.#client;
-    const { stdout } = await run(program, [...first, ...args], { env: this.#environment });
+    // conmon makes a file called oom in the current directory when a container exceeds its memory limit.
+    const options = { env: this.#environment, cwd: dirname(this.socket) };
+    const { stdout } = await run(program, [...first, ...args], options);
     return stdout.trim();
   }
 

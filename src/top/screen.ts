@@ -54,6 +54,7 @@ export class Screen {
     this.#events.changed();
   };
   #isOpen = false;
+  #continuing: NodeJS.Timeout | undefined;
 
   constructor(terminal: Terminal, events: ScreenEvents) {
     this.#terminal = terminal;
@@ -79,6 +80,7 @@ export class Screen {
 
   /** Restores the terminal. */
   close(): void {
+    clearTimeout(this.#continuing);
     this.#leave();
     process.off('exit', this.#restore);
     process.off('SIGCONT', this.#continue);
@@ -105,7 +107,7 @@ export class Screen {
       this.#leave();
       process.kill(process.pid, 'SIGTSTP');
       // Without job control, as in kubectl exec, the signal has no effect.
-      setTimeout(this.#continue, CONTINUE_MS);
+      this.#continuing = setTimeout(this.#continue, CONTINUE_MS);
     } else {
       this.#events.pressed(key);
     }

@@ -29,6 +29,7 @@ export async function openTopSource(config: Config): Promise<TopSource> {
   const { RemoteSource } = await import('../top/remote-source.ts');
   const { caFile, serverName } = access;
   const source = new RemoteSource({
+    path: podsEndpoint.path,
     url,
     intervalSeconds,
     authorization: authorizationOf(access),

@@ -45,7 +45,7 @@ export function parseDocument(text: string): NodeDocument {
     throw new Error('the response is not JSON', { cause: error });
   }
   if (isDocument(document)) return document;
-  throw new Error('the response is not a document of /api/v1/pods');
+  throw new Error('the response is not a document of pods');
 }
 
 function isDocument(value: unknown): value is NodeDocument {

@@ -8,6 +8,8 @@ import { SourceError, type DocumentSource } from './source.ts';
 /** A running exporter, and how to authenticate. */
 export interface RemoteOptions {
   readonly url: URL;
+  /** Path of the document below that of `url`. */
+  readonly path: string;
   readonly intervalSeconds: number;
   /** Value of the header `Authorization`. */
   readonly authorization?: string | undefined;
@@ -48,8 +50,8 @@ export class RemoteSource implements DocumentSource {
   }
 
   async #open(signal: AbortSignal): Promise<IncomingMessage> {
-    const { url, intervalSeconds, authorization, ca, serverName } = this.#options;
-    const address = new URL(`${url.pathname.replace(/\/$/, '')}/api/v1/pods?watch=${intervalSeconds}s`, url);
+    const { url, path, intervalSeconds, authorization, ca, serverName } = this.#options;
+    const address = new URL(`${url.pathname.replace(/\/$/, '')}${path}?watch=${intervalSeconds}s`, url);
     const options: RequestOptions = {
       signal,
       timeout: TIMEOUT_MS,

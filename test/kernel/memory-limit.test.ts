@@ -41,7 +41,7 @@ describe('250 pods within the memory limit of the manifest', { skip: whyNoMemory
     await bundleExporter(file);
     node = new PlainNode({ pods: PODS, devices: DEVICES });
     cgroup = new MemoryCgroup(MEMORY_LIMIT);
-    const flags = ['--web.listen-address=127.0.0.1:0', ...node.flags, `--pods=file:${node.podsFile}`];
+    const flags = ['--events', '--web.listen-address=127.0.0.1:0', ...node.flags, `--pods=file:${node.podsFile}`];
     const argv = [...cgroup.wrapper, process.execPath, ...RUNTIME_FLAGS, file, ...flags];
     exporter = await Program.start(argv, { env: RUNTIME_ENVIRONMENT });
     url = await exporter.listening();

@@ -223,7 +223,7 @@ describe(
           ofNode(some).filter((key) => !key.startsWith('container_processes')),
           others,
         );
-        assert.equal(some.value('pod_exporter_collector_success', { collector: 'network' }), 1);
+        assert.equal(some.value('pod_exporter_collector_success', { collector: 'network' }), 0);
         assert.deepEqual(some.family('pod_exporter_read_errors_total'), []);
         await blind.stop();
         assert.equal(blind.log.match(/cannot read the network of pods/g)?.length, 1, blind.log);

@@ -295,7 +295,7 @@ describe('the exporter as a sidecar', { skip }, () => {
 
   test('its page says whose numbers it shows', async (t) => {
     const sidecar = await start(t);
-    assert.match(await sidecar.get('/'), /<th>Scope<\/th><td>pod<\/td>/);
+    assert.match(await sidecar.get('/'), /<th scope="row">Scope<\/th><td>pod<\/td>/);
     assert.notEqual(await sidecar.get('/readyz'), '');
   });
 

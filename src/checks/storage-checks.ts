@@ -2,7 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from '../base/error-code.ts';
 import { isDirectory } from '../kernel/hierarchies.ts';
-import { parseMountinfo } from '../kernel/mountinfo.ts';
+import { isLocal } from '../kernel/children/statfs.ts';
+import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
 import { mountAt } from '../kernel/mount-table.ts';
 import { failed, ok, skipped, type Check, type CheckFacts, type Finding, type Remedy } from './check.ts';
 
@@ -78,6 +79,8 @@ const kubelet: Check = {
   remedies: [MOUNT_KUBELET, RUN_AS_ROOT],
   find: ifStorage(({ paths, kubepods }, mounts) => {
     const directory = join(paths.kubelet, 'pods');
+    const unsafe = typeThatMayHang(paths.kubelet);
+    if (unsafe !== undefined) return skipped(`${paths.kubelet} is on ${unsafe}, which may never answer`);
     try {
       readdirSync(directory);
       return ok(`${directory} is readable`);
@@ -100,7 +103,8 @@ const propagation: Check = {
   remedies: [PROPAGATE],
   find: ifStorage(({ paths, collection }, mounts) => {
     if (mounts === 'own') return ok('the mounts of the node');
-    if (!isDirectory(join(paths.kubelet, 'pods'))) return skipped('the directory of the kubelet is not visible');
+    if (typeThatMayHang(paths.kubelet) !== undefined || !isDirectory(join(paths.kubelet, 'pods')))
+      return skipped('the directory of the kubelet is not visible');
     if (collection.hiddenVolumes > 0) {
       return failed(
         `${collection.hiddenVolumes} volumes of pods are not visible`,
@@ -116,8 +120,14 @@ const propagation: Check = {
   }),
 };
 
+/** The type of the file system of a directory if it depends on a server or a daemon: to read it could block forever. */
+function typeThatMayHang(path: string): string | undefined {
+  const type = mountAbove(Buffer.from(path).toString('latin1'))?.type;
+  return type === undefined || isLocal(type) ? undefined : type;
+}
+
 /** The own mount that has a directory; paths are latin1. */
-function mountAbove(directory: string): { readonly mountPoint: string; readonly isPropagated: boolean } | undefined {
+function mountAbove(directory: string): Mount | undefined {
   let mountinfo: Buffer;
   try {
     mountinfo = readFileSync('/proc/self/mountinfo');

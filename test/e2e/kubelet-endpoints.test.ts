@@ -123,7 +123,7 @@ describe("the kubelet's endpoints", () => {
 
   test('the start page leads to them', async () => {
     const { text } = await httpRequest(at('/'));
-    for (const path of PATHS) assert.ok(text.includes(`href="${path}"`), path);
+    for (const path of PATHS) assert.ok(text.includes(`href=".${path}"`), path);
   });
 });
 

@@ -1,8 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { Cleanup } from '../support/cleanup.ts';
@@ -110,21 +106,18 @@ describe('a Prometheus that takes us for a kubelet', { skip }, () => {
     const exporter = await ExporterProcess.start([...api, `--path.cgroup=${node.tree.view()}`]);
     cleanup.defer(() => exporter.stop());
     await exporter.ready();
-    const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-rules-'));
-    cleanup.defer(async () => rm(folder, { recursive: true }));
     const rules = Object.entries(RULES).map(([record, expr]) => ({ record, expr }));
-    writeFileSync(join(folder, 'rules.yaml'), JSON.stringify({ groups: [{ name: 'mixin', interval: '1s', rules }] }));
     const target = exporter.url.replace('http://', '');
-    prometheus = await Prometheus.start({
+    const configuration = {
       global: await scrapeEach(
         ['/metrics', '/metrics/cadvisor', '/metrics/resource'].map((path) => exporter.url + path),
       ),
-      rule_files: [join(folder, 'rules.yaml')],
       scrape_configs: [
         ...scrapeConfigs(target, node.nodeName),
         { job_name: 'pod-exporter', honor_labels: true, static_configs: [{ targets: [target] }] },
       ],
-    });
+    };
+    prometheus = await Prometheus.start(configuration, { groups: [{ name: 'mixin', interval: '1s', rules }] });
     cleanup.defer(() => prometheus.stop());
     await prometheus.scraped(3, SCRAPES);
   });

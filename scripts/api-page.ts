@@ -33,7 +33,7 @@ anything else is answered with status 400. \`collect[]\` and \`exclude[]\` selec
 
 - The first event arrives at once, then one per interval, with the rates since the event before. The first one has the
   rates of a plain request.
-- There are at most four different streams, by interval and collectors; a further one gets 503. Any number of clients may
+- There are at most three different streams, by interval and collectors; a further one gets 503. Any number of clients may
   share each. The client that reads the slowest is disconnected while different documents in flight exceed 24 MiB.
 - Clients share collections: one is made per interval, however many clients watch, and for intervals that coincide, such as
   1 s and 2 s. Nothing is read and nothing is kept without a client.

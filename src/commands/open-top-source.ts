@@ -79,7 +79,7 @@ async function openNodeSource(config: Config): Promise<TopSource> {
   });
   async function* documents(signal: AbortSignal): AsyncGenerator<string> {
     if (answer.kind !== 'stream') throw new Error('no stream');
-    for await (const { data } of answer.events(signal)) yield data;
+    for await (const { data } of answer.events(signal)) yield data.toString();
   }
   return {
     source: { documents },

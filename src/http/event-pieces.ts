@@ -5,6 +5,8 @@ const PIECE_BYTES = 16 * 1024;
 
 const KEEP_ALIVE = Buffer.from(':\n\n');
 
+const END = Buffer.from('\n\n');
+
 /** When to send something although there is no event, and when to end. */
 export interface EventPiecesOptions {
   readonly keepAliveMs: number;
@@ -28,9 +30,9 @@ export async function* eventPieces(
         continue;
       }
       if (result === 'aborted' || result.done === true) return;
-      const bytes = bytesOf(result.value);
-      sending?.(bytes);
-      yield* piecesOf(bytes);
+      const { value } = result;
+      sending?.(bytesOf(value));
+      yield* piecesOf(value);
       sending?.();
       next = iterator.next();
     }
@@ -58,14 +60,20 @@ async function firstOf(next: Promise<Next>, signal: AbortSignal, idleMs: number)
   }
 }
 
-function* piecesOf(bytes: Buffer): Generator<Buffer> {
+function* piecesOf(event: StreamEvent): Generator<Buffer> {
+  const bytes = bytesOf(event);
+  const isWhole = bytes !== event.data;
+  if (!isWhole) yield Buffer.from(`${headOf(event)}data: `);
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
+  if (!isWhole) yield END;
 }
 
-/** The bytes of events that several clients get. */
+/** The bytes of texts that several clients get. */
 const encoded = new WeakMap<StreamEvent, Buffer>();
 
+/** The bytes of an event, or of its data alone if that is bytes. */
 function bytesOf(event: StreamEvent): Buffer {
+  if (Buffer.isBuffer(event.data)) return event.data;
   const known = encoded.get(event);
   if (known !== undefined) return known;
   const bytes = Buffer.from(textOf(event));
@@ -73,12 +81,15 @@ function bytesOf(event: StreamEvent): Buffer {
   return bytes;
 }
 
-function textOf({ id, event, data }: StreamEvent): string {
-  const head = `${field('id', id)}${field('event', event)}`;
-  return `${head}${data
+function textOf(event: StreamEvent): string {
+  const lines = String(event.data)
     .split(/\r\n|\r|\n/)
-    .map((line) => `data: ${line}\n`)
-    .join('')}\n`;
+    .map((line) => `data: ${line}\n`);
+  return `${headOf(event)}${lines.join('')}\n`;
+}
+
+function headOf({ id, event }: StreamEvent): string {
+  return `${field('id', id)}${field('event', event)}`;
 }
 
 function field(name: string, value: string | undefined): string {

@@ -93,7 +93,8 @@ export interface StreamEvent {
   readonly id?: string;
   /** Type of the event, one line; a browser dispatches one without as `message`. */
   readonly event?: string;
-  readonly data: string;
+  /** The bytes of a large document are one line, of which no copy is made. */
+  readonly data: string | Buffer;
 }
 
 /** Sends an answer to its client. */

@@ -22,12 +22,17 @@ export async function sendTexts(texts: Iterable<string>, output: Output): Promis
   if (piece !== '') await output.send(Buffer.from(piece));
 }
 
-/** `texts` as one, without the line break at the end. */
-export async function wholeText(texts: Iterable<string>, yielder: Yielder): Promise<string> {
-  let whole = '';
+/** `texts` as one, without the line break at the end. No text of that length is made. */
+export async function wholeBytes(texts: Iterable<string>, yielder: Yielder): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let piece = '';
   for (const text of texts) {
-    whole += text;
+    piece += text;
+    if (piece.length < PIECE_BYTES) continue;
+    pieces.push(Buffer.from(piece));
+    piece = '';
     if (yielder.shouldYield) await yielder.yield();
   }
-  return whole.trimEnd();
+  pieces.push(Buffer.from(piece.trimEnd()));
+  return Buffer.concat(pieces);
 }

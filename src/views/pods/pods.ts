@@ -3,7 +3,7 @@ import { TimeSlice } from '../../base/yielder.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Collect } from '../endpoint-definition.ts';
 import type { PlainAnswer, Scope, SnapshotAnswer, StreamAnswer } from '../endpoint.ts';
-import { sendTexts, wholeText } from '../json-answer.ts';
+import { sendTexts, wholeBytes } from '../json-answer.ts';
 import { textAnswer } from '../plain-answer.ts';
 import type { Counters } from './counters.ts';
 import { podsDocument } from './document.ts';
@@ -37,7 +37,7 @@ export class PodsView {
       record: (snapshot) => this.#earlier.record(snapshot),
       before: (counters, { collectors }) => this.#earlier.before(counters, collectors),
       write: (snapshot, { collectors }, earlier) =>
-        wholeText(this.#texts(snapshot, collectors, earlier), new TimeSlice()),
+        wholeBytes(this.#texts(snapshot, collectors, earlier), new TimeSlice()),
     });
   }
 

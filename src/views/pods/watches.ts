@@ -16,7 +16,7 @@ export interface WatchesParts {
   readonly collect: Collect;
   readonly record: (snapshot: Snapshot) => Counters;
   /** The document, with rates since `earlier`. */
-  readonly write: (snapshot: Snapshot, watch: Watch, earlier: Counters | undefined) => Promise<string>;
+  readonly write: (snapshot: Snapshot, watch: Watch, earlier: Counters | undefined) => Promise<Buffer>;
   /** Counters for the first event. */
   readonly before: (counters: Counters, watch: Watch) => Counters | undefined;
 }
@@ -28,7 +28,7 @@ const COLLECTION_TIMEOUT_MS = 10_000;
 const TOLERANCE_MS = 20;
 
 /** Different documents that are kept for clients that watch: each has some megabytes on a large node. */
-const MAX_GROUPS = 4;
+const MAX_GROUPS = 3;
 
 /** The clients that watch the same with the same interval, and so get the same events. */
 interface Group {

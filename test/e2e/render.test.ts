@@ -66,11 +66,14 @@ const EMPTY: Readonly<Record<string, readonly string[]>> = {
 /** Samples that a query may read: a few of each series of the node, over all points of a graph. */
 const MAX_SAMPLES = 60_000;
 
-/** Panels that state what is now, and have no value while the exporter is down, by page. */
+/**
+ * Panels that state what is now, and have no value while the exporter is down, by page. The CPU of a pod is a rate, whose
+ * window has the scrapes before for some seconds.
+ */
 const GONE: Readonly<Record<string, readonly string[]>> = {
   cluster: ['Pods', 'Full volumes', 'Cores', 'CPU used', 'CPU req.', 'Memory', 'Pod memory', 'Memory req.'],
   namespace: ['Pods', 'CPU of requests', 'Memory of requests', 'Workloads'],
-  pod: ['Pod', 'CPU', 'Memory', 'Volumes'],
+  pod: ['Pod', 'Memory', 'Volumes'],
   exporter: ['Not synced', 'Oldest list', 'Failed coll.', 'Series'],
 };
 

@@ -83,11 +83,15 @@ export function steps(thresholds: Thresholds | undefined, lowest: string): { val
   return [base, ...ordered];
 }
 
-/** Steps of colors of a quantity of which little is bad: red, then yellow, then none. */
+/**
+ * Steps of colors of a quantity of which little is bad: red from 0 on, then yellow, then none. The first step is also that
+ * of a cell without a value.
+ */
 export function stepsFromBelow([red, yellow]: Thresholds): { value: number | null; color: string }[] {
   return [
     // oxlint-disable-next-line unicorn/no-null -- as above
-    { value: null, color: 'red' },
+    { value: null, color: 'transparent' },
+    { value: 0, color: 'red' },
     { value: red, color: 'yellow' },
     { value: yellow, color: 'transparent' },
   ];

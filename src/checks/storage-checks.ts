@@ -5,6 +5,7 @@ import { isDirectory } from '../kernel/hierarchies.ts';
 import { isLocal } from '../kernel/children/statfs.ts';
 import { parseMountinfo, type Mount } from '../kernel/mountinfo.ts';
 import { mountAt } from '../kernel/mount-table.ts';
+import { mountOf } from '../storage/volume-mounts.ts';
 import { failed, ok, skipped, type Check, type CheckFacts, type Finding, type Remedy } from './check.ts';
 
 const MOUNT_ROOT: Remedy = {
@@ -112,7 +113,7 @@ const propagation: Check = {
         'no space of these volumes',
       );
     }
-    const mount = mountAbove(Buffer.from(paths.kubelet).toString('latin1'));
+    const mount = mountAbove(paths.kubelet);
     if (mount === undefined) return skipped('the own mounts cannot be read');
     return mount.isPropagated
       ? ok(`the mount at ${mount.mountPoint} receives mounts`)
@@ -122,23 +123,18 @@ const propagation: Check = {
 
 /** The type of the file system of a directory if it depends on a server or a daemon: to read it could block forever. */
 function typeThatMayHang(path: string): string | undefined {
-  const type = mountAbove(Buffer.from(path).toString('latin1'))?.type;
+  const type = mountAbove(path)?.type;
   return type === undefined || isLocal(type) ? undefined : type;
 }
 
-/** The own mount that has a directory; paths are latin1. */
+/** The own mount that has a directory. */
 function mountAbove(directory: string): Mount | undefined {
-  let mountinfo: Buffer;
   try {
-    mountinfo = readFileSync('/proc/self/mountinfo');
+    const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo'));
+    return mountOf(mounts, Buffer.from(directory).toString('latin1'));
   } catch {
     return undefined;
   }
-  const above = parseMountinfo(mountinfo).filter(
-    ({ mountPoint: at }) => at === '/' || directory === at || directory.startsWith(`${at}/`),
-  );
-  const [longest] = above.toSorted((left, right) => right.mountPoint.length - left.mountPoint.length);
-  return longest === undefined ? undefined : above.findLast(({ mountPoint }) => mountPoint === longest.mountPoint);
 }
 
 /** The mounts of the node, `own` if they are those of the exporter, or the code of the error. */

@@ -1,3 +1,4 @@
+import type { Mount } from '../kernel/mountinfo.ts';
 import type { NodeMount } from './mounts.ts';
 
 /** A mount that the kubelet made for a volume of a pod. */
@@ -42,12 +43,12 @@ export function lastName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** The mount that contains a path: the one with the longest matching mount point. */
-export function mountOf(mounts: readonly NodeMount[], path: string): NodeMount | undefined {
-  let found: NodeMount | undefined;
+/** The mount that contains a path: the one with the longest matching mount point, the last one if there are several. */
+export function mountOf<M extends Mount>(mounts: readonly M[], path: string): M | undefined {
+  let found: M | undefined;
   for (const mount of mounts) {
     const { mountPoint } = mount;
-    if (mountPoint.length > (found?.mountPoint.length ?? 0) && isInside(path, mountPoint)) found = mount;
+    if (mountPoint.length >= (found?.mountPoint.length ?? 0) && isInside(path, mountPoint)) found = mount;
   }
   return found;
 }

@@ -49,7 +49,7 @@ test('the mount of a path is the one with the longest matching mount point', () 
   assert.equal(mountOf(mounts, KUBELET)?.mountPoint, KUBELET);
   assert.equal(mountOf(mounts, '/var/lib/kubernetes')?.mountPoint, '/var');
   assert.equal(mountOf(mounts, '/etc')?.mountPoint, '/');
-  assert.equal(mountOf([], '/etc'), undefined);
+  assert.equal(mountOf<NodeMount>([], '/etc'), undefined);
 });
 
 test('the last name of a path', () => {

@@ -24,7 +24,7 @@ const UNUSED = [
 /** Delay before the next attempt after a refusal; the browser itself retries after a lost connection. */
 const RETRY_MS = 5000;
 
-/** A page that nobody sees stops watching after this time, so that it costs the node nothing. */
+/** A hidden page stops watching after this time, so that it costs the node nothing. */
 const HIDDEN_MS = 30_000;
 
 /** Receives documents as long as the page is visible. */

@@ -1,6 +1,6 @@
 import type { CheckResult } from './checks/check.ts';
 
-/** What a finished scrape tells about itself. */
+/** What a finished scrape reports about itself. */
 export interface ScrapeFacts {
   readonly seconds: number;
   readonly errors: ReadonlyMap<string, ReadonlyMap<string, number>>;

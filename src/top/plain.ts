@@ -25,7 +25,7 @@ export async function printDocuments(
   for await (const text of source.documents(signal)) {
     const document = parseDocument(text);
     recent.update(document);
-    // The first document of an exporter that nobody asked before has no rates.
+    // The first document of an exporter without an earlier request has no rates.
     if (!hasRates(document)) continue;
     const isWritten = await print(
       Buffer.from(options.format === 'json' ? `${text}\n` : tableOf(document, recent, options)),

@@ -66,7 +66,7 @@ export class CadvisorView {
       contentType: CONTENT_TYPES.text,
       write: (snapshot, output) =>
         sendExposition({ pool: this.#pool, format: 'text' }, output, async (writer, yielder) => {
-          // A collector that can see nothing, for want of a mount or a right, has read everything that it can.
+          // A collector that can see nothing, without a mount or a right, has read everything that it can.
           const failed = [...this.#collectors].some((name) => !snapshot.succeeded(name) && !snapshot.blind.has(name));
           this.#machine.write({ snapshot, writer, failed });
           await this.#families(this.#timeless, { snapshot, writer }, yielder);

@@ -100,7 +100,7 @@ describe('?watch of /api/v1/pods', () => {
     node.advance(500);
     assert.deepEqual(timing(await second.next()), [0, undefined]);
     assert.equal(node.collected.length, 1);
-    // Nobody has taken the last event, so none was read.
+    // No client has taken the last event, so none was read.
     node.advance(9000);
     assert.deepEqual(timing(await third.next()), [9.5, 9.5]);
     for (const client of [first, second, third]) await client.disconnect();

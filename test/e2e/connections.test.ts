@@ -179,9 +179,16 @@ test('hundreds of short requests leave neither memory nor descriptors taken', as
   };
   await requests(300);
   const earlier = await usage();
-  await requests(500);
-  const later = await usage();
-  assert.ok(later.memory - earlier.memory < 30 * MEBIBYTE, `${earlier.memory} bytes, then ${later.memory}`);
+  // The heap of a young process grows now and then; what is never released makes every round grow.
+  const growths: number[] = [];
+  let previous = earlier.memory;
+  while (growths.length < 4 && Math.min(...growths) >= 10 * MEBIBYTE) {
+    await requests(300);
+    const { memory } = await usage();
+    growths.push(memory - previous);
+    previous = memory;
+  }
+  assert.ok(Math.min(...growths) < 10 * MEBIBYTE, `bytes more after each round: ${growths.join(', ')}`);
   await until(
     `at most ${earlier.descriptors} open descriptors`,
     async () => (await usage()).descriptors,

@@ -1,5 +1,6 @@
 import { Component, createRef, type VNode } from 'preact';
 import uPlot from 'uplot';
+import { Tip } from './tip.tsx';
 
 /** A line of a chart. */
 export interface Line {
@@ -58,7 +59,9 @@ export class Chart extends Component<ChartProps> {
   override render({ title, about, lines, text }: ChartProps): VNode {
     return (
       <figure class="chart">
-        <figcaption title={about}>{title}</figcaption>
+        <figcaption>
+          <Tip text={about}>{title}</Tip>
+        </figcaption>
         <div ref={this.#canvas} aria-hidden="true" />
         <ul>
           {lines.map(({ label, values, isLimit }, index) => (

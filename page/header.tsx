@@ -4,6 +4,7 @@ import * as format from './format.ts';
 import type { Group } from './rows.ts';
 import { HOME, fragmentOf, type Route } from './route.ts';
 import { type Connection, INTERVAL_SECONDS } from './stream.ts';
+import { Tip } from './tip.tsx';
 
 interface HeaderProps {
   readonly document: PodsDocument | undefined;
@@ -50,10 +51,10 @@ export function Header({ document, groups, connection, route, failedChecks, paus
             {failedChecks} {failedChecks === 1 ? 'check' : 'checks'} failed
           </a>
         )}
-        <button type="button" class={`connection ${connection}`} onClick={pause} title="Pause or continue (key p)">
+        <Tip text="Pauses or continues (key p)." class={`connection ${connection}`} onClick={pause}>
           <span role="status">{CONNECTIONS[connection]}</span>
           <span aria-hidden="true">{isPaused ? ' ▶' : ' ❚❚'}</span>
-        </button>
+        </Tip>
       </nav>
     </header>
   );

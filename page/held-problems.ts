@@ -19,11 +19,11 @@ export class HeldProblems {
    */
   add(row: string, problems: readonly Problem[], time: number): readonly Problem[] {
     const held = this.#held.get(row) ?? new Map<string, Held>();
-    for (const problem of problems) held.set(kindOf(problem), { problem, seen: time });
+    for (const problem of problems) held.set(problem.kind, { problem, seen: time });
     for (const [kind, { seen }] of held) if (time - seen > HOLD_SECONDS) held.delete(kind);
     if (held.size === 0) this.#held.delete(row);
     else this.#held.set(row, held);
-    const now = new Set(problems.map(kindOf));
+    const now = new Set(problems.map(({ kind }) => kind));
     return [
       ...problems,
       ...[...held].flatMap(([kind, { problem }]) => (now.has(kind) ? [] : [withoutNumber(problem)])),
@@ -31,11 +31,6 @@ export class HeldProblems {
   }
 }
 
-function withoutNumber({ level, short, reason }: Problem): Problem {
-  return { level, short, reason };
-}
-
-/** The same problem has other figures every time. */
-function kindOf({ short }: Problem): string {
-  return short.replaceAll(/[\d.]+/g, '');
+function withoutNumber({ level, kind, short, reason }: Problem): Problem {
+  return { level, kind, short, reason };
 }

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { NumberCell, ProblemList, Scroll } from './cells.tsx';
+import { Explained, NumberCell, ProblemList, Scroll } from './cells.tsx';
 import { type Column, COLUMNS } from './columns.ts';
 import type { PodObject } from './document.ts';
 import * as format from './format.ts';
@@ -8,6 +8,7 @@ import { PodCharts } from './pod-charts.tsx';
 import { Processes } from './processes.tsx';
 import type { Group, Row } from './rows.ts';
 import { NUMBERS, type NumberName } from './source.ts';
+import { Tip } from './tip.tsx';
 import { Volumes } from './volumes.tsx';
 
 interface PodViewProps {
@@ -29,8 +30,8 @@ export function PodView({ group, history }: PodViewProps): VNode | undefined {
       <p class="facts">{factsOf(pod, time).map(fact)}</p>
       {problems.length > 0 && (
         <ul class="reasons">
-          {problems.map(({ level, reason, row }) => (
-            <li key={`${row.key} ${reason}`} class={level}>
+          {problems.map(({ kind, level, reason, row }) => (
+            <li key={`${row.key} ${kind}`} class={level}>
               {group.rows.length > 1 && row.source.container !== undefined && <b>{row.container} </b>}
               {reason}
             </li>
@@ -93,8 +94,8 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
             <th>Container</th>
             <th>State</th>
             {columns.map(({ id, title, group, about }) => (
-              <th key={id} class="n" title={about}>
-                {group === undefined ? title : `${group} ${title}`}
+              <th key={id} class="n">
+                <Tip text={about}>{group === undefined ? title : `${group} ${title}`}</Tip>
               </th>
             ))}
             <th>Problems</th>
@@ -159,9 +160,11 @@ function Tcp({ row }: { row: Row }): VNode | undefined {
       <h3>Network health</h3>
       <dl>
         {values.map(({ title, text, problem }) => (
-          <div key={title} class={problem?.level} title={problem?.reason}>
+          <div key={title} class={problem?.level}>
             <dt>{title}</dt>
-            <dd>{text}</dd>
+            <dd>
+              <Explained problem={problem}>{text}</Explained>
+            </dd>
           </div>
         ))}
       </dl>

@@ -1,8 +1,9 @@
-import { Component, type VNode } from 'preact';
+import { Component, createRef, type VNode } from 'preact';
 import { classes, NumberCell, ProblemList } from './cells.tsx';
 import type { Column } from './columns.ts';
 import { fragmentOf } from './route.ts';
 import type { Group, Order, Row, SortKey } from './rows.ts';
+import { Tip } from './tip.tsx';
 
 /** Columns of text before the numbers. */
 const TEXT_COLUMNS = [
@@ -21,29 +22,43 @@ interface TableProps {
 }
 
 /** The table of pods and containers. */
-export function PodsTable({ groups, columns, order, sort }: TableProps): VNode {
-  return (
-    <div class="scroll">
-      <table class="pods">
-        <colgroup>
-          {TEXT_COLUMNS.map(({ id }) => (
-            <col key={id} class={id} />
-          ))}
-          {columns.map(({ id, width }) => (
-            <col key={id} width={width} />
-          ))}
-        </colgroup>
-        <Head columns={columns} order={order} sort={sort} />
-        {groups.map((group) => (
-          <tbody key={group.key}>
-            {group.rows.map((row, index) => (
-              <Line key={row.key} row={row} columns={columns} isFirst={index === 0} />
+export class PodsTable extends Component<TableProps> {
+  readonly #table = createRef<HTMLTableElement>();
+
+  override getSnapshotBeforeUpdate(): Element | null {
+    return document.activeElement;
+  }
+
+  /** Where the browser has no moveBefore(), a row that is moved to its new place loses the focus. */
+  override componentDidUpdate(_: TableProps, __: object, focused: Element | null): void {
+    if (focused === document.activeElement || !(focused instanceof HTMLElement)) return;
+    if (this.#table.current?.contains(focused) === true) focused.focus({ preventScroll: true });
+  }
+
+  override render({ groups, columns, order, sort }: TableProps): VNode {
+    return (
+      <div class="scroll">
+        <table class="pods" ref={this.#table}>
+          <colgroup>
+            {TEXT_COLUMNS.map(({ id }) => (
+              <col key={id} class={id} />
             ))}
-          </tbody>
-        ))}
-      </table>
-    </div>
-  );
+            {columns.map(({ id, width }) => (
+              <col key={id} width={width} />
+            ))}
+          </colgroup>
+          <Head columns={columns} order={order} sort={sort} />
+          {groups.map((group) => (
+            <tbody key={group.key}>
+              {group.rows.map((row, index) => (
+                <Line key={row.key} row={row} columns={columns} isFirst={index === 0} />
+              ))}
+            </tbody>
+          ))}
+        </table>
+      </div>
+    );
+  }
 }
 
 function Head({ columns, order, sort }: Omit<TableProps, 'groups'>): VNode {
@@ -90,10 +105,10 @@ function Heading({ id, title, group, about, kind, order, sort }: HeadingProps): 
   const direction = order.by === id ? (order.descending ? 'descending' : 'ascending') : undefined;
   const label = group === undefined ? title : `${group} ${title}`;
   return (
-    <th scope="col" class={classes(kind, direction)} aria-sort={direction ?? 'none'} title={about}>
-      <button type="button" onClick={() => sort(id)} aria-label={`Sort by ${label}`}>
+    <th scope="col" class={classes(kind, direction)} aria-sort={direction ?? 'none'}>
+      <Tip text={about} onClick={() => sort(id)} label={`Sort by ${label}`}>
         {title}
-      </button>
+      </Tip>
     </th>
   );
 }

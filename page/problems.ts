@@ -6,6 +6,8 @@ import { type NumberName, NUMBERS, type Source } from './source.ts';
 /** Something that is wrong with a container or a pod. */
 export interface Problem {
   readonly level: 'critical' | 'warning';
+  /** What it is, whatever its figures are; unique in a row. */
+  readonly kind: string;
   /** The number that is coloured. */
   readonly number?: NumberName;
   /** A few words for the table. */
@@ -72,11 +74,12 @@ function oomKilled(source: Source): Problem | undefined {
   if (kills === 0) return undefined;
   const { oomKills: recent } = source.recent;
   const total = `${count(kills)} OOM ${kills === 1 ? 'kill' : 'kills'}`;
+  const cell = { kind: 'oomKills', number: 'oomKills' } as const;
   if (recent === 0) {
-    return { level: 'warning', number: 'oomKills', short: total, reason: `${total}, none since this page is open.` };
+    return { ...cell, level: 'warning', short: total, reason: `${total}, none since this page is open.` };
   }
   const reason = `${total}, ${count(recent)} of them in the last minutes: it uses more memory than its limit.`;
-  return { level: 'critical', number: 'oomKills', short: 'OOM-killed', reason };
+  return { ...cell, level: 'critical', short: 'OOM-killed', reason };
 }
 
 /** Reasons for which a container waits that pass without help. */
@@ -87,6 +90,7 @@ function notRunning({ container }: Source): Problem | undefined {
   if (state !== 'waiting' || TRANSIENT.has(why)) return undefined;
   return {
     level: 'critical',
+    kind: 'state',
     short: why === '' ? 'waiting' : why,
     reason: `The container is waiting${why === '' ? '' : `: ${why}`}.`,
   };
@@ -98,7 +102,7 @@ function restarted(source: Source): Problem | undefined {
   if (source.container === undefined || restarts === 0 || age > LIMIT.restartSeconds) return undefined;
   const level = source.recent.restarts > 1 ? 'critical' : 'warning';
   const reason = `Restarted ${duration(age)} ago, ${count(restarts)} restarts in total.`;
-  return { level, number: 'restarts', short: 'restarted', reason };
+  return { level, kind: 'restarts', number: 'restarts', short: 'restarted', reason };
 }
 
 function throttled(source: Source): Problem | undefined {
@@ -107,7 +111,7 @@ function throttled(source: Source): Problem | undefined {
   const seconds = NUMBERS.throttledSeconds(source) ?? 0;
   const reason = `Throttled by its CPU limit in ${percent(share)} of the periods, for ${seconds.toFixed(2)} s per second.`;
   const level = seconds > LIMIT.throttledSeconds ? 'critical' : 'warning';
-  return { level, number: 'throttled', short: `throttled ${percent(share)}`, reason };
+  return { level, kind: 'throttled', number: 'throttled', short: `throttled ${percent(share)}`, reason };
 }
 
 function nearMemoryLimit(source: Source): Problem | undefined {
@@ -115,7 +119,7 @@ function nearMemoryLimit(source: Source): Problem | undefined {
   const share = ratio(anon, limit) ?? 0;
   if (anon === undefined || limit === undefined || share <= LIMIT.memory) return undefined;
   const reason = `${bytes(anon)} of anonymous memory, which cannot be reclaimed, are ${percent(share)} of the limit of ${bytes(limit)}.`;
-  return { level: 'critical', number: 'memoryShare', short: `memory ${percent(share)}`, reason };
+  return { level: 'critical', kind: 'memory', number: 'memoryShare', short: `memory ${percent(share)}`, reason };
 }
 
 const PRESSURE = {
@@ -128,7 +132,7 @@ function stalled(source: Source, kind: keyof typeof PRESSURE): Problem | undefin
   const share = NUMBERS[all](source) ?? 0;
   if (share <= LIMIT.stalled) return undefined;
   const reason = `All its tasks were stalled on ${on} for ${percent(share)} of the time.`;
-  return { level: 'critical', number, short: `stalled on ${on}`, reason };
+  return { level: 'critical', kind: all, number, short: `stalled on ${on}`, reason };
 }
 
 function waiting(source: Source, kind: keyof typeof PRESSURE): Problem | undefined {
@@ -136,14 +140,14 @@ function waiting(source: Source, kind: keyof typeof PRESSURE): Problem | undefin
   const share = NUMBERS[number](source) ?? 0;
   if (share <= LIMIT.waiting) return undefined;
   const reason = `Tasks were waiting for ${on} for ${percent(share)} of the time.`;
-  return { level: 'warning', number, short: `waiting for ${on}`, reason };
+  return { level: 'warning', kind: number, number, short: `waiting for ${on}`, reason };
 }
 
 function nearThreadsLimit(source: Source): Problem | undefined {
   const share = ratio(NUMBERS.threads(source), NUMBERS.threadsLimit(source)) ?? 0;
   if (share <= LIMIT.threads) return undefined;
   const reason = `${percent(share)} of the limit of ${count(NUMBERS.threadsLimit(source) ?? 0)} threads.`;
-  return { level: 'critical', number: 'threads', short: `threads ${percent(share)}`, reason };
+  return { level: 'critical', kind: 'threads', number: 'threads', short: `threads ${percent(share)}`, reason };
 }
 
 function retransmitting(source: Source): Problem | undefined {
@@ -153,30 +157,31 @@ function retransmitting(source: Source): Problem | undefined {
   if (share > LIMIT.retransmitted && again > LIMIT.retransmittedSegments) {
     const level = (NUMBERS.sentSegments(source) ?? 0) > LIMIT.sentSegments ? 'critical' : 'warning';
     const reason = `${count(again)} TCP segments per second are retransmitted, ${percent(share)} of those sent: packets are lost.`;
-    return { level, number: 'retransmitted', short: `retransmits ${percent(share)}`, reason };
+    return { level, kind: 'retransmitted', number: 'retransmitted', short: `retransmits ${percent(share)}`, reason };
   }
   if (syn === 0) return undefined;
   const reason = `${count(syn)} SYN segments per second are retransmitted: a peer does not answer.`;
-  return { level: 'warning', number: 'retransmitted', short: 'SYN retransmits', reason };
+  return { level: 'warning', kind: 'synRetransmits', number: 'retransmitted', short: 'SYN retransmits', reason };
 }
 
 function perSecondOf(source: Source, name: NumberName, short: string, what: string): Problem | undefined {
   const value = NUMBERS[name](source) ?? 0;
   if (value === 0) return undefined;
-  return { level: 'warning', number: 'drops', short, reason: `${count(value)} ${what}.` };
+  return { level: 'warning', kind: name, number: 'drops', short, reason: `${count(value)} ${what}.` };
 }
 
 /** What is wrong with a volume. */
 export function volumeProblem(volume: VolumeObject): Problem | undefined {
   const { name, stuck, available_bytes: available, capacity_bytes: capacity, inodes, inodes_used: used } = volume;
+  const kind = `volume ${name}`;
   if (stuck === true) {
     const reason = `Volume ${name} does not answer: statfs has not returned, and programs that use it may hang.`;
-    return { level: 'critical', short: `volume ${name} stuck`, reason };
+    return { level: 'critical', kind, short: `volume ${name} stuck`, reason };
   }
   const free = Math.min(ratio(available, capacity) ?? 1, 1 - (ratio(used, inodes) ?? 0));
   // Directories of the node's disk are as full as the disk.
   if (volume.persistentvolumeclaim === undefined || free >= LIMIT.volumeLow) return undefined;
   const level = free < LIMIT.volumeFree ? 'critical' : 'warning';
   const reason = `Volume ${name} has ${percent(free)} of its space or inodes left.`;
-  return { level, short: `volume ${name} ${percent(1 - free)} full`, reason };
+  return { level, kind, short: `volume ${name} ${percent(1 - free)} full`, reason };
 }

@@ -3,6 +3,7 @@ import { Scroll } from './cells.tsx';
 import type { ProcessesDocument, ProcessObject } from './document.ts';
 import * as format from './format.ts';
 import { INTERVAL_SECONDS } from './stream.ts';
+import { Tip } from './tip.tsx';
 
 interface ProcessesProps {
   readonly namespace: string;
@@ -55,14 +56,14 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
               <th>Name</th>
               <th>Container</th>
               <th>State</th>
-              <th class="n" title="CPU time per second, in cores.">
-                Cores
+              <th class="n">
+                <Tip text="CPU time per second, in cores.">Cores</Tip>
               </th>
-              <th class="n" title="CPU time since the process started.">
-                CPU time
+              <th class="n">
+                <Tip text="CPU time since the process started.">CPU time</Tip>
               </th>
-              <th class="n" title="Resident memory, including what is shared with other processes.">
-                Resident
+              <th class="n">
+                <Tip text="Resident memory, including what is shared with other processes.">Resident</Tip>
               </th>
               <th class="n">Swap</th>
               <th class="n">Threads</th>

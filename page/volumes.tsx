@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { Scroll } from './cells.tsx';
+import { Explained, Scroll } from './cells.tsx';
 import { ratio, type VolumeObject } from './document.ts';
 import * as format from './format.ts';
 import { volumeProblem } from './problems.ts';
@@ -35,8 +35,8 @@ function line(volume: VolumeObject): VNode {
     <tr key={name}>
       <th scope="row">{name}</th>
       <td>{volume.persistentvolumeclaim ?? volume.type ?? ''}</td>
-      <td class={problem?.level} title={problem?.reason}>
-        {volume.stuck === true ? 'stuck' : <Fill share={share} />}
+      <td class={problem?.level}>
+        <Explained problem={problem}>{volume.stuck === true ? 'stuck' : <Fill share={share} />}</Explained>
       </td>
       <td class="n">{bytes(used)}</td>
       <td class="n">{bytes(available)}</td>

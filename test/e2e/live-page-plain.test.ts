@@ -103,15 +103,30 @@ describe('the live page of a node of plain files', () => {
       await opened.close();
     });
 
+    test('keeps the focus in a row that moves, also in browsers without moveBefore', async () => {
+      const script = `${FAKE_EVENTS}; delete Element.prototype.moveBefore;`;
+      const opened = await openPage(browser, `${exporter.url}/#?sort=-cpu`, {}, script);
+      const { page } = opened;
+      const first = page.locator('tbody th.pod').first();
+      for (const focused of [1, 3]) {
+        await sendPods(page, 5, focused);
+        await page.getByRole('link', { name: `sleeper-${focused}` }).focus();
+        for (const busy of [0, 3, 1, 2]) {
+          await sendPods(page, 5, busy);
+          await first.getByText(`sleeper-${busy}`).waitFor();
+          assert.equal(await page.locator(':focus').textContent(), `sleeper-${focused}`, `after ${busy}`);
+        }
+      }
+      await opened.close();
+    });
+
     test('changes nothing of rows whose numbers have not changed, and runs no name as a program', async () => {
       const opened = await openPage(browser, `${exporter.url}/#?sort=pod`, {}, FAKE_EVENTS);
       const { page } = opened;
-      const send = (busy: number): Promise<unknown> =>
-        page.evaluate(`send(${JSON.stringify(JSON.stringify(manyPods(250, { busy, time: 1_800_000_000 + busy })))})`);
-      await send(1);
+      await sendPods(page, 250, 1);
       await page.getByText('250 pods').waitFor();
       await page.evaluate('watchRows()');
-      await send(2);
+      await sendPods(page, 250, 2);
       await rowsOf(page, 'sleeper-2').getByText('0.500').first().waitFor();
       assert.deepEqual(await page.evaluate('[...changedPods]'), ['sleeper-1', 'sleeper-2']);
       assert.equal(await page.locator('th.pod a', { hasText: EVIL_NAME }).count(), 1);
@@ -121,6 +136,12 @@ describe('the live page of a node of plain files', () => {
     });
   });
 });
+
+/** Sends a document of {@link manyPods} as the next event. */
+async function sendPods(page: Page, count: number, busy: number): Promise<void> {
+  const document = JSON.stringify(manyPods(count, { busy, time: 1_800_000_000 + busy }));
+  await page.evaluate(`send(${JSON.stringify(document)})`);
+}
 
 /** The rows of a pod and its containers. */
 function rowsOf(page: Page, pod: string): Locator {

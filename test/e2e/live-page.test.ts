@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 
 import { writePageAssets } from '../../scripts/page-assets.ts';
 import { openPage, screenshot, startBrowser, whyNoBrowser, type OpenedPage } from '../support/browser.ts';
@@ -24,8 +24,14 @@ const TROUBLED: readonly (readonly [pod: string, short: RegExp, reason: RegExp])
 ];
 
 /** The row of a pod. */
-function rowOf(page: Page, pod: string): ReturnType<Page['locator']> {
+function rowOf(page: Page, pod: string): Locator {
   return page.locator('table.pods tbody tr', { has: page.getByRole('link', { name: pod, exact: true }) });
+}
+
+/** What a screen reader reads after the name. */
+async function descriptionOf(element: Locator): Promise<string> {
+  const id = await element.getAttribute('aria-describedby');
+  return (await element.page().locator(`#${id}`).textContent()) ?? '';
 }
 
 /** Violations of WCAG and best practices that axe-core finds; a theme changes nothing but contrasts. */
@@ -91,7 +97,7 @@ describe('the live page', { skip: whyNoBrowser() ?? whyNoTroubledNode() }, () =>
     assert.match(page.url(), /#\?sort=-anon$/);
     await page.reload();
     await first.getByText('cart-0').waitFor();
-    assert.equal(await page.locator('th[aria-sort=descending]').textContent(), 'anon');
+    assert.equal(await page.locator('th[aria-sort=descending]').innerText(), 'anon');
   });
 
   test('can be used with the keyboard alone', async () => {
@@ -113,19 +119,44 @@ describe('the live page', { skip: whyNoBrowser() ?? whyNoTroubledNode() }, () =>
     await page.getByText('live, every 2 s').waitFor();
   });
 
+  test('explains a coloured cell to the keyboard, the pointer and a screen reader', async () => {
+    const { page } = opened;
+    await page.goto(`${exporter.url}/#`);
+    const row = rowOf(page, 'throttled');
+    const cell = row.locator('td.n.critical').getByRole('button');
+    const [reason, tooltip] = [/Throttled by its CPU limit in/, page.getByRole('tooltip')];
+    await cell.waitFor();
+    assert.match(await cell.ariaSnapshot(), /button "\d+ %"/);
+    assert.match(await descriptionOf(cell), reason);
+    assert.equal(await tooltip.count(), 0);
+    await row.getByRole('link').focus();
+    for (const text of [/^throttled \d+ %$/, /^\d+ %$/]) {
+      await page.keyboard.press('Tab');
+      await page.locator('button:focus', { hasText: text }).waitFor();
+      assert.match(await tooltip.innerText(), reason);
+    }
+    await page.keyboard.press('Escape');
+    await tooltip.waitFor({ state: 'detached' });
+    await row.locator('td.problems').getByRole('button').hover();
+    await tooltip.hover();
+    assert.match(await tooltip.innerText(), reason);
+    await page.mouse.move(0, 0);
+    await tooltip.waitFor({ state: 'detached' });
+  });
+
   test('shows the processes of a pod, and charts of its past', async () => {
     const { page } = opened;
     await page.goto(`${exporter.url}/#pod/shop/cart-0`);
     const processes = page.locator('article table').last();
     await processes.getByText('sleeping').first().waitFor();
-    assert.deepEqual((await processes.locator('th').allTextContents()).slice(0, 4), [
+    assert.deepEqual((await processes.locator('th').allInnerTexts()).slice(0, 4), [
       'PID',
       'Name',
       'Container',
       'State',
     ]);
     await page.locator('tr', { hasText: 'data-cart-0' }).getByRole('meter').waitFor();
-    const charts = await page.locator('figure figcaption').allTextContents();
+    const charts = await page.locator('figure figcaption').allInnerTexts();
     for (const title of ['CPU by container', 'Memory by kind', 'Network', 'TCP errors'])
       assert.ok(charts.includes(title));
     assert.equal(await page.locator('figure canvas').count(), charts.length);

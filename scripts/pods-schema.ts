@@ -5,7 +5,7 @@ import { CONTAINER_FACTS, POD_FACTS, type Fact, type JsonType } from '../src/vie
 import { podsEndpoint } from '../src/views/pods/endpoint.ts';
 import { addressOf, itemsOf, POD_COLLECTORS } from '../src/views/pods/fields.ts';
 import { NODE_FACTS, NODE_NUMBERS } from '../src/views/pods/node.ts';
-import { VOLUME_LABELS, VOLUME_NUMBERS } from '../src/views/pods/volumes.ts';
+import { VOLUME_FLAGS, VOLUME_LABELS, VOLUME_NUMBERS } from '../src/views/pods/volumes.ts';
 
 /** File of the schema, from the repository root. */
 export const PODS_SCHEMA_FILE = 'docs/api/v1/pods.schema.json';
@@ -99,7 +99,7 @@ function pod(): Schema {
     ...Object.fromEntries(
       VOLUME_NUMBERS.map(({ key, field, row }) => [
         field,
-        key === 'stuck' ? { description: row.help, type: 'boolean' } : number(`${row.help} Series: ${row.name}.`),
+        VOLUME_FLAGS.has(key) ? { description: row.help, type: 'boolean' } : number(`${row.help} Series: ${row.name}.`),
       ]),
     ),
   });

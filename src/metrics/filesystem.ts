@@ -9,7 +9,7 @@ const rows = (
     ['available', 'avail_bytes', 'Space available to unprivileged users.'],
     ['files', 'files', 'Total inodes of the file system.'],
     ['filesFree', 'files_free', 'Free inodes of the file system.'],
-    ['readonly', 'readonly', 'Whether the file system is mounted read-only.'],
+    ['readonly', 'readonly', 'Whether the file system is read-only, by its mount or after an error.'],
     ['deviceError', 'device_error', 'Whether statfs on the file system failed or has not returned.'],
   ] as const
 ).map(

@@ -22,7 +22,7 @@ export interface TableKeys {
     | 'busyMilliseconds'
     | 'weightedMilliseconds';
   readonly filesystem: Exclude<SpaceKey, 'filesUsed'> | 'free' | 'readonly' | 'deviceError';
-  readonly volume: SpaceKey | 'stuck';
+  readonly volume: SpaceKey | 'readonly' | 'stuck';
   readonly volume_info: 'one';
   readonly kubelet_fs: SpaceKey | 'stuck';
   readonly image_fs: SpaceKey | 'stuck';

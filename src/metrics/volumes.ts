@@ -11,6 +11,7 @@ const rows = [
       ['files', 'inodes', 'Total inodes of the volume.'],
       ['filesFree', 'inodes_free', 'Free inodes of the volume.'],
       ['filesUsed', 'inodes_used', 'Used inodes of the volume.'],
+      ['readonly', 'readonly', 'Whether the file system of the volume is read-only.'],
       ['stuck', 'stuck', 'Whether statfs on the volume has not returned.'],
     ] as const
   ).map(

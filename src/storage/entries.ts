@@ -19,7 +19,7 @@ export interface PodVolume {
 
 /** The space of a volume; none for a block device, and none if the answer is missing or an error. */
 export function volumeEntry(
-  { labels, block, shared }: Pick<PodVolume, 'labels' | 'block' | 'shared'>,
+  { labels, block, shared, mount }: Pick<PodVolume, 'labels' | 'block' | 'shared' | 'mount'>,
   answer: GuardedResult | undefined,
 ): readonly Entry<'volume'>[] {
   if (block || answer === undefined) return [];
@@ -28,7 +28,7 @@ export function volumeEntry(
   const { size, free, available, files, filesFree } = answer;
   const used = shared ? {} : { used: size - free, filesUsed: counted(files, files - filesFree) };
   const inodes = { files: counted(files, files), filesFree: counted(files, filesFree) };
-  return [{ labels, numbers: { size, available, ...inodes, ...used, stuck: 0 } }];
+  return [{ labels, numbers: { size, available, ...inodes, ...used, readonly: readOnly(mount), stuck: 0 } }];
 }
 
 /** File systems that allocate inodes on demand report a total of 0. */
@@ -62,16 +62,22 @@ function storageOf({ type: fstype }: NodeMount, type: string, device: string | u
 }
 
 /** A file system of the node; one without an answer has only its error. */
-export function filesystemEntry(
-  { mountPoint, source, type, options }: NodeMount,
-  answer: GuardedResult | undefined,
-): Entry<'filesystem'> {
+export function filesystemEntry(mount: NodeMount, answer: GuardedResult | undefined): Entry<'filesystem'> {
+  const { mountPoint, source, type } = mount;
   const labels = [
     ['device', decodeLatin1(source)],
     ['mountpoint', decodeLatin1(mountPoint)],
     ['fstype', decodeLatin1(type)],
   ] as const;
   if (answer === undefined || answer === 'stuck' || 'code' in answer) return { labels, numbers: { deviceError: 1 } };
-  const readonly = Number(options.split(',').includes('ro'));
-  return { labels, numbers: { ...answer, used: answer.size - answer.free, readonly, deviceError: 0 } };
+  const used = answer.size - answer.free;
+  return { labels, numbers: { ...answer, used, readonly: readOnly(mount), deviceError: 0 } };
+}
+
+/**
+ * 1 if no write through the mount succeeds: by its own options, those of the superblock, or after an error, for which ext4
+ * of Linux 6.18 has an option besides `rw` (findings/ext4-emergency-ro.sh).
+ */
+function readOnly({ options, superOptions }: NodeMount): number {
+  return Number(/(?:^|,)(?:ro|emergency_ro)(?:,|$)/.test(`${options},${superOptions}`));
 }

@@ -83,7 +83,7 @@ export class StorageTables {
     const spaceOf = (mount: NodeMount | undefined, shared: boolean): readonly Entry<'volume'>[] =>
       mount === undefined
         ? []
-        : volumeEntry({ labels: [], block: false, shared }, answers.get(mount.visiblePath ?? ''));
+        : volumeEntry({ labels: [], block: false, shared, mount }, answers.get(mount.visiblePath ?? ''));
     const devices = new MountDevices(this.#options.paths);
     this.#report(volumes, answers, snapshot);
     return {

@@ -44,6 +44,9 @@ const APP_SERIES = '{namespace="shop",pod="web-0",container="app"}';
 
 const DATA = { ...POD, volume: 'data', persistentvolumeclaim: 'data-web-0' };
 const DATA_SERIES = '{namespace="shop",pod="web-0",volume="data",persistentvolumeclaim="data-web-0"}';
+/** The same claim in another pod. */
+const SHARED_SERIES = '{namespace="shop",pod="backup-1",volume="source",persistentvolumeclaim="data-web-0"}';
+const CLAIM = { namespace: 'shop', persistentvolumeclaim: 'data-web-0' };
 
 const CASES: Readonly<Record<string, Case>> = {
   ContainerOomKilled: {
@@ -126,27 +129,37 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   PodVolumeAlmostFull: {
     series: {
-      [`pod_volume_available_bytes${DATA_SERIES}`]: ['2x60 50x120', '5x180'],
+      // One alert for the claim of two pods. None for a volume that is full and read-only.
+      [`pod_volume_available_bytes${DATA_SERIES}`]: ['2x60 50x120', '0x180'],
+      [`pod_volume_available_bytes${SHARED_SERIES}`]: ['2x60 50x120', '5x180'],
       [`pod_volume_capacity_bytes${DATA_SERIES}`]: ['100x180', '100x180'],
+      [`pod_volume_capacity_bytes${SHARED_SERIES}`]: ['100x180', '100x180'],
+      [`pod_volume_readonly${DATA_SERIES}`]: ['0x180', '1x180'],
     },
-    labels: DATA,
+    labels: CLAIM,
   },
   PodVolumeFullInFourDays: {
-    // Of a large volume that fills slowly there is time to hear in working hours.
+    // A large volume that fills slowly can wait for working hours.
     series: {
-      [`pod_volume_available_bytes${DATA_SERIES}`]: ['13-0.05x140 80x120', '90-0.05x260'],
+      [`pod_volume_available_bytes${DATA_SERIES}`]: ['13-0.05x140 80x120', '13-0.05x260'],
+      [`pod_volume_available_bytes${SHARED_SERIES}`]: ['13-0.05x140 80x120', '90-0.05x260'],
       [`pod_volume_capacity_bytes${DATA_SERIES}`]: ['100x260', '100x260'],
+      [`pod_volume_capacity_bytes${SHARED_SERIES}`]: ['100x260', '100x260'],
+      [`pod_volume_readonly${DATA_SERIES}`]: ['0x260', '1x260'],
     },
-    labels: DATA,
+    labels: CLAIM,
     firing: 130,
     over: 250,
   },
   PodVolumeInodesAlmostUsed: {
     series: {
-      [`pod_volume_inodes_free${DATA_SERIES}`]: ['2x60 50x120', '5x180'],
+      [`pod_volume_inodes_free${DATA_SERIES}`]: ['2x60 50x120', '0x180'],
+      [`pod_volume_inodes_free${SHARED_SERIES}`]: ['2x60 50x120', '5x180'],
       [`pod_volume_inodes${DATA_SERIES}`]: ['100x180', '100x180'],
+      [`pod_volume_inodes${SHARED_SERIES}`]: ['100x180', '100x180'],
+      [`pod_volume_readonly${DATA_SERIES}`]: ['0x180', '1x180'],
     },
-    labels: DATA,
+    labels: CLAIM,
   },
   PodVolumeStuck: {
     series: { [`pod_volume_stuck${DATA_SERIES}`]: ['1x60 0x120', '0x60 1x2 0x118'] },

@@ -7,6 +7,9 @@ export const VOLUME_NUMBERS = volumes.tables.flatMap((row) =>
   row.table === 'volume' ? [{ key: row.key, field: row.name.replace('pod_volume_', ''), row }] : [],
 );
 
+/** Keys of the numbers that are 0 or 1, and booleans in documents. */
+export const VOLUME_FLAGS: ReadonlySet<string> = new Set(['readonly', 'stuck']);
+
 /** Labels of a volume that are fields of the same name; the label `volume` is its name. */
 export const VOLUME_LABELS = ['persistentvolumeclaim', 'type', 'device', 'fstype', 'storage'] as const;
 
@@ -21,7 +24,7 @@ export function volumesByPod(snapshot: Snapshot): ReadonlyMap<string, readonly V
     const volume = volumeOf(byPod, labels);
     for (const { key, field } of VOLUME_NUMBERS) {
       const value = numbers[key];
-      if (value !== undefined && Number.isFinite(value)) volume[field] = key === 'stuck' ? value === 1 : value;
+      if (value !== undefined && Number.isFinite(value)) volume[field] = VOLUME_FLAGS.has(key) ? value === 1 : value;
     }
   }
   return new Map([...byPod].map(([pod, own]) => [pod, [...own.values()]]));

@@ -1,7 +1,9 @@
 import { strict as assert } from 'node:assert';
 import { describe, test } from 'node:test';
 import { parseMountinfo } from '../../../src/kernel/mountinfo.ts';
-import { filesystemEntry } from '../../../src/storage/entries.ts';
+import { filesystemEntry, volumeEntry } from '../../../src/storage/entries.ts';
+
+const ANSWER = { size: 100, free: 60, available: 50, files: 10, filesFree: 5 };
 
 describe('filesystemEntry', () => {
   test('labels mounts that differ only in a byte that is not UTF-8 differently', () => {
@@ -20,4 +22,20 @@ describe('filesystemEntry', () => {
       { device: 'café', mountpoint: '/café', fstype: 'fuse.café' },
     ]);
   });
+
+  for (const [of, options, superOptions, expected] of [
+    ['a mount that is writable', 'rw,relatime', 'rw,errors=remount-ro', 0],
+    ['a read-only mount of a writable file system', 'ro,relatime', 'rw', 1],
+    ['a writable mount of a read-only file system', 'rw,relatime', 'ro,errors=remount-ro', 1],
+    ['ext4 after an error, on Linux 6.18', 'rw,relatime', 'rw,errors=remount-ro,emergency_ro', 1],
+  ] as const) {
+    test(`readonly is ${expected} for ${of}`, () => {
+      const [mount] = parseMountinfo(Buffer.from(`30 25 7:0 / /data ${options} - ext4 /dev/loop0 ${superOptions}\n`));
+      assert.ok(mount !== undefined);
+      const node = { ...mount, visiblePath: '/data' };
+      assert.equal(filesystemEntry(node, ANSWER).numbers.readonly, expected);
+      const volume = { labels: [], block: false, shared: false, mount: node };
+      assert.equal(volumeEntry(volume, ANSWER)[0]?.numbers.readonly, expected);
+    });
+  }
 });

@@ -292,7 +292,10 @@ describe('volumes of pods', () => {
     const builder = new SnapshotBuilder(kubeletNode(t).plan);
     builder.outcomes.push({ collector: 'volumes', seconds: 0, success });
     builder.tables.set('volume', [
-      { labels: LABELS, numbers: { size: 10, available: 4, used: undefined, files: Number.NaN, stuck: 0 } },
+      {
+        labels: LABELS,
+        numbers: { size: 10, available: 4, used: undefined, files: Number.NaN, readonly: 1, stuck: 0 },
+      },
     ]);
     builder.tables.set('volume_info', [
       { labels: [...LABELS, ['type', 'nfs'], ['fstype', 'nfs4'], ['storage', 'network']], numbers: { one: 1 } },
@@ -315,6 +318,7 @@ describe('volumes of pods', () => {
               storage: 'network',
               capacity_bytes: 10,
               available_bytes: 4,
+              readonly: true,
               stuck: false,
             },
           ],

@@ -11,7 +11,7 @@ export async function ownFamilies(): Promise<readonly SelfFamily[]> {
     }),
     descriptors: () => 0,
     stuckMounts: () => 0,
-    events: () => new Map([['', 1]]),
+    events: () => ({ counts: new Map([['', 1]]), unseenPods: 1 }),
     checks: () => [{ id: '', state: 'ok' }],
     engines: () => [{ socket: '', isSynced: true, containers: 0 }],
   });

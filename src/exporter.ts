@@ -181,7 +181,7 @@ function openSelfMetrics(
     descriptors: () => reader.cachedDescriptors,
     stuckMounts: () => node.tables.stuck,
     checks: () => checks.results(),
-    ...(events === undefined ? {} : { events: () => events.store.counts }),
+    ...(events === undefined ? {} : { events: () => ({ counts: events.store.counts, unseenPods: events.unseenPods }) }),
   };
   return new SelfMetrics(version, readings, { ofProcess });
 }

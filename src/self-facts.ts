@@ -35,7 +35,7 @@ export interface SelfReadings {
   }[];
   readonly descriptors: () => number;
   readonly stuckMounts: () => number;
-  /** Number of events by type; absent if events are disabled. */
-  readonly events?: () => ReadonlyMap<string, number>;
+  /** Number of events by type, and of pods whose containers were never seen; absent if events are disabled. */
+  readonly events?: () => { readonly counts: ReadonlyMap<string, number>; readonly unseenPods: number };
   readonly checks: () => readonly Pick<CheckResult, 'id' | 'state'>[];
 }

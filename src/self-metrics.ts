@@ -8,6 +8,7 @@ import {
   type MetricValue,
 } from 'prom-client';
 import { EventLoopDelay, LAG_STATISTICS } from './event-loop-delay.ts';
+import { readingsRegistry } from './self-readings.ts';
 import type { AnswerFacts, ScrapeFacts, SelfReadings } from './self-facts.ts';
 import type { SelfFamily } from './self-family.ts';
 
@@ -159,76 +160,4 @@ function addMissing(missing: NonNullable<AnswerFacts['missing']>, registry: Regi
     'Containers of this node that run according to their status and have no cgroup. Absent without pod metadata.',
     missing.containers,
   );
-}
-
-/** What the other parts say now; what they do not know is left out, which a gauge that stays could not. */
-function readingsRegistry(readings: SelfReadings): Registry {
-  const registry = new Registry();
-  const { indexed, skippedMetadata, status } = readings.pods();
-  const gauge = (name: string, help: string, value: number | undefined): void => {
-    if (value !== undefined) new Gauge({ name, help, registers: [registry] }).set(value);
-  };
-  gauge('pod_exporter_pods_indexed', 'Pods in the index.', indexed);
-  gauge(
-    'pod_exporter_pod_metadata_skipped',
-    'Pod labels and annotations that are not exported because they exceed a limit of --pod-metadata.',
-    skippedMetadata,
-  );
-  gauge('pod_exporter_pods_synced', 'Whether the first pod list is complete.', Number(status.synced));
-  gauge(
-    'pod_exporter_pods_last_list_timestamp_seconds',
-    'Unix time of the last complete pod list.',
-    status.lastListSeconds,
-  );
-  gauge(
-    'pod_exporter_pods_last_event_timestamp_seconds',
-    'Unix time of the last pod list, watch event or bookmark.',
-    status.lastEventSeconds,
-  );
-  gauge('pod_exporter_descriptors_cached', 'Cached file descriptors of kernel files.', readings.descriptors());
-  gauge('pod_exporter_stuck_mounts', 'File systems on which statfs has not returned.', readings.stuckMounts());
-  addChecks(readings.checks(), registry);
-  const restarts = 'Restarts of the pod list and watch, by reason.';
-  addCounts(registry, ['pod_exporter_pods_restarts_total', 'reason', restarts], status.restarts);
-  const events = 'Events on this node since the exporter started, by type. Absent without --events.';
-  addCounts(registry, ['pod_exporter_events_total', 'type', events], readings.events?.());
-  addEngines(readings.engines(), registry);
-  return registry;
-}
-
-type Counts = ReadonlyMap<string, number>;
-
-/** A counter with one label; none without counts. */
-function addCounts(registry: Registry, [name = '', label = '', help = '']: readonly string[], counts?: Counts): void {
-  if (counts === undefined) return;
-  const counter = new Counter<string>({ name, help, labelNames: [label], registers: [registry] });
-  for (const [value, count] of counts) counter.inc({ [label]: value }, count);
-}
-
-function addChecks(checks: ReturnType<SelfReadings['checks']>, registry: Registry): void {
-  const gauge = new Gauge({
-    name: 'pod_exporter_check',
-    help: 'Result of a check, at most a minute old: 1 if it passed, 0 if it failed. Absent where it does not apply. The command doctor prints what was seen and the remedy.',
-    labelNames: ['check'],
-    registers: [registry],
-  });
-  for (const { id: check, state } of checks) if (state !== 'skipped') gauge.set({ check }, state === 'ok' ? 1 : 0);
-}
-
-function addEngines(engines: ReturnType<SelfReadings['engines']>, registry: Registry): void {
-  if (engines.length === 0) return;
-  const gauge = (name: string, help: string): Gauge<'socket'> =>
-    new Gauge({ name, help, labelNames: ['socket'], registers: [registry] });
-  const synced = gauge(
-    'pod_exporter_engine_synced',
-    'Whether the last request to the container engine succeeded. Absent without --containers.',
-  );
-  const containers = gauge(
-    'pod_exporter_engine_containers',
-    'Running containers that the container engine has listed last. Absent without --containers.',
-  );
-  for (const { socket, isSynced, containers: count } of engines) {
-    synced.set({ socket }, Number(isSynced));
-    containers.set({ socket }, count);
-  }
 }

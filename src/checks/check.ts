@@ -59,8 +59,12 @@ export interface CheckFacts {
   /** With `--scope=pod`: what is known of the pod. */
   readonly ownPod?: DownwardApiFields;
   readonly descriptors: DescriptorUse;
-  /** inotify watches of events; absent if events are disabled. */
-  readonly eventWatches?: { readonly watches: number; readonly exhausted: string | undefined };
+  /** inotify watches of events, and pods whose containers were never seen; absent if events are disabled. */
+  readonly eventWatches?: {
+    readonly watches: number;
+    readonly exhausted: string | undefined;
+    readonly unseenPods: number;
+  };
   /** Paths of the kubepods cgroups. */
   readonly kubepods: readonly string[];
   readonly collection: LastCollection;

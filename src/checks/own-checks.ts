@@ -84,7 +84,9 @@ const eventWatches: Check = {
   remedies: [RAISE_WATCHES],
   find: ({ eventWatches: use }) => {
     if (use === undefined) return skipped('--events is not set');
-    if (use.exhausted === undefined) return ok(`${use.watches} watches`);
+    const unseen =
+      use.unseenPods === 0 ? '' : `; ${use.unseenPods} pods were gone before a container of theirs was seen`;
+    if (use.exhausted === undefined) return ok(`${use.watches} watches${unseen}`);
     const seen = `${use.exhausted} after ${use.watches} watches`;
     return failed(seen, RAISE_WATCHES, 'events are found at scrapes, and those between two scrapes are lost');
   },

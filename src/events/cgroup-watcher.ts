@@ -1,42 +1,21 @@
-import { statSync } from 'node:fs';
-import { readRegularFile } from '../kernel/regular-file.ts';
 import { namesIn } from '../node/cgroup-directories.ts';
-import { parseCgroupName, parsePodName } from '../node/cgroup-names.ts';
+import { parsePodName } from '../node/cgroup-names.ts';
+import { ContainerGroup, inodeOf, type ContainerListener, type GroupParts } from './container-group.ts';
 import { DirectoryWatches } from './directory-watches.ts';
+import { RemovedPaths } from './removed-paths.ts';
 
-/** A container of a pod that is watched. */
-export interface WatchedContainer {
-  readonly id: string;
-  /** Below the mount of each hierarchy. */
-  readonly path: string;
-  readonly uid: string;
-}
-
-/** Receives what happens. */
-export interface CgroupListener {
+/** Receives what happens to pods and their containers. */
+export interface CgroupListener extends ContainerListener {
   podAdded(uid: string): void;
-  podRemoved(uid: string): void;
-  /** `isNew` is false for a container that ran before the watcher started. */
-  containerFound(container: WatchedContainer, isNew: boolean): void;
-  /** Its last process has ended, or its cgroup is gone. Called once. */
-  containerEnded(container: WatchedContainer): void;
-  /** The memory events of a pod have changed (cgroup v2). */
-  memoryEvents(containers: readonly WatchedContainer[]): void;
-}
-
-interface Container extends WatchedContainer {
-  hasEnded: boolean;
+  /** `isUnseen`: it was new, and no container of it was seen. It had none, or they were gone before it was listed. */
+  podRemoved(uid: string, isUnseen: boolean): void;
 }
 
 interface Pod {
   readonly uid: string;
-  readonly path: string;
-  readonly inode: number;
-  readonly containers: Map<string, Container>;
+  readonly isNew: boolean;
+  readonly containers: ContainerGroup;
 }
-
-/** Names of removed cgroups that are kept, so that a late event for one is not taken for another. */
-const MAX_REMOVED = 1000;
 
 /**
  * Follows the pods and containers below the kubepods cgroups of one mount. inotify reports a directory that is made or
@@ -45,11 +24,13 @@ const MAX_REMOVED = 1000;
 export class CgroupWatcher {
   readonly #listener: CgroupListener;
   readonly #mount: string;
+  readonly #parts: GroupParts;
   readonly #watches = new DirectoryWatches();
+  readonly #removed = new RemovedPaths();
   /** kubepods and the QoS classes in it. */
   readonly #parents = new Set<string>();
+  /** By path. */
   readonly #pods = new Map<string, Pod>();
-  readonly #removed = new Set<string>();
   #isNew: boolean;
 
   /** `isNew` is whether what the first search finds is new. */
@@ -57,6 +38,7 @@ export class CgroupWatcher {
     this.#mount = mount;
     this.#isNew = isNew;
     this.#listener = listener;
+    this.#parts = { mount, listener, watches: this.#watches, removed: this.#removed, isNew: () => this.#isNew };
   }
 
   /** Number of watches, and why there are not more. */
@@ -68,7 +50,7 @@ export class CgroupWatcher {
   reconcile(roots: readonly string[]): void {
     for (const root of roots) this.#addParent(root);
     for (const parent of this.#parents) this.#scanParent(parent);
-    for (const pod of this.#pods.values()) this.#scanPod(pod);
+    for (const { containers } of this.#pods.values()) containers.scan();
     this.#isNew = true;
   }
 
@@ -77,7 +59,7 @@ export class CgroupWatcher {
   }
 
   #addParent(path: string): void {
-    if (this.#parents.has(path) || this.#inodeOf(path) === undefined) return;
+    if (this.#parents.has(path) || inodeOf(this.#mount, path) === undefined) return;
     this.#parents.add(path);
     this.#watches.add(this.#mount + path, (name) => this.#parentChanged(path, name));
     this.#scanParent(path);
@@ -88,8 +70,8 @@ export class CgroupWatcher {
     if (names === undefined) this.#watches.remove(this.#mount + path);
     if (names === undefined) this.#parents.delete(path);
     for (const name of names ?? []) this.#parentChanged(path, name);
-    for (const pod of this.#pods.values()) {
-      if (pod.path.startsWith(`${path}/`) && this.#inodeOf(pod.path) === undefined) this.#removePod(pod);
+    for (const [podPath, pod] of this.#pods) {
+      if (podPath.startsWith(`${path}/`) && inodeOf(this.#mount, podPath) === undefined) this.#removePod(podPath, pod);
     }
   }
 
@@ -103,97 +85,30 @@ export class CgroupWatcher {
 
   #podPathChanged(path: string, uid: string): void {
     const known = this.#pods.get(path);
-    const inode = this.#inodeOf(path);
-    if (known !== undefined && known.inode === inode) return;
-    if (known !== undefined) this.#removePod(known);
+    const inode = inodeOf(this.#mount, path);
+    if (known !== undefined && known.containers.inode === inode) return;
+    if (known !== undefined) this.#removePod(path, known);
     if (inode !== undefined) {
-      this.#addPod({ uid, path, inode, containers: new Map() });
+      this.#addPod(uid, path, inode);
     } else if (known === undefined && !this.#removed.delete(path)) {
-      // Made and removed before this event was handled.
+      // Made and removed before this event was handled: what was in it is not known.
       this.#listener.podAdded(uid);
-      this.#listener.podRemoved(uid);
-      this.#markRemoved(path);
+      this.#listener.podRemoved(uid, true);
+      this.#removed.add(path);
     }
   }
 
-  #addPod(pod: Pod): void {
-    const { path, uid } = pod;
-    this.#pods.set(path, pod);
+  #addPod(uid: string, path: string, inode: number): void {
+    const containers = new ContainerGroup(path, inode, uid, this.#parts);
+    this.#pods.set(path, { uid, containers, isNew: this.#isNew });
     this.#removed.delete(path);
     if (this.#isNew) this.#listener.podAdded(uid);
-    this.#watches.add(this.#mount + path, (name) => this.#podChanged(pod, name));
-    const events = `${this.#mount}${path}/memory.events`;
-    this.#watches.add(events, () => this.#listener.memoryEvents([...pod.containers.values()]));
-    this.#scanPod(pod);
+    containers.open();
   }
 
-  #scanPod(pod: Pod): void {
-    for (const name of namesIn(this.#mount + pod.path) ?? []) this.#podChanged(pod, name);
-    for (const [name, { path }] of pod.containers)
-      if (this.#inodeOf(path) === undefined) this.#removeContainer(pod, name);
-  }
-
-  #podChanged(pod: Pod, name: string): void {
-    const parsed = parseCgroupName(name);
-    if (parsed.kind !== 'container') return;
-    const path = `${pod.path}/${name}`;
-    const known = pod.containers.get(name);
-    const exists = this.#inodeOf(path) !== undefined;
-    if (known !== undefined && !exists) this.#removeContainer(pod, name);
-    if (known !== undefined || (!exists && this.#removed.has(path))) return;
-    const container = { id: parsed.id, path, uid: pod.uid, hasEnded: false };
-    this.#listener.containerFound(container, this.#isNew);
-    pod.containers.set(name, container);
-    if (!exists) {
-      this.#removeContainer(pod, name);
-      return;
-    }
-    this.#watches.add(`${this.#mount}${path}/cgroup.events`, () => this.#populationChanged(container));
-  }
-
-  #populationChanged(container: Container): void {
-    let events: string;
-    try {
-      events = readRegularFile(`${this.#mount}${container.path}/cgroup.events`).toString('latin1');
-    } catch {
-      return;
-    }
-    if (/^populated 0$/m.test(events)) this.#end(container);
-  }
-
-  #end(container: Container): void {
-    if (container.hasEnded) return;
-    container.hasEnded = true;
-    this.#listener.containerEnded(container);
-  }
-
-  #removeContainer(pod: Pod, name: string): void {
-    const container = pod.containers.get(name);
-    if (container === undefined) return;
-    pod.containers.delete(name);
-    this.#watches.remove(`${this.#mount}${container.path}/cgroup.events`);
-    this.#markRemoved(container.path);
-    this.#end(container);
-  }
-
-  #removePod(pod: Pod): void {
-    for (const name of pod.containers.keys()) this.#removeContainer(pod, name);
-    this.#pods.delete(pod.path);
-    this.#watches.remove(this.#mount + pod.path);
-    this.#watches.remove(`${this.#mount}${pod.path}/memory.events`);
-    this.#markRemoved(pod.path);
-    this.#listener.podRemoved(pod.uid);
-  }
-
-  #markRemoved(path: string): void {
-    this.#removed.add(path);
-    for (const oldest of this.#removed) {
-      if (this.#removed.size <= MAX_REMOVED) return;
-      this.#removed.delete(oldest);
-    }
-  }
-
-  #inodeOf(path: string): number | undefined {
-    return statSync(this.#mount + path, { throwIfNoEntry: false })?.ino;
+  #removePod(path: string, { uid, containers, isNew }: Pod): void {
+    containers.close();
+    this.#pods.delete(path);
+    this.#listener.podRemoved(uid, isNew && !containers.hasSeenAny);
   }
 }

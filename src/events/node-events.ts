@@ -4,8 +4,9 @@ import { isDirectory, type Hierarchies } from '../kernel/hierarchies.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { CgroupWatcher, type CgroupListener, type WatchedContainer } from './cgroup-watcher.ts';
+import { CgroupWatcher, type CgroupListener } from './cgroup-watcher.ts';
 import { collectedNumbers, VolumeChanges } from './collected.ts';
+import type { WatchedContainer } from './container-group.ts';
 import { readEndNumbers, readOomKills } from './end-numbers.ts';
 import type { EndNumbers, NodeEvent, PublishedEvent } from './event.ts';
 import { EventStore, type EventStoreOptions } from './event-store.ts';
@@ -34,6 +35,7 @@ export class NodeEvents implements CgroupListener {
   /** What is found from now on is new. */
   #isStarted = false;
   #reconcileAt = 0;
+  #unseenPods = 0;
   /** The containers that run, with the OOM kills that have been reported, by path. */
   readonly #running = new Map<string, { readonly container: WatchedContainer; kills: number }>();
   /** Numbers of the last collection, for containers whose cgroup is gone when their end is seen. */
@@ -52,9 +54,14 @@ export class NodeEvents implements CgroupListener {
     this.#reconcile(this.#parts.tree.walk().kubepodsRoots);
   }
 
-  /** Number of inotify watches, and the code of the error if the kernel allows no more. */
-  get status(): CgroupWatcher['status'] {
-    return this.#watcher?.status ?? { watches: 0, exhausted: undefined };
+  /** Number of inotify watches, the code of the error if the kernel allows no more, and see {@link unseenPods}. */
+  get status(): CgroupWatcher['status'] & { readonly unseenPods: number } {
+    return { ...(this.#watcher?.status ?? { watches: 0, exhausted: undefined }), unseenPods: this.#unseenPods };
+  }
+
+  /** Number of pods that were removed before a container of theirs was seen; not each of them had one. */
+  get unseenPods(): number {
+    return this.#unseenPods;
   }
 
   /** Takes a finished collection: what inotify has missed, OOM kills on cgroup v1, and volumes. */
@@ -77,23 +84,25 @@ export class NodeEvents implements CgroupListener {
     this.#emit({ type: 'pod_added', uid });
   }
 
-  podRemoved(uid: string): void {
-    this.#emit({ type: 'pod_removed', uid });
+  podRemoved(uid: string, isUnseen: boolean): void {
+    if (isUnseen) this.#unseenPods++;
+    this.#emit({ type: 'pod_removed', uid }, { isUnseen });
   }
 
   containerFound(container: WatchedContainer, isNew: boolean): void {
-    const { path, id: containerId, uid } = container;
+    const { path } = container;
     const kills = isNew ? 0 : (readOomKills(this.#parts.hierarchies, path) ?? 0);
     this.#running.set(path, { container, kills });
-    if (isNew) this.#emit({ type: 'container_started', uid, containerId });
+    if (isNew) this.#emit({ type: 'container_started', ...identityOf(container) });
   }
 
   containerEnded(container: WatchedContainer): void {
-    const { path, id: containerId, uid } = container;
+    const { path } = container;
     const last = { ...this.#collected.get(path), ...readEndNumbers(this.#parts.hierarchies, path) };
     this.#observeOomKills(path, last.oomKills);
     this.#running.delete(path);
-    this.#emit({ type: 'container_ended', uid, containerId, ...(Object.keys(last).length === 0 ? {} : { last }) });
+    const numbers = Object.keys(last).length === 0 ? {} : { last };
+    this.#emit({ type: 'container_ended', ...identityOf(container), ...numbers });
   }
 
   memoryEvents(containers: readonly WatchedContainer[]): void {
@@ -105,11 +114,11 @@ export class NodeEvents implements CgroupListener {
     if (running === undefined || kills === undefined || kills <= running.kills) return;
     const { container, kills: before } = running;
     running.kills = kills;
-    this.#emit({ type: 'oom_kill', uid: container.uid, containerId: container.id, count: kills - before });
+    this.#emit({ type: 'oom_kill', ...identityOf(container), count: kills - before });
   }
 
-  #emit(event: Omit<NodeEvent, 'time'>): void {
-    this.#pending.add({ ...event, time: this.#parts.clock.time() });
+  #emit(event: Omit<NodeEvent, 'time'>, how?: Parameters<PendingEvents['add']>[1]): void {
+    this.#pending.add({ ...event, time: this.#parts.clock.time() }, how);
   }
 
   #reconcile(roots: readonly string[]): void {
@@ -128,4 +137,8 @@ export class NodeEvents implements CgroupListener {
     const { unified } = hierarchies;
     return unified !== undefined && isDirectory(join(unified, root)) ? unified : tree.directory;
   }
+}
+
+function identityOf({ id, uid }: WatchedContainer): Pick<NodeEvent, 'uid' | 'containerId'> {
+  return { containerId: id, ...(uid === undefined ? {} : { uid }) };
 }

@@ -15,6 +15,12 @@ const MAX_PENDING = 5000;
 /** Digits of a container's ID that name it where no status does; as many as runtimes print. */
 const SHORT_ID = 12;
 
+interface PendingEvent {
+  readonly event: NodeEvent;
+  /** Of a removed pod: see {@link PendingEvents.add}. */
+  readonly isUnseen: boolean;
+}
+
 export interface PendingEventsParts {
   /** Absent where pods are not known: nothing is held then. */
   readonly index: PodIndex | undefined;
@@ -28,7 +34,7 @@ export interface PendingEventsParts {
  */
 export class PendingEvents {
   readonly #parts: PendingEventsParts;
-  #pending: NodeEvent[] = [];
+  #pending: PendingEvent[] = [];
   #cancelTimer: (() => void) | undefined;
   #generation: number | undefined = -1;
 
@@ -36,11 +42,13 @@ export class PendingEvents {
     this.#parts = parts;
   }
 
-  add(event: NodeEvent): void {
+  /** `isUnseen`: no container of the removed pod was seen, so that those that its status has are published as well. */
+  add(event: NodeEvent, { isUnseen } = { isUnseen: false }): void {
+    const pending = { event, isUnseen };
     // The start of a container is published before its end.
     if (this.#parts.index?.generation !== this.#generation) this.#flush();
-    if (this.#settle(event, false)) return;
-    this.#pending.push(event);
+    if (this.#settle(pending, false)) return;
+    this.#pending.push(pending);
     this.#schedule();
   }
 
@@ -54,9 +62,9 @@ export class PendingEvents {
     const isChanged = index === undefined || index.generation !== this.#generation;
     const overflow = this.#pending.length - MAX_PENDING;
     this.#generation = index?.generation;
-    this.#pending = this.#pending.filter((event, position) => {
-      const isLate = now - event.time >= HOLD_SECONDS || position < overflow;
-      return !((isChanged || isLate) && this.#settle(event, isLate));
+    this.#pending = this.#pending.filter((pending, position) => {
+      const isLate = now - pending.event.time >= HOLD_SECONDS || position < overflow;
+      return !((isChanged || isLate) && this.#settle(pending, isLate));
     });
     this.#schedule();
   }
@@ -70,7 +78,7 @@ export class PendingEvents {
   }
 
   /** Publishes or drops an event; false if it has to wait. */
-  #settle(event: NodeEvent, isLate: boolean): boolean {
+  #settle({ event, isUnseen }: PendingEvent, isLate: boolean): boolean {
     const { index, publish } = this.#parts;
     if (index === undefined) {
       publish({ ...event, ...shortName(event) });
@@ -82,11 +90,16 @@ export class PendingEvents {
       return isLate;
     }
     const named = { ...event, namespace: record.namespace, pod: record.name };
-    if (event.containerId === undefined) {
-      publish(named);
-      return true;
-    }
+    if (event.containerId === undefined) return this.#settlePod(named, isUnseen ? record.containers : [], isLate);
     return this.#settleContainer(named, record.containers, isLate);
+  }
+
+  /** `unseen`: containers of a removed pod that only the status of the pod has. */
+  #settlePod(event: NodeEvent, unseen: readonly ContainerRecord[], isLate: boolean): boolean {
+    if (!isLate && !unseen.every(hasEnded)) return false;
+    for (const each of unseen.flatMap((container) => livesOf(event, container))) this.#parts.publish(each);
+    this.#parts.publish(event);
+    return true;
   }
 
   #settleContainer(event: NodeEvent, containers: readonly ContainerRecord[], isLate: boolean): boolean {
@@ -103,6 +116,24 @@ export class PendingEvents {
     if (isKnown || isLate) this.#parts.publish(isKnown ? { ...named, ...outcomeOf(found.ended) } : named);
     return isKnown || isLate;
   }
+}
+
+/** Whether the status has how the container ended, and no later start. */
+function hasEnded({ id, ended }: ContainerRecord): boolean {
+  return ended !== undefined && (id === undefined || id === ended.id);
+}
+
+/** The events of a container of a removed pod, of which only the status is left. */
+function livesOf({ time, uid, namespace, pod }: NodeEvent, { name, id, ended }: ContainerRecord): readonly NodeEvent[] {
+  const ids = new Set([ended?.id, id].filter((each) => each !== undefined));
+  return [...ids].flatMap((containerId): readonly NodeEvent[] => {
+    const of = present({ time, uid, namespace, pod, container: name, containerId });
+    const outcome = containerId === ended?.id ? outcomeOf(ended) : {};
+    return [
+      { type: 'container_started', ...of },
+      { type: 'container_ended', ...of, ...outcome },
+    ];
+  });
 }
 
 function outcomeOf({ exitCode, reason }: Partial<Termination> = {}): Pick<NodeEvent, 'exitCode' | 'reason'> {

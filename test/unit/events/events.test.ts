@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -17,10 +17,18 @@ import { EVENT_TYPES } from '../../../src/events/event.ts';
 import { configOf } from '../../support/config-of.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { PlainNode } from '../../support/plain-node.ts';
-import { until } from '../../support/until.ts';
+import { equals, until } from '../../support/until.ts';
 
 function uidOf({ objects: [first] }: PlainNode): string {
   return (first as unknown as { readonly metadata: { readonly uid: string } }).metadata.uid;
+}
+
+const ID = 'c0ffee'.padEnd(64, '0');
+
+/** The pod of a node, with a status of its container. */
+function withStatus({ objects: [pod] }: PlainNode, status: object): object {
+  const statuses = [{ name: 'app', restartCount: 0, ...status }];
+  return { ...pod, status: { ...(pod as { readonly status?: object }).status, containerStatuses: statuses } };
 }
 
 const STARTED: NodeEvent = { type: 'container_started', time: 0, uid: 'u', containerId: 'c' };
@@ -58,23 +66,41 @@ describe('EventStore', () => {
   });
 });
 
-describe('PendingEvents', () => {
-  function pending(t: TestContext): {
-    readonly clock: FakeClock;
-    readonly index: PodIndex;
-    readonly events: PendingEvents;
-    readonly published: NodeEvent[];
-    readonly plain: PlainNode;
-  } {
-    const clock = new FakeClock();
-    const index = new PodIndex({ podLabels: [], podAnnotations: [] });
-    const published: NodeEvent[] = [];
-    const events = new PendingEvents({ index, clock, publish: (event) => published.push(event) });
-    const plain = new PlainNode();
-    t.after(() => plain.remove());
-    return { clock, index, events, published, plain };
-  }
+function pending(t: TestContext): {
+  readonly clock: FakeClock;
+  readonly index: PodIndex;
+  readonly events: PendingEvents;
+  readonly published: NodeEvent[];
+  readonly plain: PlainNode;
+} {
+  const clock = new FakeClock();
+  const index = new PodIndex({ podLabels: [], podAnnotations: [] });
+  const published: NodeEvent[] = [];
+  const events = new PendingEvents({ index, clock, publish: (event) => published.push(event) });
+  const plain = new PlainNode();
+  t.after(() => plain.remove());
+  return { clock, index, events, published, plain };
+}
 
+/** The events of a node of plain files, whose kernel is cgroup v2. */
+function eventsOf(plain: PlainNode, t: TestContext): NodeEvents {
+  const mount = join(plain.folder, 'cgroup');
+  const tree = new CgroupTree([mount]);
+  const events = new NodeEvents({
+    hierarchies: { mode: 'v2', controllers: new Map(), unified: mount },
+    tree,
+    index: undefined,
+    clock: { time: () => 7, elapsed: () => 0, after: () => () => {} },
+    published: () => {},
+    maxEvents: 100,
+    maxAgeSeconds: 100,
+  });
+  events.start();
+  t.after(() => events.close());
+  return events;
+}
+
+describe('PendingEvents', () => {
   test('holds an event until the index has the names', (t) => {
     const { clock, index, events, published, plain } = pending(t);
     const [object] = plain.objects;
@@ -103,6 +129,54 @@ describe('PendingEvents', () => {
       published.map((event) => event.uid),
       ['u'],
     );
+  });
+});
+
+describe('a pod whose containers were never seen', () => {
+  test('has the events of the containers that its status has, with exit code and reason', (t) => {
+    const { clock, index, events, published, plain } = pending(t);
+    const uid = uidOf(plain);
+    const show = (status: object): void => index.replace([withStatus(plain, status)]);
+    show({ state: { running: { startedAt: '2026-11-28T12:00:00Z' } }, containerID: `containerd://${ID}` });
+    events.add({ type: 'pod_added', time: clock.time(), uid });
+    events.add({ type: 'pod_removed', time: clock.time(), uid }, { isUnseen: true });
+    clock.advance(1000);
+    assert.deepEqual(
+      published.map(({ type }) => type),
+      ['pod_added'],
+    );
+    show({ state: { terminated: { exitCode: 3, reason: 'Error', containerID: `containerd://${ID}` } } });
+    clock.advance(1000);
+    const names = { time: published[0]?.time, uid, namespace: 'shop', pod: 'web' };
+    const container = { container: 'app', containerId: ID };
+    assert.deepEqual(published.slice(1), [
+      { type: 'container_started', ...names, ...container },
+      { type: 'container_ended', ...names, ...container, exitCode: 3, reason: 'Error' },
+      { type: 'pod_removed', ...names },
+    ]);
+  });
+
+  test('is counted, also if its cgroup is gone before it can be listed', async (t) => {
+    const plain = new PlainNode();
+    t.after(() => plain.remove());
+    const { folder } = plain.pod('web');
+    const events = eventsOf(plain, t);
+    // Without a turn of the event loop in between, so that nothing is left when inotify reports the first directory.
+    for (const name of ['gone', 'empty']) mkdirSync(join(folder, '..', `pod${name}`));
+    rmSync(join(folder, '..', 'podgone'), { recursive: true });
+    const types = (uid: string): readonly string[] =>
+      events.store
+        .after(0)
+        .filter((event) => event.uid === uid)
+        .map(({ type }) => type);
+    await until('the pod that is gone', () => types('gone'), equals(['pod_added', 'pod_removed']));
+    assert.equal(events.unseenPods, 1);
+    rmSync(join(folder, '..', 'podempty'), { recursive: true });
+    await until('the pod without containers', () => types('empty'), equals(['pod_added', 'pod_removed']));
+    assert.equal(events.unseenPods, 2);
+    rmSync(folder, { recursive: true });
+    await until('the pod with a container', () => events.store.counts.get('pod_removed'), equals(3));
+    assert.equal(events.unseenPods, 2);
   });
 });
 
@@ -142,17 +216,7 @@ describe('NodeEvents on cgroup v2', () => {
     const container = join(mount, tree.walk().pods[0]?.containers[0]?.path ?? '');
     writeFileSync(join(container, 'cgroup.events'), 'populated 1\nfrozen 0\n');
     writeFileSync(join(container, 'memory.peak'), '5000000\n');
-    const events = new NodeEvents({
-      hierarchies: { mode: 'v2', controllers: new Map(), unified: mount },
-      tree,
-      index: undefined,
-      clock: { time: () => 7, elapsed: () => 0, after: () => () => {} },
-      published: () => {},
-      maxEvents: 100,
-      maxAgeSeconds: 100,
-    });
-    events.start();
-    t.after(() => events.close());
+    const events = eventsOf(plain, t);
     const published = (): readonly NodeEvent[] => events.store.after(0);
     writeFileSync(join(container, 'memory.events'), 'oom 2\noom_kill 2\n');
     writeFileSync(join(folder, 'memory.events'), 'oom 2\noom_kill 2\n');

@@ -1,0 +1,144 @@
+import { statSync } from 'node:fs';
+import { readRegularFile } from '../kernel/regular-file.ts';
+import { namesIn } from '../node/cgroup-directories.ts';
+import { parseCgroupName } from '../node/cgroup-names.ts';
+import type { DirectoryWatches } from './directory-watches.ts';
+import type { RemovedPaths } from './removed-paths.ts';
+
+/** A container that is watched. */
+export interface WatchedContainer {
+  readonly id: string;
+  /** Below the mount of each hierarchy. */
+  readonly path: string;
+  /** Of its pod; absent outside of pods. */
+  readonly uid?: string;
+}
+
+/** Receives what happens to containers. */
+export interface ContainerListener {
+  /** `isNew` is false for a container that ran before the watcher started. */
+  containerFound(container: WatchedContainer, isNew: boolean): void;
+  /** Its last process has ended, or its cgroup is gone. Called once. */
+  containerEnded(container: WatchedContainer): void;
+  /** The memory events of some of the containers have changed (cgroup v2). */
+  memoryEvents(containers: readonly WatchedContainer[]): void;
+}
+
+/** What the groups of one mount share. */
+export interface GroupParts {
+  readonly mount: string;
+  readonly listener: ContainerListener;
+  readonly watches: DirectoryWatches;
+  readonly removed: RemovedPaths;
+  /** Whether what is found now is new. */
+  readonly isNew: () => boolean;
+}
+
+interface Container extends WatchedContainer {
+  hasEnded: boolean;
+}
+
+/** Identifies the directory at `path` below a mount; `undefined` if there is none. */
+export function inodeOf(mount: string, path: string): number | undefined {
+  return statSync(mount + path, { throwIfNoEntry: false })?.ino;
+}
+
+/** The containers in one directory: that of a pod, or one in which an engine places containers. */
+export class ContainerGroup {
+  readonly path: string;
+  readonly inode: number;
+  readonly #uid: { readonly uid?: string };
+  readonly #parts: GroupParts;
+  readonly #containers = new Map<string, Container>();
+  #hasSeenAny = false;
+
+  /** `inode` is that of the directory at `path`. */
+  constructor(path: string, inode: number, uid: string | undefined, parts: GroupParts) {
+    this.path = path;
+    this.inode = inode;
+    this.#uid = uid === undefined ? {} : { uid };
+    this.#parts = parts;
+  }
+
+  /** Whether a container was ever seen in it. */
+  get hasSeenAny(): boolean {
+    return this.#hasSeenAny;
+  }
+
+  /** Watches the directory, then lists it: what is made meanwhile is found by one or by both. */
+  open(): void {
+    const { watches, listener } = this.#parts;
+    watches.add(this.#directory(this.path), (name) => this.#changed(name));
+    watches.add(this.#file(this.path, 'memory.events'), () => listener.memoryEvents([...this.#containers.values()]));
+    this.scan();
+  }
+
+  /** Finds what inotify has missed. */
+  scan(): void {
+    for (const name of namesIn(this.#directory(this.path)) ?? []) this.#changed(name);
+    for (const [name, { path }] of this.#containers) if (!this.#exists(path)) this.#remove(name);
+  }
+
+  /** Ends its containers, after the directory was removed. */
+  close(): void {
+    const { watches, removed } = this.#parts;
+    for (const name of this.#containers.keys()) this.#remove(name);
+    watches.remove(this.#directory(this.path));
+    watches.remove(this.#file(this.path, 'memory.events'));
+    removed.add(this.path);
+  }
+
+  #changed(name: string): void {
+    const parsed = parseCgroupName(name);
+    if (parsed.kind !== 'container') return;
+    const { watches, listener, removed, isNew } = this.#parts;
+    const path = `${this.path}/${name}`;
+    const isKnown = this.#containers.has(name);
+    const exists = this.#exists(path);
+    if (isKnown && !exists) this.#remove(name);
+    if (isKnown || (!exists && removed.has(path))) return;
+    const container = { id: parsed.id, path, ...this.#uid, hasEnded: false };
+    this.#hasSeenAny = true;
+    listener.containerFound(container, isNew());
+    this.#containers.set(name, container);
+    if (exists) watches.add(this.#file(path, 'cgroup.events'), () => this.#populationChanged(container));
+    else this.#remove(name);
+  }
+
+  #populationChanged(container: Container): void {
+    let events: string;
+    try {
+      events = readRegularFile(this.#file(container.path, 'cgroup.events')).toString('latin1');
+    } catch {
+      return;
+    }
+    if (/^populated 0$/m.test(events)) this.#end(container);
+  }
+
+  #remove(name: string): void {
+    const container = this.#containers.get(name);
+    if (container === undefined) return;
+    this.#containers.delete(name);
+    this.#parts.watches.remove(this.#file(container.path, 'cgroup.events'));
+    this.#parts.removed.add(container.path);
+    this.#end(container);
+  }
+
+  #end(container: Container): void {
+    if (container.hasEnded) return;
+    container.hasEnded = true;
+    this.#parts.listener.containerEnded(container);
+  }
+
+  #exists(path: string): boolean {
+    return inodeOf(this.#parts.mount, path) !== undefined;
+  }
+
+  #directory(path: string): string {
+    return this.#parts.mount + path;
+  }
+
+  #file(path: string, name: string): string {
+    return `${this.#parts.mount}${path}/${name}`;
+  }
+}

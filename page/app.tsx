@@ -15,6 +15,8 @@ import { Toolbar } from './toolbar.tsx';
 interface AppState {
   readonly route: Route;
   readonly connection: Connection;
+  /** Why the exporter refuses. */
+  readonly refusal?: string | undefined;
   readonly document?: PodsDocument;
   /** The numbers for which the page is wide enough. */
   readonly columns: readonly Column[];
@@ -43,7 +45,7 @@ export class App extends Component<object, AppState> {
         this.#history.add(document);
         this.setState({ document });
       },
-      (connection) => this.setState({ connection }),
+      (connection, refusal) => this.setState({ connection, refusal }),
     );
     handleKeys({
       search: () => this.#search.current?.focus(),
@@ -57,7 +59,7 @@ export class App extends Component<object, AppState> {
     this.#showStatic();
   }
 
-  override render(_: object, { route, document, connection }: AppState): VNode {
+  override render(_: object, { route, document, connection, refusal }: AppState): VNode {
     const groups = document === undefined ? [] : groupsOf(document, this.#past);
     return (
       <>
@@ -65,6 +67,7 @@ export class App extends Component<object, AppState> {
           document={document}
           groups={groups}
           connection={connection}
+          refusal={refusal}
           route={route}
           failedChecks={this.#failedChecks}
           pause={() => this.#pause()}
@@ -75,7 +78,10 @@ export class App extends Component<object, AppState> {
   }
 
   #main(route: Exclude<Route, { page: 'node' }>, groups: readonly Group[]): VNode {
-    if (this.state.document === undefined) return <p class="soft">Waiting for the first numbers …</p>;
+    const { document, connection, columns } = this.state;
+    if (document === undefined) {
+      return <p class="soft">{connection !== 'lost' && 'Waiting for the first numbers …'}</p>;
+    }
     if (route.page === 'pod') return this.#pod(route, groups);
     const { namespace, search, order } = route;
     const shown = sorted(filtered(groups, namespace, search), order);
@@ -88,8 +94,10 @@ export class App extends Component<object, AppState> {
           change={(change) => this.#replace({ ...route, ...change })}
           search={this.#search}
         />
-        <PodsTable groups={shown} columns={this.state.columns} order={order} sort={(by) => this.#sort(by)} />
-        {shown.length === 0 && <p class="soft">No pod matches.</p>}
+        <PodsTable groups={shown} columns={columns} order={order} sort={(by) => this.#sort(by)} />
+        {shown.length === 0 && (
+          <p class="soft">{groups.length === 0 ? 'No pod runs on this node.' : 'No pod matches.'}</p>
+        )}
       </>
     );
   }

@@ -1,5 +1,6 @@
 import { Component, createRef, type VNode } from 'preact';
 import uPlot from 'uplot';
+import * as format from './format.ts';
 import { Tip } from './tip.tsx';
 
 /** A line of a chart. */
@@ -123,10 +124,18 @@ export class Chart extends Component<ChartProps> {
       height: HEIGHT,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 8, 0, 0],
+      // The last time is centred below the end.
+      padding: [8, 16, 0, 0],
       scales: { x: { range: (_, __, max) => [max - SPAN_SECONDS, max] }, y: { range: (_, __, max) => [0, top(max)] } },
       axes: [
-        { ...axis, font, size: 22, space: 40, incrs: [60], values: (_, times) => times.map(clock) },
+        {
+          ...axis,
+          font,
+          size: 22,
+          space: 40,
+          incrs: [60],
+          values: (_, times) => times.map((time) => format.clock(time).slice(0, -3)),
+        },
         {
           ...axis,
           font,
@@ -173,9 +182,4 @@ function area(stroke: string): string {
 /** Room above the highest value; a line at zero stays at the bottom. */
 function top(max: number): number {
   return max > 0 ? max * 1.05 : 1;
-}
-
-function clock(seconds: number): string {
-  const time = new Date(seconds * 1000);
-  return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -71,9 +71,9 @@ export const COLUMNS: readonly Column[] = [
     width: 60,
     from: 'laptop',
   },
-  ...pressure('cpuPressure', 'cpu', 'CPU'),
+  ...pressure('cpuPressure', 'CPU', 'CPU'),
   ...pressure('memoryPressure', 'mem', 'memory'),
-  ...pressure('ioPressure', 'io', 'I/O'),
+  ...pressure('ioPressure', 'I/O', 'I/O'),
   ...throughput('read', 'read', 'Disk', 'Bytes read from block devices per second.'),
   ...throughput('written', 'write', 'Disk', 'Bytes written to block devices per second.'),
   ...throughput('received', 'in', 'Network', 'Bytes received per second by the pod.'),
@@ -96,10 +96,10 @@ export const COLUMNS: readonly Column[] = [
     width: 46,
     from: 'desktop',
   },
-  { id: 'threads', title: 'threads', about: 'Threads.', text: format.count, width: 56, from: 'desktop' },
+  { id: 'threads', title: 'Threads', about: 'Threads.', text: format.count, width: 56, from: 'desktop' },
   {
     id: 'restarts',
-    title: 'restarts',
+    title: 'Restarts',
     about: 'Restarts counted by the kubelet.',
     text: format.count,
     width: 58,
@@ -115,7 +115,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: 'age',
-    title: 'age',
+    title: 'Age',
     about: 'Time since the container started, or since the kubelet acknowledged the pod.',
     text: format.duration,
     width: 46,
@@ -124,7 +124,7 @@ export const COLUMNS: readonly Column[] = [
 ];
 
 /** Widths in pixels from which a page shows more columns. */
-const FROM: Readonly<Record<Column['from'], number>> = { phone: 0, tablet: 780, laptop: 1200, desktop: 1500 };
+const FROM: Readonly<Record<Column['from'], number>> = { phone: 0, tablet: 780, laptop: 1200, desktop: 1560 };
 
 /** The columns for a page of this width. */
 export function columnsFor(width: number): readonly Column[] {

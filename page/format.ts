@@ -56,6 +56,16 @@ export function duration(seconds: number): string {
   return `${Math.round(seconds / 86_400)} d`;
 }
 
+/** `02:14:07` of a Unix time, in the time zone of the browser. */
+export function clock(seconds: number): string {
+  const time = new Date(seconds * 1000);
+  return [time.getHours(), time.getMinutes(), time.getSeconds()].map(twoDigits).join(':');
+}
+
+function twoDigits(part: number): string {
+  return String(part).padStart(2, '0');
+}
+
 /** Three figures, without trailing zeros behind a point that do not align: `1.50`, `15.0`, `150`. */
 function figures(value: number): string {
   const size = Math.abs(value);

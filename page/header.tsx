@@ -11,6 +11,8 @@ interface HeaderProps {
   readonly groups: readonly Group[];
   readonly connection: Connection;
   readonly route: Route;
+  /** Why the exporter refuses, if it does. */
+  readonly refusal: string | undefined;
   /** When the page was opened. */
   readonly failedChecks: number;
   readonly pause: () => void;
@@ -24,7 +26,7 @@ const CONNECTIONS: Readonly<Record<Connection, string>> = {
 };
 
 /** The node in one line, and the state of the page. */
-export function Header({ document, groups, connection, route, failedChecks, pause }: HeaderProps): VNode {
+export function Header({ document, groups, connection, refusal, route, failedChecks, pause }: HeaderProps): VNode {
   const isPaused = connection === 'paused';
   return (
     <header>
@@ -56,7 +58,18 @@ export function Header({ document, groups, connection, route, failedChecks, paus
           <span aria-hidden="true">{isPaused ? ' ▶' : ' ❚❚'}</span>
         </Tip>
       </nav>
+      {connection === 'lost' && <Lost refusal={refusal} time={document?.time_seconds} />}
     </header>
+  );
+}
+
+/** Why there are no new numbers, and how old the shown ones are. */
+function Lost({ refusal, time }: { refusal: string | undefined; time: number | undefined }): VNode {
+  return (
+    <p class="critical" role="alert">
+      {refusal === undefined ? 'The exporter cannot be reached.' : `The exporter refuses: ${refusal}.`}
+      {time !== undefined && ` The numbers are those of ${format.clock(time)}.`}
+    </p>
   );
 }
 

@@ -14,6 +14,9 @@ interface PodChartsProps {
 /** Distances of the lines behind bytes. */
 const BINARY_STEPS = Array.from({ length: 50 }, (_, exponent) => 2 ** exponent);
 
+/** Distances of the lines behind whole numbers. */
+const COUNT_STEPS = Array.from({ length: 6 }, (_, exponent) => [1, 2, 5].map((step) => step * 10 ** exponent)).flat();
+
 type Drawing = Omit<ChartProps, 'times' | 'key'>;
 
 /** The last minutes of a pod; a chart without any number is not shown. */
@@ -128,7 +131,13 @@ const POD_CHARTS: readonly PodChart[] = [
       ['written', 'written'],
     ],
   },
-  { title: 'Threads', about: 'Threads of the pod.', text: format.count, numbers: [['threads', 'threads']] },
+  {
+    title: 'Threads',
+    about: 'Threads of the pod.',
+    text: format.count,
+    steps: COUNT_STEPS,
+    numbers: [['threads', 'threads']],
+  },
 ];
 
 function podCharts(pod: PodObject, history: History): readonly Drawing[] {

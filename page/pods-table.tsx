@@ -37,26 +37,24 @@ export class PodsTable extends Component<TableProps> {
 
   override render({ groups, columns, order, sort }: TableProps): VNode {
     return (
-      <div class="scroll">
-        <table class="pods" ref={this.#table}>
-          <colgroup>
-            {TEXT_COLUMNS.map(({ id }) => (
-              <col key={id} class={id} />
-            ))}
-            {columns.map(({ id, width }) => (
-              <col key={id} width={width} />
-            ))}
-          </colgroup>
-          <Head columns={columns} order={order} sort={sort} />
-          {groups.map((group) => (
-            <tbody key={group.key}>
-              {group.rows.map((row, index) => (
-                <Line key={row.key} row={row} columns={columns} isFirst={index === 0} />
-              ))}
-            </tbody>
+      <table class="pods" ref={this.#table}>
+        <colgroup>
+          {TEXT_COLUMNS.map(({ id }) => (
+            <col key={id} class={id} />
           ))}
-        </table>
-      </div>
+          {columns.map(({ id, width }) => (
+            <col key={id} width={width} />
+          ))}
+        </colgroup>
+        <Head columns={columns} order={order} sort={sort} />
+        {groups.map((group) => (
+          <tbody key={group.key}>
+            {group.rows.map((row, index) => (
+              <Line key={row.key} row={row} columns={columns} isFirst={index === 0} />
+            ))}
+          </tbody>
+        ))}
+      </table>
     );
   }
 }
@@ -170,11 +168,17 @@ class Line extends Component<LineProps> {
   }
 }
 
+/** Characters at the end of a name, by which replicas differ; they are never cut off. */
+const NAME_END = 6;
+
 function PodCell({ row }: { row: Row }): VNode {
   const { namespace, pod } = row;
   return (
     <th scope="row" class="pod" title={pod}>
-      <a href={fragmentOf({ page: 'pod', namespace, pod })}>{pod}</a>
+      <a href={fragmentOf({ page: 'pod', namespace, pod })} aria-label={pod}>
+        <span>{pod.slice(0, -NAME_END)}</span>
+        <span>{pod.slice(-NAME_END)}</span>
+      </a>
       <Below row={row} />
     </th>
   );

@@ -82,12 +82,14 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
     try {
       const query = new URLSearchParams({ namespace, pod });
       const response = await fetch(`api/v1/processes?${query}`, { signal: this.#gone.signal });
-      if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       const document = (await response.json()) as ProcessesDocument;
       this.setState((before) => ({ document, cores: coresOf(before.document, document) }));
     } catch (error) {
       if (this.#gone.signal.aborted) return;
-      this.setState({ failure: `The processes cannot be read: ${String(error)}` });
+      this.setState({
+        failure: `The processes cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      });
     }
     this.#timer = setTimeout(() => void this.#read(), INTERVAL_SECONDS * 1000);
   }

@@ -24,18 +24,22 @@ const UNUSED = [
 /** Delay before the next attempt after a refusal; the browser itself retries after a lost connection. */
 const RETRY_MS = 5000;
 
+/** A proxy may answer with a page of its own. */
+const MAX_REFUSAL_CHARS = 200;
+
 /** A hidden page stops watching after this time, so that it costs the node nothing. */
 const HIDDEN_MS = 30_000;
 
 /** Receives documents as long as the page is visible. */
 export class Stream {
   readonly #received: (document: PodsDocument) => void;
-  readonly #changed: (connection: Connection) => void;
+  readonly #changed: (connection: Connection, refusal?: string) => void;
   #source: EventSource | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #paused = false;
 
-  constructor(received: (document: PodsDocument) => void, changed: (connection: Connection) => void) {
+  /** `changed` gets the status and the text with which the exporter refuses, if it does. */
+  constructor(received: (document: PodsDocument) => void, changed: (connection: Connection, refusal?: string) => void) {
     this.#received = received;
     this.#changed = changed;
     document.addEventListener('visibilitychange', () => this.#visibilityChanged());
@@ -45,40 +49,68 @@ export class Stream {
   /** Stops watching, or continues. */
   pause(paused: boolean): void {
     this.#paused = paused;
-    if (paused) this.#close('paused');
-    else this.#open();
+    if (paused) this.#stop();
+    else this.#start();
+  }
+
+  #start(): void {
+    this.#changed('connecting');
+    this.#open();
   }
 
   #open(): void {
-    this.#close('connecting');
+    this.#close();
     const query = new URLSearchParams([
       ['watch', `${INTERVAL_SECONDS}s`],
       ...UNUSED.map((collector) => ['exclude[]', collector]),
     ]);
-    const source = new EventSource(`api/v1/pods?${query}`);
+    const address = `api/v1/pods?${query}`;
+    const source = new EventSource(address);
     this.#source = source;
     source.addEventListener('message', ({ data }) => {
       this.#changed('live');
       this.#received(JSON.parse(String(data)) as PodsDocument);
     });
     source.addEventListener('error', () => {
-      this.#changed('lost');
-      if (source.readyState !== EventSource.CLOSED) return;
-      this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+      if (source.readyState === EventSource.CLOSED) void this.#refused(source, address);
+      else this.#changed('lost');
     });
   }
 
-  #close(connection: Connection): void {
+  async #refused(source: EventSource, address: string): Promise<void> {
+    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+    const refusal = await refusalOf(address);
+    if (source === this.#source) this.#changed('lost', refusal);
+  }
+
+  #stop(): void {
+    this.#close();
+    this.#changed('paused');
+  }
+
+  #close(): void {
     clearTimeout(this.#timer);
     this.#source?.close();
     this.#source = undefined;
-    this.#changed(connection);
   }
 
   #visibilityChanged(): void {
     if (this.#paused) return;
     clearTimeout(this.#timer);
-    if (document.hidden) this.#timer = setTimeout(() => this.#close('paused'), HIDDEN_MS);
-    else if (this.#source === undefined || this.#source.readyState === EventSource.CLOSED) this.#open();
+    if (document.hidden) this.#timer = setTimeout(() => this.#stop(), HIDDEN_MS);
+    else if (this.#source === undefined || this.#source.readyState === EventSource.CLOSED) this.#start();
+  }
+}
+
+/** Status and text of the response to a stream, for which an EventSource has no way; `undefined` if there is none. */
+async function refusalOf(address: string): Promise<string | undefined> {
+  const done = new AbortController();
+  try {
+    const response = await fetch(address, { signal: done.signal });
+    return response.ok ? undefined : `${response.status} ${(await response.text()).trim().slice(0, MAX_REFUSAL_CHARS)}`;
+  } catch {
+    return undefined;
+  } finally {
+    done.abort();
   }
 }

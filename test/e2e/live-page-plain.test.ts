@@ -10,8 +10,9 @@ import { writePageAssets } from '../../scripts/page-assets.ts';
 import { openPage, startBrowser, whyNoBrowser } from '../support/browser.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
+import { FAKE_STREAM, sendPods } from '../support/fake-stream.ts';
 import { httpRequest } from '../support/http-client.ts';
-import { EVIL_NAME, manyPods } from '../support/many-pods.ts';
+import { EVIL_NAME } from '../support/many-pods.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { uuidOf } from '../support/pod-object.ts';
 
@@ -103,8 +104,47 @@ describe('the live page of a node of plain files', () => {
       await opened.close();
     });
 
+    test('shows why there are no numbers, and continues when there are', async () => {
+      const opened = await openPage(browser, `${exporter.url}/#node`);
+      const { page } = opened;
+      await page.clock.install();
+      const [stream, text] = ['**/api/v1/pods?*', 'too many streams, retry later'];
+      await page.route(stream, (route) => route.fulfill({ status: 503, body: text }));
+      await page.goto(`${exporter.url}/#`);
+      await page.reload();
+      await page.getByRole('alert').getByText(`The exporter refuses: 503 ${text}.`).waitFor();
+      await page.unroute(stream);
+      await page.clock.runFor(5000);
+      await page.getByRole('link', { name: 'web', exact: true }).waitFor();
+      assert.equal(await page.getByRole('alert').count(), 0);
+      await opened.close();
+    });
+
+    test('shows the time of its numbers when the exporter is gone', async () => {
+      const opened = await openPage(browser, `${exporter.url}/#`, { timezoneId: 'UTC' }, FAKE_STREAM);
+      const { page } = opened;
+      await sendPods(page, 5, 1);
+      await page.getByRole('link', { name: 'sleeper-1' }).waitFor();
+      await page.evaluate(`fail()`);
+      await page.getByRole('alert').getByText('cannot be reached. The numbers are those of 08:00:01.').waitFor();
+      await sendPods(page, 0, 1);
+      await page.getByText('No pod runs on this node.').waitFor();
+      assert.equal(await page.getByRole('alert').count(), 0);
+      await opened.close();
+    });
+
+    test('keeps the headings of a long table in sight', async () => {
+      const opened = await openPage(browser, `${exporter.url}/#`, {}, FAKE_STREAM);
+      const { page } = opened;
+      await sendPods(page, 60, 1);
+      await rowsOf(page, 'sleeper-50').scrollIntoViewIfNeeded();
+      assert.ok(await page.evaluate('scrollY > 500'));
+      assert.equal((await page.locator('thead').boundingBox())?.y, 0);
+      await opened.close();
+    });
+
     test('keeps the focus in a row that moves, also in browsers without moveBefore', async () => {
-      const script = `${FAKE_EVENTS}; delete Element.prototype.moveBefore;`;
+      const script = `${FAKE_STREAM}; delete Element.prototype.moveBefore;`;
       const opened = await openPage(browser, `${exporter.url}/#?sort=-cpu`, {}, script);
       const { page } = opened;
       const first = page.locator('tbody th.pod').first();
@@ -121,7 +161,7 @@ describe('the live page of a node of plain files', () => {
     });
 
     test('changes nothing of rows whose numbers have not changed, and runs no name as a program', async () => {
-      const opened = await openPage(browser, `${exporter.url}/#?sort=pod`, {}, FAKE_EVENTS);
+      const opened = await openPage(browser, `${exporter.url}/#?sort=pod`, {}, FAKE_STREAM);
       const { page } = opened;
       await sendPods(page, 250, 1);
       await page.getByText('250 pods').waitFor();
@@ -137,35 +177,7 @@ describe('the live page of a node of plain files', () => {
   });
 });
 
-/** Sends a document of {@link manyPods} as the next event. */
-async function sendPods(page: Page, count: number, busy: number): Promise<void> {
-  const document = JSON.stringify(manyPods(count, { busy, time: 1_800_000_000 + busy }));
-  await page.evaluate(`send(${JSON.stringify(document)})`);
-}
-
 /** The rows of a pod and its containers. */
 function rowsOf(page: Page, pod: string): Locator {
   return page.locator(`tbody:has(a[href$="/${pod}"])`);
 }
-
-/** Replaces the stream by one that the test writes, and records the pods whose rows change. */
-const FAKE_EVENTS = `
-globalThis.EventSource = class extends EventTarget {
-  static CLOSED = 2;
-  readyState = 1;
-  constructor() {
-    super();
-    globalThis.send = (data) => void this.dispatchEvent(new MessageEvent('message', { data }));
-  }
-  close() {}
-};
-globalThis.changedPods = new Set();
-globalThis.watchRows = () => {
-  const changed = ({ target }) => {
-    const body = (target.nodeType === Node.TEXT_NODE ? target.parentElement : target).closest('tbody');
-    if (body !== null) changedPods.add(body.querySelector('th.pod a').textContent);
-  };
-  const options = { subtree: true, childList: true, characterData: true, attributes: true };
-  new MutationObserver((changes) => changes.forEach(changed)).observe(document.querySelector('table.pods'), options);
-};
-`;

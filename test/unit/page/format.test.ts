@@ -4,7 +4,10 @@ import * as format from '../../../page/format.ts';
 
 const texts = { ...format };
 
+const NIGHT = new Date(2026, 0, 31, 2, 4, 7).getTime() / 1000;
+
 const CASES: readonly (readonly [name: keyof typeof texts, value: number, text: string])[] = [
+  ['clock', NIGHT, '02:04:07'],
   ['bytes', 0, '0 B'],
   ['bytes', 999, '999 B'],
   ['bytes', 1000, '0.98 KiB'],

@@ -35,8 +35,11 @@ those about volumes need the component \`deploy/components/volumes\`, right-sizi
   the same names. [install.md](install.md#prometheus) has scrape configurations that produce this job and the label
   \`node\`.
 - **Exporters** is red on every page of pods while an exporter of their nodes is down: the pods of that node are then
-  missing, and numbers about the time range describe the past.
+  missing, and numbers about the time range describe the past. No other number is ever green: it does not include
+  those pods.
 - **Pods without a controller** are shown as one workload of their namespace.
+- **Containers outside of pods**, such as those of Docker, have a table on the page Node and are in no other number of
+  containers.
 - **The cluster**: one at a time. Without the label \`cluster\` the variable is empty.
 - **The scrape interval** is measured, by the hidden variable \`scrape\`. Rates have data whatever interval the data
   source is configured with.

@@ -52,16 +52,17 @@ function requested(kind: 'requests' | 'limits', resource: string): string {
   return `container_resource_${kind}{resource="${resource}"} and ${labels} container_memory_working_set_bytes`;
 }
 
+/** Containers outside of pods have series without namespace and pod; they belong to no level. */
 const AMOUNTS: readonly Amount[] = [
-  { name: 'cpu_usage_seconds:rate5m', from: 'container', expr: 'rate(container_cpu_usage_seconds_total[5m])' },
+  { name: 'cpu_usage_seconds:rate5m', from: 'container', expr: 'rate(container_cpu_usage_seconds_total{pod!=""}[5m])' },
   resources('cpu_requests_cores:sum', 'requests', 'cpu'),
   resources('cpu_limits_cores:sum', 'limits', 'cpu'),
-  { name: 'memory_working_set_bytes:sum', from: 'container', expr: 'container_memory_working_set_bytes' },
-  { name: 'memory_rss_bytes:sum', from: 'container', expr: 'container_memory_rss' },
+  { name: 'memory_working_set_bytes:sum', from: 'container', expr: 'container_memory_working_set_bytes{pod!=""}' },
+  { name: 'memory_rss_bytes:sum', from: 'container', expr: 'container_memory_rss{pod!=""}' },
   resources('memory_requests_bytes:sum', 'requests', 'memory'),
   resources('memory_limits_bytes:sum', 'limits', 'memory'),
-  { name: 'fs_reads_bytes:rate5m', from: 'container', expr: 'rate(container_fs_reads_bytes_total[5m])' },
-  { name: 'fs_writes_bytes:rate5m', from: 'container', expr: 'rate(container_fs_writes_bytes_total[5m])' },
+  { name: 'fs_reads_bytes:rate5m', from: 'container', expr: 'rate(container_fs_reads_bytes_total{pod!=""}[5m])' },
+  { name: 'fs_writes_bytes:rate5m', from: 'container', expr: 'rate(container_fs_writes_bytes_total{pod!=""}[5m])' },
   { name: 'network_receive_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_receive_bytes_total[5m])' },
   { name: 'network_transmit_bytes:rate5m', from: 'pod', expr: 'rate(pod_network_transmit_bytes_total[5m])' },
 ];

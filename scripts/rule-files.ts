@@ -21,6 +21,10 @@ interface AlertSource {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** Where a container is. Containers outside of pods have neither of the two labels; not every target has a label `node`. */
+const PLACE =
+  '{{ if $labels.pod }}of pod {{ $labels.namespace }}/{{ $labels.pod }}{{ else }}outside of pods on {{ or $labels.node $labels.instance }}{{ end }}';
+
 export type RuleKind = 'alerts' | 'recording';
 
 const HEADS: Readonly<Record<RuleKind, string>> = {
@@ -62,7 +66,12 @@ function alertingGroups({ job, runbooks }: RuleSettings): object[] {
     rules: rules.map((rule) => ({
       ...rule,
       expr: selectJob(rule.expr, job),
-      annotations: { ...rule.annotations, runbook_url: `${runbooks}#${rule.alert.toLowerCase()}` },
+      annotations: {
+        ...Object.fromEntries(
+          Object.entries(rule.annotations).map(([key, text]) => [key, text.replace('{{ place }}', () => PLACE)]),
+        ),
+        runbook_url: `${runbooks}#${rule.alert.toLowerCase()}`,
+      },
     })),
   }));
 }

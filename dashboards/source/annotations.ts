@@ -53,7 +53,7 @@ export function annotation(name: EventName, variables: readonly VariableName[]):
 }
 
 function selectorOf(variables: readonly VariableName[]): string {
-  const labels = variables.filter((name) => name === 'namespace' || name === 'pod');
+  const labels = variables.filter((name) => name === 'node' || name === 'namespace' || name === 'pod');
   return [EXPORTER, ...labels.map((name) => `${name}=~"$${name}"`)].join(',');
 }
 

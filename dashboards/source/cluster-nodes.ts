@@ -74,7 +74,7 @@ export const clusterNodes: Row = {
     stat({ title: 'Cores', description: 'CPUs of all nodes.', unit: 'short', expr: `sum(${cores})` }),
     commitment('CPU used', 'CPU usage of the nodes, as a share of their cores.', `sum(${usedCpu}) / sum(${cores})`),
     commitment(
-      'CPU req.',
+      'CPU requested',
       'CPU requests of the pods, as a share of the cores. At 100 % no pod with a request can be scheduled.',
       `${requested('requests', 'cpu', EXPORTER, '')} / sum(${cores})`,
     ),
@@ -85,7 +85,7 @@ export const clusterNodes: Row = {
       `sum(${podMemory}) / sum(${memory})`,
     ),
     commitment(
-      'Memory req.',
+      'Memory requested',
       'Memory requests of the pods, as a share of the memory of the nodes.',
       `${requested('requests', 'memory', EXPORTER, '')} / sum(${memory})`,
     ),

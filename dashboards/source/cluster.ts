@@ -3,7 +3,8 @@ import type { Page } from './dashboards.ts';
 import { exportersOfNodes } from './exporters.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
-import { EXPORTER, oomKills, rangeEvents, rate, requested, sumBy, volumeUsed } from './queries.ts';
+import { NOT_MEASURED } from './columns.ts';
+import { EXPORTER, fullVolumes, IN_PODS, oomKills, rangeEvents, rate, requested, sumBy } from './queries.ts';
 import { killsAndRestarts } from './kills-and-restarts.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
@@ -11,6 +12,9 @@ import { podsInTrouble } from './trouble.ts';
 
 const BY_NAMESPACE = { legend: '{{namespace}}' };
 const LINKS = [SERIES.namespace];
+
+/** Selects all pods. */
+const PODS = `${EXPORTER},${IN_PODS}`;
 
 const usedCpu = sumBy('namespace', rate(`pod_cpu_usage_seconds_total{${EXPORTER}}`));
 const usedMemory = sumBy('namespace', `pod_memory_working_set_bytes{${EXPORTER}}`);
@@ -25,7 +29,7 @@ export const cluster: Page = {
     {
       title: 'Now',
       panels: [
-        podsInTrouble(EXPORTER),
+        podsInTrouble(PODS),
         exportersOfNodes(EXPORTER),
         stat({
           title: 'Nodes',
@@ -35,19 +39,20 @@ export const cluster: Page = {
         }),
         stat({
           title: 'Pods',
-          description: 'Pods with a cgroup.',
+          description: 'Pods with a cgroup, on nodes whose exporter is up.',
           unit: 'short',
           expr: `count(pod_info{${EXPORTER}})`,
           noValue: 'No pod',
         }),
-        ...killsAndRestarts(oomKills(EXPORTER, '$__range'), rangeEvents(`container_restarts_total{${EXPORTER}}`)),
+        ...killsAndRestarts(oomKills(PODS, '$__range'), rangeEvents(`container_restarts_total{${EXPORTER}}`)),
         stat({
           title: 'Full volumes',
-          description: 'Volumes of pods with more than 85 % of their space in use.',
+          description:
+            'Volumes of pods with more than 85 % of their space in use, on nodes whose exporter is up. Read-only volumes do not count.',
           unit: 'short',
-          expr: `count(${volumeUsed(EXPORTER)} > 0.85) or count(pod_volume_capacity_bytes{${EXPORTER}}) * 0`,
+          expr: `count(${fullVolumes(EXPORTER)}) or count(pod_volume_capacity_bytes{${EXPORTER}}) * 0`,
           thresholds: [1, 5],
-          noValue: 'Not measured: deploy/components/volumes',
+          noValue: NOT_MEASURED,
         }),
       ],
     },
@@ -85,7 +90,7 @@ export const cluster: Page = {
               name: 'OOM kills',
               unit: 'short',
               decimals: 0,
-              expr: sumBy('namespace', oomKills(EXPORTER, '$__range')),
+              expr: sumBy('namespace', oomKills(PODS, '$__range')),
               thresholds: [1, 10],
             },
             {

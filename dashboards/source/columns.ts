@@ -37,6 +37,9 @@ export const OF_LIMIT: Thresholds = [0.8, 0.95];
 /** Share of the space of a volume. */
 export const OF_SPACE: Thresholds = [0.85, 0.95];
 
+/** Instead of numbers of volumes. */
+export const NOT_MEASURED = 'Not measured: exporter down, or no deploy/components/volumes';
+
 const DAY_SECONDS = 86_400;
 
 /** Time until something is full. */

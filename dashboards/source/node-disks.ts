@@ -11,7 +11,8 @@ const MOUNT = 'node, mountpoint';
 const DISK = 'node, device';
 const LEGEND = '{{node}} {{device}}';
 
-const READ_ONLY = [
+/** Texts of the column of read-only file systems. */
+export const READ_ONLY = [
   { text: 'no', color: 'transparent' },
   { text: 'yes', color: 'yellow' },
 ] as const;

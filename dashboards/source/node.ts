@@ -4,12 +4,14 @@ import { exportersOfNodes } from './exporters.ts';
 import { graph } from './graph.ts';
 import { SERIES } from './links.ts';
 import { nodeDisks } from './node-disks.ts';
+import { containersOutsideOfPods, outsideOfPods } from './outside.ts';
 import { podsTable } from './pods-table.ts';
-import { EXPORTER, maxBy, rate, requested, sumBy, topGauges, topRates } from './queries.ts';
+import { EXPORTER, IN_PODS, maxBy, rate, requested, sumBy, topGauges, topRates } from './queries.ts';
 import { stat } from './stat.ts';
 import { podsInTrouble } from './trouble.ts';
 
 const CHOSEN = `${EXPORTER},node=~"$node"`;
+const PODS = `${CHOSEN},${IN_PODS}`;
 const POD = 'namespace, pod';
 const SLICE = 'node, cgroup';
 const LEGEND = '{{namespace}}/{{pod}}';
@@ -30,7 +32,7 @@ const now: Row = {
       thresholds: [0.8, 0.95],
     }),
     stat({
-      title: 'CPU req.',
+      title: 'CPU requested',
       description: 'CPU requests of the pods, as a share of the cores.',
       ...percent,
       expr: `${requested('requests', 'cpu', CHOSEN, '')} / ${cores}`,
@@ -45,7 +47,7 @@ const now: Row = {
       thresholds: [0.8, 0.95],
     }),
     stat({
-      title: 'Memory req.',
+      title: 'Memory requested',
       description: 'Memory requests of the pods, as a share of the memory of the node.',
       ...percent,
       expr: `${requested('requests', 'memory', CHOSEN, '')} / ${memory}`,
@@ -117,13 +119,17 @@ const usage: Row = {
     }),
     graph({
       title: 'Pods and containers',
-      description: 'Pods with a cgroup, and running containers.',
+      description: 'Pods with a cgroup, their running containers and threads, and containers outside of pods.',
       unit: 'short',
       queries: [
         { legend: '{{node}} pods', expr: `count by (node) (pod_info{${CHOSEN}})` },
         {
           legend: '{{node}} containers',
-          expr: `count by (node) (${maxBy('node, namespace, pod, container', `container_info{${CHOSEN}}`)})`,
+          expr: `count by (node) (${maxBy('node, namespace, pod, container', `container_info{${PODS}}`)})`,
+        },
+        {
+          legend: '{{node}} containers outside of pods',
+          expr: `count by (node) (container_info{${outsideOfPods(CHOSEN)}})`,
         },
         { legend: '{{node}} threads', expr: sumBy('node', `pod_threads{${CHOSEN}}`) },
       ],
@@ -141,9 +147,9 @@ export const node: Page = {
   events: ['OOM kills'],
   rows: [
     now,
-    { title: 'Pods in trouble', panels: [podsInTrouble(CHOSEN)] },
+    { title: 'Pods in trouble', panels: [podsInTrouble(PODS)] },
     usage,
     nodeDisks(CHOSEN),
-    { title: 'Pods', panels: [podsTable(CHOSEN)] },
+    { title: 'Pods and other containers', panels: [podsTable(PODS), containersOutsideOfPods(CHOSEN)] },
   ],
 };

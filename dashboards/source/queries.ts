@@ -3,8 +3,11 @@
 /** The job of the exporter and the chosen cluster. It is part of every selector, and stated only here. */
 export const EXPORTER = 'job="$job",cluster="$cluster"';
 
-/** Selects the chosen pods. */
-export const PODS = `${EXPORTER},namespace=~"$namespace",pod=~"$pod"`;
+/** Selects what belongs to a pod. Containers outside of pods have `container_*` series without namespace and pod. */
+export const IN_PODS = 'pod!=""';
+
+/** Selects the chosen pods, and nothing while there is none to choose. */
+export const PODS = `${EXPORTER},namespace=~"$namespace",pod=~"$pod",${IN_PODS}`;
 
 /** A pod, and the node that it runs on. */
 export const POD = 'node, namespace, pod';
@@ -117,6 +120,11 @@ export function oomKills(selector: string, range: string): string {
 /** Share of the space of each volume that is in use, with the labels of {@link VOLUME}. */
 export function volumeUsed(selector: string): string {
   return `1 - ${maxBy(VOLUME, `pod_volume_available_bytes{${selector}} / (pod_volume_capacity_bytes{${selector}} > 0)`)}`;
+}
+
+/** The volumes with more than 85 % of their space in use, without those that are read-only and do not fill up. */
+export function fullVolumes(selector: string): string {
+  return `${volumeUsed(selector)} > 0.85 unless on (${VOLUME}) pod_volume_readonly{${selector}} == 1`;
 }
 
 /** A volume of a pod. */

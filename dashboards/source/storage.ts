@@ -1,17 +1,16 @@
-import { fullIn } from './columns.ts';
+import { fullIn, NOT_MEASURED, OF_SPACE } from './columns.ts';
 import type { Page, Row } from './dashboards.ts';
 import { exportersOfPods } from './exporters.ts';
 import { graph } from './graph.ts';
 import { ROW, SERIES } from './links.ts';
-import { nodeDisks } from './node-disks.ts';
-import { EXPORTER, maxBy, secondsUntilFull, sumBy, topRates, volumeUsed, VOLUME } from './queries.ts';
+import { nodeDisks, READ_ONLY } from './node-disks.ts';
+import { EXPORTER, fullVolumes, maxBy, secondsUntilFull, sumBy, topRates, volumeUsed, VOLUME } from './queries.ts';
 import { stat } from './stat.ts';
 import { table } from './table.ts';
 import type { Key } from './table.ts';
 
 const NODES = `${EXPORTER},node=~"$node"`;
 const CHOSEN = `${NODES},namespace=~"$namespace"`;
-const NOT_MEASURED = 'Not measured: deploy/components/volumes';
 
 function of(name: string): string {
   return `pod_volume_${name}{${CHOSEN}}`;
@@ -53,16 +52,23 @@ const now: Row = {
       unit: 'short',
       expr: `count(${of('info')})`,
       noValue: NOT_MEASURED,
-      span: 5,
+    }),
+    stat({
+      title: 'Fullest volume',
+      description: 'Share of the space in use of the fullest volume that is not read-only.',
+      unit: 'percentunit',
+      decimals: 0,
+      expr: `max(${volumeUsed(CHOSEN)} unless on (${VOLUME}) ${of('readonly')} == 1)`,
+      thresholds: OF_SPACE,
+      noValue: NOT_MEASURED,
     }),
     stat({
       title: 'Nearly full',
-      description: 'Volumes with more than 85 % of their space in use.',
+      description: 'Volumes with more than 85 % of their space in use. Read-only volumes do not count.',
       unit: 'short',
-      expr: `count(${volumeUsed(CHOSEN)} > 0.85) or count(${of('capacity_bytes')}) * 0`,
+      expr: `count(${fullVolumes(CHOSEN)}) or count(${of('capacity_bytes')}) * 0`,
       thresholds: [1, 5],
       noValue: NOT_MEASURED,
-      span: 5,
     }),
     stat({
       title: 'Full in 4 days',
@@ -71,7 +77,6 @@ const now: Row = {
       expr: `count(${secondsUntilFull(of('available_bytes'))} < 4 * 86400) or count(${of('available_bytes')}) * 0`,
       thresholds: [1, 5],
       noValue: NOT_MEASURED,
-      span: 5,
     }),
     stat({
       title: 'Stuck volumes',
@@ -80,7 +85,6 @@ const now: Row = {
       expr: `sum(${of('stuck')})`,
       thresholds: [1, 1],
       noValue: NOT_MEASURED,
-      span: 5,
     }),
   ],
 };
@@ -118,6 +122,7 @@ const volumes: Row = {
           thresholds: [0.85, 0.97],
           expr: maxBy(VOLUME, `${of('inodes_used')} / (${of('inodes')} > 0)`),
         },
+        { name: 'Read-only', unit: 'short', expr: maxBy(VOLUME, of('readonly')), states: READ_ONLY },
         {
           name: 'Stuck',
           unit: 'short',

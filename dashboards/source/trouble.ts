@@ -1,6 +1,6 @@
 import { count, EVENTS, OF_LIMIT, OF_SPACE, percent } from './columns.ts';
 import { ROW } from './links.ts';
-import { maxBy, memoryOfLimit, oomKills, POD, rangeEvents, rangeRate, share, sumBy, volumeUsed } from './queries.ts';
+import { fullVolumes, maxBy, memoryOfLimit, oomKills, POD, rangeEvents, rangeRate, share, sumBy } from './queries.ts';
 import { table } from './table.ts';
 import type { Column, Key } from './table.ts';
 
@@ -44,7 +44,7 @@ function symptoms(selector: string): readonly Column[] {
     percent('I/O wait', `${pressure('io', selector)} > 0.2`, [0.2, 0.5]),
     percent('Retransmits', `${retransmittedSegments(selector)} > 0.01`, [0.01, 0.05], 1),
     percent('Threads', `${maxBy(POD, threads)} > 0.8`, OF_LIMIT),
-    percent('Volume used', `${maxBy(POD, volumeUsed(selector))} > 0.85`, OF_SPACE),
+    percent('Volume used', maxBy(POD, fullVolumes(selector)), OF_SPACE),
   ];
 }
 

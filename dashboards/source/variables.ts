@@ -15,7 +15,7 @@ const NAMESPACE = 'namespace=~"$namespace"';
 
 /** The series whose label of the same name holds the values of a variable, filtered by the variables before it. */
 const FOUND_IN: Readonly<Record<Exclude<VariableName, 'workload'>, string>> = {
-  node: `pod_info{${EXPORTER}}`,
+  node: `up{${EXPORTER}}`,
   namespace: `pod_info{${EXPORTER}}`,
   pod: `pod_info{${EXPORTER},${NAMESPACE}}`,
   container: `container_info{${EXPORTER},${NAMESPACE},pod=~"$pod"}`,
@@ -31,10 +31,10 @@ export const DEFAULT_JOB = 'pod-exporter';
 export function pageVariable(name: VariableName, isSingle: boolean): QueryVariableBuilder {
   if (name === 'workload') return variable(name, `query_result(${WORKLOADS})`).regex('/workload="([^"]+)"/');
   const builder = variable(name, `label_values(${FOUND_IN[name]}, ${name})`);
-  // `.*` also matches series without the label.
-  return isSingle
-    ? builder
-    : builder.multi(true).includeAll(true).allValue('.*').current({ text: 'All', value: '$__all' });
+  if (isSingle) return builder;
+  // Series of a scrape configuration without the label `node` are selected as well; containers outside of pods are not.
+  const all = name === 'node' ? '.*' : '.+';
+  return builder.multi(true).includeAll(true).allValue(all).current({ text: 'All', value: '$__all' });
 }
 
 /** One cluster at a time. Where series have no label `cluster`, the value is empty and selects them all. */

@@ -31,6 +31,12 @@ const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
   ],
 ];
 
+/** Labels that name what a row is about. A node alone names no pod. */
+const NAMES = ['pod', 'container', 'workload', 'namespace', 'mountpoint', 'volume', 'device'] as const;
+
+/** Tables whose rows are nodes. */
+const OF_NODES = new Set(['Nodes', 'Exporters']);
+
 function concrete(page: string, expr: string): string {
   const values: Readonly<Record<string, string>> = { job: 'pod-exporter', cluster: '', ...CHOICES[page] };
   return expr
@@ -110,6 +116,23 @@ describe('the dashboards, on a Prometheus that has scraped a node', { skip }, ()
     const namespaces = await prometheus.query('count by (namespace) (pod_info)');
     assert.equal(costs.length, namespaces.length);
     assert.ok(costs.every(({ value }) => value > 0));
+  });
+
+  test('no row of a table is without a name', async () => {
+    let rows = 0;
+    for (const { page, panel, expr, isInstant } of panelQueries()) {
+      const series = isInstant ? await prometheus.query(concrete(page, expr)) : [];
+      const named = series.filter(({ labels }) => Object.keys(labels).length > 0);
+      rows += named.length;
+      const names = OF_NODES.has(panel) ? ['node'] : NAMES;
+      for (const { labels } of named) {
+        assert.ok(
+          names.some((name) => labels[name] !== undefined),
+          `${panel}: ${JSON.stringify(labels)}`,
+        );
+      }
+    }
+    assert.ok(rows > 100);
   });
 
   test('no query, rule or alert depends on the series of the kubelet', async () => {

@@ -71,7 +71,7 @@ const MAX_SAMPLES = 60_000;
  * window has the scrapes before for some seconds.
  */
 const GONE: Readonly<Record<string, readonly string[]>> = {
-  cluster: ['Pods', 'Full volumes', 'Cores', 'CPU used', 'CPU req.', 'Memory', 'Pod memory', 'Memory req.'],
+  cluster: ['Pods', 'Full volumes', 'Cores', 'CPU used', 'CPU requested', 'Memory', 'Pod memory', 'Memory requested'],
   namespace: ['Pods', 'CPU of requests', 'Memory of requests', 'Workloads'],
   pod: ['Pod', 'Memory', 'Volumes'],
   exporter: ['Not synced', 'Oldest list', 'Failed coll.', 'Series'],

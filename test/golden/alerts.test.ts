@@ -196,6 +196,14 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
+/** Summaries of the alerts about containers; the kubelet knows containers of pods alone. */
+const SUMMARIES: Readonly<Record<string, string>> = {
+  ContainerProcessOomKilled: 'A process in container app PLACE was OOM-killed',
+  ContainerMemoryNearLimit: 'Container app PLACE is close to its memory limit',
+  ContainerCpuThrottled: 'Container app PLACE is throttled by its CPU limit',
+  ContainerThreadsNearLimit: 'Container app PLACE is close to its thread limit',
+};
+
 /** Minutes at which an alert has to be firing, and at which it has to be over. */
 const FIRING = 50;
 const OVER = 150;
@@ -212,7 +220,7 @@ function promtoolTest(
   { series, labels, firing: at = FIRING, over = OVER }: Case,
   isQuiet: boolean,
 ): object {
-  const severity = alerts.find((rule) => rule.alert === alert)?.labels.severity ?? '';
+  const { severity } = ruleOf(alert).labels;
   const all = { alertname: alert, alertstate: 'firing', severity, ...labels };
   const text = Object.entries(all).map(([name, value]) => `${name}="${value}"`);
   const firing = [{ labels: `ALERTS{${text.join(',')}}`, value: 1 }];
@@ -230,6 +238,32 @@ function promtoolTest(
     ]),
     promql_expr_test: [expect(at, isQuiet ? [] : firing), expect(over, [])],
   };
+}
+
+function ruleOf(alert: string): Rule {
+  const rule = alerts.find((each) => each.alert === alert);
+  assert.ok(rule !== undefined, alert);
+  return rule;
+}
+
+/** The rule of an alert with its summary as its only annotation, as a file. */
+function withSummaries(alert: string): string {
+  const rule = ruleOf(alert);
+  const { summary } = rule.annotations;
+  return JSON.stringify({ groups: [{ name: 'summaries', rules: [{ ...rule, annotations: { summary } }] }] });
+}
+
+function runPromtool(tests: readonly object[], content: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-alerts-'));
+  try {
+    const [file, ruleFile] = [join(folder, 'test.yaml'), join(folder, 'rules.yaml')];
+    writeFileSync(ruleFile, content);
+    writeFileSync(file, JSON.stringify({ rule_files: [ruleFile], evaluation_interval: '1m', tests }));
+    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 describe('the alerts', () => {
@@ -272,19 +306,45 @@ describe('the alerts', () => {
     );
   });
 
+  for (const [alert, summary] of Object.entries(SUMMARIES)) {
+    test(
+      `${alert} names the pod of a container, or the node of a container outside of pods`,
+      { skip: whyNoPromtool() },
+      () => {
+        const { series, labels } = CASES[alert] ?? { series: {}, labels: {} };
+        const { namespace: _namespace, pod: _pod, ...outside } = labels;
+        const node = { node: 'node1', instance: '10.0.0.7:9771' };
+        const places = [
+          { place: 'of pod shop/web-0', pod: 'namespace="shop",pod="web-0"', all: { ...labels, ...node } },
+          { place: 'outside of pods on node1', pod: '', all: { ...outside, ...node } },
+        ];
+        const input_series = places.flatMap(({ pod }) =>
+          Object.entries(series).map(([name, [values]]) => ({
+            series: ofJob(
+              name.replace(
+                'namespace="shop",pod="web-0",',
+                `${pod === '' ? '' : `${pod},`}node="node1",instance="10.0.0.7:9771",`,
+              ),
+              'pod-exporter',
+            ),
+            values,
+          })),
+        );
+        const exp_alerts = places.map(({ place, all }) => ({
+          exp_labels: { severity: ruleOf(alert).labels.severity, ...all },
+          exp_annotations: { summary: summary.replace('PLACE', place) },
+        }));
+        const interval = '1m';
+        const alert_rule_test = [{ alertname: alert, eval_time: `${FIRING}m`, exp_alerts }];
+        runPromtool([{ interval, input_series, alert_rule_test }], withSummaries(alert));
+      },
+    );
+  }
+
   for (const [alert, scenario] of Object.entries(CASES)) {
     for (const isQuiet of [false, true]) {
       test(`${alert} ${isQuiet ? 'does not fire without need' : 'fires, and ends'}`, { skip: whyNoPromtool() }, () => {
-        const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-alerts-'));
-        try {
-          const file = join(folder, 'test.yaml');
-          const tests = [promtoolTest(alert, scenario, isQuiet)];
-          writeFileSync(file, JSON.stringify({ rule_files: [rules], evaluation_interval: '1m', tests }));
-          const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
-          assert.equal(status, 0, stdout + stderr);
-        } finally {
-          rmSync(folder, { recursive: true });
-        }
+        runPromtool([promtoolTest(alert, scenario, isQuiet)], readFileSync(rules, 'utf8'));
       });
     }
   }

@@ -20,6 +20,9 @@ const CONTAINERS = [
   { labels: 'node="b",namespace="ops",pod="unknown",container="app"', amount: 8 },
 ] as const;
 
+/** One of Docker, which is part of no sum. */
+const OUTSIDE = { labels: 'node="b",container="registry"', amount: 16 } as const;
+
 const INFO = 'workload_kind="StatefulSet",workload="web"';
 const PODS = [
   `pod_info{namespace="shop",pod="web-0",uid="old",node="a",${INFO}}`,
@@ -66,12 +69,15 @@ function ofBothJobs(series: readonly { series: string; values: string }[]): read
 }
 
 function promtoolTest(): object {
-  const series = CONTAINERS.flatMap(({ labels, amount }) => [
+  const series = [...CONTAINERS, OUTSIDE].flatMap(({ labels, amount }) => [
     ...COUNTERS.map(([, metric, more]) => ({ series: `${metric}{${labels}${more}}`, values: `0+${60 * amount}x20` })),
     { series: `container_memory_working_set_bytes{${labels}}`, values: `${amount}x20` },
     { series: `container_memory_rss{${labels}}`, values: `${amount}x20` },
-    { series: `container_resource_requests{${labels},resource="cpu",unit="core"}`, values: `${amount * 2}x20` },
   ]);
+  const requests = CONTAINERS.map(({ labels, amount }) => ({
+    series: `container_resource_requests{${labels},resource="cpu",unit="core"}`,
+    values: `${amount * 2}x20`,
+  }));
   // A request of a pod itself, a limit of a container that its pod does not share, and a limit of a pod itself.
   const resources = [
     ['pod_resource_requests{node="a",namespace="shop",pod="web-0",resource="cpu",unit="core"}', 10],
@@ -91,6 +97,7 @@ function promtoolTest(): object {
     interval: '1m',
     input_series: ofBothJobs([
       ...series,
+      ...requests,
       { series: `container_resource_requests{${ended},resource="cpu",unit="core"}`, values: '100x20' },
       ...resources.map(([name, value]) => ({ series: name, values: `${value}x20` })),
       ...PODS.map((pod) => ({ series: pod, values: '1x20' })),
@@ -105,6 +112,10 @@ function promtoolTest(): object {
     ]),
     promql_expr_test: [
       ...checks,
+      check(
+        'container:memory_rss_bytes:sum',
+        CONTAINERS.map(({ labels, amount }) => [labels.includes('shop') ? `${labels},${INFO}` : labels, amount]),
+      ),
       check('container:cpu_requests_cores:sum', [
         [`node="a",namespace="shop",pod="web-0",container="app",${INFO}`, 2],
         [`node="a",namespace="shop",pod="web-0",container="sidecar",${INFO}`, 4],

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
 
 import { recordingGroups } from '../../scripts/recording-rules.ts';
+import type { CgroupTree } from './cgroups.ts';
 import type { Cleanup } from './cleanup.ts';
 import { ExporterProcess } from './exporter-process.ts';
+import { launch } from './launch.ts';
 import { nodePods } from './node-pods.ts';
 import { withVolumes } from './pod-volumes.ts';
 import { Prometheus, scrapeEach } from './prometheus.ts';
+import { newContainerId } from './running-container.ts';
 import { StandInNode } from './stand-in-node.ts';
 
 /** The exporter's own, and two that stand in for the kubelet's, with series of the same names. */
@@ -33,6 +36,7 @@ export async function startScrapedNode(cleanup: Cleanup, scrapes: number): Promi
   const node = await StandInNode.create();
   cleanup.defer(() => node.stop());
   await node.addPods(nodePods({ folder: node.tree.folder, oomPeriod: 1 }));
+  await startOutsideOfPods(node.tree);
   const kubelet = join(node.tree.folder, 'kubelet');
   const exporter = await ExporterProcess.start(
     [
@@ -52,6 +56,16 @@ export async function startScrapedNode(cleanup: Cleanup, scrapes: number): Promi
   cleanup.defer(() => prometheus.stop());
   await prometheus.scraped(ENDPOINTS.length, scrapes);
   return { prometheus, exporter, nodeName: node.nodeName };
+}
+
+/** A container as of Docker, with an interface. No engine names it. */
+async function startOutsideOfPods(tree: CgroupTree): Promise<void> {
+  const cgroup = `docker/${newContainerId()}`;
+  tree.make(cgroup);
+  tree.limit(cgroup, { cpu: 0.5, memory: 2 ** 26, pids: 20 });
+  const connected =
+    'ip link add eth0 type veth peer name eth1; ip link set eth0 up; ip link set eth1 up; exec sleep 100000';
+  await launch(tree, { cgroup, network: 'new', argv: ['sh', '-c', connected] });
 }
 
 async function configuration({ nodeName }: StandInNode, { url }: ExporterProcess): Promise<object> {

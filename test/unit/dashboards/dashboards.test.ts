@@ -38,6 +38,9 @@ const METRICS = readFileSync(new URL('../../../docs/metrics.md', import.meta.url
 
 const RECORDED = new Set(recordingGroups('pod-exporter').flatMap(({ rules }) => rules.map(({ record }) => record)));
 
+/** Series from the status of pods, which no other container has. */
+const FROM_STATUS = /^container_(?:resource|restarts|terminated)_/;
+
 /** Of Prometheus, and of the library that counts the exporter itself. */
 const OF_ANOTHER = new Set([
   'up',
@@ -50,7 +53,8 @@ test('every metric that a panel asks for is one that is exported', () => {
   const unknown = new Set<string>();
   for (const { expr } of allQueries()) {
     for (const name of metricNames(expr)) {
-      const family = name.replace(/_(?:sum|count|bucket)$/, '');
+      // Of containers outside of pods, the rows of pods.
+      const family = name.replace(/_(?:sum|count|bucket)$/, '').replace(/^container_network_/, 'pod_network_');
       const isKnown = METRICS.includes(`\`${name}\``) || METRICS.includes(`\`${family}\``) || RECORDED.has(name);
       if (!isKnown && !OF_ANOTHER.has(name)) unknown.add(name);
     }
@@ -101,6 +105,16 @@ for (const page of pages) {
         // Series of the recording rules have no job: the rules select it.
         const expected = name.includes(':') ? '{cluster="' : '{job="J",cluster="';
         assert.ok(text.startsWith(name + expected), `${panel}: ${text}`);
+      }
+    }
+  });
+
+  test(`${page.name}: series of containers are those of pods, or those of containers outside of pods`, () => {
+    for (const { expr, panel, kind } of allQueries().filter(({ page: name }) => name === page.name)) {
+      if (kind !== 'panel') continue;
+      for (const { text, name } of selectorsOf(withoutVariables(expr))) {
+        if (!name.startsWith('container_') || FROM_STATUS.test(name)) continue;
+        assert.match(text, /pod!?=""|namespace=~/, panel);
       }
     }
   });

@@ -59,8 +59,7 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage, containerNames: options.engines });
   const events = openEvents(config, node, source, log);
-  const watched = events === undefined ? {} : { eventWatches: () => events.status };
-  const checks = openChecks(config, reader, { node, source, ...watched, ...options });
+  const checks = openChecks(config, reader, { node, source, events, ...options });
   const own = { reader, checks, events, engines: options.engines };
   const self = openSelfMetrics(source, node, { ...own, ofProcess: config.exporterMetrics });
   let counts: CgroupCounts | undefined;
@@ -114,15 +113,30 @@ function statusOf({ hierarchies }: OpenNode, { name, status }: PodSource, counts
   return { cgroups, podSource: name, isSynced: status.synced, ...(counts === undefined ? {} : { counts }) };
 }
 
+interface CheckedParts extends Pick<ChecksParts, 'node' | 'source' | 'graceSeconds'> {
+  readonly events: NodeEvents | undefined;
+  readonly engines?: Engines | undefined;
+}
+
 function openChecks(
   { paths, collectors: enabled, ownPod, descriptors: configured }: Config,
   reader: FileReader,
-  parts: Pick<ChecksParts, 'node' | 'source' | 'graceSeconds' | 'eventWatches'>,
+  { events, engines, ...parts }: CheckedParts,
 ): Checks {
   const allowed = affordable(configured);
   const descriptors = (): DescriptorUse => ({ cached: reader.cachedDescriptors, configured, allowed });
   const own = ownPod === undefined ? {} : { ownPod };
-  return new Checks({ ...parts, ...own, version, paths, collectors: enabled, clock: systemClock, descriptors });
+  return new Checks({
+    ...parts,
+    ...own,
+    ...(events === undefined ? {} : { eventWatches: () => events.status }),
+    ...(engines === undefined ? {} : { engines: () => engines.status }),
+    version,
+    paths,
+    collectors: enabled,
+    clock: systemClock,
+    descriptors,
+  });
 }
 
 /** What of the configuration endpoints depend on. */

@@ -12,10 +12,11 @@ const GRACE_SECONDS = 60;
 
 export interface ChecksParts extends Omit<
   CheckFacts,
-  'collection' | 'now' | 'kubepods' | 'descriptors' | 'eventWatches'
+  'collection' | 'now' | 'kubepods' | 'descriptors' | 'eventWatches' | 'engines'
 > {
   readonly descriptors: () => CheckFacts['descriptors'];
   readonly eventWatches?: () => NonNullable<CheckFacts['eventWatches']>;
+  readonly engines?: () => NonNullable<CheckFacts['engines']>;
   readonly clock: Clock;
   /** For how long a cgroup may be without a pod, or a pod without a cgroup, before a check fails; 60 by default. */
   readonly graceSeconds?: number;
@@ -55,11 +56,12 @@ export class Checks {
 
   /** The results of this moment. */
   evaluate(): readonly CheckResult[] {
-    const { clock, descriptors, eventWatches, ...parts } = this.#parts;
+    const { clock, descriptors, eventWatches, engines, ...parts } = this.#parts;
     const collection = this.#collection;
     const kubepods = collection.time === undefined ? parts.node.tree.walk().kubepodsRoots : collection.kubepods;
     const facts = { ...parts, collection, kubepods, descriptors: descriptors(), now: clock.time() };
     const watched = eventWatches === undefined ? {} : { eventWatches: eventWatches() };
-    return this.#checks.map(({ id, find }) => ({ id, ...find({ ...facts, ...watched }) }));
+    const named = engines === undefined ? {} : { engines: engines() };
+    return this.#checks.map(({ id, find }) => ({ id, ...find({ ...facts, ...watched, ...named }) }));
   }
 }

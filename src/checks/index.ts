@@ -1,5 +1,6 @@
 import { cgroupChecks } from './cgroup-checks.ts';
 import type { Check } from './check.ts';
+import { engineChecks } from './engine-checks.ts';
 import { nameChecks } from './name-checks.ts';
 import { ownChecks } from './own-checks.ts';
 import { podChecks } from './pod-checks.ts';
@@ -12,6 +13,7 @@ export const allChecks: readonly Check[] = [
   ...processChecks,
   ...podChecks,
   ...nameChecks,
+  ...engineChecks,
   ...storageChecks,
   ...ownChecks,
 ];

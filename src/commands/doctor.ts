@@ -6,6 +6,7 @@ import type { CheckResult } from '../checks/check.ts';
 import { unusableCgroups, unusableSource } from '../checks/unusable.ts';
 import type { Config } from '../config.ts';
 import { DOCTOR_OPTIONS } from '../doctor-options.ts';
+import { openEngines } from '../engine/engines.ts';
 import { openExporter, type Exporter } from '../exporter.ts';
 import { openPodSource } from '../pods/open-source.ts';
 import type { PodSource } from '../pods/pod-source.ts';
@@ -64,13 +65,15 @@ async function openSource(config: Config, log: Log): Promise<OpenedSource> {
 
 async function examine(config: Config, source: PodSource, log: Log): Promise<readonly CheckResult[]> {
   let exporter: Exporter;
+  const engines = config.ownPod === undefined ? openEngines({ ...config, log }) : undefined;
   try {
-    exporter = openExporter(config, source, log, { graceSeconds: RECHECK_MS / 2000 });
+    exporter = openExporter(config, source, log, { graceSeconds: RECHECK_MS / 2000, engines });
   } catch (error) {
     await source.stop();
     return [unusableCgroups(errorReason(error))];
   }
   try {
+    await engines?.start();
     const { collections, checks } = exporter;
     const collect = (): Promise<void> =>
       collections.use(config.collectors, performance.now() + TIMEOUT_MS, () => Promise.resolve());
@@ -79,7 +82,7 @@ async function examine(config: Config, source: PodSource, log: Log): Promise<rea
     await collect();
     return checks.evaluate();
   } finally {
-    await source.stop();
+    await Promise.all([source.stop(), engines?.stop()]);
     await exporter.close();
   }
 }

@@ -21,12 +21,6 @@ const NAME = /^\/[^/]+$/;
 
 const ID = /^[0-9a-f]{64}$/;
 
-/** The name of an engine by the answer to `GET /version`. */
-export function runtimeOf(version: unknown): string {
-  const [first] = list(field(version, 'Components'));
-  return /podman/i.test(text(field(first, 'Name')) ?? '') ? 'podman' : 'docker';
-}
-
 /**
  * The records of a list of containers, by ID; a record of `known` whose fields are the same is reused. An entry without a
  * valid ID is skipped.

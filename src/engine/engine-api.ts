@@ -83,7 +83,9 @@ function get(socket: string, path: string, signal: AbortSignal): Promise<Incomin
 
 function reasonOf({ reason }: AbortSignal, path: string): unknown {
   const isTimeout = reason instanceof DOMException && reason.name === 'TimeoutError';
-  return isTimeout ? new EngineFailure(`no complete answer to GET ${nameOf(path)} in time`) : reason;
+  return isTimeout
+    ? new EngineFailure(`no complete answer to GET ${nameOf(path)} in time`, { kind: 'silent' })
+    : reason;
 }
 
 async function readAll(path: string, response: IncomingMessage): Promise<string> {

@@ -2,9 +2,10 @@ import { sleep, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import { ProblemLog } from '../base/problem-log.ts';
 import { Backoff } from '../cluster/backoff.ts';
-import { runtimeOf, toRecords, type ContainerLabels } from './container-records.ts';
+import { toRecords, type ContainerLabels } from './container-records.ts';
 import type { EngineApi } from './engine-api.ts';
-import { toEngineFailure } from './engine-failure.ts';
+import { toEngineFailure, type EngineFailure } from './engine-failure.ts';
+import { engineInfoOf, type EngineInfo } from './engine-info.ts';
 import type { OutsideRecord } from './outside-record.ts';
 
 export interface EngineWatcherOptions extends ContainerLabels {
@@ -34,7 +35,8 @@ export class EngineWatcher {
   #running: Promise<void> | undefined;
   #begun = 0;
   #ended = 0;
-  #isFailing = false;
+  #failure: EngineFailure | undefined;
+  #info: EngineInfo | undefined;
   #isSynced = false;
 
   constructor(options: EngineWatcherOptions) {
@@ -64,7 +66,17 @@ export class EngineWatcher {
 
   /** Whether a list is complete and the last request did not fail. */
   get isSynced(): boolean {
-    return this.#isSynced && !this.#isFailing;
+    return this.#isSynced && this.#failure === undefined;
+  }
+
+  /** Why the last request failed; `undefined` if it did not. */
+  get failure(): EngineFailure | undefined {
+    return this.#failure;
+  }
+
+  /** What the engine has reported about itself. */
+  get info(): EngineInfo | undefined {
+    return this.#info;
   }
 
   /** Number of lists that have begun. */
@@ -74,7 +86,7 @@ export class EngineWatcher {
 
   /** Whether the list after number `begun` is still expected: not while the engine fails. */
   isPending(begun: number): boolean {
-    return !this.#isFailing && this.#ended <= begun;
+    return this.#failure === undefined && this.#ended <= begun;
   }
 
   /** Requests a list, soon. */
@@ -117,15 +129,16 @@ export class EngineWatcher {
   }
 
   #fail(error: unknown): void {
-    this.#isFailing = true;
-    this.#problems.report(toEngineFailure(error).message);
+    this.#failure = toEngineFailure(error);
+    this.#problems.report(this.#failure.message);
   }
 
   /** Lists, then lists again after each change, until the engine ends the stream of events. */
   async #follow(signal: AbortSignal): Promise<void> {
     const { api, clock } = this.#options;
     const since = clock.time();
-    const runtime = runtimeOf(await api.version(signal));
+    this.#info = engineInfoOf(await api.version(signal));
+    const { runtime } = this.#info;
     await this.#list(runtime, signal);
     const stream = { isOver: false };
     const changed = (): void => {
@@ -153,7 +166,7 @@ export class EngineWatcher {
 
   /** Waits before the next attempt; if only the events fail, a request of a list ends it. */
   async #pause(delayMs: number, signal: AbortSignal): Promise<void> {
-    if (this.#isFailing) await sleep(this.#options.clock, delayMs, signal);
+    if (this.#failure !== undefined) await sleep(this.#options.clock, delayMs, signal);
     else await this.#change(delayMs, signal);
   }
 
@@ -176,7 +189,7 @@ export class EngineWatcher {
     const number = ++this.#begun;
     this.#records = toRecords(await api.list(signal), runtime, this.#options, this.#records);
     this.#ended = number;
-    this.#isFailing = false;
+    this.#failure = undefined;
     this.#problems.resolve();
     this.#attempted.resolve(undefined);
     if (!this.#isSynced) log.info('listed containers', { socket: api.socket, runtime, containers: this.#records.size });

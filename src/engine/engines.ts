@@ -1,6 +1,8 @@
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { ContainerLabels } from './container-records.ts';
+import type { EngineFailureKind } from './engine-failure.ts';
+import type { EngineInfo } from './engine-info.ts';
 import { engineApi } from './engine-api.ts';
 import { EngineWatcher } from './engine-watcher.ts';
 import type { OutsideRecord } from './outside-record.ts';
@@ -10,6 +12,10 @@ export interface EngineStatus {
   readonly socket: string;
   readonly isSynced: boolean;
   readonly containers: number;
+  /** What it has reported about itself. */
+  readonly info: EngineInfo | undefined;
+  /** Why the last request failed, if it did. */
+  readonly failure: { readonly cause: EngineFailureKind; readonly message: string } | undefined;
 }
 
 /** Names containers outside of pods. */
@@ -37,7 +43,10 @@ export class Engines implements ContainerNames {
   }
 
   get status(): readonly EngineStatus[] {
-    return this.#watchers.map(({ socket, isSynced, records }) => ({ socket, isSynced, containers: records.size }));
+    return this.#watchers.map(({ socket, isSynced, records, info, failure }) => {
+      const problem = failure === undefined ? undefined : { cause: failure.kind, message: failure.message };
+      return { socket, isSynced, containers: records.size, info, failure: problem };
+    });
   }
 
   find(id: string): OutsideRecord | 'pending' | undefined {

@@ -8,6 +8,8 @@ import type { Ending } from '../support/program.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { SampleTable } from '../support/sample-table.ts';
+import { until } from '../support/until.ts';
+import { StandInEngine } from '../support/stand-in-engine.ts';
 import { serveNode } from '../support/served-node.ts';
 
 interface Document {
@@ -86,6 +88,24 @@ describe('doctor', { concurrency: 3 }, () => {
     assert.match(other, /^FAILED {2}pod-metadata {9}cannot read pods from \/nowhere: ENOENT/m);
   });
 
+  test('lists containers of an engine, or states why it cannot', async (t) => {
+    const engine = StandInEngine.create(t);
+    const flags = [...plainNode(t).flags, ...WITHOUT_KERNEL, '--pods=none', `--containers=docker:${engine.socket}`];
+    const missing = await doctor(flags);
+    assert.equal(missing.code, 1);
+    assert.match(
+      missing.stdout,
+      /^FAILED {2}container-engine {5}\S+engine\.sock: no such socket: .*\n(?: +.*\n)* +remedy: start the engine, mount its socket/m,
+    );
+    await engine.listen();
+    const { code, stdout } = await doctor(flags);
+    assert.equal(code, 0, stdout);
+    assert.match(
+      stdout,
+      /^ok {6}container-engine {5}\S+engine\.sock: 0 containers of docker\s+20\.10\.24, API 1\.41$/m,
+    );
+  });
+
   test('exits with 2 for a format that does not exist', async () => {
     const { code, stderr } = await doctor(['--format=xml']);
     assert.equal(code, 2);
@@ -98,6 +118,8 @@ test('a running exporter returns the same checks, as JSON and as series', async 
   apiServer.failAll('list', httpStatus(403));
   const exporter = await ExporterProcess.start(flags);
   t.after(() => exporter.stop());
+  // Results are kept for a minute.
+  await until('the failed list', () => exporter.log.includes('cannot list pods'));
   const table = new SampleTable(await exporter.get('/metrics'));
   const document = JSON.parse(await exporter.get('/api/v1/checks')) as Document;
   assert.equal(stateOf(document, 'pod-list'), 'failed');

@@ -79,7 +79,7 @@ export class StandInEngine {
 
   #json(path: string, response: ServerResponse): void {
     const bodies: Readonly<Record<string, unknown>> = {
-      '/version': { Components: [{ Name: this.#runtime, Version: '1' }] },
+      '/version': { Components: [{ Name: this.#runtime, Version: '1' }], Version: '20.10.24', ApiVersion: '1.41' },
       '/containers/json': this.containers,
     };
     response.writeHead(path in bodies ? 200 : 404, { 'Content-Type': 'application/json' });

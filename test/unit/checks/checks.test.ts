@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { allChecks } from '../../../src/checks/index.ts';
-import type { CheckFacts, Finding } from '../../../src/checks/check.ts';
+import type { CheckFacts, EngineUse, Finding } from '../../../src/checks/check.ts';
 import { LastCollection } from '../../../src/checks/last-collection.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import { collectors } from '../../../src/metrics/index.ts';
@@ -173,6 +173,42 @@ describe('a check of names', () => {
     assert.equal(find('pod-metadata', facts).state, 'failed');
     assert.equal(find('pod-metadata', { ...facts, kubepods: [] }).state, 'skipped');
     assert.equal(find('pod-metadata', factsOf(t)).state, 'skipped');
+  });
+});
+
+describe('the check of container engines', () => {
+  const SOCKET = '/var/run/docker.sock';
+  const INFO = { runtime: 'docker', version: '20.10.24', apiVersion: '1.41' };
+  const LISTED = { socket: SOCKET, isSynced: true, containers: 2, info: INFO, failure: undefined };
+  const because = (cause: NonNullable<EngineUse['failure']>['cause']): EngineUse => {
+    return { ...LISTED, isSynced: false, failure: { cause, message: 'x' } };
+  };
+  const FAILURES: readonly (readonly [what: string, engine: EngineUse, remedy: RegExp])[] = [
+    ['without a socket', because('missing'), /mount its socket/],
+    ['without the right to the socket', because('permission'), /member of the group/],
+    ['without an answer', because('silent'), /restart the engine/],
+    ['with an answer that is none of an engine', because('answer'), /proxy/],
+    ['with an old API', { ...LISTED, info: { ...INFO, apiVersion: '1.23' } }, /1\.24 or later/],
+  ];
+  for (const [what, engine, remedy] of FAILURES) {
+    test(`fails ${what}`, (t) => {
+      const finding = find('container-engine', factsOf(t, { engines: [LISTED, engine] }));
+      assert.equal(finding.state, 'failed');
+      assert.match(finding.seen, /^\/var\/run\/docker\.sock: 2 containers of docker 20\.10\.24, API 1\.41; /);
+      assert.match(finding.remedy?.text ?? '', remedy);
+    });
+  }
+
+  test('passes when every engine has listed its containers', (t) => {
+    const of = (engines: readonly EngineUse[]): Finding => find('container-engine', factsOf(t, { engines }));
+    assert.equal(of([LISTED]).state, 'ok');
+    const { version: _, ...nameless } = INFO;
+    assert.match(of([{ ...LISTED, info: nameless }]).seen, /2 containers of docker without a version, API 1\.41$/);
+    assert.deepEqual(of([{ ...LISTED, isSynced: false }]), {
+      state: 'skipped',
+      seen: `${SOCKET}: no list has finished yet`,
+    });
+    assert.deepEqual(of([]), { state: 'skipped', seen: '--containers is not set' });
   });
 });
 

@@ -211,6 +211,8 @@ describe('EngineWatcher', () => {
           : 'cannot list containers of the engine, retrying';
       assert.deepEqual(log.matching('warn'), [`warn ${what} ${JSON.stringify({ socket: engine.socket, cause })}`]);
       assert.equal(watcher.isSynced, path === '/events');
+      const kind = cause.endsWith('in time') ? 'silent' : 'answer';
+      assert.equal(watcher.failure?.kind, path === '/events' ? undefined : kind);
       engine.faults.clear();
       await waitFor('the recovery', () => log.matching('info resumed').length > 0);
       assert.equal(watcher.records.get(ID)?.name, 'web');
@@ -221,6 +223,7 @@ describe('EngineWatcher', () => {
     const { engine, watcher, log } = watched(t);
     await watcher.start();
     const cause = 'no such socket: is the engine running, and the socket mounted?';
+    assert.equal(watcher.failure?.kind, 'missing');
     assert.deepEqual(log.lines, [
       `warn cannot list containers of the engine, retrying ${JSON.stringify({ socket: engine.socket, cause })}`,
     ]);

@@ -46,9 +46,11 @@ describe('Engines', () => {
         ['web', 'podman'],
       ],
     );
+    const info = { version: '20.10.24', apiVersion: '1.41' };
+    const common = { isSynced: true, containers: 1, failure: undefined };
     assert.deepEqual(engines.status, [
-      { socket: docker.socket, isSynced: true, containers: 1 },
-      { socket: podman.socket, isSynced: true, containers: 1 },
+      { ...common, socket: docker.socket, info: { runtime: 'docker', ...info } },
+      { ...common, socket: podman.socket, info: { runtime: 'podman', ...info } },
     ]);
   });
 

@@ -3,7 +3,7 @@ import { podsEndpoint } from '../src/views/pods/endpoint.ts';
 import { PODS_SCHEMA_FILE, podsSchema, type Schema } from './pods-schema.ts';
 import { PROCESSES_SCHEMA_FILE, processesSchema } from './processes-schema.ts';
 
-const { pod, container } = podsSchema.$defs;
+const { pod, container, outside } = podsSchema.$defs;
 
 const RATES = `## Rates
 
@@ -78,13 +78,23 @@ curl -s localhost:9771${podsEndpoint.path} | jq '[.pods[].cpu.usage_seconds_tota
 ${RATES}
 ## Document
 
-${table(['field', 'type', 'meaning'], fieldLines({ ...properties, pods: { ...properties['pods'], items: {} } }))}
+${table(['field', 'type', 'meaning'], fieldLines(withoutItems(properties, ['pods', 'containers'])))}
 ## Pod
 
 ${table(['field of `pods[]`', 'type', 'meaning'], fieldLines(factsIn(pod)))}
 ## Container
 
 ${table(['field of `pods[].containers[]`', 'type', 'meaning'], fieldLines(factsIn(container)))}
+## Container outside of pods
+
+With the numbers of a container, and with those of a pod in \`network\` unless it uses the network of the node or of another
+container. Names, images and labels are those of the container engine ([docker.md](docker.md)).
+
+\`\`\`
+curl -s localhost:9771${podsEndpoint.path} | jq -r '.containers[] | [.name, .memory.working_set_bytes] | @tsv'
+\`\`\`
+
+${table(['field of `containers[]`', 'type', 'meaning'], fieldLines(factsIn(outside)))}
 ## Numbers
 
 Pods and containers have the same fields, each from the series of its level. Items of an array are named by the field in
@@ -107,6 +117,10 @@ curl -s 'localhost:9771${path}?namespace=default&pod=web-0' | jq -r '.containers
 \`\`\`
 
 ${table(['field', 'type', 'meaning'], fieldLines(processesSchema.properties))}`;
+}
+
+function withoutItems(properties: Record<string, Schema>, names: readonly string[]): Record<string, Schema> {
+  return { ...properties, ...Object.fromEntries(names.map((name) => [name, { ...properties[name], items: {} }])) };
 }
 
 /** The fields that are not numbers of a collector. */

@@ -1,7 +1,7 @@
 import { compilePlan } from '../src/plan/compile-plan.ts';
 import { collectors } from '../src/metrics/index.ts';
 import type { FamilyPlan } from '../src/plan/plan.ts';
-import { CONTAINER_FACTS, POD_FACTS, type Fact, type JsonType } from '../src/views/pods/facts.ts';
+import { CONTAINER_FACTS, OUTSIDE_FACTS, POD_FACTS, type Fact, type JsonType } from '../src/views/pods/facts.ts';
 import { podsEndpoint } from '../src/views/pods/endpoint.ts';
 import { addressOf, itemsOf, POD_COLLECTORS } from '../src/views/pods/fields.ts';
 import { NODE_FACTS, NODE_NUMBERS } from '../src/views/pods/node.ts';
@@ -26,6 +26,9 @@ export interface Schema {
 interface ObjectSchema extends Schema {
   readonly properties: Record<string, Schema>;
 }
+
+/** The levels of the numbers of the document. */
+type NumberLevel = 'pod' | 'container' | 'netns';
 
 /** Placeholder for a page size; the sizes depend on the node. */
 const ANY = '*';
@@ -59,10 +62,15 @@ export const podsSchema = {
         ),
       },
       pods: { description: 'By namespace and name.', type: 'array', items: { $ref: '#/$defs/pod' } },
+      containers: {
+        description: 'Containers that belong to no pod, such as those of Docker, by name; absent with --scope=pod.',
+        type: 'array',
+        items: { $ref: '#/$defs/outside' },
+      },
     },
     ['time_seconds', 'scope', 'node', 'collectors', 'pods'],
   ),
-  $defs: { pod: pod(), container: container() },
+  $defs: { pod: pod(), container: container(), outside: outside() },
 } as const;
 
 function node(): Schema {
@@ -125,6 +133,15 @@ function container(): Schema {
   });
 }
 
+/** A container outside of pods: the sections of a container, and those of its network namespace. */
+function outside(): Schema {
+  const fields = { ...factFields(OUTSIDE_FACTS), ...numberFields('container'), ...numberFields('netns') };
+  return object({ ...fields, rates: rates({ ...counterFields('container'), ...counterFields('netns') }) }, [
+    'name',
+    'id',
+  ]);
+}
+
 function factFields<Source>(facts: readonly Fact<Source>[]): Record<string, Schema> {
   return Object.fromEntries(facts.map(({ field, about, type }) => [field, { description: about, ...schemaOf(type) }]));
 }
@@ -134,21 +151,21 @@ function schemaOf(type: JsonType): Schema {
 }
 
 /** The sections of a level. */
-function numberFields(level: 'pod' | 'container'): Record<string, Schema> {
+function numberFields(level: NumberLevel): Record<string, Schema> {
   const fields: Record<string, Schema> = {};
   for (const family of familiesOf(level)) addFamily(fields, family, `${family.help} Series: ${family.name}.`);
   return fields;
 }
 
 /** The sections of the counters of a level. */
-function counterFields(level: 'pod' | 'container'): Record<string, Schema> {
+function counterFields(level: NumberLevel): Record<string, Schema> {
   const fields: Record<string, Schema> = {};
   for (const family of familiesOf(level)) if (family.type === 'counter') addFamily(fields, family);
   return fields;
 }
 
 /** The families of a level, on both versions of cgroups. */
-function familiesOf(level: 'pod' | 'container'): readonly FamilyPlan[] {
+function familiesOf(level: NumberLevel): readonly FamilyPlan[] {
   const inPods = collectors.filter(({ name }) => POD_COLLECTORS.includes(name));
   return (['v2', 'v1'] as const)
     .flatMap((version) => compilePlan(inPods, { version, pageSizes: [ANY] }).families)

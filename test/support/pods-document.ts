@@ -20,6 +20,13 @@ export interface PodsPod {
   readonly [field: string]: unknown;
 }
 
+/** A container that belongs to no pod. */
+export interface OutsideContainer {
+  readonly name: string;
+  readonly id: string;
+  readonly [field: string]: unknown;
+}
+
 /** The document of `/api/v1/pods`. */
 export interface PodsDocument {
   readonly time_seconds: number;
@@ -27,6 +34,7 @@ export interface PodsDocument {
   readonly node: Readonly<Record<string, unknown>>;
   readonly collectors: readonly { readonly name: string; readonly success: boolean }[];
   readonly pods: readonly PodsPod[];
+  readonly containers?: readonly OutsideContainer[];
 }
 
 /** The published schema. */

@@ -4,7 +4,7 @@ import type { FamilyPlan } from '../../plan/plan.ts';
 import type { SampleList, Snapshot } from '../../snapshot/snapshot.ts';
 
 /** Levels of the subjects that the document has. */
-const LEVELS = ['container', 'pod', 'node'] as const satisfies readonly Level[];
+const LEVELS = ['container', 'pod', 'node', 'netns'] as const satisfies readonly Level[];
 
 /** Values by position of the subject and name of the item. */
 export type ListedCounters = ReadonlyMap<number, ReadonlyMap<string, number>>;

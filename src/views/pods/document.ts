@@ -1,22 +1,11 @@
 import type { CollectorName } from '../../metrics/index.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Subject } from '../../snapshot/subject.ts';
-import type { Scope } from '../endpoint.ts';
 import { CONTAINER_FACTS, factsOf, POD_FACTS } from './facts.ts';
-import type { Sections } from './fields.ts';
 import { nodeOf, nodeRates } from './node.ts';
-import { Numbers } from './numbers.ts';
-import type { Rates } from './rates.ts';
+import { OutsideContainers } from './outside.ts';
+import { WithRates, type DocumentParts } from './with-rates.ts';
 import { podKey, volumesByPod } from './volumes.ts';
-
-/** What the document shows besides a snapshot. */
-export interface DocumentParts {
-  readonly scope: Scope;
-  /** Taken from a pod if absent. */
-  readonly nodeName?: string;
-  readonly collectors: ReadonlySet<string>;
-  readonly rates?: Rates | undefined;
-}
 
 /** The document as JSON, in pieces; docs/api/v1/pods.schema.json is the schema. */
 export function* podsDocument(snapshot: Snapshot, parts: DocumentParts): Generator<string> {
@@ -30,13 +19,27 @@ export function* podsDocument(snapshot: Snapshot, parts: DocumentParts): Generat
     node: { name, ...ofNode },
     collectors: [...collectors].map((collector) => outcomeOf(snapshot, collector)),
   };
-  yield `${JSON.stringify(head).slice(0, -1)},"pods":[`;
-  let separator = '';
-  for (const position of pods.positions) {
-    yield `${separator}${JSON.stringify(pods.at(position))}`;
+  yield `${JSON.stringify(head).slice(0, -1)},"pods":`;
+  yield* list(pods);
+  if (scope === 'node') {
+    yield ',"containers":';
+    yield* list(new OutsideContainers(snapshot, parts));
+  }
+  yield '}\n';
+}
+
+interface Listed {
+  readonly positions: readonly number[];
+  at(position: number): object;
+}
+
+function* list(listed: Listed): Generator<string> {
+  let separator = '[';
+  for (const position of listed.positions) {
+    yield `${separator}${JSON.stringify(listed.at(position))}`;
     separator = ',';
   }
-  yield ']}\n';
+  yield separator === '[' ? '[]' : ']';
 }
 
 function outcomeOf(snapshot: Snapshot, name: string): object {
@@ -44,27 +47,6 @@ function outcomeOf(snapshot: Snapshot, name: string): object {
   if (outcome === undefined) return { name, success: false };
   const { success, seconds } = outcome;
   return { name, success, time_seconds: snapshot.readAt(name as CollectorName), duration_seconds: seconds };
-}
-
-/** The sections of the subjects of a level, with their rates. */
-class WithRates {
-  readonly #numbers: Numbers;
-  readonly #rates: Numbers | undefined;
-  readonly #intervalSeconds: number | undefined;
-
-  constructor(snapshot: Snapshot, level: 'container' | 'pod', { collectors, rates }: DocumentParts) {
-    this.#numbers = new Numbers(snapshot, level, collectors);
-    this.#rates = rates === undefined ? undefined : new Numbers(rates, level, collectors);
-    this.#intervalSeconds = rates?.intervalSeconds;
-  }
-
-  at(position: number): Sections {
-    const sections = this.#numbers.at(position);
-    const rates = this.#rates?.at(position) ?? {};
-    return Object.keys(rates).length === 0
-      ? sections
-      : { ...sections, rates: { interval_seconds: this.#intervalSeconds, ...rates } };
-  }
 }
 
 /** The pods of a snapshot with their containers. */

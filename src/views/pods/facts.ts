@@ -2,6 +2,7 @@ import type { Subject } from '../../snapshot/subject.ts';
 
 type Pod = NonNullable<Subject['pod']>;
 type Container = NonNullable<Subject['container']>;
+type Outside = NonNullable<Subject['outside']>;
 
 /** A type of JSON Schema. */
 export type JsonType = 'string' | 'number' | 'boolean' | Readonly<Record<string, unknown>>;
@@ -128,6 +129,44 @@ export const CONTAINER_FACTS: readonly Fact<Container>[] = [
   },
   { field: 'requests', type: AMOUNTS, about: 'Effective resource requests.', of: ({ requests }) => amounts(requests) },
   { field: 'limits', type: AMOUNTS, about: 'Effective resource limits.', of: ({ limits }) => amounts(limits) },
+];
+
+/** Of a container outside of pods. Its name is that of its series. */
+export const OUTSIDE_FACTS: readonly Fact<Outside>[] = [
+  {
+    field: 'name',
+    type: 'string',
+    about: 'Name in the engine; the short ID if no engine reports the container.',
+    of: ({ name }) => name,
+  },
+  { field: 'id', type: 'string', about: 'ID of the container.', of: ({ id }) => id },
+  { field: 'runtime', type: 'string', about: 'Engine: docker or podman.', of: ({ runtime }) => runtime },
+  { field: 'image', type: 'string', about: 'Image.', of: ({ image }) => image },
+  { field: 'image_id', type: 'string', about: 'ID of the image.', of: ({ imageId }) => imageId },
+  {
+    field: 'compose_project',
+    type: 'string',
+    about: 'Project of Docker Compose.',
+    of: ({ composeProject }) => composeProject,
+  },
+  {
+    field: 'compose_service',
+    type: 'string',
+    about: 'Service of Docker Compose.',
+    of: ({ composeService }) => composeService,
+  },
+  {
+    field: 'created_time_seconds',
+    type: 'number',
+    about: 'Unix time at which the container was created.',
+    of: ({ createdAt }) => createdAt,
+  },
+  {
+    field: 'labels',
+    type: TEXT_BY_KEY,
+    about: 'Labels that --container-labels allows.',
+    of: ({ labels }) => filled(labels),
+  },
 ];
 
 /** The facts of a source by their fields. */

@@ -24,11 +24,12 @@ export interface Address {
 }
 
 /**
- * The address of a family: the section is the collector, or `network` for everything that is read in the network
+ * The address of a family; that of a network namespace is named like one of its container. The section is the collector, or `network` for everything that is read in the network
  * namespace; the field is the name of the series without level and section.
  */
 export function addressOf({ name, level, collector }: Pick<FamilyPlan, 'name' | 'level' | 'collector'>): Address {
-  const bare = name.slice(level.length + 1);
+  const prefixOfLevel = level === 'netns' ? 'container_' : `${level}_`;
+  const bare = name.slice(prefixOfLevel.length);
   const section = bare.startsWith('network_') ? 'network' : collector.replaceAll('-', '_');
   const prefix = section === 'io' ? 'fs_' : `${section}_`;
   const field = bare.startsWith(prefix) ? bare.slice(prefix.length) : bare;

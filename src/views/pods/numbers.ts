@@ -26,7 +26,7 @@ export class Numbers {
   readonly #listed: ReadonlyMap<number, ListedItems>;
 
   /** Only of `collectors`, and of these only of those that succeeded. */
-  constructor(source: NumberSource, level: 'container' | 'pod', collectors: ReadonlySet<string>) {
+  constructor(source: NumberSource, level: 'container' | 'pod' | 'netns', collectors: ReadonlySet<string>) {
     const families = source.families.filter(
       (family) => family.level === level && collectors.has(family.collector) && source.succeeded(family.collector),
     );

@@ -46,7 +46,8 @@ function succeeded(...names: readonly string[]): PodsDocument['collectors'] {
 
 describe('/api/v1/pods', () => {
   test('has the node, its pods and their containers', async (t) => {
-    const { pods, ...rest } = await document(t, {});
+    const { pods, containers, ...rest } = await document(t, {});
+    assert.deepEqual(containers, []);
     assert.deepEqual(rest, {
       time_seconds: NOW,
       scope: 'node',

@@ -29,14 +29,15 @@ const columns: readonly Column[] = [
   {
     name: 'Exporter',
     unit: 'short',
+    width: 80,
     expr: maxBy('node', `up{${EXPORTER}}`),
     states: [
       { text: 'Down', color: 'red' },
       { text: 'Up', color: 'transparent' },
     ],
   },
-  { name: 'Pods', unit: 'short', expr: `count by (node) (pod_info{${EXPORTER}})` },
-  { name: 'Cores', unit: 'short', expr: cores },
+  { name: 'Pods', unit: 'short', width: 64, expr: `count by (node) (pod_info{${EXPORTER}})` },
+  { name: 'Cores', unit: 'short', width: 64, expr: cores },
   { name: 'CPU used', ...bar, thresholds: [0.8, 0.95], expr: `${usedCpu} / ${cores}` },
   {
     name: 'CPU req.',
@@ -71,14 +72,24 @@ function commitment(title: string, description: string, expr: string): ReturnTyp
 export const clusterNodes: Row = {
   title: 'Nodes',
   panels: [
-    stat({ title: 'Cores', description: 'CPUs of all nodes.', unit: 'short', expr: `sum(${cores})` }),
+    stat({
+      title: 'Cores',
+      description: 'CPUs of the nodes whose exporter is up.',
+      unit: 'short',
+      expr: `sum(${cores})`,
+    }),
     commitment('CPU used', 'CPU usage of the nodes, as a share of their cores.', `sum(${usedCpu}) / sum(${cores})`),
     commitment(
       'CPU requested',
       'CPU requests of the pods, as a share of the cores. At 100 % no pod with a request can be scheduled.',
       `${requested('requests', 'cpu', EXPORTER, '')} / sum(${cores})`,
     ),
-    stat({ title: 'Memory', description: 'Memory of all nodes.', unit: 'bytes', expr: `sum(${memory})` }),
+    stat({
+      title: 'Memory',
+      description: 'Memory of the nodes whose exporter is up.',
+      unit: 'bytes',
+      expr: `sum(${memory})`,
+    }),
     commitment(
       'Pod memory',
       'Working set of all pods, as a share of the memory of the nodes.',

@@ -67,8 +67,8 @@ export const cluster: Page = {
           sort: ['OOM kills', 'Memory'],
           noValue: 'No pod',
           columns: [
-            { name: 'Pods', unit: 'short', expr: `count by (namespace) (pod_info{${EXPORTER}})` },
-            { name: 'CPU', unit: 'cores', decimals: 2, expr: usedCpu },
+            { name: 'Pods', unit: 'short', width: 64, expr: `count by (namespace) (pod_info{${EXPORTER}})` },
+            { name: 'CPU', unit: 'cores', decimals: 3, expr: usedCpu },
             {
               name: 'CPU of req.',
               unit: 'percentunit',

@@ -17,7 +17,7 @@ export function count(name: string, expr: string, thresholds?: Thresholds): Colu
 }
 
 export function cores(name: string, expr: string): Column {
-  return { name, expr, unit: 'cores', decimals: 2 };
+  return { name, expr, unit: 'cores', decimals: 3 };
 }
 
 export function bytes(name: string, expr: string): Column {

@@ -72,7 +72,7 @@ function freshness(of: (name: string) => string): readonly ReturnType<typeof sta
       noValue: 'No list of pods',
     }),
     stat({
-      title: 'Failed coll.',
+      title: 'Failed collectors',
       description: 'Collectors that failed, or that the deadline cut off, in the last scrape.',
       unit: 'short',
       expr: `sum(1 - ${of('pod_exporter_collector_success')})`,

@@ -39,11 +39,14 @@ const SOFT_MAX: Readonly<Partial<Record<Unit, number>>> = {
   cores: 0.1,
   cps: 1,
   iops: 10,
+  packets: 10,
   percentunit: 0.1,
-  pps: 10,
   s: 0.01,
   short: 4,
 };
+
+/** Decimals of units whose small values would have so many that names beside them are cut. */
+const DECIMALS: Readonly<Partial<Record<Unit, number>>> = { cores: 3, percentunit: 1 };
 
 /** Fixed colors of what usage is compared with. */
 const COMPARED: readonly (readonly [regexp: string, color: string])[] = [
@@ -64,6 +67,8 @@ export function graph(given: Graph): GraphBuilder {
   const panel = plain(given)
     .fillOpacity(stacked ? 25 : 0)
     .dataLinks(links.map(dataLink));
+  const decimals = DECIMALS[given.unit];
+  if (decimals !== undefined) panel.decimals(decimals);
   if (stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
   for (const [regexp, fixedColor] of COMPARED) {
     panel.overrideByRegexp(regexp, [...LINE, { id: 'color', value: { mode: 'fixed', fixedColor } }]);

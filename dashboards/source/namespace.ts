@@ -67,15 +67,15 @@ const workloads: Row = {
       description:
         'Usage of the pods of each workload. Memory of limit is the highest in the time range of any container.',
       keys: [
-        { label: 'workload', name: 'Workload', link: ROW.workload, width: 240 },
+        { label: 'workload', name: 'Workload', link: ROW.workload, width: 180 },
         { label: 'workload_kind', name: 'Kind' },
-        { label: 'namespace', name: 'Namespace', link: ROW.namespace },
+        { label: 'namespace', name: 'Namespace', link: ROW.namespace, isLast: true },
       ],
       sort: ['OOM kills', 'Mem. of limit', 'Memory'],
       noValue: 'No pod',
       columns: [
-        { name: 'Pods', unit: 'short', expr: byWorkload(`count by (${PODS_OF}) (pod_info{${CHOSEN}})`) },
-        { name: 'CPU', unit: 'cores', decimals: 2, expr: byWorkload(usedCpu) },
+        { name: 'Pods', unit: 'short', width: 64, expr: byWorkload(`count by (${PODS_OF}) (pod_info{${CHOSEN}})`) },
+        { name: 'CPU', unit: 'cores', decimals: 3, expr: byWorkload(usedCpu) },
         {
           name: 'CPU of req.',
           ...percent,

@@ -17,7 +17,7 @@ function largest(
   title: string,
   description: string,
   name: string,
-  unit: 'cps' | 'pps' = 'cps',
+  unit: 'cps' | 'packets' = 'cps',
 ): ReturnType<typeof graph> {
   return graph({
     title,
@@ -123,18 +123,18 @@ const packets: Row = {
       'Received packets dropped',
       'Received packets that an interface of the pod dropped.',
       'receive_packets_dropped_total',
-      'pps',
+      'packets',
     ),
     largest(
       'UDP receive buffer errors',
       'Datagrams dropped because the receive buffer of the socket was full.',
       'udp_receive_buffer_errors_total',
-      'pps',
+      'packets',
     ),
     graph({
       title: 'Receive errors by node',
       description: 'Packets with receive errors in the pods of each node. Errors on one node point at its network.',
-      unit: 'pps',
+      unit: 'packets',
       queries: [{ legend: '{{node}}', expr: sumBy('node', rate(of('receive_errors_total'))) }],
       links: [SERIES.node],
       noValue: 'Pods with hostNetwork have no network series',

@@ -2,7 +2,7 @@ import type * as common from '@grafana/grafana-foundation-sdk/common';
 import { ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 
-/** Units by Grafana's names; `cores` and `down` are ours. */
+/** Units by Grafana's names; `cores`, `down` and `packets` are ours. */
 export type Unit =
   | 'bool_yes_no'
   | 'bytes'
@@ -12,7 +12,7 @@ export type Unit =
   | 'down'
   | 'iops'
   | 'percentunit'
-  | 'pps'
+  | 'packets'
   | 's'
   | 'dateTimeFromNow'
   | 'short';
@@ -54,9 +54,16 @@ export const DATASOURCE: common.DataSourceRef = { type: 'prometheus', uid: '${da
  */
 export const STEP = '${scrape}s';
 
-/** Grafana's name of a unit. It writes a blank before a suffix. */
+/** Units of ours. Grafana writes a blank before a suffix, and small numbers of its own unit `pps` with a prefix: mp/s. */
+const OWN_UNITS: Readonly<Partial<Record<Unit, string>>> = {
+  cores: 'suffix:cores',
+  down: 'suffix:down',
+  packets: 'count:p/s',
+};
+
+/** Grafana's name of a unit. */
 export function unitName(unit: Unit): string {
-  return unit === 'cores' || unit === 'down' ? `suffix:${unit}` : unit;
+  return OWN_UNITS[unit] ?? unit;
 }
 
 /** A query; `index` gives its letter. */

@@ -1,4 +1,4 @@
-import { fullIn } from './columns.ts';
+import { fullIn, OF_SPACE } from './columns.ts';
 import type { Row } from './dashboards.ts';
 import { graph } from './graph.ts';
 import { maxBy, PODS, rate, secondsUntilFull, sumBy } from './queries.ts';
@@ -15,7 +15,7 @@ const volumes = table({
     'Share of bytes and inodes in use, and the time until the volume is full at the rate of the last six hours.',
   keys: [
     { label: 'volume', name: 'Volume', width: 160 },
-    { label: 'persistentvolumeclaim', name: 'Claim', width: 160 },
+    { label: 'persistentvolumeclaim', name: 'Claim', width: 160, isLast: true },
   ],
   columns: [
     {
@@ -23,7 +23,7 @@ const volumes = table({
       unit: 'percentunit',
       decimals: 0,
       bar: true,
-      thresholds: [0.85, 0.97],
+      thresholds: OF_SPACE,
       expr: `1 - ${maxBy(VOLUME, `${available} / (${capacity} > 0)`)}`,
     },
     { name: 'Available', unit: 'bytes', decimals: 1, expr: maxBy(VOLUME, available) },
@@ -32,7 +32,7 @@ const volumes = table({
       name: 'Inodes used',
       unit: 'percentunit',
       decimals: 0,
-      thresholds: [0.85, 0.97],
+      thresholds: OF_SPACE,
       expr: maxBy(VOLUME, `pod_volume_inodes_used{${PODS}} / (pod_volume_inodes{${PODS}} > 0)`),
     },
     fullIn(`min by (${VOLUME}) (${secondsUntilFull(available)})`),

@@ -34,7 +34,7 @@ const facts = table({
   title: 'Pod',
   description: 'Where the pod runs and what it belongs to. A pod that was recreated in the last minutes has two rows.',
   keys: [
-    { label: 'node', name: 'Node', link: ROW.node },
+    { label: 'node', name: 'Node', link: ROW.node, width: 180 },
     { label: 'namespace', name: 'Namespace', link: ROW.namespace },
     { label: 'workload_kind', name: 'Controlled by' },
     { label: 'workload', name: 'Workload', link: ROW.workload, width: 180 },
@@ -70,8 +70,8 @@ const tagged = (name: string, source: string): string =>
   `label_replace(${rangeEvents(`${name}{${PODS}}`)}, "source", "${source}", "", "")`;
 
 const columns: readonly Column[] = [
-  { name: 'CPU', unit: 'cores', decimals: 2, expr: usedCpu },
-  { name: 'CPU req.', unit: 'cores', decimals: 2, expr: ofContainer('requests', 'cpu') },
+  { name: 'CPU', unit: 'cores', decimals: 3, expr: usedCpu },
+  { name: 'CPU req.', unit: 'cores', decimals: 3, expr: ofContainer('requests', 'cpu') },
   {
     name: 'CPU of limit',
     ...percent,
@@ -128,6 +128,7 @@ export const podHeader: Row = {
       title: 'CPU',
       description: 'CPU usage of the pod, including the pause container.',
       unit: 'cores',
+      decimals: 3,
       expr: `sum(${rate(`pod_cpu_usage_seconds_total{${PODS}}`)})`,
       ...QUARTER,
     }),

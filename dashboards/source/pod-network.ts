@@ -28,7 +28,7 @@ export const podNetwork: Row = {
     graph({
       title: 'Drops and errors',
       description: 'Packets dropped and packets with errors. Any value above zero is worth a look.',
-      unit: 'pps',
+      unit: 'packets',
       queries: [
         { legend: 'receive drops', expr: total('pod_network_receive_packets_dropped_total') },
         { legend: 'transmit drops', expr: total('pod_network_transmit_packets_dropped_total') },

@@ -34,10 +34,10 @@ const columns: readonly Column[] = [
   {
     name: 'CPU req.',
     unit: 'cores',
-    decimals: 2,
+    decimals: 3,
     expr: byWorkload(level('workload:cpu_requests_cores:sum')),
   },
-  { name: 'CPU usual', unit: 'cores', decimals: 2, expr: usual('workload:cpu_usage_seconds:rate5m') },
+  { name: 'CPU usual', unit: 'cores', decimals: 3, expr: usual('workload:cpu_usage_seconds:rate5m') },
   { name: 'CPU of req.', ...percent, thresholds: [1, 2], expr: usual('workload:cpu_usage_per_request:ratio') },
   { name: 'CPU of limit', ...percent, thresholds: [0.8, 0.95], expr: highest('workload:cpu_usage_per_limit:ratio') },
   {
@@ -46,7 +46,7 @@ const columns: readonly Column[] = [
     decimals: 1,
     expr: byWorkload(level('workload:memory_requests_bytes:sum')),
   },
-  { name: 'Mem. highest', unit: 'bytes', decimals: 1, expr: highest('workload:memory_working_set_bytes:sum') },
+  { name: 'Mem. max.', unit: 'bytes', decimals: 1, expr: highest('workload:memory_working_set_bytes:sum') },
   {
     name: 'Mem. of req.',
     ...percent,
@@ -91,8 +91,8 @@ const workloads: Row = {
       description:
         'Usage of a workload against its requests and limits. CPU: 95th percentile of the time range; memory and limits: the highest.',
       keys: [
-        { label: 'workload', name: 'Workload', link: ROW.workload, width: 220 },
-        { label: 'workload_kind', name: 'Kind' },
+        { label: 'workload', name: 'Workload', link: ROW.workload, width: 180 },
+        { label: 'workload_kind', name: 'Kind', isLast: true },
         { label: 'namespace', name: 'Namespace', link: ROW.namespace },
       ],
       columns,

@@ -17,11 +17,11 @@ function of(name: string): string {
 }
 
 const KEYS: readonly Key[] = [
-  { label: 'pod', name: 'Pod', link: ROW.pod, width: 220 },
+  { label: 'pod', name: 'Pod', link: ROW.pod, width: 180 },
   { label: 'namespace', name: 'Namespace', link: ROW.namespace },
-  { label: 'volume', name: 'Volume', width: 140 },
-  { label: 'persistentvolumeclaim', name: 'Claim', width: 160 },
-  { label: 'node', name: 'Node', link: ROW.node, width: 160 },
+  { label: 'volume', name: 'Volume', width: 120 },
+  { label: 'persistentvolumeclaim', name: 'Claim', width: 160, isLast: true },
+  { label: 'node', name: 'Node', link: ROW.node, width: 160, isLast: true },
 ];
 
 const used = {
@@ -29,7 +29,7 @@ const used = {
   unit: 'percentunit',
   decimals: 0,
   bar: true,
-  thresholds: [0.85, 0.97],
+  thresholds: OF_SPACE,
   expr: volumeUsed(CHOSEN),
 } as const;
 
@@ -119,7 +119,7 @@ const volumes: Row = {
           unit: 'percentunit',
           decimals: 0,
           bar: true,
-          thresholds: [0.85, 0.97],
+          thresholds: OF_SPACE,
           expr: maxBy(VOLUME, `${of('inodes_used')} / (${of('inodes')} > 0)`),
         },
         { name: 'Read-only', unit: 'short', expr: maxBy(VOLUME, of('readonly')), states: READ_ONLY },

@@ -59,6 +59,7 @@ const HEIGHT = 10;
 const KEY_WIDTH = 110;
 const WIDTH = 100;
 const BAR_WIDTH = 104;
+const COUNT_WIDTH = 84;
 
 /** Instead of the text of a bar without a value, which would look like a bar of 0 %. */
 const NONE = '–';
@@ -189,7 +190,7 @@ function mapping(states: readonly [State, State]): object {
 
 function countOptions(): DynamicConfigValue[] {
   return [
-    { id: 'custom.width', value: WIDTH },
+    { id: 'custom.width', value: COUNT_WIDTH },
     { id: 'custom.align', value: FieldTextAlignment.Right },
   ];
 }

@@ -6,7 +6,7 @@ import type { Column, Key } from './table.ts';
 
 /** A pod in a table, with the page that shows it. */
 export const POD_KEYS: readonly Key[] = [
-  { label: 'pod', name: 'Pod', link: ROW.pod, width: 200 },
+  { label: 'pod', name: 'Pod', link: ROW.pod, width: 180 },
   { label: 'namespace', name: 'Namespace', link: ROW.namespace },
   { label: 'node', name: 'Node', link: ROW.node, width: 130, isLast: true },
 ];
@@ -31,20 +31,23 @@ function pressure(resource: 'cpu' | 'memory' | 'io', selector: string): string {
   return maxBy(POD, rangeRate(`pod_pressure_${resource}_waiting_seconds_total{${selector}}`));
 }
 
+/** So that five symptoms are visible on a page of 800 pixels. */
+export const NARROW = 86;
+
 /** Symptoms in the chosen time range; a pod without any has no row. */
 function symptoms(selector: string): readonly Column[] {
   const threads = `max_over_time(container_threads{${selector}}[$__range]) / (container_threads_max{${selector}} > 0)`;
   return [
     count('OOM kills', `${oomKills(selector, '$__range')} > 0`, EVENTS),
     count('Restarts', `${sumBy(POD, rangeEvents(`container_restarts_total{${selector}}`))} > 0`, EVENTS),
-    percent('Mem. of limit', `${maxBy(POD, memoryOfLimit(selector))} > 0.8`, OF_LIMIT),
+    percent('Mem. limit', `${maxBy(POD, memoryOfLimit(selector))} > 0.8`, OF_LIMIT),
     percent('Throttled', `${maxBy(POD, throttledPeriods(selector))} > 0.1`, [0.1, 0.25]),
     percent('CPU wait', `${pressure('cpu', selector)} > 0.2`, [0.2, 0.5]),
-    percent('Memory wait', `${pressure('memory', selector)} > 0.01`, [0.01, 0.1]),
+    percent('Mem. wait', `${pressure('memory', selector)} > 0.01`, [0.01, 0.1]),
     percent('I/O wait', `${pressure('io', selector)} > 0.2`, [0.2, 0.5]),
     percent('Retransmits', `${retransmittedSegments(selector)} > 0.01`, [0.01, 0.05], 1),
     percent('Threads', `${maxBy(POD, threads)} > 0.8`, OF_LIMIT),
-    percent('Volume used', maxBy(POD, fullVolumes(selector)), OF_SPACE),
+    percent('Vol. used', maxBy(POD, fullVolumes(selector)), OF_SPACE),
   ];
 }
 
@@ -55,7 +58,7 @@ export function podsInTrouble(selector: string): ReturnType<typeof table> {
     description:
       'Pods that were OOM-killed, restarted, throttled, close to a limit, waiting or retransmitting in the time range, with the most symptoms first. Empty is good. Limits and volumes: the highest share. Waits: PSI, share of time in which some task waited.',
     keys: POD_KEYS,
-    columns: symptoms(selector),
+    columns: symptoms(selector).map((column) => ({ width: NARROW, ...column })),
     counted: 'Symptoms',
     sort: ['Symptoms', 'OOM kills', 'Restarts'],
     noValue: 'No pod in trouble on nodes whose exporter is up',

@@ -74,7 +74,7 @@ const GONE: Readonly<Record<string, readonly string[]>> = {
   cluster: ['Pods', 'Full volumes', 'Cores', 'CPU used', 'CPU requested', 'Memory', 'Pod memory', 'Memory requested'],
   namespace: ['Pods', 'CPU of requests', 'Memory of requests', 'Workloads'],
   pod: ['Pod', 'Memory', 'Volumes'],
-  exporter: ['Not synced', 'Oldest list', 'Failed coll.', 'Series'],
+  exporter: ['Not synced', 'Oldest list', 'Failed collectors', 'Series'],
 };
 
 const SCRAPES = 20;

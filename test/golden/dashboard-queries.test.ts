@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import { chosenPods, memoryOfLimit, oomKills, secondsUntilFull, share } from '../../dashboards/source/queries.ts';
 import { downNodesOf } from '../../dashboards/source/exporters.ts';
 import { nodePressure } from '../../dashboards/source/cluster-nodes.ts';
+import { panelQueries } from '../support/panel-queries.ts';
 import { whyNoPromtool } from '../support/promtool.ts';
 
 /** Series with samples of a minute each, in promtool's notation. */
@@ -17,31 +18,42 @@ const JOB = 'job="pod-exporter"';
 const POD = `${JOB},node="a",namespace="shop",pod="web-0"`;
 const APP = `${POD},container="app"`;
 
-/** Checks the samples of an expression after an hour; its variables have been replaced. */
-function assertResult(expr: string, input: Input, expected: Readonly<Record<string, number>>): void {
+/** Samples by labels, in promtool's notation. */
+type Samples = Readonly<Record<string, number>>;
+
+/** Checks the samples of expressions after an hour; their variables have been replaced. */
+function assertResults(input: Input, checks: readonly (readonly [expr: string, expected: Samples])[]): void {
   const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-queries-'));
   try {
     const file = join(folder, 'test.yaml');
-    const exp_samples = Object.entries(expected).map(([labels, value]) => ({ labels, value }));
-    const tests = [
-      {
-        interval: '1m',
-        input_series: Object.entries(input).map(([series, values]) => ({ series, values })),
-        promql_expr_test: [
-          {
-            expr: expr.replaceAll('$__range', '30m').replaceAll('$__rate_interval', '5m'),
-            eval_time: '1h',
-            exp_samples,
-          },
-        ],
-      },
-    ];
-    writeFileSync(file, JSON.stringify({ tests }));
+    const promql_expr_test = checks.map(([expr, expected]) => ({
+      expr: expr.replaceAll('$__range', '30m').replaceAll('$__rate_interval', '5m'),
+      eval_time: '1h',
+      exp_samples: Object.entries(expected).map(([labels, value]) => ({ labels, value })),
+    }));
+    const input_series = Object.entries(input).map(([series, values]) => ({ series, values }));
+    writeFileSync(file, JSON.stringify({ tests: [{ interval: '1m', input_series, promql_expr_test }] }));
     const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
     assert.equal(status, 0, stdout + stderr);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function assertResult(expr: string, input: Input, expected: Samples): void {
+  assertResults(input, [[expr, expected]]);
+}
+
+/** The query of a panel of a page, of the page Cluster unless `PAGE / TITLE` is given, that matches a pattern. */
+function queryOf(title: string, pattern = /./): string {
+  const [panel = '', page = 'cluster'] = title.split(' / ').toReversed();
+  const { expr } =
+    panelQueries().find((each) => each.page === page && each.panel === panel && pattern.test(each.expr)) ?? {};
+  assert.ok(expr !== undefined, title);
+  return expr
+    .replaceAll('$job', 'pod-exporter')
+    .replaceAll('$cluster', '')
+    .replaceAll(/"\$[a-z]+"/g, '".*"');
 }
 
 describe('queries of the dashboards', { skip: whyNoPromtool() }, () => {
@@ -120,6 +132,90 @@ describe('queries of the dashboards', { skip: whyNoPromtool() }, () => {
       [info('b', 'old')]: '1x10',
     };
     assertResult(downNodesOf(JOB), input, { '{node="a"}': 0 });
+  });
+
+  /** Two nodes with a pod each that has a volume; the one of `b` is full. */
+  function twoNodes(samplesOf: (node: 'a' | 'b') => { readonly up: string; readonly tail: string }): Input {
+    return Object.fromEntries(
+      (['a', 'b'] as const).flatMap((node) => {
+        const { up, tail } = samplesOf(node);
+        const own = `${JOB},node="${node}"`;
+        const volume = `${own},namespace="shop",pod="web-${node}",volume="data"`;
+        return [
+          [`up{${own}}`, up],
+          [`machine_cpu_cores{${own}}`, `4${tail}`],
+          [`pod_info{${own},namespace="shop",pod="web-${node}"}`, `1${tail}`],
+          [`pod_volume_capacity_bytes{${volume}}`, `100${tail}`],
+          [`pod_volume_available_bytes{${volume}}`, `${node === 'a' ? 50 : 2}${tail}`],
+          [`pod_volume_info{${volume}}`, `1${tail}`],
+        ];
+      }),
+    );
+  }
+
+  const UP = { up: '1x70', tail: 'x70' };
+  /** Prometheus marks the series of a failed scrape as stale. */
+  const DOWN = { up: '1x50 0x20', tail: 'x50 stale' };
+
+  for (const { title, down, expected } of [
+    {
+      title: 'while all exporters are up',
+      down: [] as readonly string[],
+      expected: {
+        Exporters: 0,
+        Nodes: 2,
+        Pods: 2,
+        Cores: 8,
+        'Full volumes': 1,
+        'storage / Volumes': 2,
+        'storage / Nearly full': 1,
+      },
+    },
+    {
+      title: 'while one of two is down, of the other node alone',
+      down: ['b'],
+      expected: {
+        Exporters: 1,
+        Nodes: 1,
+        Pods: 1,
+        Cores: 4,
+        'Full volumes': 0,
+        'storage / Volumes': 1,
+        'storage / Nearly full': 0,
+      },
+    },
+    {
+      title: 'while all are down, that and nothing else',
+      down: ['a', 'b'],
+      expected: {
+        Exporters: 2,
+        Nodes: 0,
+        Pods: undefined,
+        Cores: undefined,
+        'Full volumes': undefined,
+        'storage / Volumes': undefined,
+        'storage / Nearly full': undefined,
+      },
+    },
+  ]) {
+    test(`${title}: stats, and the table of nodes`, () => {
+      const states = ['a', 'b'].map((node) => [`{node="${node}"}`, down.includes(node) ? 0 : 1] as const);
+      assertResults(
+        twoNodes((node) => (down.includes(node) ? DOWN : UP)),
+        [
+          ...Object.entries(expected).map(
+            ([name, value]) => [queryOf(name), value === undefined ? {} : { '{}': value }] as const,
+          ),
+          [queryOf('Nodes', /max by \(node\) \(up\{/), Object.fromEntries(states)],
+        ],
+      );
+    });
+  }
+
+  test('a read-only volume is not full', () => {
+    const volume = `${JOB},node="b",namespace="shop",pod="web-b",volume="data"`;
+    const input = { ...twoNodes(() => UP), [`pod_volume_readonly{${volume}}`]: '1x70' };
+    assertResult(queryOf('Full volumes'), input, { '{}': 0 });
   });
 
   test('a quotient of nothing and nothing is absent', () => {

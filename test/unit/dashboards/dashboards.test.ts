@@ -119,6 +119,12 @@ for (const page of pages) {
     }
   });
 
+  test(`${page.name}: only the state of the exporters is ever green among the stats`, () => {
+    for (const panel of panels.filter(({ type }) => type === 'stat')) {
+      assert.equal(JSON.stringify(panel).includes('"green"'), panel.title === 'Exporters', panel.title);
+    }
+  });
+
   test(`${page.name}: tables are sorted by columns that they have`, () => {
     for (const panel of panels.filter(({ type }) => type === 'table')) {
       const { options, transformations = [], title } = panel as Table;

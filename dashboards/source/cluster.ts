@@ -42,7 +42,7 @@ export const cluster: Page = {
           description: 'Pods with a cgroup, on nodes whose exporter is up.',
           unit: 'short',
           expr: `count(pod_info{${EXPORTER}})`,
-          noValue: 'No pod',
+          noValue: 'No pod, or exporter down',
         }),
         ...killsAndRestarts(oomKills(PODS, '$__range'), rangeEvents(`container_restarts_total{${EXPORTER}}`)),
         stat({
@@ -65,7 +65,7 @@ export const cluster: Page = {
           description: 'Usage of the pods of each namespace, and the share of their requests that it is.',
           keys: [{ label: 'namespace', name: 'Namespace', link: ROW.namespace, width: 160 }],
           sort: ['OOM kills', 'Memory'],
-          noValue: 'No pod',
+          noValue: 'No pod, or exporter down',
           columns: [
             { name: 'Pods', unit: 'short', width: 64, expr: `count by (namespace) (pod_info{${EXPORTER}})` },
             { name: 'CPU', unit: 'cores', decimals: 3, expr: usedCpu },
@@ -88,14 +88,14 @@ export const cluster: Page = {
             },
             {
               name: 'OOM kills',
-              unit: 'short',
+              unit: 'none',
               decimals: 0,
               expr: sumBy('namespace', oomKills(PODS, '$__range')),
               thresholds: [1, 10],
             },
             {
               name: 'Restarts',
-              unit: 'short',
+              unit: 'none',
               decimals: 0,
               expr: sumBy('namespace', rangeEvents(`container_restarts_total{${EXPORTER}}`)),
               thresholds: [1, 10],

@@ -13,7 +13,7 @@ export function percent(name: string, expr: string, thresholds: Thresholds, deci
 
 /** A number of things; the cell is colored if there are thresholds. */
 export function count(name: string, expr: string, thresholds?: Thresholds): Column {
-  return { name, expr, unit: 'short', decimals: 0, ...(thresholds === undefined ? {} : { thresholds }) };
+  return { name, expr, unit: 'none', decimals: 0, ...(thresholds === undefined ? {} : { thresholds }) };
 }
 
 export function cores(name: string, expr: string): Column {

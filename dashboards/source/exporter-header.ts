@@ -23,7 +23,7 @@ function columnsOf(selector: string): readonly Column[] {
     count('Failed coll.', sumBy('node', `1 - ${of('pod_exporter_collector_success')}`), [1, 1]),
     count('Stuck mounts', sumBy('node', of('pod_exporter_stuck_mounts')), [1, 1]),
     { name: 'Scrape', unit: 's', decimals: 1, thresholds: [1, 5], expr: duration },
-    count('Series', sumBy('node', of('pod_exporter_series'))),
+    { name: 'Series', unit: 'short', expr: sumBy('node', of('pod_exporter_series')) },
     bytes('Memory', sumBy('node', of('process_resident_memory_bytes'))),
   ];
 }

@@ -1,7 +1,7 @@
 import { stat } from './stat.ts';
 import type { StatLayout } from './stat.ts';
 
-const COUNT = { unit: 'short', decimals: 0, thresholds: [1, 10] } as const;
+const COUNT = { unit: 'none', decimals: 0, thresholds: [1, 10] } as const;
 
 /** OOM kills and restarts of what the queries select, in the time range. */
 export function killsAndRestarts(kills: string, restarts: string, layout: StatLayout = {}): ReturnType<typeof stat>[] {

@@ -46,7 +46,7 @@ const now: Row = {
       description: 'Pods with a cgroup.',
       unit: 'short',
       expr: `count(pod_info{${CHOSEN}})`,
-      noValue: 'No pod',
+      noValue: 'No pod, or exporter down',
       ...QUARTER,
     }),
     ...killsAndRestarts(oomKills(CHOSEN, '$__range'), restarts, QUARTER),
@@ -72,7 +72,7 @@ const workloads: Row = {
         { label: 'namespace', name: 'Namespace', link: ROW.namespace, isLast: true },
       ],
       sort: ['OOM kills', 'Mem. of limit', 'Memory'],
-      noValue: 'No pod',
+      noValue: 'No pod, or exporter down',
       columns: [
         { name: 'Pods', unit: 'short', width: 64, expr: byWorkload(`count by (${PODS_OF}) (pod_info{${CHOSEN}})`) },
         { name: 'CPU', unit: 'cores', decimals: 3, expr: byWorkload(usedCpu) },
@@ -100,12 +100,12 @@ const workloads: Row = {
         },
         {
           name: 'OOM kills',
-          unit: 'short',
+          unit: 'none',
           decimals: 0,
           thresholds: [1, 10],
           expr: byWorkload(sumBy(PODS_OF, oomKills(CHOSEN, '$__range'))),
         },
-        { name: 'Restarts', unit: 'short', decimals: 0, thresholds: [1, 10], expr: byWorkload(restarts) },
+        { name: 'Restarts', unit: 'none', decimals: 0, thresholds: [1, 10], expr: byWorkload(restarts) },
       ],
     }),
     graph({

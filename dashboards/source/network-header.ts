@@ -6,7 +6,7 @@ import { POD, rangeEvents, rangeRate, share, sumBy } from './queries.ts';
 import { QUARTER, stat } from './stat.ts';
 import { table } from './table.ts';
 import type { Column } from './table.ts';
-import { NARROW, POD_KEYS, retransmittedSegments } from './trouble.ts';
+import { POD_KEYS, retransmittedSegments } from './trouble.ts';
 
 /** Pods with network errors in the time range, the most troubled first. */
 function podsWithErrors(selector: string): ReturnType<typeof table> {
@@ -14,7 +14,6 @@ function podsWithErrors(selector: string): ReturnType<typeof table> {
     name,
     unit: 'cps',
     decimals: 3,
-    width: NARROW,
     thresholds: [red / 10, red],
     expr: `${sumBy(POD, rangeRate(`pod_network_${series}{${selector}}`))} > ${from}`,
   });
@@ -48,7 +47,7 @@ function events(
 ): ReturnType<typeof stat> {
   const expr = `sum(${rangeEvents(series)})`;
   const noValue = 'Pods with hostNetwork have no network series';
-  return stat({ title, description, unit: 'short', decimals: 0, expr, thresholds, noValue, ...QUARTER });
+  return stat({ title, description, unit: 'none', decimals: 0, expr, thresholds, noValue, ...QUARTER });
 }
 
 /** What went wrong in the networks of the selected pods in the time range. */

@@ -37,7 +37,7 @@ const now: Row = {
       ...percent,
       expr: `${requested('requests', 'cpu', CHOSEN, '')} / ${cores}`,
       thresholds: [0.9, 1],
-      noValue: 'No CPU request',
+      noValue: 'No request, or exporter down',
     }),
     stat({
       title: 'Pod memory',
@@ -52,7 +52,7 @@ const now: Row = {
       ...percent,
       expr: `${requested('requests', 'memory', CHOSEN, '')} / ${memory}`,
       thresholds: [0.9, 1],
-      noValue: 'No memory request',
+      noValue: 'No request, or exporter down',
     }),
     stat({
       title: 'Fullest disk',

@@ -11,6 +11,7 @@ export type Unit =
   | 'cps'
   | 'down'
   | 'iops'
+  | 'none'
   | 'percentunit'
   | 'packets'
   | 's'

@@ -19,7 +19,7 @@ export const podCpu: Row = {
         { legend: 'limits', expr: `sum(container_cpu_limit_cores{${CONTAINERS}})` },
       ],
       stacked: true,
-      noValue: 'No running container',
+      noValue: 'No running container, or exporter down',
     }),
     graph({
       title: 'Throttled periods',

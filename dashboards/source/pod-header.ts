@@ -61,7 +61,7 @@ const facts = table({
 });
 
 const percent = { unit: 'percentunit', decimals: 0 } as const;
-const count = { unit: 'short', decimals: 0 } as const;
+const count = { unit: 'none', decimals: 0 } as const;
 const usedCpu = sumBy(ID, rate(`container_cpu_usage_seconds_total{${PODS}}`));
 const workingSet = sumBy(ID, `container_memory_working_set_bytes{${PODS}}`);
 const ofContainer = (kind: string, resource: string): string =>
@@ -120,7 +120,7 @@ export const podHeader: Row = {
       keys: [{ label: 'container', name: 'Container', width: 140 }],
       columns,
       sort: ['OOM kills', 'Mem. of limit', 'CPU'],
-      noValue: 'No running container',
+      noValue: 'No running container, or exporter down',
       height: 7,
     }),
     exportersOfPods(PODS, QUARTER),

@@ -26,7 +26,7 @@ export const podMemory: Row = {
         { legend: 'requests', expr: `sum(container_resource_requests{${CONTAINERS},resource="memory"})` },
       ],
       stacked: true,
-      noValue: 'No running container',
+      noValue: 'No running container, or exporter down',
     }),
     graph({
       title: 'Working set and peak by container',
@@ -37,7 +37,7 @@ export const podMemory: Row = {
         { legend: LEGEND, expr: sumBy('container', `container_memory_working_set_bytes{${CONTAINERS}}`) },
         { legend: '{{container}} peak', expr: sumBy('container', `container_memory_max_usage_bytes{${CONTAINERS}}`) },
       ],
-      noValue: 'No running container',
+      noValue: 'No running container, or exporter down',
     }),
     graph({
       title: 'OOM kills, restarts and limit hits',

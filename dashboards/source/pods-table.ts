@@ -12,7 +12,7 @@ export function podsTable(selector: string, filter = (expr: string): string => e
       'Usage of each pod. Throttled and memory of limit are those of the container that is worst off in the time range.',
     keys: POD_KEYS,
     sort: ['OOM kills', 'Mem. of limit', 'Memory'],
-    noValue: 'No pod',
+    noValue: 'No pod, or exporter down',
     height: 12,
     columns: columnsOf(selector).map((column) => ({ ...column, expr: filter(column.expr) })),
   });

@@ -18,14 +18,14 @@ export function shares({ cpuOfRequests, memoryOfRequests, ...limits }: Shares): 
       description: 'CPU usage as a share of the CPU requests.',
       ...PERCENT,
       expr: cpuOfRequests,
-      noValue: 'No CPU request',
+      noValue: 'No request, or exporter down',
     }),
     stat({
       title: 'Memory of requests',
       description: 'Working set as a share of the memory requests.',
       ...PERCENT,
       expr: memoryOfRequests,
-      noValue: 'No memory request',
+      noValue: 'No request, or exporter down',
     }),
     ...sharesOfLimits(limits),
   ];
@@ -41,7 +41,7 @@ export function sharesOfLimits(given: Pick<Shares, 'memoryOfLimit' | 'throttled'
       ...PERCENT,
       expr: given.memoryOfLimit,
       thresholds: [0.8, 0.95],
-      noValue: 'No memory limit',
+      noValue: 'No limit, or exporter down',
     }),
     stat({
       title: 'Throttled',

@@ -32,7 +32,7 @@ function pressure(resource: 'cpu' | 'memory' | 'io', selector: string): string {
 }
 
 /** So that five symptoms are visible on a page of 800 pixels. */
-export const NARROW = 86;
+const NARROW = 86;
 
 /** Symptoms in the chosen time range; a pod without any has no row. */
 function symptoms(selector: string): readonly Column[] {
@@ -45,7 +45,7 @@ function symptoms(selector: string): readonly Column[] {
     percent('CPU wait', `${pressure('cpu', selector)} > 0.2`, [0.2, 0.5]),
     percent('Mem. wait', `${pressure('memory', selector)} > 0.01`, [0.01, 0.1]),
     percent('I/O wait', `${pressure('io', selector)} > 0.2`, [0.2, 0.5]),
-    percent('Retransmits', `${retransmittedSegments(selector)} > 0.01`, [0.01, 0.05], 1),
+    { ...percent('Retransmits', `${retransmittedSegments(selector)} > 0.01`, [0.01, 0.05], 1), width: 96 },
     percent('Threads', `${maxBy(POD, threads)} > 0.8`, OF_LIMIT),
     percent('Vol. used', maxBy(POD, fullVolumes(selector)), OF_SPACE),
   ];

@@ -21,7 +21,7 @@ const now: Row = {
       description: 'Pods of the workload with a cgroup.',
       unit: 'short',
       expr: `count(${MEMBERS})`,
-      noValue: 'No pod',
+      noValue: 'No pod, or exporter down',
       ...QUARTER,
     }),
     ...killsAndRestarts(

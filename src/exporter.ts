@@ -58,7 +58,7 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
   const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage, containerNames: options.engines });
-  const events = openEvents(config, node, source, log);
+  const events = openEvents(config, node, source, { log, names: options.engines });
   const checks = openChecks(config, reader, { node, source, events, ...options });
   const own = { reader, checks, events, engines: options.engines };
   const self = openSelfMetrics(source, node, { ...own, ofProcess: config.exporterMetrics });

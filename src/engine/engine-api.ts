@@ -10,10 +10,11 @@ export interface EngineApi {
   /** The running containers. */
   list(signal: AbortSignal): Promise<unknown>;
   /**
-   * Calls `changed` once the engine has accepted the request, and whenever it reports that a container was started or
-   * renamed since `since` (Unix seconds). Resolves when the engine ends the stream.
+   * Calls `changed` once the engine has accepted the request, and with each event of a container that was started, renamed
+   * or has ended since `since` (Unix seconds); with nothing for one that is not valid. Resolves when the engine ends the
+   * stream.
    */
-  watch(since: number, changed: () => void, signal: AbortSignal): Promise<void>;
+  watch(since: number, changed: (event?: unknown) => void, signal: AbortSignal): Promise<void>;
 }
 
 /** Where Docker listens. */
@@ -24,7 +25,10 @@ const TIMEOUT_MS = 10_000;
 /** About 2 kB per container. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-const EVENTS = JSON.stringify({ type: ['container'], event: ['start', 'rename'] });
+const EVENTS = JSON.stringify({ type: ['container'], event: ['start', 'rename', 'die', 'died'] });
+
+/** An event has all labels of its container. */
+const MAX_EVENT_LENGTH = 1024 * 1024;
 
 /** The API of the engine that listens on `socket`. Every function throws for an answer that is none. */
 export function engineApi(socket: string, timeoutMs: number = TIMEOUT_MS): EngineApi {
@@ -44,8 +48,13 @@ export function engineApi(socket: string, timeoutMs: number = TIMEOUT_MS): Engin
       const path = `/events?since=${Math.floor(since)}&filters=${encodeURIComponent(EVENTS)}`;
       const response = await withHeadInTime((limited) => get(socket, path, limited), signal, timeoutMs);
       changed();
-      // The list has what an event is about, so that its content is not needed.
-      for await (const chunk of response) if ((chunk as Buffer).length > 0) changed();
+      let rest = '';
+      for await (const chunk of response) {
+        const lines = (rest + String(chunk)).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) if (line.trim() !== '') changed(eventOf(line));
+        if (rest.length > MAX_EVENT_LENGTH) throw new EngineFailure('an event exceeds the limit of its length');
+      }
     },
   };
 }
@@ -100,6 +109,14 @@ async function readAll(path: string, response: IncomingMessage): Promise<string>
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString();
+}
+
+function eventOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(path: string, text: string): unknown {

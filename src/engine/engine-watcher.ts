@@ -3,6 +3,7 @@ import type { Log } from '../base/log.ts';
 import { ProblemLog } from '../base/problem-log.ts';
 import { Backoff } from '../cluster/backoff.ts';
 import { toRecords, type ContainerLabels } from './container-records.ts';
+import { ContainerLives, type ContainerLife } from './container-lives.ts';
 import type { EngineApi } from './engine-api.ts';
 import { toEngineFailure, type EngineFailure } from './engine-failure.ts';
 import { engineInfoOf, type EngineInfo } from './engine-info.ts';
@@ -31,6 +32,7 @@ export class EngineWatcher {
   readonly #attempted = Promise.withResolvers<undefined>();
   readonly #stopped = new AbortController();
   #records: ReadonlyMap<string, OutsideRecord> = new Map();
+  readonly #lives = new ContainerLives();
   #wake = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
   #begun = 0;
@@ -58,6 +60,11 @@ export class EngineWatcher {
   /** The containers of the last complete list, by ID. */
   get records(): ReadonlyMap<string, OutsideRecord> {
     return this.#records;
+  }
+
+  /** What the events have about a container; `undefined` if they have not had it yet. */
+  life(id: string): ContainerLife | undefined {
+    return this.#lives.get(id);
   }
 
   get socket(): string {
@@ -141,10 +148,10 @@ export class EngineWatcher {
     const { runtime } = this.#info;
     await this.#list(runtime, signal);
     const stream = { isOver: false };
-    const changed = (): void => {
+    const changed = (event?: unknown): void => {
       this.#backoff.reset();
       this.#eventProblems.resolve();
-      this.requestList();
+      if (this.#lives.record(event)) this.requestList();
     };
     const watch = async (): Promise<void> => {
       try {

@@ -1,5 +1,6 @@
 import { systemClock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
+import type { ContainerLife } from './container-lives.ts';
 import type { ContainerLabels } from './container-records.ts';
 import type { EngineFailureKind } from './engine-failure.ts';
 import type { EngineInfo } from './engine-info.ts';
@@ -47,6 +48,15 @@ export class Engines implements ContainerNames {
       const problem = failure === undefined ? undefined : { cause: failure.kind, message: failure.message };
       return { socket, isSynced, containers: records.size, info, failure: problem };
     });
+  }
+
+  /** What the events of an engine have about a container that may have ended. */
+  life(id: string): ContainerLife | undefined {
+    for (const watcher of this.#watchers) {
+      const life = watcher.life(id);
+      if (life !== undefined) return life;
+    }
+    return undefined;
   }
 
   find(id: string): OutsideRecord | 'pending' | undefined {

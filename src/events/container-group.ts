@@ -32,9 +32,12 @@ export interface GroupParts {
   readonly removed: RemovedPaths;
   /** Whether what is found now is new. */
   readonly isNew: () => boolean;
+  /** Whether a cgroup of this name is one of the containers; all by default. */
+  readonly accepts?: (name: string) => boolean;
 }
 
 interface Container extends WatchedContainer {
+  readonly inode: number | undefined;
   hasEnded: boolean;
 }
 
@@ -58,6 +61,11 @@ export class ContainerGroup {
     this.inode = inode;
     this.#uid = uid === undefined ? {} : { uid };
     this.#parts = parts;
+  }
+
+  /** The mount below which it is. */
+  get mount(): string {
+    return this.#parts.mount;
   }
 
   /** Whether a container was ever seen in it. */
@@ -90,19 +98,26 @@ export class ContainerGroup {
 
   #changed(name: string): void {
     const parsed = parseCgroupName(name);
-    if (parsed.kind !== 'container') return;
-    const { watches, listener, removed, isNew } = this.#parts;
+    if (parsed.kind !== 'container' || this.#parts.accepts?.(name) === false) return;
+    const { mount, removed } = this.#parts;
     const path = `${this.path}/${name}`;
-    const isKnown = this.#containers.has(name);
-    const exists = this.#exists(path);
-    if (isKnown && !exists) this.#remove(name);
-    if (isKnown || (!exists && removed.has(path))) return;
-    const container = { id: parsed.id, path, ...this.#uid, hasEnded: false };
+    const known = this.#containers.get(name);
+    const inode = inodeOf(mount, path);
+    // A container that was restarted has another directory of the same name.
+    if (known !== undefined && known.inode !== inode) this.#remove(name);
+    else if (known !== undefined) return;
+    if (inode === undefined && removed.has(path)) return;
+    this.#found(name, { id: parsed.id, path, ...this.#uid, inode, hasEnded: false });
+  }
+
+  #found(name: string, container: Container): void {
+    const { listener, watches, isNew } = this.#parts;
+    const { path, inode } = container;
     this.#hasSeenAny = true;
     listener.containerFound(container, isNew());
     this.#containers.set(name, container);
-    if (exists) watches.add(this.#file(path, 'cgroup.events'), () => this.#populationChanged(container));
-    else this.#remove(name);
+    if (inode === undefined) this.#remove(name);
+    else watches.add(this.#file(path, 'cgroup.events'), () => this.#populationChanged(container));
   }
 
   #populationChanged(container: Container): void {

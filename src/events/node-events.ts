@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { isDirectory, type Hierarchies } from '../kernel/hierarchies.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
+import type { OutsideContainer } from '../node/outside-containers.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { CgroupWatcher, type CgroupListener } from './cgroup-watcher.ts';
@@ -10,6 +11,8 @@ import type { WatchedContainer } from './container-group.ts';
 import { readEndNumbers, readOomKills } from './end-numbers.ts';
 import type { EndNumbers, NodeEvent, PublishedEvent } from './event.ts';
 import { EventStore, type EventStoreOptions } from './event-store.ts';
+import type { OutsideNames } from './outside-naming.ts';
+import { OutsideWatcher } from './outside-watcher.ts';
 import { PendingEvents } from './pending-events.ts';
 
 /** Milliseconds between two searches for what inotify has missed. */
@@ -20,6 +23,8 @@ export interface NodeEventsParts extends Omit<EventStoreOptions, 'time'> {
   readonly tree: CgroupFinder;
   /** Absent where pods are not known. */
   readonly index: PodIndex | undefined;
+  /** Names containers outside of pods; absent without an engine. */
+  readonly names?: OutsideNames | undefined;
   readonly clock: Clock;
   /** Called with each published event. */
   readonly published: (event: PublishedEvent) => void;
@@ -31,6 +36,7 @@ export class NodeEvents implements CgroupListener {
   readonly #parts: NodeEventsParts;
   readonly #pending: PendingEvents;
   readonly #volumes = new VolumeChanges();
+  readonly #outside: OutsideWatcher;
   #watcher: CgroupWatcher | undefined;
   /** What is found from now on is new. */
   #isStarted = false;
@@ -42,21 +48,33 @@ export class NodeEvents implements CgroupListener {
   #collected: ReadonlyMap<string, EndNumbers> = new Map();
 
   constructor(parts: NodeEventsParts) {
-    const { clock, index, published } = parts;
+    const { clock, index, names, published, hierarchies } = parts;
     this.#parts = parts;
+    const { unified, controllers } = hierarchies;
+    this.#outside = new OutsideWatcher([...(unified === undefined ? [] : [unified]), ...controllers.values()], this);
     this.store = new EventStore({ ...parts, time: () => clock.time() });
     const publish = (event: NodeEvent): void => published(this.store.add(event));
-    this.#pending = new PendingEvents({ index, clock, publish });
+    this.#pending = new PendingEvents({ index, names, clock, publish });
   }
 
   /** Begins to watch. What runs already has no events. */
   start(): void {
-    this.#reconcile(this.#parts.tree.walk().kubepodsRoots);
+    const { kubepodsRoots, outside } = this.#parts.tree.walk();
+    this.#reconcile(
+      kubepodsRoots,
+      outside.filter(isOutside).map(({ path }) => path),
+    );
   }
 
   /** Number of inotify watches, the code of the error if the kernel allows no more, and see {@link unseenPods}. */
   get status(): CgroupWatcher['status'] & { readonly unseenPods: number } {
-    return { ...(this.#watcher?.status ?? { watches: 0, exhausted: undefined }), unseenPods: this.#unseenPods };
+    const { watches, exhausted } = this.#outside.status;
+    const ofPods = this.#watcher?.status;
+    return {
+      watches: watches + (ofPods?.watches ?? 0),
+      exhausted: ofPods?.exhausted ?? exhausted,
+      unseenPods: this.#unseenPods,
+    };
   }
 
   /** Number of pods that were removed before a container of theirs was seen; not each of them had one. */
@@ -68,7 +86,9 @@ export class NodeEvents implements CgroupListener {
   record(snapshot: Snapshot): void {
     if (!snapshot.walked) return;
     const isDue = this.#parts.clock.elapsed() >= this.#reconcileAt;
-    if (isDue || this.status.exhausted !== undefined) this.#reconcile(snapshot.kubepods);
+    const outside = snapshot.subjects.container.flatMap((each) => (each.outside === undefined ? [] : [each.path]));
+    const isUnknown = outside.some((path) => !this.#running.has(path));
+    if (isDue || isUnknown || this.status.exhausted !== undefined) this.#reconcile(snapshot.kubepods, outside);
     const numbers = collectedNumbers(snapshot);
     for (const [path, { oomKills }] of numbers) this.#observeOomKills(path, oomKills);
     this.#collected = numbers;
@@ -77,6 +97,7 @@ export class NodeEvents implements CgroupListener {
 
   close(): void {
     this.#watcher?.close();
+    this.#outside.close();
     this.#pending.close();
   }
 
@@ -121,7 +142,8 @@ export class NodeEvents implements CgroupListener {
     this.#pending.add({ ...event, time: this.#parts.clock.time() }, how);
   }
 
-  #reconcile(roots: readonly string[]): void {
+  #reconcile(roots: readonly string[], outside: readonly string[]): void {
+    this.#outside.reconcile(outside);
     const [root] = roots;
     if (this.#watcher === undefined && root !== undefined) {
       this.#watcher = new CgroupWatcher(this.#mountOf(root), this, { isNew: this.#isStarted });
@@ -137,6 +159,11 @@ export class NodeEvents implements CgroupListener {
     const { unified } = hierarchies;
     return unified !== undefined && isDirectory(join(unified, root)) ? unified : tree.directory;
   }
+}
+
+/** Whether a container that a walk found can be one of an engine, and none of Kubernetes. */
+function isOutside({ ofKubernetes, isNested, podUid }: OutsideContainer): boolean {
+  return !ofKubernetes && !isNested && podUid === undefined;
 }
 
 function identityOf({ id, uid }: WatchedContainer): Pick<NodeEvent, 'uid' | 'containerId'> {

@@ -3,6 +3,7 @@ import { present } from '../base/untrusted-json.ts';
 import type { ContainerRecord, Termination } from '../pods/pod.ts';
 import type { PodIndex } from '../pods/pod-index.ts';
 import type { NodeEvent } from './event.ts';
+import { OutsideNaming, shortName, type OutsideNames } from './outside-naming.ts';
 
 /** Seconds that an event waits for its names, and an end for the exit code in the status. */
 const HOLD_SECONDS = 10;
@@ -11,9 +12,6 @@ const POLL_MS = 200;
 
 /** Bounds the memory if thousands of containers start at once. */
 const MAX_PENDING = 5000;
-
-/** Digits of a container's ID that name it where no status does; as many as runtimes print. */
-const SHORT_ID = 12;
 
 interface PendingEvent {
   readonly event: NodeEvent;
@@ -24,6 +22,8 @@ interface PendingEvent {
 export interface PendingEventsParts {
   /** Absent where pods are not known: nothing is held then. */
   readonly index: PodIndex | undefined;
+  /** Absent without a container engine: containers outside of pods have their short IDs. */
+  readonly names?: OutsideNames | undefined;
   readonly clock: Clock;
   readonly publish: (event: NodeEvent) => void;
 }
@@ -37,16 +37,18 @@ export class PendingEvents {
   #pending: PendingEvent[] = [];
   #cancelTimer: (() => void) | undefined;
   #generation: number | undefined = -1;
+  readonly #outside: OutsideNaming;
 
   constructor(parts: PendingEventsParts) {
     this.#parts = parts;
+    this.#outside = new OutsideNaming(parts.names);
   }
 
   /** `isUnseen`: no container of the removed pod was seen, so that those that its status has are published as well. */
   add(event: NodeEvent, { isUnseen } = { isUnseen: false }): void {
     const pending = { event, isUnseen };
     // The start of a container is published before its end.
-    if (this.#parts.index?.generation !== this.#generation) this.#flush();
+    if (this.#parts.index?.generation !== this.#generation || isOutside(event)) this.#flush();
     if (this.#settle(pending, false)) return;
     this.#pending.push(pending);
     this.#schedule();
@@ -64,7 +66,8 @@ export class PendingEvents {
     this.#generation = index?.generation;
     this.#pending = this.#pending.filter((pending, position) => {
       const isLate = now - pending.event.time >= HOLD_SECONDS || position < overflow;
-      return !((isChanged || isLate) && this.#settle(pending, isLate));
+      const mayBeNamed = isChanged || isOutside(pending.event);
+      return !((mayBeNamed || isLate) && this.#settle(pending, isLate));
     });
     this.#schedule();
   }
@@ -80,6 +83,11 @@ export class PendingEvents {
   /** Publishes or drops an event; false if it has to wait. */
   #settle({ event, isUnseen }: PendingEvent, isLate: boolean): boolean {
     const { index, publish } = this.#parts;
+    if (isOutside(event)) {
+      const named = this.#outside.named(event, isLate);
+      if (named !== undefined) publish(named);
+      return named !== undefined;
+    }
     if (index === undefined) {
       publish({ ...event, ...shortName(event) });
       return true;
@@ -118,6 +126,11 @@ export class PendingEvents {
   }
 }
 
+/** Whether it is about a container that belongs to no pod. */
+function isOutside({ uid, containerId }: NodeEvent): boolean {
+  return uid === undefined && containerId !== undefined;
+}
+
 /** Whether the status has how the container ended, and no later start. */
 function hasEnded({ id, ended }: ContainerRecord): boolean {
   return ended !== undefined && (id === undefined || id === ended.id);
@@ -138,8 +151,4 @@ function livesOf({ time, uid, namespace, pod }: NodeEvent, { name, id, ended }: 
 
 function outcomeOf({ exitCode, reason }: Partial<Termination> = {}): Pick<NodeEvent, 'exitCode' | 'reason'> {
   return present({ exitCode, reason });
-}
-
-function shortName({ containerId }: NodeEvent): Pick<NodeEvent, 'container'> {
-  return containerId === undefined ? {} : { container: containerId.slice(0, SHORT_ID) };
 }

@@ -29,6 +29,11 @@ const OF_KUBERNETES = /(?:^|:)(?:crio|cri-containerd)[-:]/;
 /** The namespace of containerd's CRI plugin, whose containers some runtimes place in a cgroup of this name. */
 const CRI_NAMESPACE = '/k8s.io/';
 
+/** Whether only a runtime of Kubernetes names a cgroup like this. */
+export function isNamedByKubernetes(name: string): boolean {
+  return OF_KUBERNETES.test(name);
+}
+
 /** Limits the series of containers that users of the node may make without end. */
 const MAX_CONTAINERS = 1000;
 
@@ -87,7 +92,7 @@ function read(mount: string, path: string): OutsideContainer | undefined {
   const recognised = parseCgroupName(name);
   if (recognised.kind !== 'container') return undefined;
   const podUid = recognised.podUid ?? podOfSlice(basename(dirname(path)));
-  const ofKubernetes = podUid !== undefined || OF_KUBERNETES.test(name) || path.includes(CRI_NAMESPACE);
+  const ofKubernetes = podUid !== undefined || isNamedByKubernetes(name) || path.includes(CRI_NAMESPACE);
   const isNested = dirname(path)
     .split('/')
     .some((above) => parseCgroupName(above).kind === 'container');

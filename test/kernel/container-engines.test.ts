@@ -26,8 +26,9 @@ const BATCHES = 64 * 4096 * availableParallelism();
 const ROUNDING = 0.0005;
 
 describe('Docker', { skip: whyNoEngine('dockerd', 'docker') ?? false }, () => {
-  test('a container has its name, what docker stats shows, and its network', async (t) => {
-    const { cleanup, engine, exporter } = await open(t, (undo) => ContainerEngine.docker(undo));
+  test('a container has its name, what docker stats shows, its network and its events', async (t) => {
+    const opened = await open(t, (undo) => ContainerEngine.docker(undo));
+    const { cleanup, engine, exporter } = opened;
     const id = await engine.start(
       cleanup,
       [
@@ -80,6 +81,7 @@ describe('Docker', { skip: whyNoEngine('dockerd', 'docker') ?? false }, () => {
       const table = await scrape(exporter);
       return table.value('container_threads', { container: 'shop' }) !== undefined;
     });
+    await assertEvents(opened);
   });
 
   test("the network of the host is no container's, and one that two containers share is that of the first", async (t) => {
@@ -98,9 +100,24 @@ describe('Docker', { skip: whyNoEngine('dockerd', 'docker') ?? false }, () => {
   });
 });
 
+/** Runs a container that ends at once, where a scrape has found another, and expects its name and exit code in events. */
+async function assertEvents({ cleanup, engine, exporter }: Opened): Promise<void> {
+  const id = await engine.start(cleanup, ['--name=job', '--network=none'], 'sh', '-c', 'exit 3');
+  const events = async (): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+    const body = await exporter.get('/api/v1/events?container=job');
+    return (JSON.parse(body) as { readonly events: readonly Readonly<Record<string, unknown>>[] }).events;
+  };
+  const [started, ended] = await until('both events', events, ({ length }) => length === 2);
+  assert.deepEqual([started?.['type'], started?.['container_id']], ['container_started', id]);
+  assert.deepEqual([ended?.['type'], ended?.['container_id'], ended?.['exit_code']], ['container_ended', id, 3]);
+  for (const event of [started, ended])
+    for (const name of ['namespace', 'pod', 'uid']) assert.ok(!(name in (event ?? {})));
+}
+
 describe('Podman', { skip: whyNoEngine('podman') ?? false }, () => {
-  test('a container has its name and its numbers', async (t) => {
-    const { cleanup, engine, exporter } = await open(t, (undo) => ContainerEngine.podman(undo));
+  test('a container has its name, its numbers and its events', async (t) => {
+    const opened = await open(t, (undo) => ContainerEngine.podman(undo));
+    const { cleanup, engine, exporter } = opened;
     const id = await engine.start(
       cleanup,
       ['--name=web', '--network=none', `--memory=${MEMORY_LIMIT}`, '--label=tier=front'],
@@ -122,6 +139,7 @@ describe('Podman', { skip: whyNoEngine('podman') ?? false }, () => {
     });
     assert.equal(table.value('container_memory_limit_bytes', { container: 'web' }), MEMORY_LIMIT);
     assertCadvisor(await exporter.get('/metrics/cadvisor'), id);
+    await assertEvents(opened);
   });
 });
 
@@ -139,6 +157,7 @@ async function open(t: TestContext, start: (cleanup: Cleanup) => Promise<Contain
     '--pods=none',
     `--containers=docker:${engine.socket}`,
     '--container-labels=tier',
+    '--events',
   ]);
   cleanup.defer(() => exporter.stop());
   return { cleanup, engine, exporter };

@@ -1,9 +1,20 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Cleanup } from './cleanup.ts';
+import { mountedHierarchies } from './cgroup-mounts.ts';
 import { Program } from './program.ts';
 import { whyNoStandIn } from './requirements.ts';
 import { until } from './until.ts';
@@ -12,6 +23,13 @@ const run = promisify(execFile);
 
 /** A static one: the image has no libraries. */
 const BUSYBOX = '/bin/busybox';
+
+/** The cgroups in which the containers are: the second one is Podman's default with cgroupfs. */
+const DOCKER_PARENT = 'pod-exporter-docker';
+const PODMAN_PARENT = 'libpod_parent';
+
+/** Where Podman places the monitors of its containers. */
+const CONMON = 'conmon';
 
 const IMAGE = 'localhost/busybox:1';
 
@@ -66,8 +84,9 @@ export class ContainerEngine {
       '--bridge=none',
       '--storage-driver=vfs',
       '--exec-opt=native.cgroupdriver=cgroupfs',
-      '--cgroup-parent=pod-exporter-docker',
+      `--cgroup-parent=${DOCKER_PARENT}`,
     ]);
+    cleanup.defer(() => removeParent(DOCKER_PARENT));
     cleanup.defer(() => program.stop());
     const engine = new ContainerEngine(socket, ['docker'], { ...process.env, DOCKER_HOST: `unix://${socket}` });
     await engine.#ready(program, directory);
@@ -92,6 +111,7 @@ export class ContainerEngine {
     };
     const argv = ['podman', 'system', 'service', '--time=0', `unix://${socket}`] as const;
     const program = await Program.start([...argv], { env: environment });
+    cleanup.defer(() => removeParent(PODMAN_PARENT));
     cleanup.defer(() => program.stop());
     const engine = new ContainerEngine(socket, ['podman'], { ...process.env, ...environment });
     await engine.#ready(program, directory);
@@ -121,6 +141,24 @@ export class ContainerEngine {
     const id = await this.client('run', '--detach', ...flags, IMAGE, ...command);
     cleanup.defer(() => this.client('rm', '--force', id));
     return id;
+  }
+}
+
+/** Removes the directory in which an engine has placed containers, in each hierarchy, if it is empty. */
+function removeParent(name: string): void {
+  const own = readFileSync('/proc/self/cgroup', 'latin1')
+    .split('\n')
+    .map((line) => line.split(':')[2] ?? '');
+  for (const { path } of mountedHierarchies()) {
+    for (const above of new Set(['/', ...own])) {
+      for (const directory of [join(path, above, name, CONMON), join(path, above, name)]) {
+        try {
+          rmdirSync(directory);
+        } catch {
+          // Another engine uses it, or it was never there.
+        }
+      }
+    }
   }
 }
 

@@ -93,7 +93,7 @@ describe('EngineWatcher', () => {
     await engine.listen();
     await watcher.start();
     await until('the request of events', () => engine.count('/events') === 1);
-    const filters = encodeURIComponent('{"type":["container"],"event":["start","rename"]}');
+    const filters = encodeURIComponent('{"type":["container"],"event":["start","rename","die","died"]}');
     assert.deepEqual(engine.requests.slice(0, 3), [
       '/version',
       '/containers/json',

@@ -76,6 +76,24 @@ describe('Engines', () => {
     assert.equal(engines.find(ID), undefined);
   });
 
+  test('keep the name and the exit code of a container that has ended, without another list', async (t) => {
+    const engine = StandInEngine.create(t);
+    await engine.listen();
+    const { engines } = enginesOf(t, [StandInEngine.create(t), engine]);
+    await engines.start();
+    await until('the events', () => engine.count('/events') === 1);
+    const report = (Action: string, id: string, attributes: object): Promise<void> =>
+      engine.report({ Type: 'container', Action, Actor: { ID: id, Attributes: { name: 'job', ...attributes } } });
+    await report('die', ID, { exitCode: '3' });
+    await report('died', OTHER_ID, { containerExitCode: '137' });
+    await until('both ends', () => [engines.life(ID), engines.life(OTHER_ID)].every(Boolean));
+    assert.deepEqual(engines.life(ID), { name: 'job', exitCode: 3 });
+    assert.deepEqual(engines.life(OTHER_ID), { name: 'job', exitCode: 137 });
+    await report('start', ID, {});
+    await until('the restart', () => engines.life(ID)?.exitCode === undefined);
+    assert.deepEqual(engines.life(ID), { name: 'job' });
+  });
+
   test('forget what was asked about containers that are gone', async (t) => {
     const engine = StandInEngine.create(t);
     await engine.listen();

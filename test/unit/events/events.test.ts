@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { VolumeChanges } from '../../../src/events/collected.ts';
 import { EventStore } from '../../../src/events/event-store.ts';
 import type { NodeEvent } from '../../../src/events/event.ts';
-import { NodeEvents } from '../../../src/events/node-events.ts';
+import { NodeEvents, type NodeEventsParts } from '../../../src/events/node-events.ts';
 import { PendingEvents } from '../../../src/events/pending-events.ts';
 import { CgroupTree } from '../../../src/node/cgroup-tree.ts';
 import { PodIndex } from '../../../src/pods/pod-index.ts';
@@ -83,7 +83,7 @@ function pending(t: TestContext): {
 }
 
 /** The events of a node of plain files, whose kernel is cgroup v2. */
-function eventsOf(plain: PlainNode, t: TestContext): NodeEvents {
+function eventsOf(plain: PlainNode, t: TestContext, more: Partial<NodeEventsParts> = {}): NodeEvents {
   const mount = join(plain.folder, 'cgroup');
   const tree = new CgroupTree([mount]);
   const events = new NodeEvents({
@@ -94,6 +94,7 @@ function eventsOf(plain: PlainNode, t: TestContext): NodeEvents {
     published: () => {},
     maxEvents: 100,
     maxAgeSeconds: 100,
+    ...more,
   });
   events.start();
   t.after(() => events.close());
@@ -177,6 +178,72 @@ describe('a pod whose containers were never seen', () => {
     rmSync(folder, { recursive: true });
     await until('the pod with a container', () => events.store.counts.get('pod_removed'), equals(3));
     assert.equal(events.unseenPods, 2);
+  });
+});
+
+describe('a container outside of pods', () => {
+  /** Makes the cgroup of a container as Docker does; returns its removal. */
+  function docker(plain: PlainNode, id: string): () => void {
+    const folder = join(plain.folder, 'cgroup/docker', id);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'cpu.stat'), 'usage_usec 250000\n');
+    return () => rmSync(folder, { recursive: true });
+  }
+
+  const identitiesOf = (events: NodeEvents): readonly unknown[] =>
+    events.store.after(0).map(({ type, container, exitCode, uid }) => [type, container, exitCode, uid]);
+
+  test('has events with its short ID, also in a directory that is made later, and none if it ran before', async (t) => {
+    const plain = new PlainNode();
+    t.after(() => plain.remove());
+    const events = eventsOf(plain, t);
+    const remove = docker(plain, ID);
+    const short = ID.slice(0, 12);
+    await until('its start', () => identitiesOf(events), equals([['container_started', short, undefined, undefined]]));
+    const later = eventsOf(plain, t);
+    remove();
+    const ended = ['container_ended', short, undefined, undefined];
+    await until('its end', () => identitiesOf(later), equals([ended]));
+    await until('both', () => identitiesOf(events).length, equals(2));
+  });
+
+  test('is no container of Kubernetes', async (t) => {
+    const plain = new PlainNode();
+    t.after(() => plain.remove());
+    const events = eventsOf(plain, t);
+    docker(plain, `cri-containerd-${ID.replace('c', 'd')}.scope`);
+    docker(plain, ID);
+    await until('the other one', () => identitiesOf(events).length > 0);
+    assert.deepEqual(
+      events.store.after(0).map(({ containerId }) => containerId),
+      [ID],
+    );
+  });
+
+  test('has the name that the engine reports, and at its end the exit code', async (t) => {
+    const plain = new PlainNode();
+    t.after(() => plain.remove());
+    const clock = new FakeClock();
+    const lives = new Map<string, { readonly name: string; readonly exitCode?: number }>();
+    const names = {
+      find: () => (lives.size === 0 ? ('pending' as const) : undefined),
+      life: (id: string) => lives.get(id),
+    };
+    const events = eventsOf(plain, t, { clock, names });
+    const remove = docker(plain, ID);
+    await until('the wait for a name', () => clock.waits.length > 0);
+    clock.advance(1000);
+    assert.deepEqual(identitiesOf(events), []);
+    lives.set(ID, { name: 'job' });
+    clock.advance(1000);
+    assert.deepEqual(identitiesOf(events), [['container_started', 'job', undefined, undefined]]);
+    remove();
+    await until('the wait for an exit code', () => clock.waits.length > 0);
+    clock.advance(1000);
+    assert.equal(identitiesOf(events).length, 1);
+    lives.set(ID, { name: 'job', exitCode: 3 });
+    clock.advance(1000);
+    assert.deepEqual(identitiesOf(events)[1], ['container_ended', 'job', 3, undefined]);
   });
 });
 

@@ -139,8 +139,8 @@ export interface Cell {
 }
 
 /** The cells of a row. */
-export function cellsOf(source: Source): readonly Cell[] {
-  return COLUMNS.map((column) => {
+export function cellsOf(source: Source, columns: readonly Column[]): readonly Cell[] {
+  return columns.map((column) => {
     const value = NUMBERS[column.id](source);
     return { column, value, text: value === undefined ? '' : column.text(value) };
   });

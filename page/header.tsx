@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { numberAt, type PodsDocument, rateAt, ratio } from './document.ts';
+import { numberAt, pathOf, type PodsDocument, rateAt, ratio } from './document.ts';
 import * as format from './format.ts';
 import type { Group } from './rows.ts';
 import { HOME, fragmentOf, type Route } from './route.ts';
@@ -79,6 +79,13 @@ interface Summary {
   readonly level?: 'critical' | 'warning';
 }
 
+const NODE = {
+  cpu: pathOf('cpu.usage_seconds_total'),
+  cores: pathOf('cpu.cores'),
+  memory: pathOf('memory.working_set_bytes'),
+  capacity: pathOf('memory.capacity_bytes'),
+} as const;
+
 function summaryOf(document: PodsDocument | undefined, groups: readonly Group[]): readonly Summary[] {
   if (document === undefined) return [];
   const { node, pods } = document;
@@ -87,13 +94,8 @@ function summaryOf(document: PodsDocument | undefined, groups: readonly Group[])
   const containers = pods.reduce((total, pod) => total + pod.containers.length, 0);
   const failed = document.collectors.filter(({ success }) => !success).map(({ name }) => name);
   return [
-    ...usage('CPU', rateAt(node, 'cpu.usage_seconds_total'), numberAt(node, 'cpu.cores'), cores),
-    ...usage(
-      'memory',
-      numberAt(node, 'memory.working_set_bytes'),
-      numberAt(node, 'memory.capacity_bytes'),
-      format.bytes,
-    ),
+    ...usage('CPU', rateAt(node, NODE.cpu), numberAt(node, NODE.cores), cores),
+    ...usage('memory', numberAt(node, NODE.memory), numberAt(node, NODE.capacity), format.bytes),
     { name: 'pods', value: String(pods.length) },
     { name: 'containers', value: String(containers) },
     { name: 'critical', value: String(critical), ...(critical > 0 ? { level: 'critical' } : {}) },

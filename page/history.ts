@@ -77,15 +77,19 @@ export class History {
 
   /** What has increased while the page was watching. */
   recent(key: string): Recent {
-    if (!this.#pasts.has(key)) return QUIET;
     return { oomKills: this.#increase(key, 'oomKills'), restarts: this.#increase(key, 'restarts') };
   }
 
   /** A counter that falls was reset, with its container. */
   #increase(key: string, name: KeptNumber): number {
+    const past = this.#pasts.get(key);
+    if (past === undefined) return 0;
+    const line = KEPT.indexOf(name) * CAPACITY;
     let total = 0;
     let last = Number.NaN;
-    for (const value of this.values(key, name)) {
+    // Called for every row of every document, so that it makes no list of the values.
+    for (let number = Math.max(0, this.#documents - CAPACITY); number < this.#documents; number++) {
+      const value = past.numbers[line + (number % CAPACITY)] ?? Number.NaN;
       if (Number.isNaN(value)) continue;
       if (value > last) total += value - last;
       last = value;

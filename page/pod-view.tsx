@@ -1,6 +1,6 @@
 import type { VNode } from 'preact';
 import { Explained, NumberCell, ProblemList, Scroll } from './cells.tsx';
-import { type Column, COLUMNS } from './columns.ts';
+import { cellsOf, type Column, COLUMNS } from './columns.ts';
 import type { PodObject } from './document.ts';
 import * as format from './format.ts';
 import type { History } from './history.ts';
@@ -84,7 +84,7 @@ const CONTAINER_COLUMNS = COLUMNS.filter(({ group }) => group !== 'Network');
 
 function Containers({ rows }: { rows: readonly Row[] }): VNode {
   const columns = CONTAINER_COLUMNS.filter((column) =>
-    rows.some(({ cells }) => cells.some((cell) => cell.column === column && cell.text !== '')),
+    rows.some(({ source }) => NUMBERS[column.id](source) !== undefined),
   );
   return (
     <Scroll label="Containers">
@@ -113,17 +113,15 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
 }
 
 function ContainerLine({ row, columns }: { row: Row; columns: readonly Column[] }): VNode {
-  const { source, container, cells, problems } = row;
+  const { source, container, problems } = row;
   const { state, state_reason: reason, image } = source.container ?? {};
   return (
     <tr>
       <th scope="row">{source.container === undefined ? 'whole pod' : container}</th>
       <td>{[state, reason].filter(Boolean).join(': ')}</td>
-      {cells
-        .filter(({ column }) => columns.includes(column))
-        .map((cell) => (
-          <NumberCell key={cell.column.id} cell={cell} problems={problems} />
-        ))}
+      {cellsOf(source, columns).map((cell) => (
+        <NumberCell key={cell.column.id} cell={cell} problems={problems} />
+      ))}
       <td>
         <ProblemList problems={problems} />
       </td>

@@ -1,8 +1,8 @@
 import { Component, createRef, type VNode } from 'preact';
-import { classes, NumberCell, ProblemList } from './cells.tsx';
+import { classes } from './cells.tsx';
 import type { Column } from './columns.ts';
-import { fragmentOf } from './route.ts';
-import type { Group, Order, Row, SortKey } from './rows.ts';
+import { PodRows } from './pod-rows.tsx';
+import type { Group, Order, SortKey } from './rows.ts';
 import { Tip } from './tip.tsx';
 
 /** Columns of text before the numbers. */
@@ -48,11 +48,7 @@ export class PodsTable extends Component<TableProps> {
         </colgroup>
         <Head columns={columns} order={order} sort={sort} />
         {groups.map((group) => (
-          <tbody key={group.key}>
-            {group.rows.map((row, index) => (
-              <Line key={row.key} row={row} columns={columns} isFirst={index === 0} />
-            ))}
-          </tbody>
+          <PodRows key={group.key} group={group} columns={columns} />
         ))}
       </table>
     );
@@ -120,80 +116,4 @@ function headings(columns: readonly Column[]): readonly { title: string; first: 
     else found.push({ title: group, first: id, span: 1 });
   }
   return found;
-}
-
-interface LineProps {
-  readonly row: Row;
-  readonly columns: readonly Column[];
-  readonly isFirst: boolean;
-}
-
-/** A row; it is drawn again only if a text of it has changed. */
-class Line extends Component<LineProps> {
-  override shouldComponentUpdate({ row, columns, isFirst }: LineProps): boolean {
-    if (isFirst !== this.props.isFirst || columns !== this.props.columns) return true;
-    return textOf(row) !== textOf(this.props.row);
-  }
-
-  override render({ row, columns, isFirst }: LineProps): VNode {
-    const { namespace, container, problems, cells } = row;
-    const isOfPod = row.source.ofPod;
-    return (
-      <tr class={classes(!isFirst && 'inner', isOfPod && row.source.container === undefined && 'several')}>
-        <td class="namespace">{isFirst ? namespace : ''}</td>
-        {isFirst ? (
-          <PodCell row={row} />
-        ) : (
-          <td class="pod">
-            <Below row={row} />
-          </td>
-        )}
-        {isFirst ? (
-          <td class="container">{container}</td>
-        ) : (
-          <th scope="row" class="container">
-            {container}
-          </th>
-        )}
-        <td class="problems">
-          <ProblemList problems={problems} />
-        </td>
-        {cells
-          .filter(({ column }) => columns.includes(column))
-          .map((cell) => (
-            <NumberCell key={cell.column.id} cell={cell} problems={problems} />
-          ))}
-      </tr>
-    );
-  }
-}
-
-/** Characters at the end of a name, by which replicas differ; they are never cut off. */
-const NAME_END = 6;
-
-function PodCell({ row }: { row: Row }): VNode {
-  const { namespace, pod } = row;
-  return (
-    <th scope="row" class="pod" title={pod}>
-      <a href={fragmentOf({ page: 'pod', namespace, pod })} aria-label={pod}>
-        <span>{pod.slice(0, -NAME_END)}</span>
-        <span>{pod.slice(-NAME_END)}</span>
-      </a>
-      <Below row={row} />
-    </th>
-  );
-}
-
-/** What a page that is too narrow for the other columns of text has below the name of the pod. */
-function Below({ row }: { row: Row }): VNode {
-  const { namespace, container, problems, source } = row;
-  return (
-    <small class="narrow">
-      {source.ofPod && namespace !== '' ? `${namespace} · ${container}` : container} <ProblemList problems={problems} />
-    </small>
-  );
-}
-
-function textOf({ cells, problems, container }: Row): string {
-  return [container, ...problems.map(({ reason }) => reason), ...cells.map(({ text }) => text)].join('\t');
 }

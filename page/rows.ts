@@ -1,4 +1,3 @@
-import { type Cell, cellsOf } from './columns.ts';
 import type { ContainerObject, PodObject, PodsDocument } from './document.ts';
 import type { NumberName, Recent, Source } from './source.ts';
 import { NUMBERS } from './source.ts';
@@ -13,7 +12,6 @@ export interface Row {
   readonly pod: string;
   /** Name of the container, or how many a pod has. */
   readonly container: string;
-  readonly cells: readonly Cell[];
   readonly problems: readonly Problem[];
 }
 
@@ -85,7 +83,6 @@ function rowOf(shown: Omit<Source, 'recent'>, { recent, held }: Past): Row {
     namespace: pod.namespace ?? '',
     pod: pod.name ?? pod.uid,
     container: container === undefined ? several : (container.name ?? container.id?.slice(0, 12) ?? ''),
-    cells: cellsOf(source),
     problems: held.add(key, problemsOf(source), time).toSorted(byLevel),
   };
 }

@@ -1,5 +1,5 @@
 import type { ContainerObject, Measured, PodObject } from './document.ts';
-import { numberAt, rateAt, ratio, sum, sumAt } from './document.ts';
+import { numberAt, pathOf, rateAt, ratio, sum, sumAt } from './document.ts';
 
 /** What has increased while the page was watching, within its history. */
 export interface Recent {
@@ -26,32 +26,45 @@ function measured({ pod, container }: Source): Measured & object {
   return container ?? pod;
 }
 
-function number(path: string): NumberOf {
+function number(text: string): NumberOf {
+  const path = pathOf(text);
   return (source) => numberAt(measured(source), path);
 }
 
-function rate(path: string): NumberOf {
+function rate(text: string): NumberOf {
+  const path = pathOf(text);
   return (source) => rateAt(measured(source), path);
 }
 
-function podRate(path: string): NumberOf {
+function podRate(text: string): NumberOf {
+  const path = pathOf(text);
   return ({ pod, ofPod }) => (ofPod ? rateAt(pod, path) : undefined);
 }
 
-function interfaces(field: string): NumberOf {
-  return ({ pod, ofPod }) => (ofPod ? sumAt(pod.rates, 'network.interfaces', field) : undefined);
+function interfaces(name: string): NumberOf {
+  const [path, field] = [pathOf('network.interfaces'), pathOf(name)];
+  return ({ pod, ofPod }) => (ofPod ? sumAt(pod.rates, path, field) : undefined);
 }
 
-function devices(field: string): NumberOf {
-  return (source) => sumAt(measured(source).rates, 'io.devices', field);
+function devices(name: string): NumberOf {
+  const [path, field] = [pathOf('io.devices'), pathOf(name)];
+  return (source) => sumAt(measured(source).rates, path, field);
 }
 
 const cpu = rate('cpu.usage_seconds_total');
 const cpuLimit = number('cpu.limit_cores');
+const cpuPeriods = rate('cpu.cfs_periods_total');
+const throttledPeriods = rate('cpu.cfs_throttled_periods_total');
 const memory = number('memory.working_set_bytes');
 const memoryLimit = number('memory.limit_bytes');
 const sentSegments = podRate('network.tcp_sent_segments_total');
 const retransmittedSegments = podRate('network.tcp_retransmitted_segments_total');
+const receiveErrors = interfaces('receive_errors_total');
+const transmitErrors = interfaces('transmit_errors_total');
+const receiveDrops = interfaces('receive_packets_dropped_total');
+const transmitDrops = interfaces('transmit_packets_dropped_total');
+const OOM_KILLS = pathOf('memory.oom_kills_total');
+const CONNECTIONS = pathOf('network.tcp_connections');
 
 /** The numbers of a row. Shares are of 1, times in seconds, rates per second. */
 export const NUMBERS = {
@@ -59,8 +72,8 @@ export const NUMBERS = {
   cpuLimit,
   cpuShare: (source) => ratio(cpu(source), cpuLimit(source)),
   throttled: (source) => {
-    const periods = rateAt(measured(source), 'cpu.cfs_periods_total');
-    return periods === 0 ? 0 : ratio(rateAt(measured(source), 'cpu.cfs_throttled_periods_total'), periods);
+    const periods = cpuPeriods(source);
+    return periods === 0 ? 0 : ratio(throttledPeriods(source), periods);
   },
   throttledSeconds: rate('cpu.cfs_throttled_seconds_total'),
   memory,
@@ -92,11 +105,9 @@ export const NUMBERS = {
   resets: podRate('network.tcp_established_resets_total'),
   timeouts: podRate('network.tcp_timeouts_total'),
   failedAttempts: podRate('network.tcp_attempt_fails_total'),
-  connections: ({ pod, ofPod }) => (ofPod ? numberAt(pod, 'network.tcp_connections') : undefined),
-  networkErrors: (source) =>
-    sum([interfaces('receive_errors_total')(source), interfaces('transmit_errors_total')(source)]),
-  drops: (source) =>
-    sum([interfaces('receive_packets_dropped_total')(source), interfaces('transmit_packets_dropped_total')(source)]),
+  connections: ({ pod, ofPod }) => (ofPod ? numberAt(pod, CONNECTIONS) : undefined),
+  networkErrors: (source) => sum([receiveErrors(source), transmitErrors(source)]),
+  drops: (source) => sum([receiveDrops(source), transmitDrops(source)]),
   threads: number('pids.threads'),
   threadsLimit: number('pids.threads_max'),
   restarts: ({ pod, container }) =>
@@ -107,7 +118,7 @@ export const NUMBERS = {
     const own = container === undefined ? pod.containers.map(oomKillsOf) : [oomKillsOf(container)];
     const ofContainers = sum(own);
     // Survives the restarts of its containers.
-    const total = ofPod ? numberAt(pod, 'memory.oom_kills_total') : undefined;
+    const total = ofPod ? numberAt(pod, OOM_KILLS) : undefined;
     return total === undefined && ofContainers === undefined ? undefined : Math.max(total ?? 0, ofContainers ?? 0);
   },
   age: ({ pod, container, time }) => {
@@ -120,6 +131,6 @@ export const NUMBERS = {
 export type NumberName = keyof typeof NUMBERS;
 
 function oomKillsOf(container: ContainerObject): number | undefined {
-  const [kernel, terminated] = [numberAt(container, 'memory.oom_kills_total'), container.terminated_oom_total];
+  const [kernel, terminated] = [numberAt(container, OOM_KILLS), container.terminated_oom_total];
   return kernel === undefined && terminated === undefined ? undefined : Math.max(kernel ?? 0, terminated ?? 0);
 }

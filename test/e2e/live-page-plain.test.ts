@@ -133,13 +133,16 @@ describe('the live page of a node of plain files', () => {
       await opened.close();
     });
 
-    test('keeps the headings of a long table in sight', async () => {
+    test('keeps the headings of a long table in sight, and draws numbers where they are seen', async () => {
       const opened = await openPage(browser, `${exporter.url}/#`, {}, FAKE_STREAM);
       const { page } = opened;
       await sendPods(page, 60, 1);
-      await rowsOf(page, 'sleeper-50').scrollIntoViewIfNeeded();
+      await rowsOf(page, 'sleeper-1').getByText('0.500').first().waitFor();
+      assert.equal(await rowsOf(page, 'sleeper-48').locator('td.n').count(), 0);
+      await rowsOf(page, 'sleeper-48').scrollIntoViewIfNeeded();
       assert.ok(await page.evaluate('scrollY > 500'));
       assert.equal((await page.locator('thead').boundingBox())?.y, 0);
+      await rowsOf(page, 'sleeper-48').getByText('4.00 Mi').first().waitFor();
       await opened.close();
     });
 
@@ -165,10 +168,11 @@ describe('the live page of a node of plain files', () => {
       const { page } = opened;
       await sendPods(page, 250, 1);
       await page.getByText('250 pods').waitFor();
+      await rowsOf(page, 'sleeper-10').getByText('4.00 Mi').first().waitFor();
       await page.evaluate('watchRows()');
-      await sendPods(page, 250, 2);
-      await rowsOf(page, 'sleeper-2').getByText('0.500').first().waitFor();
-      assert.deepEqual(await page.evaluate('[...changedPods]'), ['sleeper-1', 'sleeper-2']);
+      await sendPods(page, 250, 10);
+      await rowsOf(page, 'sleeper-10').getByText('0.500').first().waitFor();
+      assert.deepEqual(await page.evaluate('[...changedPods]'), ['sleeper-1', 'sleeper-10']);
       assert.equal(await page.locator('th.pod a', { hasText: EVIL_NAME }).count(), 1);
       assert.equal(await page.locator('img').count(), 0);
       assert.deepEqual(opened.faults, []);

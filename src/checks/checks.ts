@@ -62,6 +62,7 @@ export class Checks {
     const facts = { ...parts, collection, kubepods, descriptors: descriptors(), now: clock.time() };
     const watched = eventWatches === undefined ? {} : { eventWatches: eventWatches() };
     const named = engines === undefined ? {} : { engines: engines() };
-    return this.#checks.map(({ id, find }) => ({ id, ...find({ ...facts, ...watched, ...named }) }));
+    const all = { ...facts, ...watched, ...named };
+    return this.#checks.map(({ id, find }) => ({ id, ...find(all) }));
   }
 }

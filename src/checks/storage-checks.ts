@@ -78,9 +78,10 @@ const kubelet: Check = {
   fails: 'It does not exist or cannot be read, although / of the node is mounted.',
   scopes: ['node'],
   remedies: [MOUNT_KUBELET, RUN_AS_ROOT],
-  find: ifStorage(({ paths, kubepods }, mounts) => {
+  find: ifStorage((facts, mounts) => {
+    const { paths, kubepods } = facts;
     const directory = join(paths.kubelet, 'pods');
-    const unsafe = typeThatMayHang(paths.kubelet);
+    const unsafe = typeThatMayHang(kubeletMount(facts));
     if (unsafe !== undefined) return skipped(`${paths.kubelet} is on ${unsafe}, which may never answer`);
     try {
       readdirSync(directory);
@@ -102,9 +103,11 @@ const propagation: Check = {
   fails: 'The mount that has the directory of the kubelet is private, or volumes of pods are not visible.',
   scopes: ['node'],
   remedies: [PROPAGATE],
-  find: ifStorage(({ paths, collection }, mounts) => {
+  find: ifStorage((facts, mounts) => {
+    const { paths, collection } = facts;
     if (mounts === 'own') return ok('the mounts of the node');
-    if (typeThatMayHang(paths.kubelet) !== undefined || !isDirectory(join(paths.kubelet, 'pods')))
+    const mount = kubeletMount(facts);
+    if (typeThatMayHang(mount) !== undefined || !isDirectory(join(paths.kubelet, 'pods')))
       return skipped('the directory of the kubelet is not visible');
     if (collection.hiddenVolumes > 0) {
       return failed(
@@ -113,7 +116,6 @@ const propagation: Check = {
         'no space of these volumes',
       );
     }
-    const mount = mountAbove(paths.kubelet);
     if (mount === undefined) return skipped('the own mounts cannot be read');
     return mount.isPropagated
       ? ok(`the mount at ${mount.mountPoint} receives mounts`)
@@ -121,10 +123,19 @@ const propagation: Check = {
   }),
 };
 
-/** The type of the file system of a directory if it depends on a server or a daemon: to read it could block forever. */
-function typeThatMayHang(path: string): string | undefined {
-  const type = mountAbove(path)?.type;
-  return type === undefined || isLocal(type) ? undefined : type;
+/** The type of a file system if it depends on a server or a daemon: to read it could block forever. */
+function typeThatMayHang(mount: Mount | undefined): string | undefined {
+  return mount === undefined || isLocal(mount.type) ? undefined : mount.type;
+}
+
+/** By the facts of an evaluation, because a full node has thousands of mounts to parse. */
+const kubeletMounts = new WeakMap<CheckFacts, { readonly mount: Mount | undefined }>();
+
+/** The own mount that has the directory of the kubelet. */
+function kubeletMount(facts: CheckFacts): Mount | undefined {
+  const known = kubeletMounts.get(facts) ?? { mount: mountAbove(facts.paths.kubelet) };
+  kubeletMounts.set(facts, known);
+  return known.mount;
 }
 
 /** The own mount that has a directory. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import fs, { rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
@@ -236,6 +237,20 @@ describe('a check of storage', () => {
     const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': seen });
     const paths = { procfs: `${tree}/proc`, rootfs: '/host' };
     assert.equal(find('rootfs', factsOf(t, { paths })).state, 'ok');
+  });
+
+  test('reads the own mounts once for all checks', (t) => {
+    const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': `${OWN}\n`, 'pods/uid': '' });
+    const facts = factsOf(t, { paths: { procfs: `${tree}/proc`, kubelet: tree } });
+    const read = t.mock.method(fs, 'readFileSync');
+    syncBuiltinESMExports();
+    t.after(() => {
+      read.mock.restore();
+      syncBuiltinESMExports();
+    });
+    for (const id of ['kubelet-directory', 'mount-propagation']) find(id, facts);
+    const paths = read.mock.calls.map(({ arguments: [path] }) => path);
+    assert.equal(paths.filter((path) => path === '/proc/self/mountinfo').length, 1);
   });
 
   test('misses the directory of the kubelet only where / of the node is mounted', (t) => {

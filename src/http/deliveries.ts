@@ -1,11 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { GUNZIP_BYTES, type GzipBody } from './gzip-body.ts';
+import { InFlight } from './in-flight.ts';
 
 /** Milliseconds within which the socket must take a piece of a body. */
 export const MAX_STALL_MS = 10_000;
-
-/** Bytes of bodies that slow clients may keep in memory. */
-const MAX_BYTES = 24 * 1024 * 1024;
 
 /** Thrown when the connection was closed before the end of the response, by either side. */
 export class ClientDisconnected extends Error {
@@ -20,22 +18,12 @@ export interface DeliveryOptions {
   readonly deadline: number;
 }
 
-/** A body on its way to its client. */
-interface Delivery {
-  readonly response: ServerResponse;
-  readonly body: GzipBody;
-  /** Memory that it needs besides the body. */
-  readonly bytes: number;
-  /** Milliseconds of `performance.now()` when the socket took a piece last. */
-  progressAt: number;
-}
-
 /**
  * Sends bodies to their clients. A client that takes nothing for {@link MAX_STALL_MS}, or whose deadline has passed, is
- * disconnected; so is the one that has taken nothing for the longest time if all need more than {@link MAX_BYTES}.
+ * disconnected; so is the slowest if all need too much memory.
  */
 export class Deliveries {
-  readonly #current = new Set<Delivery>();
+  readonly #inFlight = new InFlight();
 
   /**
    * Sends `body` and ends the response.
@@ -43,38 +31,17 @@ export class Deliveries {
    * @throws {ClientDisconnected} if the connection is closed before.
    */
   async send(response: ServerResponse, body: GzipBody, { compressed, deadline }: DeliveryOptions): Promise<void> {
-    const delivery: Delivery = { response, body, bytes: compressed ? 0 : GUNZIP_BYTES, progressAt: performance.now() };
+    const delivery = this.#inFlight.add(response, compressed ? 0 : GUNZIP_BYTES);
     const end = setTimeout(() => response.destroy(), Math.max(0, deadline - performance.now()));
-    this.#current.add(delivery);
-    this.#limitMemory();
+    this.#inFlight.hold(delivery, body);
     try {
       const taken = (): void => void (delivery.progressAt = performance.now());
       await sendPieces(response, body.pieces(compressed), { maxStallMs: MAX_STALL_MS, taken });
     } finally {
       clearTimeout(end);
-      this.#current.delete(delivery);
+      this.#inFlight.remove(delivery);
     }
   }
-
-  #limitMemory(): void {
-    const slowestFirst = [...this.#current].toSorted((a, b) => a.progressAt - b.progressAt);
-    for (const delivery of slowestFirst) {
-      if (bytesOf(this.#current) <= MAX_BYTES) return;
-      this.#current.delete(delivery);
-      delivery.response.destroy();
-    }
-  }
-}
-
-/** Deliveries of one rendering share its body. */
-function bytesOf(deliveries: Iterable<Delivery>): number {
-  const bodies = new Set<GzipBody>();
-  let bytes = 0;
-  for (const delivery of deliveries) {
-    bytes += delivery.bytes + (bodies.has(delivery.body) ? 0 : delivery.body.bytes);
-    bodies.add(delivery.body);
-  }
-  return bytes;
 }
 
 /** How pieces are sent. */

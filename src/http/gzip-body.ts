@@ -16,11 +16,11 @@ export const GUNZIP_BYTES = 64 * 1024;
 export class GzipBody {
   readonly #pieces: readonly Buffer[];
   /** Compressed. */
-  readonly bytes: number;
+  readonly byteLength: number;
 
   constructor(pieces: readonly Buffer[]) {
     this.#pieces = pieces;
-    this.bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    this.byteLength = pieces.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** The body in pieces of at most 16 kB. */

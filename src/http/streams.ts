@@ -1,8 +1,8 @@
-import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { StreamAnswer } from '../views/endpoint.ts';
 import { MAX_STALL_MS, sendPieces } from './deliveries.ts';
 import { eventPieces } from './event-pieces.ts';
+import { InFlight, type InFlightResponse } from './in-flight.ts';
 import { refuse } from './refuse.ts';
 
 /** Milliseconds after which a stream ends, so that the client authenticates again. */
@@ -15,27 +15,14 @@ export const KEEP_ALIVE_MS = 15_000;
 const MAX_SHARE = 0.5;
 const MAX_STREAMS = 100;
 
-/** Bytes of events that slow clients may keep in memory. */
-const MAX_BYTES = 24 * 1024 * 1024;
-
-/** A stream on its way to its client. */
-interface Stream {
-  readonly response: ServerResponse;
-  /** Of the event that is being sent; clients of the same event share them. */
-  bytes: Buffer | undefined;
-  /** Milliseconds of `performance.now()` when the socket took a piece last. */
-  progressAt: number;
-}
-
 /**
  * Sends streams of events to their clients. A client that does not read costs one event, and is disconnected when it has
- * taken nothing for {@link MAX_STALL_MS}; so is the one that has taken nothing for the longest time if all need more than
- * {@link MAX_BYTES}.
+ * taken nothing for {@link MAX_STALL_MS}; so is the slowest if all need too much memory.
  */
 export class Streams {
   readonly #max: number;
   readonly #stopping: AbortSignal;
-  readonly #current = new Set<Stream>();
+  readonly #inFlight = new InFlight();
 
   /** `maxRequests` is that of scrapes, 0 for no limit; streams end when `stopping` is aborted. */
   constructor(maxRequests: number, stopping: AbortSignal) {
@@ -45,7 +32,7 @@ export class Streams {
 
   /** 200 and the events; 503 if there are too many streams, or at shutdown. */
   async handle(context: Context, answer: StreamAnswer): Promise<void> {
-    if (context.method !== 'HEAD' && (this.#current.size >= this.#max || this.#stopping.aborted)) {
+    if (context.method !== 'HEAD' && (this.#inFlight.size >= this.#max || this.#stopping.aborted)) {
       refuse(context, 'too many streams, retry later');
       return;
     }
@@ -53,16 +40,15 @@ export class Streams {
     context.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
     if (context.method === 'HEAD') return;
     context.respond = false;
-    const stream: Stream = { response: context.res, bytes: undefined, progressAt: performance.now() };
-    this.#current.add(stream);
+    const stream = this.#inFlight.add(context.res);
     try {
       await this.#send(stream, answer);
     } finally {
-      this.#current.delete(stream);
+      this.#inFlight.remove(stream);
     }
   }
 
-  async #send(stream: Stream, answer: StreamAnswer): Promise<void> {
+  async #send(stream: InFlightResponse, answer: StreamAnswer): Promise<void> {
     const { response } = stream;
     const ended = new AbortController();
     const end = (): void => ended.abort();
@@ -71,10 +57,7 @@ export class Streams {
     this.#stopping.addEventListener('abort', end, { once: true });
     response.flushHeaders();
     try {
-      const sending = (bytes?: Buffer): void => {
-        stream.bytes = bytes;
-        this.#limitMemory();
-      };
+      const sending = (event?: Buffer): void => this.#inFlight.hold(stream, event);
       const taken = (): void => void (stream.progressAt = performance.now());
       const { signal } = ended;
       const pieces = eventPieces(answer.events(signal), { keepAliveMs: KEEP_ALIVE_MS, signal, sending });
@@ -89,22 +72,4 @@ export class Streams {
       this.#stopping.removeEventListener('abort', end);
     }
   }
-
-  /** The client that reads the slowest is disconnected while different events are too large together. */
-  #limitMemory(): void {
-    const slowestFirst = [...this.#current].toSorted((a, b) => a.progressAt - b.progressAt);
-    for (const stream of slowestFirst) {
-      const events = new Set([...this.#current].flatMap(({ bytes }) => bytes ?? []));
-      if (events.size <= 1 || sizeOf(events) <= MAX_BYTES) return;
-      if (stream.bytes === undefined) continue;
-      this.#current.delete(stream);
-      stream.response.destroy();
-    }
-  }
-}
-
-function sizeOf(events: Iterable<Buffer>): number {
-  let bytes = 0;
-  for (const { length } of events) bytes += length;
-  return bytes;
 }

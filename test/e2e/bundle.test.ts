@@ -43,7 +43,7 @@ describe('the bundle, alone in a folder', () => {
 
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('tells its version', async () => {
+  test('reports its version', async () => {
     const { code, stdout, stderr } = await Program.run([...bundle, '--version'], { env: RUNTIME_ENVIRONMENT });
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string;
@@ -81,7 +81,7 @@ describe('the bundle, alone in a folder', () => {
     });
   }
 
-  describe('is given pods by an API server', () => {
+  describe('gets pods from an API server', () => {
     async function serve(
       t: TestContext,
       flags: readonly string[],
@@ -110,7 +110,7 @@ describe('the bundle, alone in a folder', () => {
       assert.equal(wasEvaluated(coverage, file, CLIENT), true);
     });
 
-    test('with a token that a program gives', async (t) => {
+    test('with a token from a program', async (t) => {
       const served = await serveNode(t);
       const { apiServer, proxy } = served;
       const plugin = join(served.node.folder, 'plugin');
@@ -125,7 +125,7 @@ describe('the bundle, alone in a folder', () => {
       await assertNames(served, await serve(t, flags));
     });
 
-    test('over TLS with a certificate that it was told to trust', needsOpenssl, async (t) => {
+    test('over TLS with a trusted certificate', needsOpenssl, async (t) => {
       const served = await serveNode(t);
       const { certificate, proxy } = await serveTls(t, served);
       const authority = Buffer.from(certificate.cert).toString('base64');
@@ -133,7 +133,7 @@ describe('the bundle, alone in a folder', () => {
       await assertNames(served, await serve(t, withKubeconfig(served, cluster, { token: served.apiServer.token })));
     });
 
-    test('not over TLS with a certificate that nobody vouches for', needsOpenssl, async (t) => {
+    test('not over TLS with an untrusted certificate', needsOpenssl, async (t) => {
       const served = await serveNode(t);
       const { proxy } = await serveTls(t, served);
       const flags = withKubeconfig(served, { server: proxy.url }, { token: served.apiServer.token });

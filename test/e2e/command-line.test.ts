@@ -74,7 +74,7 @@ describe('the command line', { concurrency: 2 }, () => {
       });
     }
 
-    test('ends well when its reader leaves, as head does', async (t) => {
+    test('exits cleanly when its reader closes the pipe, as head does', async (t) => {
       const { stdout, stderr } = await printInto('{ "$@"; echo "code $?" >&2; } | head -n 1', largeNode(t));
       assert.match(stdout, /^# HELP .*\n$/);
       assert.match(stderr, /^code 0$/m);
@@ -110,7 +110,7 @@ describe('the command line', { concurrency: 2 }, () => {
       );
     });
 
-    test('fails when the API server does not give the pods', async () => {
+    test('fails if the API server does not return the pods', async () => {
       const node = new PlainNode();
       const apiServer = await ApiServer.start();
       try {
@@ -297,7 +297,7 @@ describe('the command line', { concurrency: 2 }, () => {
       assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: `pod-exporter ${version}\n`, stderr: '' });
     });
 
-    test('with help that names every flag, whatever else is asked', async () => {
+    test('with help that names every flag, whatever else is given', async () => {
       const { code, stdout, stderr } = await run(['--help', '--version', '--once']);
       assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
       for (const flag of [
@@ -311,7 +311,7 @@ describe('the command line', { concurrency: 2 }, () => {
       }
     });
 
-    test('with the help of a command, also if its reader leaves', async () => {
+    test('with the help of a command, also if its reader closes the pipe', async () => {
       const [node = '', main = ''] = EXPORTER;
       const script = '{ "$0" "$@" once -h; echo "code $?" >&2; } | head -n 1';
       const { stdout, stderr } = await Program.run(['sh', '-c', script, node, main]);

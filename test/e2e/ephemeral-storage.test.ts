@@ -21,7 +21,7 @@ const BYTES = 'container_ephemeral_storage_bytes';
 const TIME = 'container_ephemeral_storage_timestamp_seconds';
 const APP = { namespace: 'shop', pod: 'web', container: 'app' };
 
-describe('the bundle, told to export ephemeral storage', () => {
+describe('the bundle with ephemeral storage enabled', () => {
   const cleanup = new Cleanup();
   const bundling = new Cleanup();
   let bundle: string;
@@ -79,7 +79,7 @@ describe('the bundle, told to export ephemeral storage', () => {
       .split(' ')
       .filter((pid) => pid !== '');
 
-  test('has what the kubelet tells', { skip: whyNoCertificates }, async () => {
+  test('has what the kubelet reports', { skip: whyNoCertificates }, async () => {
     const { flags } = makeNode();
     const kubelet = await KubeletStandIn.start(selfSigned());
     cleanup.defer(() => kubelet.stop());
@@ -135,7 +135,7 @@ describe('the bundle, told to export ephemeral storage', () => {
     await until('the exit of the process that walks', () => !isRunning(child));
   });
 
-  test('says nothing and starts nothing without the flag', async () => {
+  test('exports and starts nothing without the flag', async () => {
     const { flags } = makeNode();
     await start([...flags, '--no-collector.ephemeral-storage']);
     assert.doesNotMatch((await scrape()).text, /ephemeral_storage_/);

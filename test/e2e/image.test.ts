@@ -43,14 +43,14 @@ describe('the image', { skip: whyNoImage() }, () => {
     return store.buildah('run', ...ISOLATION, '--volume', recorded, container, '--', ...config.Entrypoint, ...args);
   }
 
-  test('runs the program as a user that is nobody, with the flags that the bench measures', () => {
+  test('runs the program as an unprivileged user, with the flags that the bench measures', () => {
     assert.equal(config.User, '65534:65534');
     assert.deepEqual(config.Entrypoint, ['node', ...RUNTIME_FLAGS, '/opt/pod-exporter/pod-exporter.mjs']);
     assert.deepEqual(config.Cmd ?? [], []);
     for (const [name, value] of Object.entries(RUNTIME_ENVIRONMENT)) assert.ok(config.Env.includes(`${name}=${value}`));
   });
 
-  test('says where it listens, what version it is and of what source', () => {
+  test('logs where it listens, its version and its source', () => {
     assert.deepEqual(Object.keys(config.ExposedPorts), ['9771/tcp']);
     assert.equal(config.Labels['org.opencontainers.image.version'], version);
     assert.equal(config.Labels['org.opencontainers.image.revision'], 'abc');
@@ -64,7 +64,7 @@ describe('the image', { skip: whyNoImage() }, () => {
     );
   });
 
-  test('says its version', async () => {
+  test('prints its version', async () => {
     assert.equal(await exporter('--version'), `pod-exporter ${version}`);
   });
 

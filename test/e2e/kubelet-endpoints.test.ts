@@ -41,7 +41,7 @@ describe("the kubelet's endpoints", () => {
     }
   });
 
-  test('they are compressed when that is asked for', async () => {
+  test('they are compressed if the client requests that', async () => {
     for (const path of PATHS) {
       const { headers, text } = await httpRequest(at(path), { headers: { 'Accept-Encoding': 'gzip' } });
       assert.equal(headers['content-encoding'], 'gzip', path);
@@ -76,7 +76,7 @@ describe("the kubelet's endpoints", () => {
     }
   });
 
-  test('/stats/summary has CPU and memory only, when exactly that is asked for', async () => {
+  test('/stats/summary has CPU and memory only if exactly that is requested', async () => {
     const fields = async (query: string): Promise<boolean> => {
       const { pods } = parseSummary((await httpRequest(at(`/stats/summary?${query}`), { method: 'POST' })).text);
       return pods[0]?.process_stats === undefined;
@@ -102,7 +102,7 @@ describe("the kubelet's endpoints", () => {
     assert.equal((await httpRequest(at('/stats/summary'), { method: 'PUT' })).status, 405);
   });
 
-  test('a bearer token is not looked at', async () => {
+  test('a bearer token is ignored', async () => {
     const headers = { Authorization: 'Bearer abc' };
     assert.equal((await httpRequest(at('/metrics/resource'), { headers })).status, 200);
   });

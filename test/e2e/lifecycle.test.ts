@@ -123,7 +123,7 @@ describe('a signal', () => {
 });
 
 describe('a file of pods', () => {
-  test('that turns invalid leaves what was good and is said once, until it is valid again', async (t) => {
+  test('that becomes invalid keeps the last valid one and is reported once, until it is valid again', async (t) => {
     const { node, program, url } = await start(t, { pods: ['a', 'b'] });
     // As long as there is a cgroup without a name, each scrape has a look at the file.
     node.addPod('c');
@@ -185,7 +185,7 @@ describe('an API server', () => {
     assert.match(await scrape(), /^pod_exporter_cgroups\{kind="unmatched"\} 0$/m);
   });
 
-  test('tells of a new pod by its watch', async (t) => {
+  test('reports a new pod by its watch', async (t) => {
     const { node, apiServer, scrape, indexed } = await startServed(t, { pods: ['a'] });
     const pod = node.addPod('b');
     node.removePod(pod);

@@ -106,7 +106,7 @@ describe('Prometheus', { skip: whyNoPrometheus() }, () => {
     });
   });
 
-  test('is given OpenMetrics or text as it asks, compressed', () => {
+  test('gets OpenMetrics or text as requested, compressed', () => {
     const types = {
       'as-it-likes': /^application\/openmetrics-text; version=1\.0\.0;/,
       text: /^text\/plain; version=0\.0\.4;/,
@@ -141,7 +141,7 @@ describe('Prometheus', { skip: whyNoPrometheus() }, () => {
     });
   }
 
-  test('takes every sample of every scrape', async () => {
+  test('accepts every sample of every scrape', async () => {
     const dropped = await prometheus.query('scrape_samples_scraped - scrape_samples_post_metric_relabeling');
     assert.deepEqual(
       dropped.map(({ value }) => value),

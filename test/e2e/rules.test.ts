@@ -55,7 +55,7 @@ const SUMMED = ['cpu_usage_seconds:rate5m', 'memory_working_set_bytes:sum', 'net
 
 const skip = whyNoStandIn() ?? whyNoPrometheus();
 
-describe('rules, from a node to whoever is woken', { skip }, () => {
+describe('rules, from a node to the pager', { skip }, () => {
   const cleanup = new Cleanup();
   let prometheus: Prometheus;
   let alertmanager: Alertmanager | undefined;

@@ -99,7 +99,7 @@ describe('the server', () => {
       });
     }
 
-    test('not at all for whoever does not mention it', async () => {
+    test('not at all for a client that does not mention it', async () => {
       const plain = await httpRequest(metrics);
       assert.equal(plain.headers['content-encoding'], undefined);
       const compressed = await httpRequest(metrics, { headers: { 'Accept-Encoding': 'gzip' } });
@@ -148,7 +148,7 @@ describe('the server', () => {
   describe('X-Prometheus-Scrape-Timeout-Seconds', () => {
     const name = 'X-Prometheus-Scrape-Timeout-Seconds';
 
-    test('that is over at once cuts what has to be read, and says so', async () => {
+    test('that is over at once cuts what has to be read, and reports that', async () => {
       const { status, text: body } = await httpRequest(metrics, { headers: { [name]: '0.0001' } });
       assert.equal(status, 200);
       const { info: _info, state: _state, ...read } = successes(body);
@@ -179,7 +179,7 @@ describe('the server', () => {
     }
   });
 
-  test('shares one collection among those who ask at the same time', async () => {
+  test('shares one collection among concurrent requests', async () => {
     const count = /^pod_exporter_scrape_duration_seconds_count (\d+)$/gm;
     const counted = (exposition: string): readonly number[] =>
       [...exposition.matchAll(count)].map(([, value]) => Number(value));
@@ -202,7 +202,7 @@ describe('the server', () => {
     }
   });
 
-  test('says what it does not have and what it does not do', async () => {
+  test('states what it does not have and what it does not do', async () => {
     assert.equal((await httpRequest(`${exporter.url}/metric`)).status, 404);
     assert.equal((await httpRequest(`${exporter.url}/%ff`)).status, 404);
     for (const path of ['/', '/metrics', '/healthz']) {

@@ -62,7 +62,7 @@ describe('a node with a mount that never answers', { skip }, () => {
     assert.equal((await program.ended).code, 0, program.stderr);
   }
 
-  test('says so, and ends with 0', () => tellsAndEnds(EXPORTER));
+  test('reports that, and exits with 0', () => tellsAndEnds(EXPORTER));
 
   test('does so from the bundle too', async () => {
     const file = join(folder, 'pod-exporter.mjs');

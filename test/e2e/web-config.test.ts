@@ -64,7 +64,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     return write(name, `tls_server_config:\n${fields.join('')}`);
   }
 
-  test('asks for name and password, but not for probes, and takes no token for one', async () => {
+  test('requires name and password except for probes, and accepts no token instead', async () => {
     const path = write(
       'users.yml',
       `basic_auth_users: {alice: ${HASH}}\nhttp_server_config: {headers: {X-Frame-Options: deny}}\n`,
@@ -104,7 +104,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     }
   });
 
-  test('without users a token is not looked at', async () => {
+  test('without users a token is ignored', async () => {
     const { program, url } = await start(write('empty.yml', ''));
     try {
       assert.equal((await fetch(`${url}/metrics`, { headers: { Authorization: 'Bearer x' } })).status, 200);
@@ -113,7 +113,7 @@ describe('the web configuration', { skip: whyNoCertificates }, () => {
     }
   });
 
-  test('thousands of wrong passwords keep nobody else waiting', async () => {
+  test('thousands of wrong passwords delay no other client', async () => {
     const { program, url } = await start(write('slow.yml', `basic_auth_users: {alice: ${hashSync(PASSWORD, 8)}}\n`));
     try {
       // One connection too many would be closed before its answer.

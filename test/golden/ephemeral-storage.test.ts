@@ -70,7 +70,7 @@ for (const node of comparedNodes()) {
     const text = readFileSync(join(node.folder, 'kubelet/after/stats_summary.json'), 'utf8');
     const summary = JSON.parse(text) as Summary;
 
-    test('every container has what the kubelet tells of it, those of static pods included', async () => {
+    test('every container has what the kubelet reports, those of static pods included', async () => {
       const containers = await scraped(node, new Recorded(summary), (snapshot) => found(snapshot, 'container'));
       let compared = 0;
       for (const { podRef, containers: theirs } of summary.pods) {
@@ -88,7 +88,7 @@ for (const node of comparedNodes()) {
       assert.ok(statics.length === 2 && statics.every((bytes) => bytes >= 0), String(statics));
     });
 
-    test('a pod has the emptyDir volumes of its specification, of all that the kubelet tells of', async () => {
+    test('a pod has only those volumes of the kubelet that are emptyDir volumes of its specification', async () => {
       const usage = new Recorded(summary);
       const pods = await scraped(node, usage, (snapshot) => found(snapshot, 'pod'));
       let having = 0;

@@ -87,7 +87,7 @@ describe('CPU usage between two readings of real cgroups', { skip }, () => {
     return usage.get(found?.id ?? 0) ?? Number.NaN;
   };
 
-  test('is what the kernel says, told to twenty who ask at once by one second reading', async () => {
+  test('matches the kernel, with one second reading for twenty concurrent requests', async () => {
     const { collections, usages, readings } = collect();
     const wanted = new Set(SUMMARY_COLLECTORS);
     const deadline = performance.now() + 3_600_000;

@@ -102,7 +102,7 @@ describe('the usage of real file systems', () => {
     });
   }
 
-  test('tmpfs: is what du says', needsRoot, () => {
+  test('tmpfs: is what du reports', needsRoot, () => {
     mounted(at, '-t', 'tmpfs', 'tmpfs');
     return assertEqualsDu();
   });
@@ -154,7 +154,7 @@ describe('a directory that does not answer', needsHungMount, () => {
     return { walker, timeOut, waiting: () => tasks.size };
   }
 
-  test('is not even looked at where it is a mount point', async () => {
+  test('is not read where it is a mount point', async () => {
     const { walker } = impatient();
     const expected = du(folder);
     const hung = await HungMount.at(join(folder, 'hung'));

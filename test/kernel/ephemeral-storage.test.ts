@@ -170,7 +170,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     answer.family(name).find((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
       ?.value;
 
-  test('is told what du says of it', () => {
+  test('has the size that du reports', () => {
     const name = 'container_ephemeral_storage_bytes';
     for (const [container, type] of [
       ['writer', 'writable_layer'],
@@ -200,7 +200,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     assert.equal(pods.find(({ podRef }) => podRef.name === 'disk')?.['ephemeral-storage'], undefined);
   });
 
-  test('has no number where there is no writable layer, and says nothing of it', () => {
+  test('has no number where there is no writable layer, and reports no error', () => {
     const { length } = answer.family('container_ephemeral_storage_bytes');
     assert.equal(length, 3);
     for (const container of ['plain', 'self-mounted']) {
@@ -208,7 +208,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     }
   });
 
-  test('tells when that was', () => {
+  test('reports when that was', () => {
     const times = [
       ...answer.family('container_ephemeral_storage_timestamp_seconds'),
       ...answer.family('pod_ephemeral_storage_timestamp_seconds'),
@@ -224,7 +224,7 @@ describe('a node whose files are walked through', { skip: whyNoStandIn() ?? whyN
     assert.equal(bytes('pod_exporter_collector_success', { collector: 'ephemeral-storage' }), 1);
   });
 
-  test('says once what cannot be measured', () => {
+  test('reports once what cannot be measured', () => {
     const lines = exporter.log.split('\n').filter((line) => line.includes('ephemeral storage'));
     assert.deepEqual(lines.map((line) => line.replace(/^.*?level/, 'level').replace(/ path=.*/, '')).toSorted(), [
       'level=warn msg="cannot measure ephemeral storage, omitting its series" type=writable_layer cause="root is not a mount of the node"',

@@ -102,7 +102,7 @@ for (const { driver, names, slices } of VARIANTS) {
       assert.deepEqual(cgroups.toSorted(), above.map((path) => `/${path}`).toSorted());
     });
 
-    test('says which pod and container they are', async () => {
+    test('has their pod and container', async () => {
       const table = await scrape();
       for (const pod of exportedPods(node)) {
         const info = table.of(podLabels(pod)).find(({ name }) => name === 'pod_info');
@@ -150,7 +150,7 @@ for (const { driver, names, slices } of VARIANTS) {
       assert.equal(counted('slice'), above.length);
     });
 
-    test('has counters that lie between what the files say before and after', async () => {
+    test('has counters between the values of the files before and after', async () => {
       const families = Object.keys(kernel.COUNTERS);
       const rows = await compared(families, ({ path }, family) => reading(path, kernel.COUNTERS[family]));
       const ofSlices = /^(?:cpu_usage|pressure)_/;
@@ -176,7 +176,7 @@ for (const { driver, names, slices } of VARIANTS) {
       assert.ok(Number(kills?.value) > 0, kills?.what);
     });
 
-    test('says how often a container was throttled, where CPU time is limited', async () => {
+    test('has how often a container was throttled, where CPU time is limited', async () => {
       const { cgroup } = node.pod('throttled').container('busy');
       await until(
         'the end of a throttled period',
@@ -278,7 +278,7 @@ for (const { driver, names, slices } of VARIANTS) {
       );
     });
 
-    test('pleases promtool', { skip: whyNoPromtool() }, async () => {
+    test('passes promtool', { skip: whyNoPromtool() }, async () => {
       assert.equal(promtool(['check', 'metrics'], await exporter.get('/metrics')), '');
     });
 

@@ -25,7 +25,7 @@ function assertBetween(low: number, value: number, high: number): void {
   assert.ok(low - 1e-6 <= value && value <= high + 1e-6, `${value} is not between ${low} and ${high}`);
 }
 
-describe('a node that is asked for what the kubelet tells', { skip }, () => {
+describe('a node whose kubelet endpoints are requested', { skip }, () => {
   const cleanups: (() => Promise<unknown>)[] = [];
   let node: StandInNode;
   let exporter: ExporterProcess;
@@ -89,7 +89,7 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
     await until('restart of a container', () => restarts);
   });
 
-  test('a container that has used no CPU time yet is left out, and takes no other with it', async () => {
+  test('a container that has used no CPU time yet is omitted, and no other one is', async () => {
     const plan: PodPlan = {
       namespace: 'new',
       name: 'half-started',
@@ -128,7 +128,7 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
     }
   });
 
-  test('CPU time and usage are what the kernel says between two answers', async () => {
+  test('CPU time and usage match the kernel between two responses', async () => {
     const pod = node.pod('throttled');
     const { cgroup } = pod.container('busy');
     const busy = (batch: MetricsBatch) => batch.pods.get('batch/throttled')?.get('busy');
@@ -199,7 +199,7 @@ describe('a node that is asked for what the kubelet tells', { skip }, () => {
     }
   });
 
-  test('twenty who ask at once all get usage', async () => {
+  test('twenty concurrent requests all get usage', async () => {
     const own = await ExporterProcess.start([
       '--pods=api',
       `--kubeconfig=${node.kubeconfigPath}`,

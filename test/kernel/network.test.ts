@@ -59,7 +59,7 @@ describe('the network of pods', { skip }, () => {
 
   const scrape = async (): Promise<SampleTable> => new SampleTable(await exporter.get('/metrics'));
 
-  test('has counters that lie between what its process is told before and after', async () => {
+  test('has counters between the values that its process reads before and after', async () => {
     const pods = ['server', 'client'].map((name) => node.pod(name));
     const datagrams = keyOf('udp_received_datagrams', { family: 'ipv4' });
     await until(
@@ -124,7 +124,7 @@ describe('the network of pods', { skip }, () => {
     assert.ok(table.of(podLabels(host)).some(({ name }) => name === 'pod_cpu_usage_seconds_total'));
   });
 
-  test('is told from that of the node where nothing is known of pods', async () => {
+  test('is distinguished from that of the node where nothing is known of pods', async () => {
     const scraper = new NodeScraper({ cgroup: node.tree.view() });
     try {
       const table = new SampleTable((await scraper.scrape()).lines.join('\n'));
@@ -231,7 +231,7 @@ describe(
       });
     }
 
-    test('is no reason to say that a container has no process', async (t) => {
+    test('does not make a container appear to have no process', async (t) => {
       const [own] = NAMESPACES;
       const flags = [`--path.cgroup=${node.tree.view()}`, `--pods=file:${await node.podsFile()}`];
       const blind = await ExporterProcess.start(flags, { wrapper: own?.wrapper ?? [] });

@@ -109,7 +109,7 @@ describe('a machine without Kubernetes', () => {
     assertNoPods(table);
   });
 
-  test('is told from one where nothing can be found at all', async (t) => {
+  test('is distinguished from one where nothing can be found', async (t) => {
     const root = fakeTree(t, { nothing: {} });
     await assert.rejects(ExporterProcess.start([`--path.cgroup=${root}`]), ({ message }: Error) => {
       assert.ok(message.endsWith(` on standard error: pod-exporter: no cgroup hierarchy below ${root}\n`), message);

@@ -207,7 +207,7 @@ describe('the exporter as a sidecar', { skip }, () => {
     });
   }
 
-  test('without the UID and without its cgroup it does not know its pod, and says so in one line', async (t) => {
+  test('without the UID and without its cgroup it exits with one line, because its pod is unknown', async (t) => {
     const { POD_UID: _, ...env } = downward(web, node);
     await assert.rejects(start(t, { view: 'private', env }), {
       message: /: pod-exporter: --scope=pod cannot identify the pod, set POD_UID: .* below \/sys\/fs\/cgroup\n$/,
@@ -222,7 +222,7 @@ describe('the exporter as a sidecar', { skip }, () => {
     assert.match(sidecar.log, /missing="no name of this pod, .*: set POD_NAMESPACE and POD_NAME"/);
   });
 
-  test('without the addresses it does not say whose network it is', async (t) => {
+  test('without the addresses it does not report whose network it is', async (t) => {
     const { POD_IP: _, HOST_IP: __, ...env } = downward(web, node);
     const sidecar = await start(t, { env });
     const table = await scrape(sidecar);
@@ -327,7 +327,7 @@ describe('the exporter as a sidecar', { skip }, () => {
       await node.removePod(pod);
     });
 
-    test('falls back on what the pod is told of itself where the API server refuses', async (t) => {
+    test('falls back to the downward API where the API server refuses', async (t) => {
       const pod = await node.addPod(plan);
       t.after(() => node.apiServer.recover());
       node.apiServer.failAll('list', httpStatus(403));

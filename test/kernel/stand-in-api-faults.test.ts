@@ -28,7 +28,7 @@ describe('the stand-in API server', () => {
     assert.deepEqual(await list(api, 'resourceVersion=0'), ['1002', 'a', 'b']);
   });
 
-  test('lets the watch of a server that lags wait, and then tells it all', async (t) => {
+  test('delays the watch of a server that lags, and then sends all of it', async (t) => {
     const api = await serve(t);
     const lines = await watch(api, 'resourceVersion=1001');
     api.replicas[0]?.hold();

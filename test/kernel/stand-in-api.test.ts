@@ -42,7 +42,7 @@ describe('the stand-in API server', () => {
     assert.deepEqual(await take(events, 3), ['ADDED b 1002', 'MODIFIED a 1004', 'DELETED b 1005']);
   });
 
-  test('watches from nothing: every pod there is, and bookmarks when they were asked for', async (t) => {
+  test('watches from nothing: every pod that exists, and bookmarks if they were requested', async (t) => {
     const api = await serve(t);
     api.setPod(pod('a', 'here'));
     const without = await watch(api, SELECT);
@@ -76,7 +76,7 @@ describe('the stand-in API server', () => {
     assert.deepEqual([api.count('list'), api.count('watch'), api.count('other')], [3, 1, 0]);
   });
 
-  test('refuses who does not show its token, and other paths', async (t) => {
+  test('refuses clients without its token, and other paths', async (t) => {
     const api = await serve(t);
     assert.equal((await fetch(`${api.url}/api/v1/pods`)).status, 401);
     const headers = { authorization: `Bearer ${api.token}` };
@@ -85,7 +85,7 @@ describe('the stand-in API server', () => {
     assert.ok(api.kubeconfig.includes(`token: ${api.token}`));
   });
 
-  test('ends watches in good order, resets them, sends half a line', async (t) => {
+  test('ends watches cleanly, resets them, or sends half a line', async (t) => {
     const api = await serve(t);
     const ended = await watch(api, '');
     api.garblePod(pod('a', 'here'));

@@ -41,7 +41,7 @@ describe('removing a stand-in node', { skip }, () => {
     await until(`removal of ${name}`, () => traces(name), equals([]));
   });
 
-  test('takes away what a dead owner left, and nothing of the living', async (t) => {
+  test('removes what a dead owner left, and nothing of a living one', async (t) => {
     const node = await standIn(t, { plans: [] });
     const [hierarchy] = mountedHierarchies();
     assert.ok(hierarchy !== undefined);

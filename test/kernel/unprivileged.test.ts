@@ -53,7 +53,7 @@ describe('the exporter as a user without rights', { skip: whyNoStandIn() ?? whyN
     assert.doesNotMatch(exporter.log, /level=(?:warn|error)/);
   });
 
-  test('leaves out what it may not read, and counts it at every scrape', async (t) => {
+  test('omits what it may not read, and counts it at every scrape', async (t) => {
     const pod = node.pod('sleeper');
     const { cgroup, name: container } = pod.container('c0');
     const file = ['memory.usage_in_bytes', 'memory.current'].flatMap((name) => node.tree.file(cgroup, name) ?? [])[0];

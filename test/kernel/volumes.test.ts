@@ -214,7 +214,7 @@ describe('volumes on real file systems', { skip }, () => {
     unmount();
   });
 
-  test('a claim of two pods is told of both, and projected volumes of none', async () => {
+  test('a claim of two pods is reported for both, and projected volumes for neither', async () => {
     index.replace([
       pod(UID, 'web-0', [claim('data', 'shared'), { name: 'token', projected: {} }]),
       pod(OTHER, 'web-1', [claim('files', 'shared')]),
@@ -247,7 +247,7 @@ describe('volumes on real file systems', { skip }, () => {
     for (const unmount of undo.toReversed()) unmount();
   });
 
-  test('of several claims each is told by where a container sees it', async () => {
+  test('of several claims each is found by where a container mounts it', async () => {
     const points = [directory(UID, 'csi', 'pvc-a'), directory(UID, 'csi', 'pvc-b')];
     const undo = points.map((point, at) => mount(point, '-t', 'tmpfs', '-o', `size=${at + 1}m`, 'tmpfs'));
     const seen = ['wal', 'data'].map((name) => join(folder, name));

@@ -209,7 +209,7 @@ describe('flags', () => {
     assert.equal(read([], { NODE_NAME: '' }).nodeName, undefined);
   });
 
-  test('the downward API tells of our own pod by the usual variables, where no other is wanted', () => {
+  test('the downward API describes the own pod by the usual variables, where no other is set', () => {
     const variables = {
       POD_UID: 'u',
       POD_NAMESPACE: 'shop',
@@ -234,11 +234,11 @@ describe('flags', () => {
     assert.deepEqual(read(['--scope=pod']).ownPod, {});
   });
 
-  test('variables of others are not looked at', () => {
+  test('variables of other programs are ignored', () => {
     assert.deepEqual(read([], { POD_EXPORTER_UNKNOWN: 'x', LOG_LEVEL: 'x', PODS: 'x' }), read([]));
   });
 
-  test('twins are told apart', () => {
+  test('twins are distinguished', () => {
     const names = Object.keys(ALL_OPTIONS);
     assert.equal(new Set(names.map(environmentName)).size, names.length);
     for (const name of names) assert.match(environmentName(name), /^POD_EXPORTER_[A-Z_]+$/);
@@ -414,7 +414,7 @@ describe('values that cannot be used', () => {
     });
   }
 
-  test('a directory that we may not look at is named', (t) => {
+  test('a directory without read permission is named', (t) => {
     const root = fileTree(t, { 'closed/proc/': '' });
     chmodSync(root, 0o755);
     chmodSync(join(root, 'closed'), 0o000);

@@ -69,7 +69,7 @@ describe('the help of the program', () => {
     });
   }
 
-  test('tells how flags are set in the environment', () => assert.match(text, /POD_EXPORTER_LOG_LEVEL/));
+  test('states how flags are set in the environment', () => assert.match(text, /POD_EXPORTER_LOG_LEVEL/));
 });
 
 describe('the help of a command', () => {

@@ -185,7 +185,7 @@ describe('SelfMetrics', () => {
     assert.ok(families.some(({ name }) => name === 'pod_exporter_build_info'));
   });
 
-  test('says what it is', async () => {
+  test('states what it is', async () => {
     assert.deepEqual(lines(await new SelfMetrics('1.2.3', READINGS).families(ANSWER), 'pod_exporter_build_info'), [
       `pod_exporter_build_info{version=1.2.3,node_version=${process.version}} 1`,
     ]);

@@ -94,7 +94,7 @@ describe('Engines', () => {
     assert.deepEqual(engines.life(ID), { name: 'job' });
   });
 
-  test('forget what was asked about containers that are gone', async (t) => {
+  test('drop cached answers about containers that are gone', async (t) => {
     const engine = StandInEngine.create(t);
     await engine.listen();
     const { engines, clock } = enginesOf(t, [engine]);

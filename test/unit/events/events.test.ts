@@ -311,7 +311,7 @@ describe('a query of events', () => {
     });
   }
 
-  test('takes times in both notations, and types in one or several parameters', () => {
+  test('accepts times in both notations, and types in one or several parameters', () => {
     const text = 'types=oom_kill,pod_added&types=pod_removed&since=1795910400.5&until=2026-11-28T12:00:00Z';
     const query = readEventQuery(new URLSearchParams(text), EVENT_TYPES);
     assert.ok(!('kind' in query));

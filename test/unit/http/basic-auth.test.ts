@@ -29,7 +29,7 @@ function authority(users: Readonly<Record<string, string>>, wait: Promise<unknow
 }
 
 describe('a name and a password', () => {
-  test('that belong together are let in', async () => {
+  test('that belong together are accepted', async () => {
     const { auth } = authority({ alice: 'a:b', bob: 'ü' });
     assert.equal(await auth.check(header('alice', 'a:b'), client()), true);
     assert.equal(await auth.check(header('bob', 'ü').replace('Basic', 'basic'), client()), true);
@@ -62,7 +62,7 @@ describe('a name and a password', () => {
     assert.equal(compared.length, 151);
   });
 
-  test('that hashing fails on are not let in', async () => {
+  test('for which hashing fails are rejected', async () => {
     const auth = new BasicAuth(new Map([['alice', 'h']]), () => Promise.reject(new Error('broken')));
     assert.equal(await auth.check(header('alice', 'a'), client()), false);
   });

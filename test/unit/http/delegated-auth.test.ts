@@ -146,7 +146,7 @@ test('a server that does not answer costs 503 after 5 s', async (t) => {
   assert.equal((await verdict).status, 503);
 });
 
-test('wrong tokens in any number neither keep a known one waiting nor evict it', async (t) => {
+test('wrong tokens in any number neither delay a known one nor evict it', async (t) => {
   const { server, clock, check } = await delegated(t);
   assert.equal((await check('good')).status, 200);
   const held: (() => void)[] = [];

@@ -57,7 +57,7 @@ describe('a web configuration', () => {
     assert.equal(config.curves, 'X25519:P-256');
   });
 
-  test('says who may connect', () => {
+  test('states who may connect', () => {
     const config = tls(
       'client_ca_file: ca.crt',
       'client_auth_type: RequireAndVerifyClientCert',
@@ -105,7 +105,7 @@ describe('a web configuration', () => {
     assert.deepEqual(read(`basic_auth_users: {alice: ${HASH}}`).users, new Map([['alice', HASH]]));
   });
 
-  test('sets headers, and takes either answer about HTTP/2', () => {
+  test('sets headers, and accepts either setting of HTTP/2', () => {
     const { headers } = read(
       'http_server_config: {http2: true, headers: {X-Frame-Options: deny, X-XSS-Protection: ""}}',
     );

@@ -38,7 +38,7 @@ describe('the bundle', () => {
     assert.match(gunzipSync(Buffer.from(data, 'base64')).toString(), /api\/v1\/pods/);
   });
 
-  test('says its version', () => {
+  test('prints its version', () => {
     assert.equal(
       execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }),
       `pod-exporter ${version}\n`,

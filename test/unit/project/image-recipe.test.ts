@@ -26,7 +26,7 @@ test('the command in the image has the flags of the program, with half of the he
   assert.equal(shebang, `#!/usr/bin/env -S node ${flags.join(' ')}`);
 });
 
-test('the image runs as a user by number, who is nobody', () => {
+test('the image runs as an unprivileged user, by number', () => {
   assert.match(recipe, /^USER 65534:65534$/m);
 });
 

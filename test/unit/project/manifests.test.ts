@@ -153,7 +153,7 @@ describe('kustomize', { skip: whyNoKustomize() ?? false }, () => {
     });
   }
 
-  test('takes all of them at once', () => {
+  test('applies all of them at once', () => {
     for (const object of rendered(...ALL_COMPONENTS)) assert.deepEqual(schemaFaults(object), []);
   });
 
@@ -193,7 +193,7 @@ describe('the check of manifests', () => {
     ]);
   });
 
-  test('tells the levels of Pod Security apart', () => {
+  test('distinguishes the levels of Pod Security', () => {
     const securityContext = {
       runAsNonRoot: true,
       allowPrivilegeEscalation: false,

@@ -87,7 +87,7 @@ describe('docs/migrating.md', () => {
     for (const { name } of RESOURCE_FAMILIES) assert.ok(page.includes(`\`${name}\``), name);
   });
 
-  test('has rules that Prometheus takes', { skip: whyNoPromtool() }, () => {
+  test('has rules that Prometheus accepts', { skip: whyNoPromtool() }, () => {
     const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-rules-'));
     try {
       const file = join(folder, 'rules.yaml');

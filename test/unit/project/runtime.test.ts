@@ -23,7 +23,7 @@ test('every script takes the Node that is installed with it', () => {
   assert.equal(stdout, `${process.version}\n`);
 });
 
-test('a signal to npm start reaches the exporter, which ends well', async (t) => {
+test('a signal to npm start reaches the exporter, which exits cleanly', async (t) => {
   const flags = '--web.listen-address=127.0.0.1:0 --pods=none';
   const child = spawn('sh', ['-c', `${scripts['start']} ${flags}`], { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));

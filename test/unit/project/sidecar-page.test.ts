@@ -54,7 +54,7 @@ test('the pod of the page gives the exporter no right', () => {
   assert.equal(field(mount, 'readOnly'), true);
 });
 
-test('the Role of the page allows what is asked for, and no more', () => {
+test('the Role of the page allows what is requested, and no more', () => {
   const rules = field(objectOf('Role'), 'rules');
   const name = field(field(objectOf('Pod'), 'metadata'), 'name');
   assert.deepEqual(rules, [{ apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'], resourceNames: [name] }]);

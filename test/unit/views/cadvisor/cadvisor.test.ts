@@ -163,7 +163,7 @@ describe('/metrics/cadvisor', () => {
     ]);
   });
 
-  test('tells what the first process says, and the start that Kubernetes says where there is none', async (t) => {
+  test('reports the start of the first process, and that of Kubernetes where there is none', async (t) => {
     const stat = `7 (app) S ${Array.from({ length: 18 }, () => 0).join(' ')} 500 0`;
     const files: Files = {
       'proc/stat': 'btime 1795237000\n',
@@ -208,7 +208,7 @@ describe('/metrics/cadvisor', () => {
     assert.deepEqual(family(late, 'container_scrape_error'), ['container_scrape_error 1']);
   });
 
-  test('does without file systems where nobody may ask them', async (t) => {
+  test('has no file systems where statfs is not permitted', async (t) => {
     const without = collectors.filter(({ name }) => name !== 'filesystem');
     const node = fakeNode(t, {
       files: cgroup(POD, 1, 1),

@@ -96,7 +96,7 @@ describe('MetricsView', () => {
     assert.equal(text.split('\n').filter((line) => line.startsWith('pod_')).length, 3 * PODS + 2);
   });
 
-  test('ends OpenMetrics as it wants to be ended', async () => {
+  test('ends OpenMetrics with its end marker', async () => {
     const { text } = await show(snapshotOf(), ['pids'], 'openmetrics');
     assert.ok(text.endsWith(`${OWN_TEXT}# EOF\n`));
     assert.equal(text.split('# EOF').length, 2);
@@ -109,7 +109,7 @@ describe('MetricsView', () => {
     assert.match(contentType('openmetrics'), /^application\/openmetrics-text; version=1\.0\.0/);
   });
 
-  test('tells of every collector that was asked for, also of those that did not come to it', async () => {
+  test('reports every requested collector, also those that were not reached', async () => {
     const { answers, series } = await show(snapshotOf(), ['pids', 'cpu']);
     assert.deepEqual(answers, [
       {
@@ -124,7 +124,7 @@ describe('MetricsView', () => {
     assert.equal(series, 3 * PODS);
   });
 
-  test('tells nothing of collectors that others asked for', async () => {
+  test('reports nothing of collectors that others requested', async () => {
     const { answers, text, series } = await show(snapshotOf(), ['cpu']);
     assert.deepEqual(answers[0]?.outcomes, [{ collector: 'cpu', success: false }]);
     assert.deepEqual([text, series], [OWN_TEXT, 0]);

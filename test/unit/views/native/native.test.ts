@@ -239,7 +239,7 @@ async function lines(snapshot: SnapshotBuilder, wanted: readonly string[]): Prom
 }
 
 describe('facts', () => {
-  test('of state are told of running containers or of all, and requests not of init containers', async () => {
+  test('of state exist for running containers or for all, and requests not for init containers', async () => {
     const labels = 'namespace="shop",pod="web"';
     assert.deepEqual(await lines(snapshotOf(), ['state']), [
       `pod_start_time_seconds{${labels}} 40`,
@@ -267,7 +267,7 @@ describe('facts', () => {
     assert.doesNotMatch(text, /pod_annotations/);
   });
 
-  test('are not told where Kubernetes is not known', async () => {
+  test('are absent where Kubernetes is not known', async () => {
     const nameless = {
       pod: [subject('pod', { pod: 'u1' })],
       container: [subject('container', { pod: 'u1', container: 'c1' })],
@@ -275,7 +275,7 @@ describe('facts', () => {
     assert.deepEqual(await lines(snapshotOf(nameless), ['info', 'state']), []);
   });
 
-  test('of a pod that vanished are not told', async () => {
+  test('of a pod that vanished are absent', async () => {
     const snapshot = snapshotOf({ container: [] });
     snapshot.remove('pod', 0);
     assert.deepEqual(await lines(snapshot, ['info', 'state']), []);

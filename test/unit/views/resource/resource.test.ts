@@ -131,7 +131,7 @@ describe('/metrics/resource', () => {
     ]);
   });
 
-  test('says that something is missing when the deadline cut it', async (t) => {
+  test('reports that something is missing when the deadline cut it', async (t) => {
     const snapshot = await snapshotOf(kubeletNode(t), view.collectors, 0);
     assert.deepEqual(await linesOf(snapshot), ['resource_scrape_error 1']);
   });

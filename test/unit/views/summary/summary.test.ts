@@ -75,7 +75,7 @@ const EVERYTHING: Files = {
 };
 
 describe('/stats/summary', () => {
-  test('has everything that the schema has and the kernel says', async (t) => {
+  test('has everything in the schema that the kernel reports', async (t) => {
     const usage = (snapshot: Snapshot): CpuUsage =>
       new Map(
         [...snapshot.subjects.container, ...snapshot.subjects.pod, ...snapshot.subjects.node].map(({ id }, index) => [
@@ -148,7 +148,7 @@ describe('/stats/summary', () => {
     assert.deepEqual(container?.cpu?.psi, PSI);
   });
 
-  test('leaves out what is not known, and never says null or zero for it', async (t) => {
+  test('omits what is not known, and never has null or zero for it', async (t) => {
     const { node, pods } = await summary(t, { 'proc/meminfo': '', 'cgroup/memory.stat': '' });
     assert.deepEqual(node, {
       nodeName: 'node1',
@@ -327,7 +327,7 @@ describe('/stats/summary', () => {
     assert.equal(text, '{"node":{"nodeName":"node1","systemContainers":[]},"pods":[]}\n');
   });
 
-  test('takes the name of the node from a pod where it is not told', async (t) => {
+  test('takes the name of the node from a pod where no flag sets it', async (t) => {
     const answer = answerOf({ onlyCpuAndMemory: true }, '');
     const text = await writtenText(answer, await snapshotOf(kubeletNode(t), answer.collectors));
     assert.match(text, /^\{"node":\{"nodeName":"node1",/);

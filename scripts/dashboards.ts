@@ -114,8 +114,9 @@ say so in red.
 
 ## Pages
 
-The stand-in node of the tests, after twenty minutes of scrapes every 15 s on a busy machine. The pods \`oom\` and
-\`oom-child\` are OOM-killed repeatedly; the container of \`oom-child\` lives on. The volume of \`cart-0\` fills up.
+Two stand-in nodes of the tests, after twenty minutes of scrapes every 15 s on a busy machine; one has four containers
+outside of pods. The pods \`oom\` and \`oom-child\` are OOM-killed repeatedly; the container of \`oom-child\` lives on. The
+volume of \`cart-0\` fills up.
 `;
 
 /** Expected content of the generated dashboard files, by path from the repository root. */

@@ -1,3 +1,4 @@
+import type { Yielder } from '../base/yielder.ts';
 import { namesIn } from '../node/cgroup-directories.ts';
 import { parsePodName } from '../node/cgroup-names.ts';
 import { ContainerGroup, inodeOf, type ContainerListener, type GroupParts } from './container-group.ts';
@@ -48,9 +49,22 @@ export class CgroupWatcher {
 
   /** Finds what exists below the kubepods cgroups `roots`; the first call finds what ran before. */
   reconcile(roots: readonly string[]): void {
-    for (const root of roots) this.#addParent(root);
-    for (const parent of this.#parents) this.#scanParent(parent);
+    this.#reconcilePods(roots);
     for (const { containers } of this.#pods.values()) containers.scan();
+  }
+
+  /** The same with turns of the event loop in between, in which inotify is heard; for a watcher that has begun. */
+  async reconcileInSlices(roots: readonly string[], slice: Yielder): Promise<void> {
+    this.#reconcilePods(roots);
+    for (const { containers } of this.#pods.values()) {
+      if (slice.shouldYield) await slice.yield();
+      containers.scan();
+    }
+  }
+
+  #reconcilePods(roots: readonly string[]): void {
+    for (const parent of this.#parents) this.#scanParent(parent);
+    for (const root of roots) this.#addParent(root);
     this.#isNew = true;
   }
 
@@ -70,8 +84,12 @@ export class CgroupWatcher {
     if (names === undefined) this.#watches.remove(this.#mount + path);
     if (names === undefined) this.#parents.delete(path);
     for (const name of names ?? []) this.#parentChanged(path, name);
+    const listed = new Set(names);
     for (const [podPath, pod] of this.#pods) {
-      if (podPath.startsWith(`${path}/`) && inodeOf(this.#mount, podPath) === undefined) this.#removePod(podPath, pod);
+      if (!podPath.startsWith(`${path}/`)) continue;
+      const name = podPath.slice(path.length + 1);
+      // A pod in a QoS class is listed in that.
+      if (names === undefined || (!name.includes('/') && !listed.has(name))) this.#removePod(podPath, pod);
     }
   }
 

@@ -5,6 +5,9 @@ import { parseCgroupName } from '../node/cgroup-names.ts';
 import type { DirectoryWatches } from './directory-watches.ts';
 import type { RemovedPaths } from './removed-paths.ts';
 
+/** Of an ID; the names of interface files are shorter. */
+const MIN_NAME_LENGTH = 64;
+
 /** A container that is watched. */
 export interface WatchedContainer {
   readonly id: string;
@@ -41,9 +44,13 @@ interface Container extends WatchedContainer {
   hasEnded: boolean;
 }
 
-/** Identifies the directory at `path` below a mount; `undefined` if there is none. */
+/** Identifies the directory at `path` below a mount; `undefined` if there is none or it is not accessible. */
 export function inodeOf(mount: string, path: string): number | undefined {
-  return statSync(mount + path, { throwIfNoEntry: false })?.ino;
+  try {
+    return statSync(mount + path, { throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The containers in one directory: that of a pod, or one in which an engine places containers. */
@@ -54,6 +61,7 @@ export class ContainerGroup {
   readonly #parts: GroupParts;
   readonly #containers = new Map<string, Container>();
   #hasSeenAny = false;
+  #isClosed = false;
 
   /** `inode` is that of the directory at `path`. */
   constructor(path: string, inode: number, uid: string | undefined, parts: GroupParts) {
@@ -83,6 +91,8 @@ export class ContainerGroup {
 
   /** Finds what inotify has missed. */
   scan(): void {
+    // It may have been closed while others were scanned.
+    if (this.#isClosed) return;
     for (const name of namesIn(this.#directory(this.path)) ?? []) this.#changed(name);
     for (const [name, { path }] of this.#containers) if (!this.#exists(path)) this.#remove(name);
   }
@@ -90,6 +100,7 @@ export class ContainerGroup {
   /** Ends its containers, after the directory was removed. */
   close(): void {
     const { watches, removed } = this.#parts;
+    this.#isClosed = true;
     for (const name of this.#containers.keys()) this.#remove(name);
     watches.remove(this.#directory(this.path));
     watches.remove(this.#file(this.path, 'memory.events'));
@@ -97,6 +108,7 @@ export class ContainerGroup {
   }
 
   #changed(name: string): void {
+    if (name.length < MIN_NAME_LENGTH) return;
     const parsed = parseCgroupName(name);
     if (parsed.kind !== 'container' || this.#parts.accepts?.(name) === false) return;
     const { mount, removed } = this.#parts;

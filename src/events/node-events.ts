@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { TimeSlice } from '../base/yielder.ts';
 import { isDirectory, type Hierarchies } from '../kernel/hierarchies.ts';
 import type { CgroupFinder } from '../node/cgroup-tree.ts';
 import type { OutsideContainer } from '../node/outside-containers.ts';
@@ -88,7 +89,8 @@ export class NodeEvents implements CgroupListener {
     const isDue = this.#parts.clock.elapsed() >= this.#reconcileAt;
     const outside = snapshot.subjects.container.flatMap((each) => (each.outside === undefined ? [] : [each.path]));
     const isUnknown = outside.some((path) => !this.#running.has(path));
-    if (isDue || isUnknown || this.status.exhausted !== undefined) this.#reconcile(snapshot.kubepods, outside);
+    if (this.status.exhausted !== undefined) this.#reconcile(snapshot.kubepods, outside);
+    else if (isDue || isUnknown) this.#reconcileInSlices(snapshot.kubepods, outside);
     const numbers = collectedNumbers(snapshot);
     for (const [path, { oomKills }] of numbers) this.#observeOomKills(path, oomKills);
     this.#collected = numbers;
@@ -151,6 +153,17 @@ export class NodeEvents implements CgroupListener {
     this.#watcher?.reconcile(roots);
     this.#isStarted = true;
     this.#reconcileAt = this.#parts.clock.elapsed() + RECONCILE_MS;
+  }
+
+  /** While inotify works, so that what it reports meanwhile does not wait. */
+  #reconcileInSlices(roots: readonly string[], outside: readonly string[]): void {
+    if (this.#watcher === undefined) {
+      this.#reconcile(roots, outside);
+      return;
+    }
+    this.#reconcileAt = this.#parts.clock.elapsed() + RECONCILE_MS;
+    this.#outside.reconcile(outside);
+    void this.#watcher.reconcileInSlices(roots, new TimeSlice());
   }
 
   /** The v2 mount if it has the pods, because its files report the end of the last process. */

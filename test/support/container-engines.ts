@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Cleanup } from './cleanup.ts';
 import { mountedHierarchies } from './cgroup-mounts.ts';
@@ -144,8 +145,20 @@ export class ContainerEngine {
   }
 }
 
-/** Removes the directory in which an engine has placed containers, in each hierarchy, if it is empty. */
-function removeParent(name: string): void {
+/** Monitors of containers exit a moment after their engine. */
+const MAX_REMOVALS = 40;
+
+/** Removes the directory in which an engine has placed containers, in each hierarchy, unless another engine uses it. */
+async function removeParent(name: string): Promise<void> {
+  const isLeft = (): boolean => mountedHierarchies().some(({ path }) => existsSync(join(path, name)));
+  for (let attempt = 0; attempt < MAX_REMOVALS; attempt++) {
+    removeEmpty(name);
+    if (!isLeft()) return;
+    await delay(50);
+  }
+}
+
+function removeEmpty(name: string): void {
   const own = readFileSync('/proc/self/cgroup', 'latin1')
     .split('\n')
     .map((line) => line.split(':')[2] ?? '');

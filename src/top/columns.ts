@@ -25,6 +25,8 @@ export interface Column {
   readonly rank: number;
   /** It is cut to {@link width} if need be, has this width before columns of a rank from {@link DETAIL_RANK} on, and takes what is left. */
   readonly wide?: number;
+  /** Its texts are names, which keep their end when they are cut. */
+  readonly isName?: true;
   /** Coloured by troubles of these measures. */
   readonly measures: readonly Measure[];
   readonly text: (row: Row, context: CellContext) => string | undefined;
@@ -43,6 +45,10 @@ function words(title: string, width: number, wide: number, text: Text): Column {
   return { title, align: 'left', width, wide, rank: 0, measures: [], text };
 }
 
+function names(title: string, width: number, wide: number, text: Text): Column {
+  return { ...words(title, width, wide, text), isName: true };
+}
+
 /** A text for a number, if there is one. */
 function of<T>(value: T | undefined, text: (value: T) => string): string | undefined {
   return value === undefined ? undefined : text(value);
@@ -57,7 +63,7 @@ function unlessZero(
   return value === 0 ? zero : of(value, text);
 }
 
-const name = words('NAMESPACE/POD', 22, 34, ({ namespace, pod, container }, { isTree }) => {
+const name = names('NAMESPACE/POD', 22, 34, ({ namespace, pod, container }, { isTree }) => {
   const whole = namespace === '' ? pod : `${namespace}/${pod}`;
   return container === undefined ? whole : isTree ? `  ${container}` : `${whole}/${container}`;
 });
@@ -169,7 +175,7 @@ const NETWORK_COLUMNS: readonly Column[] = [
 /** The columns of `docker stats`, under its names. */
 const DOCKER_COLUMNS: readonly Column[] = [
   { title: 'CONTAINER ID', align: 'left', width: 12, rank: 1, measures: [], text: ({ id }) => id?.slice(0, 12) },
-  words('NAME', 16, 30, ({ namespace, pod, container }) => [namespace, pod, container].filter(Boolean).join('/')),
+  names('NAME', 16, 30, ({ namespace, pod, container }) => [namespace, pod, container].filter(Boolean).join('/')),
   number('CPU %', 7, 0, 'throttled')(({ figures }) => of(figures.cores, (value) => `${(value * 100).toFixed(2)}%`)),
   number(
     'MEM USAGE / LIMIT',
@@ -202,7 +208,7 @@ function both(left: number | undefined, right: number | undefined): string | und
 /** The columns of `kubectl top pod --containers`, under its names. */
 const KUBECTL_COLUMNS: readonly Column[] = [
   words('NAMESPACE', 9, 9, ({ namespace }) => namespace),
-  words('POD', 16, 16, ({ pod }) => pod),
+  names('POD', 16, 16, ({ pod }) => pod),
   words('NAME', 8, 8, ({ container = '' }) => container),
   number('CPU(cores)', 10, 0, 'throttled')(({ figures }) => of(figures.cores, format.millicores)),
   number('MEMORY(bytes)', 13, 0, 'memory')(({ figures }) => of(figures.memory, format.mebibytes)),

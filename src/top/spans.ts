@@ -28,6 +28,15 @@ export function shortened(text: string, width: number): string {
   return width < 1 ? '' : `${text.slice(0, width - 1)}…`;
 }
 
+/** Characters at the end of a name, by which replicas differ. */
+const NAME_END = 6;
+
+/** A name of at most so many characters, cut before its end if there is room for both parts. */
+export function shortenedName(name: string, width: number): string {
+  if (name.length <= width || width < 2 * NAME_END) return shortened(name, width);
+  return shortened(name, width - NAME_END) + name.slice(-NAME_END);
+}
+
 /** The characters of a line. */
 export function plainText(line: Line): string {
   return line.map(({ text }) => text).join('');

@@ -74,10 +74,18 @@ describe('the screen', () => {
         'node1  CPU 3.80/4.00 95%  memory 1Gi/4Gi 25%  3 pods  3 containers  00:16:40Z',
         '1 of 3 pods in trouble  1 with warnings  by worst  every 2 s',
         '  NAMESPACE/POD             CPU CPU/LIM THROT MEMORY MEM/LIM TROUBLE',
-        ' !shop/throttled-with-a-…  0.02    100%   90%      -       - throttled 90%',
+        ' !shop/throttled-w…-x2kqp  0.02    100%   90%      -       - throttled 90%',
         ' ·shop/warned                 -       -     -   2Mi       - 4 OOM kills',
         '  shop/fine                0.50       -     -   3Mi       -',
       ].map((line) => line.replace('   2Mi', '    2Mi').replace('   3Mi', '    3Mi')),
+    );
+  });
+
+  test('has the whole help at 80 columns', () => {
+    assert.ok(
+      !textOf(sceneOf({ isHelp: true }), 80, 30)
+        .join('\n')
+        .includes('…'),
     );
   });
 

@@ -1,20 +1,59 @@
 import { appendFile, readFile } from 'node:fs/promises';
+import { builtinModules } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build as bundle, type Plugin } from 'esbuild';
 import { licencesOf, pageAssets, type PageAsset } from './page-assets.ts';
 
 /** CommonJS packages in the bundle need `require`, which does not exist in a module. */
-const BANNER = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+const BANNER = "const require=process.getBuiltinModule('module').createRequire(import.meta.url);";
 
-/** Only the credentials of the client library are used; its generated API has no side effects and is large. */
-const withoutGeneratedApi: Plugin = {
-  name: 'without-generated-api',
+/**
+ * Importing a module of Node.js reads all of its exports, lazy ones too: `node:http` then loads undici and HTTP/2, which
+ * takes 14 MB, and `node:tls` copies all root certificates. Its module object does not.
+ */
+const withLazyBuiltins: Plugin = {
+  name: 'with-lazy-builtins',
+  setup(build) {
+    const names = new RegExp(`^(?:node:)?(${builtinModules.join('|')})$`);
+    build.onResolve({ filter: names }, ({ path, kind }) =>
+      kind === 'require-call'
+        ? undefined
+        : { path: path.replace('node:', ''), namespace: 'builtin', sideEffects: false },
+    );
+    build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: exportsOf(path) }));
+  },
+};
+
+function exportsOf(name: string): string {
+  const builtin = process.getBuiltinModule(name) as object;
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(builtin));
+  // Modules of promises are loaded where they are imported.
+  const isRead = ([key, property]: (typeof properties)[number]): boolean =>
+    /^[a-z]\w*$/i.test(key) && (property.get === undefined || key === 'promises');
+  const lines = properties
+    .filter(isRead)
+    .map(([key]) => `const ${key}_ = builtin.${key}; export { ${key}_ as ${key} };`);
+  return [`const builtin = process.getBuiltinModule('${name}');`, 'export default builtin;', ...lines].join('\n');
+}
+
+/** What reading credentials imports of the generated API, to make clients. */
+const GENERATED_API = `
+  const absent = () => { throw new Error('the generated API is not part of this bundle'); };
+  export const createConfiguration = absent;
+  export class ServerConfiguration { constructor() { absent(); } }
+`;
+
+/** Of the client library only what reads credentials is used: the rest of it is most of its size. */
+const withCredentialsOnly: Plugin = {
+  name: 'with-credentials-only',
   setup(build) {
     build.onResolve({ filter: /^@kubernetes\/client-node$/ }, async ({ path, pluginData, ...options }) => {
       if (pluginData === 'resolved') return undefined;
-      const { path: found } = await build.resolve(path, { ...options, pluginData: 'resolved' });
-      return { path: found, sideEffects: false };
+      const { path: index } = await build.resolve(path, { ...options, pluginData: 'resolved' });
+      return { path: join(dirname(index), 'config.js'), sideEffects: false };
     });
+    // From here the generated API would be reached, which no part of the exporter calls.
+    build.onLoad({ filter: /client-node\/dist\/gen\/index\.js$/ }, () => ({ contents: GENERATED_API }));
   },
 };
 
@@ -61,7 +100,12 @@ const withChildPrograms: Plugin = {
       const contents = await readFile(path, 'utf8');
       const [, name] = CHILD.exec(contents) ?? [];
       if (name === undefined) return undefined;
-      const { outputFiles } = await bundle({ ...SHAPE, entryPoints: [join(dirname(path), name)], write: false });
+      const { outputFiles } = await bundle({
+        ...SHAPE,
+        entryPoints: [join(dirname(path), name)],
+        plugins: [withLazyBuiltins],
+        write: false,
+      });
       const program = Buffer.from(outputFiles[0]?.contents ?? '').toString('base64');
       const address = JSON.stringify(`data:text/javascript;base64,${program}`);
       return { contents: contents.replace(CHILD, `new URL(${address})`), loader: 'ts' };
@@ -102,7 +146,14 @@ export async function bundleExporter(file: string): Promise<number> {
     ...SHAPE,
     legalComments: 'external',
     banner: { js: BANNER },
-    plugins: [withoutGeneratedApi, withoutTransport, withFewMediaTypes, withChildPrograms, withPage(page)],
+    plugins: [
+      withLazyBuiltins,
+      withCredentialsOnly,
+      withoutTransport,
+      withFewMediaTypes,
+      withChildPrograms,
+      withPage(page),
+    ],
     metafile: true,
     logLevel: 'warning',
   });

@@ -14,7 +14,7 @@ const NUMBER = /^[+-]?(?:0[xX][\da-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|(?:\.\d+|\d+(?
 const MAX_INTEGER = 2 ** 63;
 
 /** A duration of Go without its sign: https://pkg.go.dev/time#ParseDuration */
-const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
+const DURATION = /^(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+$/;
 
 const UNITS_NS: Readonly<Record<string, number>> = {
   ns: 1,

@@ -38,6 +38,24 @@ describe('the bundle', () => {
     assert.match(gunzipSync(Buffer.from(data, 'base64')).toString(), /api\/v1\/pods/);
   });
 
+  test('is ASCII, because V8 would store other text in two bytes per character', () => {
+    const bytes = readFileSync(program);
+    assert.ok(bytes.every((byte) => byte < 0x80));
+  });
+
+  test('loads neither undici nor HTTP/2', () => {
+    const list = 'process.on("exit", () => console.error(process.moduleLoadList.join()))';
+    const hook = join(folder, 'hook.cjs');
+    writeFileSync(hook, list);
+    const { status, stderr } = spawnSync(process.execPath, ['--require', hook, program, '--once', ...node], {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /NativeModule _http_server/);
+    assert.doesNotMatch(stderr, /undici|http2/);
+  });
+
   test('prints its version', () => {
     assert.equal(
       execFileSync(process.execPath, [program, '--version'], { encoding: 'utf8' }),

@@ -6,6 +6,8 @@
 # when you release: docs/releasing.md.
 
 ARG BASE=node:24-bookworm-slim
+# Has a C compiler, and the C library of the base.
+ARG COMPILER=node:24-bookworm
 
 FROM --platform=$BUILDPLATFORM $BASE AS build
 WORKDIR /build
@@ -13,6 +15,15 @@ COPY package.json package-lock.json ./
 RUN ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
 COPY . .
 RUN ["npm", "run", "build"]
+
+# Machine code, so this runs on the target platform.
+FROM $COMPILER AS native
+WORKDIR /build
+COPY --from=build /build/node_modules/node-api-headers/ node_modules/node-api-headers/
+COPY src/kernel/reader.c src/kernel/
+COPY scripts/build-native.ts scripts/
+COPY package.json ./
+RUN ["node", "scripts/build-native.ts", "dist/reader.node"]
 
 FROM $BASE
 ARG BASE
@@ -29,6 +40,7 @@ LABEL org.opencontainers.image.title="pod-exporter" \
       org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.base.name="$BASE"
 COPY --from=build /build/dist/ /build/LICENSE /opt/pod-exporter/
+COPY --from=native /build/dist/ /opt/pod-exporter/
 # For `kubectl exec ... -- pod-exporter top`.
 COPY scripts/pod-exporter /usr/local/bin/
 # `top` reads from the exporter of the same container, because a second reader could exceed the memory limit.

@@ -16,11 +16,11 @@ export interface Memory {
   /** After a quarter of the scrapes, with `--pods=api` and `--pods=file`. */
   readonly rss_early_mb: number;
   readonly rss_file_early_mb: number;
-  /** Kernel memory of cached descriptors, at 4.8 kB each. */
+  /** Kernel memory of cached descriptors, at 0.22 kB each. */
   readonly descriptors_mb: number;
 }
 
-const DESCRIPTOR_BYTES = 4800;
+const DESCRIPTOR_BYTES = 220;
 
 /** Limit for slow machines, so that the whole bench ends within three minutes. */
 const MAX_DURATION_MS = 100_000;

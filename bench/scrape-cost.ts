@@ -1,12 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { PagePool } from '../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
-import { FileReader, type CachedFile } from '../src/kernel/file-reader.ts';
+import type { FileReader } from '../src/kernel/file-reader.ts';
+import { loadNativeReader } from '../src/kernel/native-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import type { OpenNode } from '../src/collect/open-node.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
 import { NativeView } from '../src/views/native/native.ts';
 import { cpuMilliseconds, quantile, roundTo } from './statistics.ts';
+import { HookedReader } from '../test/support/hooked-reader.ts';
 import { openManyPods, type ManyPods } from './node.ts';
 
 /** Cost of a scrape. */
@@ -20,43 +22,26 @@ export interface Cost {
   readonly series: number;
   readonly bytes: number;
   readonly files: number;
-  readonly cached: number;
+  /** Cached directory descriptors. */
+  readonly directories: number;
 }
 
 const WARM_UP_ROUNDS = 3;
 const ROUNDS = 9;
-const MAX_CACHED_DESCRIPTORS = 4096;
-
-/** A file by its path, or by its cached descriptor. */
-type Read = string | number;
-
-/** Records every read. */
-class RecordingReader extends FileReader {
-  log: Read[] | undefined;
-
-  override read(path: string): number {
-    this.log?.push(path);
-    return super.read(path);
-  }
-
-  override readCached(file: CachedFile): number {
-    const { descriptor } = file;
-    const length = super.readCached(file);
-    if (length >= 0) this.log?.push(descriptor);
-    return length;
-  }
-}
+const MAX_CACHED_DESCRIPTORS = 16_384;
 
 /** Alternates scrapes with raw reads of the same files, and compares them. */
 export async function measureScrape(many: ManyPods): Promise<Cost> {
-  const reader = new RecordingReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS });
+  const { native } = loadNativeReader();
+  let log: string[] | undefined;
+  const reader = new HookedReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS, native }, (path) => log?.push(path));
   const bench = await Bench.open(many, reader);
   try {
     for (let round = 0; round < WARM_UP_ROUNDS; round++) await bench.scrape();
-    reader.log = [];
+    const files: string[] = [];
+    log = files;
     const { series, bytes } = await bench.scrape();
-    const files = reader.log;
-    reader.log = undefined;
+    log = undefined;
     rawReads(files);
     const scrapes: number[] = [];
     const reads: number[] = [];
@@ -68,7 +53,6 @@ export async function measureScrape(many: ManyPods): Promise<Cost> {
     }
     const cpu = quantile(scrapes, 0.25);
     const raw = quantile(reads, 0.25);
-    const cached = files.filter((file) => typeof file === 'number').length;
     return {
       scrape_ratio: roundTo(cpu / raw, 3),
       stall_ms: roundTo(quantile(stalls, 0.5), 1),
@@ -77,7 +61,7 @@ export async function measureScrape(many: ManyPods): Promise<Cost> {
       series,
       bytes,
       files: files.length,
-      cached,
+      directories: reader.cachedDescriptors,
     };
   } finally {
     await bench.close();
@@ -122,13 +106,9 @@ class Bench {
 
 const buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
-/** Reads every file once, as the scrape does, and discards the bytes. */
-function rawReads(files: readonly Read[]): void {
+/** Opens, reads and closes every file that the scrape reads, and discards the bytes. */
+function rawReads(files: readonly string[]): void {
   for (const file of files) {
-    if (typeof file === 'number') {
-      readSync(file, buffer, 0, buffer.length, 0);
-      continue;
-    }
     const opened = openSync(file, 'r');
     readSync(opened, buffer, 0, buffer.length, 0);
     closeSync(opened);

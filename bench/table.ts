@@ -30,7 +30,7 @@ const TABLES: readonly { readonly title: string; readonly columns: readonly Colu
     columns: [
       PODS,
       ['files read', (run) => count(run.files)],
-      ['by cached descriptor', (run) => count(run.cached)],
+      ['cached directories', (run) => count(run.directories)],
       ['CPU per pod, relative to the first row', (run, first) => (cpuPerPod(run) / cpuPerPod(first)).toFixed(2)],
       ['scrapes with gzip', (run) => count(run.scrapes)],
       ['resident, `--pods=api`', (run) => `${run.rss_early_mb} → ${run.rss_mb} MB`],

@@ -1,5 +1,6 @@
 import type { CpuUsage } from '../src/snapshot/cpu-usage.ts';
 import { FileReader } from '../src/kernel/file-reader.ts';
+import { loadNativeReader } from '../src/kernel/native-reader.ts';
 import { collectors } from '../src/metrics/index.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
 import type { Plan } from '../src/plan/plan.ts';
@@ -25,13 +26,14 @@ type View = Pick<SnapshotAnswer, 'collectors' | 'write'>;
 
 const WARM_UP_ROUNDS = 3;
 const ROUNDS = 9;
-const MAX_CACHED_DESCRIPTORS = 4096;
+const MAX_CACHED_DESCRIPTORS = 16_384;
 
 const DISCARDING_OUTPUT = { send: () => Promise.resolve(), deadline: Number.POSITIVE_INFINITY };
 
 /** Requests each view in turn, and compares them. */
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
-  const { node, close } = await openManyPods(many, new FileReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS }));
+  const reader = new FileReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS, ...loadNativeReader() });
+  const { node, close } = await openManyPods(many, reader);
   const { plan, scraper } = node;
   const views = viewsOf(plan);
   const answer = async (view: View): Promise<void> => {

@@ -12,6 +12,7 @@ import type { Engines } from './engine/engines.ts';
 import type { NodeEvents } from './events/node-events.ts';
 import { openEvents } from './open-events.ts';
 import { FileReader } from './kernel/file-reader.ts';
+import { loadNativeReader } from './kernel/native-reader.ts';
 import { readOpenFilesLimit, UNLIMITED_FILES } from './kernel/open-files.ts';
 import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
 import { collectors, viewCollectors } from './metrics/index.ts';
@@ -55,7 +56,7 @@ export interface ExporterOptions {
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
 export function openExporter(config: Config, source: PodSource, log: Log, options: ExporterOptions = {}): Exporter {
-  const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors) });
+  const reader = openReader(config, log);
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage, containerNames: options.engines });
   const events = openEvents(config, node, source, { log, names: options.engines });
@@ -92,6 +93,12 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
     },
     close: () => release({ ...usage, reader, node, events }),
   };
+}
+
+function openReader({ descriptors }: Config, log: Log): FileReader {
+  const { native, cause } = loadNativeReader();
+  if (native === undefined) log.info('no native reader, which costs CPU time', { cause });
+  return new FileReader({ maxCachedDescriptors: affordable(descriptors), native });
 }
 
 interface Held {

@@ -25,7 +25,7 @@ export function readingsRegistry(readings: SelfReadings): Registry {
     'Unix time of the last pod list, watch event or bookmark.',
     status.lastEventSeconds,
   );
-  gauge('pod_exporter_descriptors_cached', 'Cached file descriptors of kernel files.', readings.descriptors());
+  gauge('pod_exporter_descriptors_cached', 'Cached descriptors of cgroup directories.', readings.descriptors());
   gauge('pod_exporter_stuck_mounts', 'File systems on which statfs has not returned.', readings.stuckMounts());
   addChecks(readings.checks(), registry);
   const restarts = 'Restarts of the pod list and watch, by reason.';

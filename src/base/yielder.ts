@@ -7,7 +7,7 @@ export interface Yielder {
 }
 
 /** The event loop gets a turn after at most this many milliseconds of reading or writing. */
-const MAX_SLICE_MS = 4;
+const MAX_SLICE_MS = 2;
 
 /** Yields whenever {@link MAX_SLICE_MS} have passed. */
 export class TimeSlice implements Yielder {

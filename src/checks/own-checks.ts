@@ -5,7 +5,7 @@ const RAISE_FILES: Remedy = {
 };
 
 const RAISE_MEMORY: Remedy = {
-  text: 'raise the memory limit, or lower --max-descriptors at the price of CPU time (docs/scale.md)',
+  text: 'raise the memory limit (docs/scale.md)',
   yaml: 'resources: { limits: { memory: 256Mi } }',
 };
 
@@ -18,9 +18,6 @@ const RAISE_WATCHES: Remedy = {
 };
 
 const NEWER_NODE: Remedy = { text: 'run Node.js 24, which the image contains' };
-
-/** Kernel memory of a cached file descriptor (docs/architecture.md). */
-const DESCRIPTOR_BYTES = 4800;
 
 /** Share of the memory limit above which a list of pods may exceed it. */
 const MAX_MEMORY_SHARE = 0.9;
@@ -46,12 +43,12 @@ const kernelFiles: Check = {
 
 const descriptors: Check = {
   id: 'descriptors',
-  about: 'The limit of open files allows the configured number of cached descriptors.',
-  fails: 'It does not, and all allowed ones are in use: the other files are opened for each scrape.',
+  about: 'The limit of open files allows the configured number of cached directories.',
+  fails: 'It does not, and all allowed ones are in use: the files of other cgroups are found by their paths.',
   scopes: ['node', 'pod'],
   remedies: [RAISE_FILES],
   find: ({ descriptors: { cached, configured, allowed } }) => {
-    const seen = `${cached} of ${allowed} cached descriptors in use`;
+    const seen = `${cached} of ${allowed} cached directories in use`;
     if (allowed >= configured || cached < allowed) return ok(seen);
     return failed(`${seen}; the limit of open files does not allow ${configured}`, RAISE_FILES);
   },
@@ -60,13 +57,13 @@ const descriptors: Check = {
 const memory: Check = {
   id: 'memory-limit',
   about: 'The memory limit of the exporter is above its need.',
-  fails: `Resident memory and cached descriptors need more than ${MAX_MEMORY_SHARE * 100} % of it.`,
+  fails: `Resident memory is more than ${MAX_MEMORY_SHARE * 100} % of it.`,
   scopes: ['node', 'pod'],
   remedies: [RAISE_MEMORY],
-  find: ({ descriptors: { cached } }) => {
+  find: () => {
     const limit = process.constrainedMemory();
     if (!(limit > 0 && limit < Number.MAX_SAFE_INTEGER)) return skipped('no memory limit');
-    const need = process.memoryUsage.rss() + cached * DESCRIPTOR_BYTES;
+    const need = process.memoryUsage.rss();
     const seen = `needs ${inMebibytes(need)} of ${inMebibytes(limit)} MiB`;
     return need > limit * MAX_MEMORY_SHARE ? failed(seen, RAISE_MEMORY) : ok(seen);
   },

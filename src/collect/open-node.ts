@@ -75,6 +75,7 @@ export function openNode(options: NodeOptions): OpenNode {
   const plan = compilePlan(options.collectors, {
     ...versionOf(hierarchies),
     pageSizes: pageSizes(hierarchies),
+    hierarchyOf: (controller) => hierarchies.controllers.get(controller) ?? controller,
   });
   const pathOf = pathsIn(hierarchies, () => tree.directory, places);
   const { procfs } = paths;

@@ -6,7 +6,7 @@ export class PodNetwork extends FileStatuses implements RetainedState {
   scrape = 0;
   pid: number | undefined;
 
-  cachedFile(): never {
-    throw new Error('a descriptor below /proc/<pid>/net would pin the namespace of a deleted pod');
+  directory(): never {
+    throw new Error('files of a process are read by path');
   }
 }

@@ -1,6 +1,7 @@
 import { errorCode } from '../base/error-code.ts';
 import type { FileReader } from '../kernel/file-reader.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan } from '../plan/plan.ts';
+import { LEAF_LINKS } from '../node/cgroup-directories.ts';
 import { addSubCgroups } from './sub-cgroups.ts';
 import type { RetainedState } from './target.ts';
 
@@ -87,7 +88,7 @@ function readFile(plan: ReadingPlan, index: number, state: RetainedState, contex
     if (length < 0) return;
     const fault = parse(file, length, plan.numbers, context);
     if (fault !== undefined) context.fail(fault);
-    else if (file.summed) addSubCgroups(file, plan.numbers, context);
+    else if (hasSubCgroups(file, state, context)) addSubCgroups(file, plan.numbers, context);
     if (choice === 0) state.setFileStatus(plan.id, index, undefined);
   } catch (error) {
     const code = errorCode(error);
@@ -103,12 +104,17 @@ function readFile(plan: ReadingPlan, index: number, state: RetainedState, contex
 /** Length of the content in the reader's buffer; -1 if this node has no such file. */
 function readBytes(file: FilePlan, name: string, state: RetainedState, context: ReadingContext): number {
   const { reader } = context;
-  const cached = file.descriptor < 0 ? undefined : state.cachedFile(file.descriptor);
-  const length = cached === undefined ? -1 : reader.readCached(cached);
+  const directory = file.directory < 0 ? undefined : state.directory(file.directory);
+  const length = directory === undefined ? -1 : reader.readIn(directory, name);
   if (length >= 0) return length;
   const path = context.path(file, name);
   if (path === undefined) return -1;
-  return cached === undefined ? reader.read(path) : reader.readAndCache(cached, path);
+  return directory === undefined ? reader.read(path) : reader.openAndRead(directory, path, name);
+}
+
+/** Whether there are cgroups whose numbers are added; true also if that is not known. */
+function hasSubCgroups({ summed, directory }: FilePlan, state: RetainedState, { reader }: ReadingContext): boolean {
+  return summed && (directory < 0 || reader.linkCount(state.directory(directory)) !== LEAF_LINKS);
 }
 
 function parse(file: FilePlan, length: number, numbers: Float64Array, context: ReadingContext): string | undefined {

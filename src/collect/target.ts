@@ -1,4 +1,4 @@
-import type { FileReader, CachedFile } from '../kernel/file-reader.ts';
+import type { CachedDirectory, FileReader } from '../kernel/file-reader.ts';
 
 /** How the reading of a file differs from the plan. */
 export interface FileStatus {
@@ -14,8 +14,8 @@ export interface FileStatus {
 export interface RetainedState {
   /** Cached numbers and the times at which they expire, as laid out by the plan. */
   readonly numbers: Float64Array;
-  /** The cached file descriptor at a position of the plan. */
-  cachedFile(position: number): CachedFile;
+  /** The directory at a position of the plan. */
+  directory(position: number): CachedDirectory;
   /** The status of a file, by the positions of its reading and its own; `undefined` if it is read as planned. */
   fileStatus(reading: number, file: number): FileStatus | undefined;
   setFileStatus(reading: number, file: number, status: FileStatus | undefined): void;
@@ -43,10 +43,10 @@ export class FileStatuses {
   }
 }
 
-/** What is kept of a cgroup between scrapes: cached file descriptors and cached numbers. */
+/** What is kept of a cgroup between scrapes: its directories and cached numbers. */
 export class Target extends FileStatuses implements RetainedState {
   readonly numbers: Float64Array;
-  readonly #files: CachedFile[] = [];
+  readonly #directories: CachedDirectory[] = [];
 
   /** `size`: the numbers that the plan caches for a cgroup of its level. */
   constructor(size: number) {
@@ -54,8 +54,8 @@ export class Target extends FileStatuses implements RetainedState {
     this.numbers = new Float64Array(size);
   }
 
-  cachedFile(position: number): CachedFile {
-    return (this.#files[position] ??= { descriptor: -1 });
+  directory(position: number): CachedDirectory {
+    return (this.#directories[position] ??= { descriptor: -1 });
   }
 
   /** Drops the cached numbers, so that the next scrape reads them. */
@@ -65,6 +65,6 @@ export class Target extends FileStatuses implements RetainedState {
 
   /** Closes the cached descriptors. */
   release(reader: FileReader): void {
-    for (const file of this.#files) reader.release(file);
+    for (const directory of this.#directories) reader.release(directory);
   }
 }

@@ -41,8 +41,6 @@ interface FileTraits {
   readonly required?: true;
   /** The kernel's numbers exclude cgroups below, so that those of all of them are added. */
   readonly summed?: true;
-  /** A descriptor may stay open between scrapes. */
-  readonly cachesDescriptor?: true;
 }
 
 /** A file in which each requested number occurs once. */
@@ -58,16 +56,11 @@ export interface ListFile extends FileTraits {
 
 export type KernelFile = NumbersFile | ListFile;
 
-/**
- * Names are below the cgroup, `/proc/<pid>` or `/proc`. `*` stands for a page size, which hugetlb has in its names.
- *
- * No descriptor is cached of `cgroup.procs`, which on v1 returns the list of the previous read for about a second; nor of
- * files in `net/`, because it would pin the network namespace of a deleted pod; nor of cached files.
- */
+/** Names are below the cgroup, `/proc/<pid>` or `/proc`. `*` stands for a page size, which hugetlb has in its names. */
 const FILES = {
   'cgroup.procs': { numbers: lineCountParser, required: true, summed: true },
 
-  'cpu.stat': { numbers: flatKeyedParser, required: true, cachesDescriptor: true },
+  'cpu.stat': { numbers: flatKeyedParser, required: true },
   'cpu.max': { numbers: valuesParser, required: true, cached: true },
   'cpu.max.burst': { numbers: valuesParser, cached: true },
   'cpu.weight': { numbers: valuesParser, required: true, cached: true },
@@ -75,55 +68,55 @@ const FILES = {
   'cpu.cfs_quota_us': { numbers: valuesParser, required: true, cached: true },
   'cpu.cfs_period_us': { numbers: valuesParser, required: true, cached: true },
   'cpu.cfs_burst_us': { numbers: valuesParser, cached: true },
-  'cpuacct.usage': { numbers: valuesParser, required: true, cachesDescriptor: true },
-  'cpuacct.stat': { numbers: flatKeyedParser, required: true, cachesDescriptor: true },
+  'cpuacct.usage': { numbers: valuesParser, required: true },
+  'cpuacct.stat': { numbers: flatKeyedParser, required: true },
 
-  'memory.current': { numbers: valuesParser, required: true, cachesDescriptor: true },
-  'memory.stat': { numbers: flatKeyedParser, required: true, cachesDescriptor: true },
-  'memory.events': { numbers: flatKeyedParser, required: true, cachesDescriptor: true },
-  'memory.events.local': { numbers: flatKeyedParser, cachesDescriptor: true },
-  'memory.peak': { numbers: valuesParser, cachesDescriptor: true },
+  'memory.current': { numbers: valuesParser, required: true },
+  'memory.stat': { numbers: flatKeyedParser, required: true },
+  'memory.events': { numbers: flatKeyedParser, required: true },
+  'memory.events.local': { numbers: flatKeyedParser },
+  'memory.peak': { numbers: valuesParser },
   'memory.max': { numbers: valuesParser, required: true, cached: true },
   'memory.high': { numbers: valuesParser, required: true, cached: true },
   'memory.low': { numbers: valuesParser, required: true, cached: true },
   'memory.min': { numbers: valuesParser, required: true, cached: true },
-  'memory.swap.current': { numbers: valuesParser, cachesDescriptor: true },
+  'memory.swap.current': { numbers: valuesParser },
   'memory.swap.max': { numbers: valuesParser, cached: true },
-  'memory.usage_in_bytes': { numbers: valuesParser, required: true, cachesDescriptor: true },
-  'memory.max_usage_in_bytes': { numbers: valuesParser, required: true, cachesDescriptor: true },
-  'memory.kmem.usage_in_bytes': { numbers: valuesParser, cachesDescriptor: true },
-  'memory.failcnt': { numbers: valuesParser, required: true, cachesDescriptor: true },
-  'memory.oom_control': { numbers: flatKeyedParser, required: true, cachesDescriptor: true },
+  'memory.usage_in_bytes': { numbers: valuesParser, required: true },
+  'memory.max_usage_in_bytes': { numbers: valuesParser, required: true },
+  'memory.kmem.usage_in_bytes': { numbers: valuesParser },
+  'memory.failcnt': { numbers: valuesParser, required: true },
+  'memory.oom_control': { numbers: flatKeyedParser, required: true },
   'memory.limit_in_bytes': { numbers: valuesParser, required: true, cached: true },
   'memory.soft_limit_in_bytes': { numbers: valuesParser, cached: true },
   'memory.memsw.limit_in_bytes': { numbers: valuesParser, cached: true },
 
-  'io.stat': { list: deviceListParser, items: 'device', cachesDescriptor: true },
-  'blkio.throttle.io_service_bytes_recursive': { list: operationListParser, items: 'device', cachesDescriptor: true },
-  'blkio.throttle.io_service_bytes': { list: operationListParser, items: 'device', cachesDescriptor: true },
-  'blkio.throttle.io_serviced_recursive': { list: operationListParser, items: 'device', cachesDescriptor: true },
-  'blkio.throttle.io_serviced': { list: operationListParser, items: 'device', cachesDescriptor: true },
+  'io.stat': { list: deviceListParser, items: 'device' },
+  'blkio.throttle.io_service_bytes_recursive': { list: operationListParser, items: 'device' },
+  'blkio.throttle.io_service_bytes': { list: operationListParser, items: 'device' },
+  'blkio.throttle.io_serviced_recursive': { list: operationListParser, items: 'device' },
+  'blkio.throttle.io_serviced': { list: operationListParser, items: 'device' },
 
-  'pids.current': { numbers: valuesParser, required: true, cachesDescriptor: true },
-  'pids.peak': { numbers: valuesParser, cachesDescriptor: true },
-  'pids.events': { numbers: flatKeyedParser, cachesDescriptor: true },
+  'pids.current': { numbers: valuesParser, required: true },
+  'pids.peak': { numbers: valuesParser },
+  'pids.events': { numbers: flatKeyedParser },
   'pids.max': { numbers: valuesParser, required: true, cached: true },
 
-  'cpu.pressure': { numbers: nestedKeyedParser, controller: 'unified', cachesDescriptor: true },
-  'memory.pressure': { numbers: nestedKeyedParser, controller: 'unified', cachesDescriptor: true },
-  'io.pressure': { numbers: nestedKeyedParser, controller: 'unified', cachesDescriptor: true },
-  'irq.pressure': { numbers: nestedKeyedParser, controller: 'unified', cachesDescriptor: true },
+  'cpu.pressure': { numbers: nestedKeyedParser, controller: 'unified' },
+  'memory.pressure': { numbers: nestedKeyedParser, controller: 'unified' },
+  'io.pressure': { numbers: nestedKeyedParser, controller: 'unified' },
+  'irq.pressure': { numbers: nestedKeyedParser, controller: 'unified' },
 
-  'hugetlb.*.current': { numbers: valuesParser, cachesDescriptor: true },
+  'hugetlb.*.current': { numbers: valuesParser },
   'hugetlb.*.max': { numbers: valuesParser, cached: true },
-  'hugetlb.*.usage_in_bytes': { numbers: valuesParser, cachesDescriptor: true },
+  'hugetlb.*.usage_in_bytes': { numbers: valuesParser },
   'hugetlb.*.limit_in_bytes': { numbers: valuesParser, cached: true },
 
-  'misc.current': { list: flatListParser, items: 'resource', cachesDescriptor: true },
-  'misc.max': { list: flatListParser, items: 'resource', cachesDescriptor: true },
-  'misc.events': { list: dottedListParser, items: 'resource', cachesDescriptor: true },
-  'rdma.current': { list: namedListParser, items: 'resource', cachesDescriptor: true },
-  'dmem.current': { list: flatListParser, items: 'resource', cachesDescriptor: true },
+  'misc.current': { list: flatListParser, items: 'resource' },
+  'misc.max': { list: flatListParser, items: 'resource' },
+  'misc.events': { list: dottedListParser, items: 'resource' },
+  'rdma.current': { list: namedListParser, items: 'resource' },
+  'dmem.current': { list: flatListParser, items: 'resource' },
 
   'net/dev': { list: interfaceListParser, items: 'interface', required: true },
   'net/snmp': { numbers: protocolTableParser, required: true },
@@ -136,8 +129,8 @@ const FILES = {
   'net/stat/nf_conntrack': { numbers: perCpuTableParser },
 
   '1/net/dev': { list: interfaceListParser, items: 'interface' },
-  meminfo: { numbers: meminfoParser, cachesDescriptor: true },
-  loadavg: { numbers: taskCountParser, cachesDescriptor: true },
+  meminfo: { numbers: meminfoParser },
+  loadavg: { numbers: taskCountParser },
   // Read for the time of the boot, which changes only when the clock is set.
   stat: { numbers: flatKeyedParser, cached: true },
   'sys/kernel/pid_max': { numbers: valuesParser, cached: true },

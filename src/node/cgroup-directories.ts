@@ -11,9 +11,12 @@ export function readCgroupProcs(directory: string): string {
   }
 }
 
-/** Whether a directory has no subdirectories. It then has link count 2; file systems that do not count links report 1. */
+/** Link count of a directory without subdirectories; file systems that do not count links report 1. */
+export const LEAF_LINKS = 2;
+
+/** Whether a directory has no subdirectories. */
 export function isLeaf(directory: string): boolean {
-  return statSync(systemPath(directory), { throwIfNoEntry: false })?.nlink === 2;
+  return statSync(systemPath(directory), { throwIfNoEntry: false })?.nlink === LEAF_LINKS;
 }
 
 /** What Node puts in place of bytes that are not UTF-8. */

@@ -24,6 +24,8 @@ import { namesOf, ReadingBuilder, SlotAllocator } from './reading-builder.ts';
 export interface KernelTraits extends VersionTraits {
   /** Huge page sizes as in file names: `2MB`. */
   readonly pageSizes: readonly string[];
+  /** Names the hierarchy of a controller; absent if each has its own, or all have one on v2. */
+  readonly hierarchyOf?: (controller: string) => string;
 }
 
 /**
@@ -34,11 +36,12 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   const widths = perLevel(() => 0);
   const families: FamilyPlan[] = [];
   const lists = { count: 0 };
-  const levels = perLevel(() => new SlotAllocator());
+  const hierarchyOf = hierarchiesOf(kernel);
+  const levels = perLevel(() => new SlotAllocator(hierarchyOf));
   // The target of the node also caches the numbers of the machine.
   const allocators: Readonly<Record<ReadLevel, SlotAllocator>> = {
     ...levels,
-    network: new SlotAllocator(),
+    network: new SlotAllocator(hierarchyOf),
     machine: levels.node,
   };
   const inOrder = collectors.toSorted((left, right) => Number(left.slow ?? false) - Number(right.slow ?? false));
@@ -65,6 +68,11 @@ export function compilePlan(collectors: readonly Collector[], kernel: KernelTrai
   const tables = collectors.flatMap((collector) => withCollector(collector, collector.tables));
   const cacheSizes = perLevel((level) => levels[level].cached);
   return { collectors: plans, families, facts, tables, widths, cacheSizes, lists: lists.count };
+}
+
+function hierarchiesOf({ version, hierarchyOf }: KernelTraits): (controller: string) => string {
+  if (version === 'v2') return () => 'v2';
+  return hierarchyOf ?? ((controller) => controller);
 }
 
 function withCollector<Row extends Family>(

@@ -35,8 +35,8 @@ export interface FilePlan {
   readonly required: boolean;
   /** Whether the numbers of the cgroups below are added. */
   readonly summed: boolean;
-  /** Position among the cached file descriptors of a target; -1 if its descriptor is not cached. */
-  readonly descriptor: number;
+  /** Position of its directory among those of the target; -1 if no descriptor of the directory is cached. */
+  readonly directory: number;
   /** The file is read only if this number exists, because every column that needs the file depends on it. */
   readonly onlyIf: Slot;
   /** Either this or {@link parseList}, depending on the format of the file. */

@@ -3,29 +3,33 @@ import type { KeySlot } from '../kernel/formats/keyed.ts';
 import type { Field, Source } from '../metrics/row.ts';
 import type { ColumnPlan, FilePlan, ReadingPlan, ReadLevel, Slot } from './plan.ts';
 
-/**
- * Descriptors that are kept open per cgroup, in the order of the tables. A cgroup has about twenty files: if all stayed
- * open, a node with few pods would pay less per pod, and one with many pods would have no descriptors left for most.
- */
-const MAX_DESCRIPTORS_PER_CGROUP = 6;
-
 /** The key of a file that has a single number, or of the first of several values. */
 const FIRST = '0';
 
-/** Allocates what the readings of one level share: descriptors and cached numbers of a target. */
+/** Allocates what the readings of one level share: directories and cached numbers of a target. */
 export class SlotAllocator {
-  #descriptors = 0;
+  readonly #hierarchyOf: (controller: string) => string;
+  readonly #directories = new Map<string, number>();
   #cached = 0;
   #readings = 0;
+
+  /** `hierarchyOf`: the same for controllers whose files are in the same directory. */
+  constructor(hierarchyOf: (controller: string) => string) {
+    this.#hierarchyOf = hierarchyOf;
+  }
 
   /** Numbers that a target caches. */
   get cached(): number {
     return this.#cached;
   }
 
-  /** Position of one more descriptor; -1 if there are enough. */
-  allocateDescriptor(): number {
-    return this.#descriptors < MAX_DESCRIPTORS_PER_CGROUP ? this.#descriptors++ : -1;
+  /** Position of the target's directory that has the files of `controller`; -1 for files outside of cgroups. */
+  directoryOf(controller: string): number {
+    if (controller === '') return -1;
+    const hierarchy = this.#hierarchyOf(controller);
+    const position = this.#directories.get(hierarchy) ?? this.#directories.size;
+    this.#directories.set(hierarchy, position);
+    return position;
   }
 
   /** Where the cached numbers of a reading begin, with the time of the next read in front. */
@@ -97,10 +101,7 @@ export class ReadingBuilder {
     const files = [...this.#files.values()].map((file) => this.#file(file)).toSorted((a, b) => rankOf(a) - rankOf(b));
     const cached = files.flatMap((file) => (file.cached ? file.slots : []));
     return {
-      files: files.map(({ cachesDescriptor, ...file }) => ({
-        ...file,
-        descriptor: cachesDescriptor ? allocator.allocateDescriptor() : -1,
-      })),
+      files: files.map((file) => ({ ...file, directory: allocator.directoryOf(file.controller) })),
       columns: this.#columns,
       numbers: new Float64Array(this.#numbers),
       cached,
@@ -109,14 +110,9 @@ export class ReadingBuilder {
     };
   }
 
-  #file({
-    names,
-    controller,
-    keys,
-    lists,
-  }: Gathered): Omit<FilePlan, 'descriptor'> & { readonly cachesDescriptor: boolean } {
+  #file({ names, controller, keys, lists }: Gathered): Omit<FilePlan, 'directory'> {
     const [name = ''] = names;
-    const { cached = false, required = false, summed = false, cachesDescriptor = false, ...format } = kernelFile(name);
+    const { cached = false, required = false, summed = false, ...format } = kernelFile(name);
     const slots = 'list' in format ? [] : keys.map(({ slot }) => slot);
     return {
       names,
@@ -126,7 +122,6 @@ export class ReadingBuilder {
       required: required && this.#level !== 'cgroup' && this.#level !== 'node',
       // The cgroups below a slice are not its own: they have levels of their own.
       summed: summed && OF_A_CONTAINER.has(this.#level),
-      cachesDescriptor,
       onlyIf: this.#onlyIf(slots),
       ...parsersOf(format, keys),
       slots,

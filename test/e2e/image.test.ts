@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../../scripts/runtime.ts';
 import { version } from '../../src/version.ts';
-import { ImageStore, whyNoImage } from '../support/image-store.ts';
+import { BASE_IMAGE, ImageStore, whyNoImage } from '../support/image-store.ts';
 
 const top = join(import.meta.dirname, '../..');
 const ISOLATION = ['--isolation', 'chroot'];
+
+/** What a C compiler needs, which the base image of the test does not have. */
+const COMPILER_FOLDERS = ['/etc/alternatives', '/usr/bin', '/usr/include', '/usr/lib'];
+
+const hasCompiler = existsSync('/usr/bin/cc');
 
 interface Inspected {
   readonly OCIv1: {
@@ -28,8 +34,13 @@ describe('the image', { skip: whyNoImage() }, () => {
 
   before(async () => {
     await store.makeBaseImage();
+    const compiler = [
+      '--build-arg',
+      `COMPILER=${BASE_IMAGE}`,
+      ...COMPILER_FOLDERS.flatMap((folder) => ['--volume', `${folder}:${folder}:ro`]),
+    ];
     const labels = ['--build-arg', `VERSION=${version}`, '--build-arg', 'REVISION=abc'];
-    await store.buildah('build', ...ISOLATION, '--pull-never', ...labels, '--tag', 'pod-exporter', top);
+    await store.buildah('build', ...ISOLATION, '--pull-never', ...compiler, ...labels, '--tag', 'pod-exporter', top);
     const inspected = JSON.parse(await store.buildah('inspect', '--type', 'image', 'pod-exporter')) as Inspected;
     config = inspected.OCIv1.config;
     container = await store.buildah('from', '--pull-never', 'localhost/pod-exporter');
@@ -56,11 +67,11 @@ describe('the image', { skip: whyNoImage() }, () => {
     assert.equal(config.Labels['org.opencontainers.image.revision'], 'abc');
   });
 
-  test('has one file of ours, and the licences', async () => {
+  test('has the program, the native reader and the licences', async () => {
     const files = 'console.log(fs.readdirSync("/opt/pod-exporter").join())';
     assert.equal(
       await store.buildah('run', ...ISOLATION, container, '--', 'node', '--eval', files),
-      'LICENSE,pod-exporter.mjs,pod-exporter.mjs.LEGAL.txt',
+      ['LICENSE', 'pod-exporter.mjs', 'pod-exporter.mjs.LEGAL.txt', ...(hasCompiler ? ['reader.node'] : [])].join(),
     );
   });
 
@@ -73,6 +84,12 @@ describe('the image', { skip: whyNoImage() }, () => {
       store.buildah('run', ...ISOLATION, container, '--', 'pod-exporter', ...args);
     assert.equal(await run('--version'), `pod-exporter ${version}`);
     await assert.rejects(run('top', '--no-stream'), /cannot read http:\/\/127\.0\.0\.1:9771/);
+  });
+
+  test('reads files natively', { skip: hasCompiler ? false : 'needs a C compiler' }, async () => {
+    const script =
+      'const loaded = { exports: {} }; process.dlopen(loaded, "/opt/pod-exporter/reader.node"); console.log(typeof loaded.exports.readAt)';
+    assert.equal(await store.buildah('run', ...ISOLATION, container, '--', 'node', '--eval', script), 'function');
   });
 
   test('scrapes a node', async () => {

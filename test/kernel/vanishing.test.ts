@@ -4,10 +4,11 @@ import { closeSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs
 import { basename, dirname } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { FileReader, type CachedFile } from '../../src/kernel/file-reader.ts';
+import type { FileReader } from '../../src/kernel/file-reader.ts';
 import { PodIndex } from '../../src/pods/pod-index.ts';
 import { mountedHierarchies } from '../support/cgroup-mounts.ts';
 import { CgroupTree } from '../support/cgroups.ts';
+import { HookedReader } from '../support/hooked-reader.ts';
 import { launch } from '../support/launch.ts';
 import { NodeScraper, type Scraped } from '../support/node-scraper.ts';
 import { podObject } from '../support/pod-object.ts';
@@ -24,26 +25,6 @@ const PLAN: PodPlan = {
   name: 'p',
   containers: ['stays', 'goes'].map((name) => ({ name, argv: idle(), limits: { cpu: 0.5, memory: 2 ** 24 } })),
 };
-
-/** Calls back before a file is opened. */
-class WatchedReader extends FileReader {
-  readonly #opening: (path: string) => void;
-
-  constructor(opening: (path: string) => void) {
-    super({ maxCachedDescriptors: 4096 });
-    this.#opening = opening;
-  }
-
-  override read(path: string): number {
-    this.#opening(path);
-    return super.read(path);
-  }
-
-  override readAndCache(file: CachedFile, path: string): number {
-    this.#opening(path);
-    return super.readAndCache(file, path);
-  }
-}
 
 describe('a container', { skip }, () => {
   const uid = randomUUID();
@@ -122,13 +103,17 @@ describe('a container', { skip }, () => {
 
   test('that is removed while it is read is not exported, and nothing is counted', async (t) => {
     const files = new Set<string>();
-    const note = opened(new WatchedReader((path) => path.includes(`${ids.goes}/`) && files.add(path)));
+    const note = opened(
+      new HookedReader({ maxCachedDescriptors: 4096 }, (path) => path.includes(`${ids.goes}/`) && files.add(path)),
+    );
     t.after(() => note.close());
     const whole = await note.scrape();
     assert.ok(files.size > 12, `${files.size} files`);
     for (const victim of files) {
       cgroup = tree.makeContainer(pod, ids.goes, { cpu: 0.5, memory: 2 ** 24, pids: 10 });
-      const scraper = opened(new WatchedReader((path) => path === victim && removeNow()));
+      const scraper = opened(
+        new HookedReader({ maxCachedDescriptors: 4096 }, (path) => path === victim && removeNow()),
+      );
       const scraped = await scraper.scrape();
       scraper.close();
       const context = basename(victim);

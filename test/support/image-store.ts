@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** What the base image of the Dockerfile is called; a local image of that name keeps buildah from pulling it. */
-const BASE_IMAGE = 'docker.io/library/node:24-bookworm-slim';
+export const BASE_IMAGE = 'docker.io/library/node:24-bookworm-slim';
 
 /** Programs that the build runs, besides node and npm. */
 const PROGRAMS = ['/bin/sh', '/usr/bin/env', '/usr/bin/uname'];

@@ -147,7 +147,7 @@ describe('flags', () => {
       metadataLimits: { maxKeys: 64, maxBytes: 16_384, maxNodeBytes: 4_194_304 },
       compat: { pauseImage: 'registry.k8s.io/pause', hostNetwork: false, zeros: false, kubeletMinor: 37 },
       walk: { walkMsPerSecond: 50, maxIoPressurePercent: 20 },
-      descriptors: 4096,
+      descriptors: 16_384,
       once: false,
       format: 'text',
       logLevel: 'info',

@@ -52,7 +52,7 @@ describe('the help of the program', () => {
 
   test('explains a flag, with its value, its default and its other variable', () => {
     assert.equal(items.get('--web.telemetry-path=PATH'), 'Path under which to expose metrics. (default "/metrics")');
-    assert.match(items.get('--max-descriptors=COUNT') ?? '', / \(default 4096\)$/);
+    assert.match(items.get('--max-descriptors=COUNT') ?? '', / \(default 16384\)$/);
     assert.match(items.get('--node-name=NAME') ?? '', / \(also set by NODE_NAME\)$/);
     assert.match(items.get('--web.listen-address=ADDRESS ...') ?? '', /^Address to listen on/);
     assert.match(items.get('--collector.filesystem.fs-types-exclude=REGEXP') ?? '', / \(default pseudo file systems/);

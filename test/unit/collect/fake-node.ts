@@ -1,10 +1,10 @@
 import { existsSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PagePool } from '../../../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../../../src/exposition/writer.ts';
 import type { ContainerNames } from '../../../src/engine/engines.ts';
-import { FileReader } from '../../../src/kernel/file-reader.ts';
+import type { FileReader } from '../../../src/kernel/file-reader.ts';
 import { readNetworkInode } from '../../../src/kernel/processes.ts';
 import type { Collector } from '../../../src/metrics/row.ts';
 import { CgroupProcesses } from '../../../src/node/cgroup-processes.ts';
@@ -25,6 +25,7 @@ import { NativeView } from '../../../src/views/native/native.ts';
 import { addFiles, fileTree, type Files } from '../kernel/file-tree.ts';
 import { NodeTables } from '../../../src/collect/node-tables.ts';
 import { STORAGE } from '../../support/storage-choice.ts';
+import { HookedReader } from '../../support/hooked-reader.ts';
 
 export const UID = '2c48913c-b29f-11e7-9350-020968147796';
 export const ID = 'a'.repeat(64);
@@ -86,7 +87,10 @@ export interface FakeNode {
 export function fakeNode(t: TestContext, options: FakeNodeOptions): FakeNode {
   const root = fileTree(t, { 'proc/': '', 'cgroup/': '', ...options.files });
   const kernel: KernelTraits = { version: 'v2', pageSizes: [], ...options.kernel };
-  const reader = new FileReader({ maxCachedDescriptors: options.descriptors ?? 100 });
+  const cgroups = join(root, 'cgroup');
+  const reader = new HookedReader({ maxCachedDescriptors: options.descriptors ?? 100 }, (path) => {
+    if (path.startsWith(cgroups)) options.opening?.(dirname(path).slice(cgroups.length), basename(path));
+  });
   t.after(() => reader.close());
   const index = new PodIndex({ podLabels: ['*'], podAnnotations: ['*'] });
   index.replace(options.pods ?? []);
@@ -137,7 +141,6 @@ function partsOf({ root, kernel, reader, clock, random, index }: Basics, options
   const tree = new CgroupTree([walked()]);
   const sandboxes = new ProcessSandboxFinder({ procfs, cgroups: walked }, reader);
   const pathOf: ScrapeParts['pathOf'] = (controller, cgroup, file) => {
-    options.opening?.(cgroup, file);
     const mount = v2 ? cgroups : join(cgroups, controller === 'cgroup' ? 'pids' : controller);
     return existsSync(mount) ? `${mount}${cgroup}/${file}` : undefined;
   };

@@ -228,23 +228,6 @@ describe('how a file is read', () => {
     );
   });
 
-  test('no descriptor is cached of files with cached numbers, of network files, or of cgroup.procs', () => {
-    assert.deepEqual(
-      named((file) => file.cached === true && file.cachesDescriptor === true),
-      [],
-    );
-    for (const [name, { cachesDescriptor }] of KERNEL_FILES)
-      if (/(?:^|\/)net\//.test(name)) assert.equal(cachesDescriptor, undefined, name);
-    assert.equal(kernelFile('cgroup.procs').cachesDescriptor, undefined);
-  });
-
-  test('a descriptor may be cached of every other file', () => {
-    const others = [...KERNEL_FILES].filter(
-      ([name, { cached }]) => cached !== true && !/(?:^|\/)net\/|^cgroup\.procs$/.test(name),
-    );
-    for (const [name, { cachesDescriptor }] of others) assert.equal(cachesDescriptor, true, name);
-  });
-
   test('files that every supported kernel has are required, and no others', () => {
     assert.deepEqual(
       named((file) => file.required === true),

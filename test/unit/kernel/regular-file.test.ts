@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import { readRegularFile } from '../../../src/kernel/regular-file.ts';
@@ -11,10 +11,10 @@ import { readRegularFile } from '../../../src/kernel/regular-file.ts';
 const READS: Readonly<Record<string, (path: string) => unknown>> = {
   readRegularFile,
   'FileReader.read': (path) => new FileReader({ maxCachedDescriptors: 0 }).read(path),
-  'FileReader.readAndCache': (path) => {
+  'FileReader.openAndRead': (path) => {
     const reader = new FileReader({ maxCachedDescriptors: 1 });
     try {
-      return reader.readAndCache({ descriptor: -1 }, path);
+      return reader.openAndRead({ descriptor: -1 }, path, basename(path));
     } finally {
       reader.close();
     }

@@ -35,10 +35,11 @@ test('no shell stands between a signal and the program, nor in the build', () =>
   assert.deepEqual(shells, []);
 });
 
-test('both stages have the base image that an argument names', () => {
+test('the stages have the base images that arguments name', () => {
   const bases = [...recipe.matchAll(/^FROM (?:--platform=\S+ )?(\S+)/gm)].map(([, image]) => image);
-  assert.deepEqual(bases, ['$BASE', '$BASE']);
+  assert.deepEqual(bases, ['$BASE', '$COMPILER', '$BASE']);
   assert.match(recipe, /^ARG BASE=node:24-bookworm-slim$/m);
+  assert.match(recipe, /^ARG COMPILER=node:24-bookworm$/m);
 });
 
 test('SIGUSR1 opens no debugger in the program', () => {

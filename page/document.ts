@@ -53,6 +53,7 @@ export interface VolumeObject {
   readonly used_bytes?: number;
   readonly inodes?: number;
   readonly inodes_used?: number;
+  readonly readonly?: boolean;
   readonly stuck?: boolean;
 }
 

@@ -1,6 +1,7 @@
 import type { VolumeObject } from './document.ts';
 import { ratio } from './document.ts';
 import { bytes, count, duration, percent } from './format.ts';
+import { LIMITS, shareLeft } from '../src/top/limits.ts';
 import { type NumberName, NUMBERS, type Source } from './source.ts';
 
 /** Something that is wrong with a container or a pod. */
@@ -18,22 +19,6 @@ export interface Problem {
 
 type Rule = (source: Source) => readonly (Problem | undefined)[];
 
-/** The limits are those of the alerts in deploy/rules/alerts.yaml where there is one. */
-const LIMIT = {
-  throttledPeriods: 0.25,
-  throttledSeconds: 0.1,
-  memory: 0.9,
-  stalled: 0.1,
-  waiting: 0.25,
-  threads: 0.9,
-  retransmitted: 0.05,
-  retransmittedSegments: 0.5,
-  sentSegments: 10,
-  volumeFree: 0.03,
-  volumeLow: 0.1,
-  restartSeconds: 600,
-} as const;
-
 const RULES: readonly Rule[] = [
   (source) => [oomKilled(source)],
   (source) => [notRunning(source) ?? restarted(source)],
@@ -41,6 +26,8 @@ const RULES: readonly Rule[] = [
   (source) => [nearMemoryLimit(source)],
   (source) => [stalled(source, 'memory') ?? waiting(source, 'memory')],
   (source) => [stalled(source, 'io') ?? waiting(source, 'io')],
+  // A throttled container waits as well.
+  (source) => [throttled(source) === undefined ? waiting(source, 'cpu') : undefined],
   (source) => [nearThreadsLimit(source)],
   (source) => [retransmitting(source)],
   (source) => [
@@ -87,19 +74,17 @@ const TRANSIENT = new Set(['ContainerCreating', 'PodInitializing']);
 
 function notRunning({ container }: Source): Problem | undefined {
   const { state, state_reason: why = '' } = container ?? {};
-  if (state !== 'waiting' || TRANSIENT.has(why)) return undefined;
-  return {
-    level: 'critical',
-    kind: 'state',
-    short: why === '' ? 'waiting' : why,
-    reason: `The container is waiting${why === '' ? '' : `: ${why}`}.`,
-  };
+  const isWrong =
+    (state === 'waiting' && !TRANSIENT.has(why)) || (state === 'terminated' && why !== 'Completed' && why !== '');
+  if (!isWrong) return undefined;
+  const reason = `The container is ${state}${why === '' ? '' : `: ${why}`}.`;
+  return { level: 'critical', kind: 'state', short: why === '' ? state : why, reason };
 }
 
 function restarted(source: Source): Problem | undefined {
   const restarts = NUMBERS.restarts(source) ?? 0;
   const age = NUMBERS.age(source) ?? Number.POSITIVE_INFINITY;
-  if (source.container === undefined || restarts === 0 || age > LIMIT.restartSeconds) return undefined;
+  if (source.container === undefined || restarts === 0 || age > LIMITS.restartSeconds) return undefined;
   const level = source.recent.restarts > 1 ? 'critical' : 'warning';
   const reason = `Restarted ${duration(age)} ago, ${count(restarts)} restarts in total.`;
   return { level, kind: 'restarts', number: 'restarts', short: 'restarted', reason };
@@ -107,17 +92,17 @@ function restarted(source: Source): Problem | undefined {
 
 function throttled(source: Source): Problem | undefined {
   const share = NUMBERS.throttled(source) ?? 0;
-  if (source.container === undefined || share <= LIMIT.throttledPeriods) return undefined;
+  if (source.container === undefined || share <= LIMITS.throttledPeriods) return undefined;
   const seconds = NUMBERS.throttledSeconds(source) ?? 0;
   const reason = `Throttled by its CPU limit in ${percent(share)} of the periods, for ${seconds.toFixed(2)} s per second.`;
-  const level = seconds > LIMIT.throttledSeconds ? 'critical' : 'warning';
+  const level = seconds > LIMITS.throttledSeconds ? 'critical' : 'warning';
   return { level, kind: 'throttled', number: 'throttled', short: `throttled ${percent(share)}`, reason };
 }
 
 function nearMemoryLimit(source: Source): Problem | undefined {
   const [anon, limit] = [NUMBERS.anon(source), NUMBERS.memoryLimit(source)];
   const share = ratio(anon, limit) ?? 0;
-  if (anon === undefined || limit === undefined || share <= LIMIT.memory) return undefined;
+  if (anon === undefined || limit === undefined || share <= LIMITS.memory) return undefined;
   const reason = `${bytes(anon)} of anonymous memory, which cannot be reclaimed, are ${percent(share)} of the limit of ${bytes(limit)}.`;
   return { level: 'critical', kind: 'memory', number: 'memoryShare', short: `memory ${percent(share)}`, reason };
 }
@@ -125,12 +110,13 @@ function nearMemoryLimit(source: Source): Problem | undefined {
 const PRESSURE = {
   memory: { waiting: 'memoryPressure', stalled: 'memoryStalled', on: 'memory' },
   io: { waiting: 'ioPressure', stalled: 'ioStalled', on: 'I/O' },
+  cpu: { waiting: 'cpuPressure', on: 'CPU' },
 } as const;
 
-function stalled(source: Source, kind: keyof typeof PRESSURE): Problem | undefined {
+function stalled(source: Source, kind: 'memory' | 'io'): Problem | undefined {
   const { waiting: number, stalled: all, on } = PRESSURE[kind];
   const share = NUMBERS[all](source) ?? 0;
-  if (share <= LIMIT.stalled) return undefined;
+  if (share <= LIMITS[`${kind}Stalled`]) return undefined;
   const reason = `All its tasks were stalled on ${on} for ${percent(share)} of the time.`;
   return { level: 'critical', kind: all, number, short: `stalled on ${on}`, reason };
 }
@@ -138,14 +124,14 @@ function stalled(source: Source, kind: keyof typeof PRESSURE): Problem | undefin
 function waiting(source: Source, kind: keyof typeof PRESSURE): Problem | undefined {
   const { waiting: number, on } = PRESSURE[kind];
   const share = NUMBERS[number](source) ?? 0;
-  if (share <= LIMIT.waiting) return undefined;
+  if (share <= LIMITS[`${kind}Waiting`]) return undefined;
   const reason = `Tasks were waiting for ${on} for ${percent(share)} of the time.`;
   return { level: 'warning', kind: number, number, short: `waiting for ${on}`, reason };
 }
 
 function nearThreadsLimit(source: Source): Problem | undefined {
   const share = ratio(NUMBERS.threads(source), NUMBERS.threadsLimit(source)) ?? 0;
-  if (share <= LIMIT.threads) return undefined;
+  if (share <= LIMITS.threads) return undefined;
   const reason = `${percent(share)} of the limit of ${count(NUMBERS.threadsLimit(source) ?? 0)} threads.`;
   return { level: 'critical', kind: 'threads', number: 'threads', short: `threads ${percent(share)}`, reason };
 }
@@ -154,8 +140,9 @@ function retransmitting(source: Source): Problem | undefined {
   const share = NUMBERS.retransmitted(source) ?? 0;
   const syn = NUMBERS.synRetransmits(source) ?? 0;
   const again = NUMBERS.retransmittedSegments(source) ?? 0;
-  if (share > LIMIT.retransmitted && again > LIMIT.retransmittedSegments) {
-    const level = (NUMBERS.sentSegments(source) ?? 0) > LIMIT.sentSegments ? 'critical' : 'warning';
+  const isMeant = (NUMBERS.sentSegments(source) ?? 0) > LIMITS.sentSegments;
+  if (isMeant && share > LIMITS.retransmitted.warning) {
+    const level = share > LIMITS.retransmitted.bad ? 'critical' : 'warning';
     const reason = `${count(again)} TCP segments per second are retransmitted, ${percent(share)} of those sent: packets are lost.`;
     return { level, kind: 'retransmitted', number: 'retransmitted', short: `retransmits ${percent(share)}`, reason };
   }
@@ -172,16 +159,15 @@ function perSecondOf(source: Source, name: NumberName, short: string, what: stri
 
 /** What is wrong with a volume. */
 export function volumeProblem(volume: VolumeObject): Problem | undefined {
-  const { name, stuck, available_bytes: available, capacity_bytes: capacity, inodes, inodes_used: used } = volume;
+  const { name, stuck } = volume;
   const kind = `volume ${name}`;
   if (stuck === true) {
     const reason = `Volume ${name} does not answer: statfs has not returned, and programs that use it may hang.`;
     return { level: 'critical', kind, short: `volume ${name} stuck`, reason };
   }
-  const free = Math.min(ratio(available, capacity) ?? 1, 1 - (ratio(used, inodes) ?? 0));
-  // Directories of the node's disk are as full as the disk.
-  if (volume.persistentvolumeclaim === undefined || free >= LIMIT.volumeLow) return undefined;
-  const level = free < LIMIT.volumeFree ? 'critical' : 'warning';
-  const reason = `Volume ${name} has ${percent(free)} of its space or inodes left.`;
-  return { level, kind, short: `volume ${name} ${percent(1 - free)} full`, reason };
+  const left = shareLeft(volume);
+  if (left >= LIMITS.volumeLeft.warning) return undefined;
+  const level = left < LIMITS.volumeLeft.bad ? 'critical' : 'warning';
+  const reason = `Volume ${name} has ${percent(left)} of its space or inodes left.`;
+  return { level, kind, short: `volume ${name} ${percent(1 - left)} full`, reason };
 }

@@ -13,8 +13,12 @@ export interface ContainerDocument extends Sections {
 
 export interface VolumeDocument {
   readonly name: string;
+  readonly persistentvolumeclaim?: string;
+  readonly readonly?: boolean;
   readonly capacity_bytes?: number;
   readonly available_bytes?: number;
+  readonly inodes?: number;
+  readonly inodes_used?: number;
   readonly stuck?: boolean;
 }
 

@@ -1,8 +1,9 @@
 import type { NodeDocument } from './document.ts';
+import { LIMITS } from './limits.ts';
 import { oomKillsOf } from './oom-kills.ts';
 
 /** Seconds for which an event is shown. */
-const KEPT_SECONDS = 600;
+const KEPT_SECONDS = LIMITS.restartSeconds;
 
 interface Counter {
   readonly value: number;

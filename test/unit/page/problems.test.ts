@@ -76,10 +76,18 @@ const CASES: readonly (readonly [what: string, source: Source, problems: readonl
     sourceOf({ rates: { pressure: { io_waiting_seconds_total: 0.9, io_stalled_seconds_total: 0.5 } } }),
     ['critical ioPressure stalled on I/O'],
   ],
+  [
+    'tasks that wait for CPU',
+    sourceOf({ rates: { pressure: { cpu_waiting_seconds_total: 0.9 } } }),
+    ['warning cpuPressure waiting for CPU'],
+  ],
+  ['a container that has failed', sourceOf({ state: 'terminated', state_reason: 'Error' }), ['critical - Error']],
+  ['a container that has completed', sourceOf({ state: 'terminated', state_reason: 'Completed' }), []],
   ['threads near the limit', sourceOf({ pids: { threads: 95, threads_max: 100 } }), ['critical threads threads 95 %']],
-  ['few retransmissions', sourceOf({}, tcp(100, 4)), []],
+  ['hardly any retransmissions', sourceOf({}, tcp(100, 0.9)), []],
+  ['few retransmissions', sourceOf({}, tcp(100, 4)), ['warning retransmitted retransmits 4.0 %']],
   ['retransmissions', sourceOf({}, tcp(100, 6)), ['critical retransmitted retransmits 6.0 %']],
-  ['retransmissions of a slow connection', sourceOf({}, tcp(2, 1)), ['warning retransmitted retransmits 50 %']],
+  ['retransmissions of a slow connection', sourceOf({}, tcp(2, 1)), []],
   ['one segment retransmitted', sourceOf({}, tcp(2, 0.4)), []],
   ['a peer that does not answer', sourceOf({}, tcp(10, 0.2, 0.2)), ['warning retransmitted SYN retransmits']],
   [
@@ -108,6 +116,7 @@ const CASES: readonly (readonly [what: string, source: Source, problems: readonl
     sourceOf({}, volume({ ...full, available_bytes: 90, inodes: 100, inodes_used: 99 })),
     ['critical - volume data 99 % full'],
   ],
+  ['a full volume that is read-only', sourceOf({}, volume({ ...full, available_bytes: 0, readonly: true })), []],
   ['a full disk below a directory', sourceOf({}, volume({ capacity_bytes: 100, available_bytes: 1 })), []],
   [
     'several, the worst first',

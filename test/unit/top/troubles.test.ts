@@ -46,10 +46,10 @@ describe('what is wrong', () => {
     assert.deepEqual(ofContainer({ rates: { pressure } }), ['warning waits for CPU 99%']);
   });
 
-  test('is memory close to the limit, bad if it cannot be reclaimed', () => {
+  test('is memory close to the limit that cannot be reclaimed', () => {
     const memory = { working_set_bytes: 95 * MIB, rss_bytes: 5 * MIB, limit_bytes: 100 * MIB };
-    assert.deepEqual(ofContainer({ memory }), ['warning memory 95% of limit']);
-    assert.deepEqual(ofContainer({ memory: { ...memory, rss_bytes: 94 * MIB } }), ['bad memory 95% of limit']);
+    assert.deepEqual(ofContainer({ memory }), []);
+    assert.deepEqual(ofContainer({ memory: { ...memory, rss_bytes: 94 * MIB } }), ['bad memory 94% of limit']);
   });
 
   test('is an OOM kill, bad for a minute', () => {
@@ -114,17 +114,19 @@ describe('what is wrong', () => {
       ofPod({ rates: { network: { tcp_sent_segments_total: 5, tcp_retransmitted_segments_total: 5 } } }),
       [],
     );
-    assert.deepEqual(ofPod({ rates: { network: { tcp_listen_overflows_total: 0.5 } } }), ['bad accept queue full']);
+    assert.deepEqual(ofPod({ rates: { network: { tcp_listen_overflows_total: 0.5 } } }), ['warning accept queue full']);
     const interfaces = [{ interface: 'eth0', receive_packets_dropped_total: 2, transmit_errors_total: 1 }];
     assert.deepEqual(ofPod({ rates: { network: { interfaces } } }), ['warning drops 3 packets/s']);
   });
 
   test('is a volume that is almost full or does not respond', () => {
     const volumes = [
-      { name: 'a', capacity_bytes: 100, available_bytes: 20 },
-      { name: 'b', capacity_bytes: 100, available_bytes: 5 },
-      { name: 'c', capacity_bytes: 100, available_bytes: 1 },
+      { name: 'a', persistentvolumeclaim: 'a', capacity_bytes: 100, available_bytes: 20 },
+      { name: 'b', persistentvolumeclaim: 'b', capacity_bytes: 100, available_bytes: 5 },
+      { name: 'c', persistentvolumeclaim: 'c', capacity_bytes: 100, available_bytes: 1 },
       { name: 'd', stuck: true },
+      { name: 'directory of the disk', capacity_bytes: 100, available_bytes: 1 },
+      { name: 'image', persistentvolumeclaim: 'e', readonly: true, capacity_bytes: 100, available_bytes: 0 },
     ];
     assert.deepEqual(ofPod({ volumes }), [
       'bad volume c 99% full',
@@ -138,8 +140,8 @@ describe('what is wrong', () => {
   });
 
   test('names the container of a pod with several, and has each measure once', () => {
-    const memory = { working_set_bytes: 95 * MIB, limit_bytes: 100 * MIB };
+    const memory = { rss_bytes: 95 * MIB, limit_bytes: 100 * MIB };
     const pod = podOf('web', { memory, containers: [{ name: 'app', memory }, { name: 'proxy' }] });
-    assert.deepEqual(troublesOf(pod), ['warning app: memory 95% of limit']);
+    assert.deepEqual(troublesOf(pod), ['bad app: memory 95% of limit']);
   });
 });

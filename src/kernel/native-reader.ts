@@ -9,7 +9,7 @@ export interface NativeReader {
   readAt(directory: number, name: Buffer, buffer: Buffer): number;
 }
 
-/** The native reader, or why there is none: without it a file takes three calls, and the kernel looks up its path. */
+/** The native reader, or why there is none: without it a file takes three calls and a longer lookup. */
 export type NativeReaderChoice =
   | { readonly native: NativeReader; readonly cause?: undefined }
   | { readonly native?: undefined; readonly cause: string };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundleExporter } from '../scripts/bundle.ts';
@@ -25,12 +25,16 @@ export interface ManyPods {
 
 const CONTAINERS = 3;
 
+const NATIVE_READER = join(import.meta.dirname, '../src/kernel/reader.node');
+
 /** Calls `work` with a node of `pods` pods, and always removes the node afterwards. */
 export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'pod-exporter-bench-'));
   try {
     const program = join(directory, 'pod-exporter.mjs');
     await bundleExporter(program);
+    // As in the image, where it was built.
+    await cp(NATIVE_READER, join(directory, 'reader.node'), { force: true }).catch(() => {});
     const node = await startManyPods({ pods, containersPerPod: CONTAINERS });
     const { nodeName, kubeconfigPath } = node;
     try {

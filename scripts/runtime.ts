@@ -9,7 +9,6 @@ export const RUNTIME_FLAGS: readonly string[] = [
   '--max-old-space-size=128',
   // One thread is enough for collection and compilation; each thread has its own memory pools.
   '--v8-pool-size=1',
-  '--optimize-for-size',
   // Otherwise a process that may signal the exporter can open a debugger in it.
   '--disable-sigusr1',
 ];

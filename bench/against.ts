@@ -100,7 +100,7 @@ async function start(node: ManyPods, program: string, source: Comparison['source
 function costOf({ process: build, cgroup }: RunningBuild): BuildCost {
   const { cpuMillicores, rssMegabytes } = build.cost();
   return {
-    cpu_ms: roundTo((cpuMillicores * INTERVAL_MS) / 1e6, 0),
+    cpu_ms: roundTo((cpuMillicores * INTERVAL_MS) / 1e3, 0),
     rss_mb: rssMegabytes,
     charged_mb: roundTo(cgroup.charged / 1e6, 1),
   };

@@ -40,7 +40,8 @@ export class PeerProcess {
   static async start(argv: Argv, env: Readonly<Record<string, string>> = {}): Promise<PeerProcess> {
     const program = await Program.start(argv, { env });
     try {
-      const [, port] = await program.logs(/address=\S*?127\.0\.0\.1:(\d+)/);
+      // Version 0.1.0 logs `host=127.0.0.1 port=9771`.
+      const [, port] = await program.logs(/(?:address=\S*?127\.0\.0\.1:|host=127\.0\.0\.1 port=)(\d+)/);
       return new PeerProcess(program, `http://127.0.0.1:${port}/metrics`);
     } catch (error) {
       await program.stop();

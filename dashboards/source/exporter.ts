@@ -103,7 +103,7 @@ export const exporter: Page = {
         }),
         graph({
           title: 'Resident memory',
-          description: 'Resident memory of each exporter, without the kernel memory of cached file descriptors.',
+          description: 'Resident memory of each exporter, without the kernel memory of open directories.',
           unit: 'bytes',
           links: [SERIES.node],
           queries: [{ legend: LEGEND, expr: sumBy('node', `process_resident_memory_bytes{${CHOSEN}}`) }],
@@ -117,7 +117,7 @@ export const exporter: Page = {
         }),
         graph({
           title: 'Cached file descriptors',
-          description: 'Kernel files kept open between scrapes; each costs about 4.8 kB of kernel memory.',
+          description: 'Directories of cgroups kept open between scrapes; each costs about 0.2 kB of kernel memory.',
           unit: 'short',
           links: [SERIES.node],
           queries: [{ legend: LEGEND, expr: sumBy('node', `pod_exporter_descriptors_cached{${CHOSEN}}`) }],

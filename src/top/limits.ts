@@ -1,3 +1,5 @@
+import type { VolumeDocument } from './document.ts';
+
 /**
  * Above which a figure is a trouble, in `top` and on the live page: those of the alerts in deploy/rules/alerts.yaml where
  * there is one. Shares, unless noted otherwise.
@@ -23,18 +25,8 @@ export const LIMITS = {
   restartSeconds: 600,
 } as const;
 
-/** A volume in a document of `/api/v1/pods`. */
-interface Volume {
-  readonly persistentvolumeclaim?: string;
-  readonly readonly?: boolean;
-  readonly capacity_bytes?: number;
-  readonly available_bytes?: number;
-  readonly inodes?: number;
-  readonly inodes_used?: number;
-}
-
 /** The share of its space or inodes that a claim has left; 1 where it does not matter. */
-export function shareLeft(volume: Volume): number {
+export function shareLeft(volume: VolumeDocument): number {
   // Directories of the node's disk are as full as the disk, and nothing is written to a volume that is read-only.
   if (volume.persistentvolumeclaim === undefined || volume.readonly === true) return 1;
   const {

@@ -1,4 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
+import { readLines, type LineLimit } from '../base/read-lines.ts';
 import { EngineFailure } from './engine-failure.ts';
 
 /** Read-only requests of the Docker Engine API, which Podman answers as well. https://docs.docker.com/reference/api/engine/ */
@@ -28,7 +29,10 @@ const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 const EVENTS = JSON.stringify({ type: ['container'], event: ['start', 'rename', 'die', 'died'] });
 
 /** An event has all labels of its container. */
-const MAX_EVENT_LENGTH = 1024 * 1024;
+const EVENT_LIMIT: LineLimit = {
+  maxBytes: 1024 * 1024,
+  tooLong: () => new EngineFailure('an event exceeds the limit of its length'),
+};
 
 /** The API of the engine that listens on `socket`. Every function throws for an answer that is none. */
 export function engineApi(socket: string, timeoutMs: number = TIMEOUT_MS): EngineApi {
@@ -48,13 +52,7 @@ export function engineApi(socket: string, timeoutMs: number = TIMEOUT_MS): Engin
       const path = `/events?since=${Math.floor(since)}&filters=${encodeURIComponent(EVENTS)}`;
       const response = await withHeadInTime((limited) => get(socket, path, limited), signal, timeoutMs);
       changed();
-      let rest = '';
-      for await (const chunk of response) {
-        const lines = (rest + String(chunk)).split('\n');
-        rest = lines.pop() ?? '';
-        for (const line of lines) if (line.trim() !== '') changed(eventOf(line));
-        if (rest.length > MAX_EVENT_LENGTH) throw new EngineFailure('an event exceeds the limit of its length');
-      }
+      for await (const line of readLines(response, EVENT_LIMIT)) changed(eventOf(line));
     },
   };
 }

@@ -91,7 +91,7 @@ async function checkStream(response: IncomingMessage): Promise<void> {
 
 async function textOf(response: IncomingMessage): Promise<string> {
   let text = '';
-  for await (const chunk of response as AsyncIterable<Buffer>)
-    if (text.length < MAX_REASON_LENGTH) text += chunk.toString();
+  for await (const part of response.setEncoding('utf8') as AsyncIterable<string>)
+    if (text.length < MAX_REASON_LENGTH) text += part;
   return text;
 }

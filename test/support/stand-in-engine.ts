@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { until } from './until.ts';
 
 type Handler = (response: ServerResponse) => void;
@@ -59,8 +60,16 @@ export class StandInEngine {
 
   /** Reports an event to who watches. */
   async report(event: object): Promise<void> {
+    await this.reportIn([Buffer.from(`${JSON.stringify(event)}\n`)]);
+  }
+
+  /** Sends pieces of events to who watches, one after the other. */
+  async reportIn(pieces: readonly Buffer[]): Promise<void> {
     await until('a stream of events', () => this.#streams.size > 0);
-    for (const stream of this.#streams) stream.write(`${JSON.stringify(event)}\n`);
+    for (const piece of pieces) {
+      for (const stream of this.#streams) stream.write(piece);
+      await setImmediate();
+    }
   }
 
   /** Ends the streams of events. */

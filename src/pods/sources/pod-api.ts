@@ -1,8 +1,9 @@
+import { readLines } from '../../base/read-lines.ts';
 import { ApiFailure } from '../../cluster/failure.ts';
 import type { ApiClient } from '../../cluster/api-client.ts';
 import type { PodSelector } from './pod-selector.ts';
 import { readPodList } from './pod-list.ts';
-import { parseWatchEvent, readLines, type WatchEvent } from './watch-events.ts';
+import { LINE_LIMIT, parseWatchEvent, type WatchEvent } from './watch-events.ts';
 
 /** The `timeoutSeconds` of a watch is random, so that watches of many nodes do not end at the same time. */
 const MIN_WATCH_SECONDS = 240;
@@ -64,9 +65,8 @@ export class PodApi {
       timeoutSeconds: String(seconds),
     });
     const timeoutMs = seconds * 1000 + WATCH_GRACE_MS;
-    for await (const line of readLines(this.#client.get({ path, idleTimeoutMs: timeoutMs, timeoutMs, signal }))) {
-      yield parseWatchEvent(line);
-    }
+    const chunks = this.#client.get({ path, idleTimeoutMs: timeoutMs, timeoutMs, signal });
+    for await (const line of readLines(chunks, LINE_LIMIT)) yield parseWatchEvent(line);
   }
 
   #path(query: Readonly<Record<string, string>>): string {

@@ -1,4 +1,5 @@
 import { ApiFailure, httpFailure } from '../../cluster/failure.ts';
+import type { LineLimit } from '../../base/read-lines.ts';
 import { field, isObject, text } from '../../base/untrusted-json.ts';
 
 /** An event of a watch. `version` is the resource version to resume from. */
@@ -6,34 +7,8 @@ export type WatchEvent =
   | { readonly kind: 'applied' | 'deleted'; readonly pod: unknown; readonly version: string | undefined }
   | { readonly kind: 'bookmark'; readonly version: string };
 
-/** The size limit of an object in etcd is 1.5 MiB by default. */
-const MAX_LINE_BYTES = 16 << 20;
-
-const NEWLINE = 0x0a;
-
-/** Splits a stream into lines. The last line may lack the newline. Blank lines are skipped. */
-export async function* readLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
-  let parts: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of chunks) {
-    let begin = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
-      yield* nonBlankLine([...parts, chunk.subarray(begin, end)]);
-      parts = [];
-      length = 0;
-      begin = end + 1;
-    }
-    parts.push(chunk.subarray(begin));
-    length += chunk.length - begin;
-    if (length > MAX_LINE_BYTES) throw badLine('watch line too long');
-  }
-  yield* nonBlankLine(parts);
-}
-
-function nonBlankLine(parts: readonly Buffer[]): readonly string[] {
-  const content = Buffer.concat(parts).toString().trim();
-  return content === '' ? [] : [content];
-}
+/** Of the lines of a watch. The size limit of an object in etcd is 1.5 MiB by default. */
+export const LINE_LIMIT: LineLimit = { maxBytes: 16 << 20, tooLong: () => badLine('watch line too long') };
 
 /**
  * Parses one line of a watch.

@@ -117,6 +117,16 @@ describe('EngineWatcher', () => {
     assert.ok(!watcher.records.has(OTHER_ID));
   });
 
+  test('reads an event that arrives in pieces, which may end within a character', async (t) => {
+    const { engine, watcher } = watched(t);
+    await engine.listen();
+    await watcher.start();
+    const event = { Action: 'die', Actor: { ID, Attributes: { name: 'prüfung-測試', exitCode: '3' } } };
+    await engine.reportIn([...Buffer.from(`${JSON.stringify(event)}\n`)].map((byte) => Buffer.of(byte)));
+    await until('the event', () => watcher.life(ID) !== undefined);
+    assert.deepEqual(watcher.life(ID), { name: 'prüfung-測試', exitCode: 3 });
+  });
+
   test('lists at most once per second, however many events there are', async (t) => {
     const { engine, watcher, clock } = watched(t);
     await engine.listen();

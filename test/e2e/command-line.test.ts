@@ -17,6 +17,7 @@ import type { Ending, ProgramOptions } from '../support/program.ts';
 import { promtool, whyNoPromtool } from '../support/promtool.ts';
 import { goldenNodes } from '../support/recorded-node.ts';
 import { assertComplete } from '../support/complete-exposition.ts';
+import { isOwn } from '../support/series-of-machine.ts';
 
 const NOBODY = 65_534;
 
@@ -103,9 +104,8 @@ describe('the command line', { concurrency: 2 }, () => {
       ]);
       assert.equal(code, 1);
       assert.equal(stderr.match(/level=error msg="cannot read any cgroup"/g)?.length, 1, stderr);
-      const own = /^(?:pod_exporter|process|nodejs)_/;
       assert.deepEqual(
-        parseExposition(stdout).filter(({ name }) => !own.test(name)),
+        parseExposition(stdout).filter(({ name }) => !isOwn(name)),
         [],
       );
     });

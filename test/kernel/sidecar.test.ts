@@ -19,6 +19,7 @@ import type { PodPlan } from '../support/pod-plan.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import type { RunningPod } from '../support/running-pod.ts';
 import { SampleTable } from '../support/sample-table.ts';
+import { isOwn } from '../support/series-of-machine.ts';
 import { whyNoSetpriv } from '../support/setpriv.ts';
 import { Sidecar } from '../support/sidecar.ts';
 import type { CgroupView, SidecarOptions } from '../support/sidecar.ts';
@@ -143,7 +144,7 @@ describe('the exporter as a sidecar', { skip }, () => {
   /** Everything that is not about the exporter itself is of this pod and these containers. */
   function assertOnlyOf(table: SampleTable, pod: RunningPod, containers: ReadonlySet<string>): void {
     for (const { name, labels } of table.samples) {
-      if (/^(?:pod_exporter|process|nodejs)_/.test(name)) continue;
+      if (isOwn(name)) continue;
       assert.deepEqual({ namespace: labels['namespace'], pod: labels['pod'] }, podLabels(pod), name);
       assert.match(name, /^(?:pod|container)_/);
       if (name.startsWith('container_')) assert.ok(containers.has(labels['container'] ?? ''), JSON.stringify(labels));
@@ -195,7 +196,7 @@ describe('the exporter as a sidecar', { skip }, () => {
       const earlier = countersOf(web.pausePid);
       const table = await scrape(sidecar);
       assertNetworkBetween(table, web, [earlier, countersOf(web.pausePid)]);
-      const others = table.samples.filter(({ name }) => !/^(?:pod_network|pod_exporter|process|nodejs)_/.test(name));
+      const others = table.samples.filter(({ name }) => !isOwn(name) && !name.startsWith('pod_network_'));
       assert.deepEqual(
         others.map(({ name }) => name),
         ['pod_info'],

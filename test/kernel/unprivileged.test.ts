@@ -6,6 +6,7 @@ import { ExporterProcess } from '../support/exporter-process.ts';
 import { sleepingPods } from '../support/node-pods.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { SampleTable } from '../support/sample-table.ts';
+import { lastingDifferences, seriesOfMachine } from '../support/series-of-machine.ts';
 import { SETPRIV, whyNoSetpriv } from '../support/setpriv.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { idle } from '../support/workloads.ts';
@@ -43,18 +44,14 @@ describe('the exporter as a user without rights', { skip: whyNoStandIn() ?? whyN
     const root = await ExporterProcess.start(flags);
     t.after(() => root.stop());
     await root.ready();
-    const series = async (from: ExporterProcess) => new Set(seriesOf(new SampleTable(await from.get('/metrics'))));
-    // Mounts, disks and interfaces of the machine come and go with other tests: what one has and the other has not, a
-    // scrape later too, and at each of many attempts, is a matter of rights.
-    let differences: readonly string[] = [];
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const [first, theirs, second] = [await series(exporter), await series(root), await series(exporter)];
-      differences = [...first.intersection(second).difference(theirs), ...theirs.difference(first.union(second))];
-      if (differences.length === 0) break;
-    }
+    const series = async (from: ExporterProcess) => seriesOfMachine(new SampleTable(await from.get('/metrics')));
+    const differences = await lastingDifferences(
+      () => series(exporter),
+      () => series(root),
+    );
     assert.deepEqual(differences, []);
     const ours = new SampleTable(await exporter.get('/metrics'));
-    assert.ok(seriesOf(ours).some((key) => key.startsWith('pod_network_receive_bytes_total')));
+    assert.ok([...seriesOfMachine(ours)].some((key) => key.startsWith('pod_network_receive_bytes_total')));
     assert.deepEqual(ours.family('pod_exporter_read_errors_total'), []);
     assert.doesNotMatch(exporter.log, /level=(?:warn|error)/);
   });
@@ -64,7 +61,9 @@ describe('the exporter as a user without rights', { skip: whyNoStandIn() ?? whyN
     const { cgroup, name: container } = pod.container('c0');
     const file = ['memory.usage_in_bytes', 'memory.current'].flatMap((name) => node.tree.file(cgroup, name) ?? [])[0];
     assert.ok(file !== undefined);
-    const whole = seriesOf(new SampleTable(await exporter.get('/metrics')));
+    const ofPods = (table: SampleTable) =>
+      new Set([...seriesOfMachine(table)].filter((key) => /^(?:pod|container)_/.test(key)));
+    const whole = ofPods(new SampleTable(await exporter.get('/metrics')));
     chmodSync(file, 0);
     t.after(() => chmodSync(file, 0o444));
     const other = await ExporterProcess.start(flags, { wrapper: SETPRIV });
@@ -77,8 +76,7 @@ describe('the exporter as a user without rights', { skip: whyNoStandIn() ?? whyN
         .family('pod_exporter_read_errors_total')
         .map(({ labels: own, value }) => ({ ...own, value }));
       assert.deepEqual(errors, [{ collector: 'memory', code: 'EACCES', value: scrapes }]);
-      const left = new Set(seriesOf(table));
-      const missing = whole.filter((key) => !left.has(key)).map((key) => key.split(' ')[0]);
+      const missing = [...whole.difference(ofPods(table))].map((key) => key.split(' ')[0]);
       assert.deepEqual(missing, ['container_memory_usage_bytes', 'container_memory_working_set_bytes']);
       assert.equal(table.value('container_memory_usage_bytes', labels), undefined);
     }
@@ -86,11 +84,3 @@ describe('the exporter as a user without rights', { skip: whyNoStandIn() ?? whyN
     assert.equal(other.log.match(/cannot read kernel files/g)?.length, 1, other.log);
   });
 });
-
-/** The series that are not about the exporter itself. */
-function seriesOf(table: SampleTable): readonly string[] {
-  return table
-    .keys()
-    .filter((key) => !/^(?:pod_exporter|process|nodejs)_/.test(key))
-    .toSorted();
-}

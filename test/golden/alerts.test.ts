@@ -165,6 +165,28 @@ const CASES: Readonly<Record<string, Case>> = {
     series: { [`pod_volume_stuck${DATA_SERIES}`]: ['1x60 0x120', '0x60 1x2 0x118'] },
     labels: DATA,
   },
+  PodVolumeReadOnly: {
+    series: {
+      // One alert for the claim of two pods. None where the pod is another one of the same name, which has it read-only, and
+      // none for a volume that has never been writable.
+      [`pod_volume_readonly${DATA_SERIES}`]: ['0x20 1x60 0x100', '0x20 1x160'],
+      [`pod_start_time_seconds${POD_SERIES}`]: ['1000x180', '1000x20 1260x160'],
+      [`pod_volume_readonly${SHARED_SERIES}`]: ['0x25 1x55 0x100', '1x180'],
+      'pod_start_time_seconds{namespace="shop",pod="backup-1"}': ['1100x180', '1100x180'],
+    },
+    labels: CLAIM,
+  },
+  MachineFilesystemReadOnly: {
+    series: {
+      'machine_filesystem_readonly{node="node1",device="/dev/vda1",mountpoint="/",fstype="ext4"}': [
+        '0x20 1x60 0x100',
+        '0x20 1x3 0x157',
+      ],
+      // Mounted read-only on purpose.
+      'machine_filesystem_readonly{node="node2",device="/dev/vda1",mountpoint="/",fstype="ext4"}': ['1x180', '1x180'],
+    },
+    labels: { ...JOB, node: 'node1', device: '/dev/vda1', mountpoint: '/', fstype: 'ext4' },
+  },
   PodExporterAbsent: {
     series: { 'up{instance="node1:9771"}': ['_x60 1x120', '0x180'] },
     labels: JOB,

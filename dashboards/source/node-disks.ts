@@ -23,7 +23,7 @@ function fileSystems(selector: string): ReturnType<typeof table> {
   return table({
     title: 'File systems',
     description:
-      'Share of bytes and inodes in use, and the time until the file system is full at the rate of the last six hours. The kernel mounts a file system read-only after an error.',
+      'Share of bytes and inodes in use, and the time until the file system is full at the rate of the last six hours, known after two hours, if it shrinks and lasts for less than 30 days. The kernel mounts a file system read-only after an error.',
     keys: [
       { label: 'mountpoint', name: 'Mount point', width: 200 },
       { label: 'node', name: 'Node', link: ROW.node, width: 160, isLast: true },

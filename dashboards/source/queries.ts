@@ -130,7 +130,11 @@ export function fullVolumes(selector: string): string {
 /** A volume of a pod. */
 export const VOLUME = `${POD}, volume, persistentvolumeclaim`;
 
-/** Seconds until no space is left, from the change in the last six hours; only where space becomes less. */
+/**
+ * Seconds until no space is left, from the change in the last six hours; only within 30 days. A trend needs two hours of
+ * history, and space that becomes less in the last hour as well: a download at the start of a node is none.
+ */
 export function secondsUntilFull(series: string): string {
-  return `${series} / -(deriv(${series}[6h]) < 0)`;
+  const untilFull = `${series} / -(deriv(${series}[6h]) < 0) < 30 * 86400`;
+  return `(${untilFull} and deriv(${series}[1h]) < 0 and ${series} offset 2h)`;
 }

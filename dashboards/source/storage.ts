@@ -72,7 +72,8 @@ const now: Row = {
     }),
     stat({
       title: 'Full in 4 days',
-      description: 'Volumes that are full within four days at the rate of the last six hours.',
+      description:
+        'Volumes that are full within four days at the rate of the last six hours, and whose space still shrinks. A volume counts after two hours.',
       unit: 'short',
       expr: `count(${secondsUntilFull(of('available_bytes'))} < 4 * 86400) or count(${of('available_bytes')}) * 0`,
       thresholds: [1, 5],
@@ -95,7 +96,7 @@ const volumes: Row = {
     table({
       title: 'Volumes that fill up',
       description:
-        'Time until the volume is full at the rate of the last six hours, soonest first. Volumes whose space does not shrink are not listed.',
+        'Time until the volume is full at the rate of the last six hours, soonest first. A volume is listed after two hours, while its space shrinks and would last for less than 30 days.',
       keys: KEYS,
       columns: [
         fullIn(untilFull),

@@ -27,7 +27,7 @@ const EMPTY: readonly (readonly [query: RegExp, reason: string])[] = [
   [/read_errors_total|pods_restarts_total/, 'nothing has failed'],
   [
     /threads_max|swap_limit|_time_seconds_total|deriv\(/,
-    'no limit of threads or swap, no I/O, no file system that fills up',
+    'no limit of threads or swap, no I/O, no history of file systems',
   ],
 ];
 

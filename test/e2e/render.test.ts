@@ -38,6 +38,7 @@ const EMPTY: Readonly<Record<string, readonly string[]>> = {
     'network / UDP receive buffer errors',
   ],
   'connections of the stand-in node are short, and no scrape may see one': ['network / TCP connections, top pods'],
+  'no volume has two hours of history': ['storage / Volumes that fill up'],
   'nothing has failed': ['exporter / Read errors', 'exporter / List and watch restarts'],
   ...(diskOf(tmpdir()) === undefined
     ? {

@@ -21,14 +21,18 @@ const APP = `${POD},container="app"`;
 /** Samples by labels, in promtool's notation. */
 type Samples = Readonly<Record<string, number>>;
 
-/** Checks the samples of expressions after an hour; their variables have been replaced. */
-function assertResults(input: Input, checks: readonly (readonly [expr: string, expected: Samples])[]): void {
+/** Checks the samples of expressions, after an hour if not stated otherwise; their variables have been replaced. */
+function assertResults(
+  input: Input,
+  checks: readonly (readonly [expr: string, expected: Samples])[],
+  eval_time = '1h',
+): void {
   const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-queries-'));
   try {
     const file = join(folder, 'test.yaml');
     const promql_expr_test = checks.map(([expr, expected]) => ({
       expr: expr.replaceAll('$__range', '30m').replaceAll('$__rate_interval', '5m'),
-      eval_time: '1h',
+      eval_time,
       exp_samples: Object.entries(expected).map(([labels, value]) => ({ labels, value })),
     }));
     const input_series = Object.entries(input).map(([series, values]) => ({ series, values }));
@@ -94,14 +98,48 @@ describe('queries of the dashboards', { skip: whyNoPromtool() }, () => {
   });
 
   test('a volume that fills up has the seconds until it is full, another has none', () => {
+    const volume = (name: string): string => `pod_volume_available_bytes{${POD},volume="${name}"}`;
     const input = {
-      [`pod_volume_available_bytes{${POD},volume="logs"}`]: '100-1x70',
-      [`pod_volume_available_bytes{${POD},volume="data"}`]: '50x70',
-      [`pod_volume_available_bytes{${POD},volume="tmp"}`]: '10+1x70',
+      [volume('logs')]: '1000-1x370',
+      [volume('data')]: '50x370',
+      [volume('tmp')]: '10+1x370',
+      // Lasts for more than 30 days.
+      [volume('archive')]: '100000-1x370',
+      // Less than two hours of history.
+      [volume('new')]: '_x242 1000-1x120',
+      // The program wrote its data at its start and nothing since, or has deleted some again.
+      [volume('restored')]: '_x120 1000-90x10 100x240',
+      [volume('cleaned')]: '1000-2x310 370+1x60',
     };
-    assertResult(`round(sum by (volume) (${secondsUntilFull(`pod_volume_available_bytes{${JOB}}`)}))`, input, {
-      '{volume="logs"}': 40 * 60,
-    });
+    const expr = `round(sum by (volume) (${secondsUntilFull(`pod_volume_available_bytes{${JOB}}`)}))`;
+    assertResults(input, [[expr, { '{volume="logs"}': 640 * 60 }]], '6h');
+  });
+
+  test('the columns of file systems and volumes are empty while there is little history', () => {
+    const mount = `${JOB},node="a",mountpoint="/",fstype="ext4"`;
+    const available = `pod_volume_available_bytes{${POD},volume="data"}`;
+    const input = {
+      [`machine_filesystem_avail_bytes{${mount}}`]: '100-0.1x370',
+      [available]: '100-0.1x370',
+      [available.replace('available', 'capacity')]: '100x370',
+    };
+    const disks = queryOf('storage / File systems', /deriv/);
+    const volumes = queryOf('storage / Volumes that fill up', /^min by/);
+    const count = queryOf('storage / Full in 4 days');
+    for (const [at, left] of [
+      ['1h', undefined],
+      ['3h', 820 * 60],
+    ] as const) {
+      assertResults(
+        input,
+        [
+          [`round(sum(${disks}))`, left === undefined ? {} : { '{}': left }],
+          [`round(sum(${volumes}))`, left === undefined ? {} : { '{}': left }],
+          [count, { '{}': left === undefined ? 0 : 1 }],
+        ],
+        at,
+      );
+    }
   });
 
   test('the pressure of a node is that of its root cgroup, without the cgroups below', () => {

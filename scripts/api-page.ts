@@ -110,7 +110,7 @@ function processesSection(): string {
 
 \`GET ${path}?namespace=default&pod=web-0\` returns the processes of the containers of one pod. Command lines and environment
 variables are never read. Its schema is [processes.schema.json](${PROCESSES_SCHEMA_FILE.replace('docs/', '')}). A pod
-without pod metadata is selected by its UID alone: \`?pod=UID\`.
+without pod metadata is selected by its UID alone: \`?pod=UID\`. \`?container=NAME\` selects a container outside of pods.
 
 \`\`\`
 curl -s 'localhost:9771${path}?namespace=default&pod=web-0' | jq -r '.containers[].processes[]? | [.pid, .name, .resident_bytes] | @tsv'

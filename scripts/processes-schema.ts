@@ -30,7 +30,7 @@ const process = {
 const container = {
   type: 'object',
   properties: {
-    name: text('Name; absent without pod metadata.'),
+    name: text('Name; absent without pod metadata. Outside of pods, that of the request.'),
     id: text('ID of the container runtime.'),
     time_seconds: number('Unix time at which the processes were read.'),
     processes: {
@@ -43,21 +43,22 @@ const container = {
   required: ['id', 'time_seconds'],
 } as const satisfies Schema;
 
-/** The schema of the document with the processes of a pod. */
+/** The schema of the document with the processes of a pod, or of a container outside of pods. */
 export const processesSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  title: 'Processes of a pod',
+  title: 'Processes of a pod or container',
   description: `Response of GET ${processesEndpoint.path}. Fields may be added; clients must ignore unknown fields.`,
   type: 'object',
   properties: {
     time_seconds: number('Unix time at which the cgroups were found.'),
-    namespace: text('Namespace, as in the request.'),
-    pod: text('Name of the pod, as in the request.'),
+    namespace: text('Namespace, as in a request for a pod.'),
+    pod: text('Name of the pod, as in a request for a pod.'),
+    container: text('Name of the container outside of pods, as in the request for it.'),
     containers: {
-      description: 'Running containers of the pod; empty if there is no such pod.',
+      description: 'Running containers of the pod, or the container outside of pods; empty if there is none.',
       type: 'array',
       items: container,
     },
   },
-  required: ['time_seconds', 'namespace', 'pod', 'containers'],
+  required: ['time_seconds', 'containers'],
 } as const satisfies Schema & { readonly $schema: string; readonly title: string };

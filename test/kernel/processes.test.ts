@@ -8,6 +8,7 @@ import { PROCESSES_SCHEMA_FILE } from '../../scripts/processes-schema.ts';
 import { Cleanup } from '../support/cleanup.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
 import { httpRequest } from '../support/http-client.ts';
+import { launch } from '../support/launch.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { equals, until } from '../support/until.ts';
@@ -15,6 +16,10 @@ import { idle, severalProcesses } from '../support/workloads.ts';
 
 const PATH = '/api/v1/processes';
 const CHILDREN = 5;
+
+/** A container outside of pods, and the name that it has without an engine. */
+const OUTSIDE_ID = 'c0ffee'.padEnd(64, '0');
+const OUTSIDE = OUTSIDE_ID.slice(0, 12);
 
 interface Document {
   readonly containers: readonly {
@@ -54,6 +59,9 @@ describe('processes of real cgroups', { skip: whyNoStandIn() ?? false }, () => {
       },
       { namespace: 'shop', name: 'other', containers: [{ name: 'idle', argv: idle() }] },
     ]);
+    const cgroup = `docker/${OUTSIDE_ID}`;
+    node.tree.make(cgroup);
+    await launch(node.tree, { cgroup, network: 'host', argv: idle() });
     exporter = await ExporterProcess.start(flags());
     cleanup.defer(() => exporter.stop());
     await exporter.ready();
@@ -89,17 +97,29 @@ describe('processes of real cgroups', { skip: whyNoStandIn() ?? false }, () => {
     }
   });
 
+  test('of a container outside of pods are selected by its name', async () => {
+    const { containers } = await read(`container=${OUTSIDE}`);
+    assert.deepEqual(
+      containers.map(({ name, id, processes = [] }) => [name, id, processes.map((each) => each.name)]),
+      [[OUTSIDE, OUTSIDE_ID, ['sleep']]],
+    );
+    assert.deepEqual((await read('container=idle')).containers, []);
+    assert.deepEqual((await read(`pod=${OUTSIDE}`)).containers, []);
+    const { status, text } = await httpRequest(`${exporter.url}${PATH}?pod=web&container=${OUTSIDE}`);
+    assert.deepEqual([status, text], [400, 'the parameters pod and container cannot be combined\n']);
+  });
+
   test('contain neither command lines nor environment variables', async () => {
     const text = await exporter.get(`${PATH}?namespace=shop&pod=web`);
     assert.doesNotMatch(text, /infinity|while|PATH=/);
   });
 
-  test('of a pod that does not exist are an empty list, and a pod is required', async () => {
+  test('of a pod that does not exist are an empty list, and a pod or a container is required', async () => {
     for (const query of ['namespace=shop&pod=none', 'namespace=other&pod=web', 'pod=web'])
       assert.deepEqual((await read(query)).containers, []);
     for (const query of ['', '?namespace=shop', '?pod=']) {
       const { status, text } = await httpRequest(exporter.url + PATH + query);
-      assert.deepEqual([status, text], [400, 'the parameter pod is required\n']);
+      assert.deepEqual([status, text], [400, 'the parameter pod or container is required\n']);
     }
   });
 

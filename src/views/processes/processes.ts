@@ -7,13 +7,10 @@ import { sendTexts } from '../json-answer.ts';
 /** The processes of the container whose cgroup is at a path; `undefined` if none is visible. */
 export type ReadProcesses = (path: string) => ProcessList | undefined;
 
-/** The labels of a pod's series. */
-interface PodName {
-  readonly namespace: string;
-  readonly pod: string;
-}
+/** The labels of the series of a pod, or of those of a container outside of pods. */
+type Selection = { readonly namespace: string; readonly pod: string } | { readonly container: string };
 
-/** The processes of one pod as JSON; docs/api/v1/processes.schema.json is the schema. */
+/** The processes of a pod or a container as JSON; docs/api/v1/processes.schema.json is the schema. */
 export class ProcessesView {
   readonly #read: ReadProcesses;
 
@@ -21,39 +18,44 @@ export class ProcessesView {
     this.#read = read;
   }
 
-  /** The containers of a pod that does not exist are an empty list. */
-  answer(name: PodName): SnapshotAnswer {
+  /** The containers of what does not exist are an empty list. */
+  answer(selection: Selection): SnapshotAnswer {
     return {
       kind: 'snapshot',
       // The walk of the cgroups, which every collection makes, finds the containers.
       collectors: new Set(),
       contentType: 'application/json',
-      write: (snapshot, output) => sendTexts(this.#texts(snapshot, name), output),
+      write: (snapshot, output) => sendTexts(this.#texts(snapshot, selection), output),
     };
   }
 
-  *#texts({ subjects, time }: Snapshot, { namespace, pod }: PodName): Generator<string> {
-    yield `${JSON.stringify({ time_seconds: time, namespace, pod }).slice(0, -1)},"containers":[`;
+  *#texts({ subjects, time }: Snapshot, selection: Selection): Generator<string> {
+    yield `${JSON.stringify({ time_seconds: time, ...selection }).slice(0, -1)},"containers":[`;
     let separator = '';
     for (const subject of subjects.container) {
-      const [[, ownNamespace] = ['', ''], [, ownPod] = ['', '']] = subject.labels;
-      if (ownNamespace !== namespace || ownPod !== pod) continue;
+      if (!isSelected(subject, selection)) continue;
       yield `${separator}${JSON.stringify(this.#container(subject))}`;
       separator = ',';
     }
     yield ']}\n';
   }
 
-  #container({ container, containerId, path }: Subject): object {
+  #container({ container, outside, containerId, path, labels }: Subject): object {
     const { processes, omitted } = this.#read(path) ?? {};
     return {
-      name: container?.name,
+      name: outside === undefined ? container?.name : labels[0]?.[1],
       id: containerId,
       time_seconds: Date.now() / 1000,
       processes: processes?.map(fieldsOf),
       omitted,
     };
   }
+}
+
+function isSelected({ labels, outside }: Subject, selection: Selection): boolean {
+  const [first, second] = labels.map(([, value]) => value);
+  if ('container' in selection) return outside !== undefined && first === selection.container;
+  return outside === undefined && first === selection.namespace && second === selection.pod;
 }
 
 function fieldsOf(process: Process): object {

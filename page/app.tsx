@@ -8,7 +8,8 @@ import { handleKeys } from './keys.ts';
 import { PodView } from './pod-view.tsx';
 import { PodsTable } from './pods-table.tsx';
 import { fragmentOf, HOME, parseRoute, type Route } from './route.ts';
-import { filtered, type Group, groupsOf, sorted, type SortKey } from './rows.ts';
+import { OUTSIDE } from './outside.ts';
+import { contentOf, filtered, type Group, groupsOf, sorted, type SortKey } from './rows.ts';
 import { type Connection, Stream } from './stream.ts';
 import { Toolbar } from './toolbar.tsx';
 
@@ -94,9 +95,15 @@ export class App extends Component<object, AppState> {
           change={(change) => this.#replace({ ...route, ...change })}
           search={this.#search}
         />
-        <PodsTable groups={shown} columns={columns} order={order} sort={(by) => this.#sort(by)} />
+        <PodsTable
+          groups={shown}
+          content={contentOf(groups)}
+          columns={columns}
+          order={order}
+          sort={(by) => this.#sort(by)}
+        />
         {shown.length === 0 && (
-          <p class="soft">{groups.length === 0 ? 'No pod runs on this node.' : 'No pod matches.'}</p>
+          <p class="soft">{groups.length === 0 ? 'No pod or container runs on this node.' : 'Nothing matches.'}</p>
         )}
       </>
     );
@@ -107,7 +114,8 @@ export class App extends Component<object, AppState> {
     if (group === undefined) {
       return (
         <p>
-          No pod {namespace}/{pod} runs on this node. <a href={fragmentOf(HOME)}>All pods</a>
+          {namespace === OUTSIDE ? `No container ${pod} outside of pods` : `No pod ${namespace}/${pod}`} runs on this
+          node. <a href={fragmentOf(HOME)}>All rows</a>
         </p>
       );
     }

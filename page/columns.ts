@@ -76,8 +76,13 @@ export const COLUMNS: readonly Column[] = [
   ...pressure('ioPressure', 'I/O', 'I/O'),
   ...throughput('read', 'read', 'Disk', 'Bytes read from block devices per second.'),
   ...throughput('written', 'write', 'Disk', 'Bytes written to block devices per second.'),
-  ...throughput('received', 'in', 'Network', 'Bytes received per second by the pod.'),
-  ...throughput('sent', 'out', 'Network', 'Bytes sent per second by the pod.'),
+  ...throughput(
+    'received',
+    'in',
+    'Network',
+    'Bytes received per second by the pod, or by a container outside of pods.',
+  ),
+  ...throughput('sent', 'out', 'Network', 'Bytes sent per second by the pod, or by a container outside of pods.'),
   {
     id: 'retransmitted',
     title: 'retr',
@@ -116,7 +121,8 @@ export const COLUMNS: readonly Column[] = [
   {
     id: 'age',
     title: 'Age',
-    about: 'Time since the container started, or since the kubelet acknowledged the pod.',
+    about:
+      'Time since the container started, or since the kubelet acknowledged the pod. Outside of pods, since it was created.',
     text: format.duration,
     width: 46,
     from: 'tablet',

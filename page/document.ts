@@ -5,6 +5,8 @@ export interface PodsDocument {
   readonly node: NodeObject;
   readonly collectors: readonly { readonly name: string; readonly success: boolean }[];
   readonly pods: readonly PodObject[];
+  /** Those that belong to no pod; absent for the scope of a pod. */
+  readonly containers?: readonly OutsideObject[];
 }
 
 /** Numbers by section; `rates` has those of counters per second, under the same names. */
@@ -30,6 +32,8 @@ export interface PodObject extends Measured {
   readonly start_time_seconds?: number;
   readonly volumes?: readonly VolumeObject[];
   readonly containers: readonly ContainerObject[];
+  /** The container that is shown as this pod, because it belongs to none. */
+  readonly outside?: OutsideObject;
 }
 
 export interface ContainerObject extends Measured {
@@ -42,6 +46,17 @@ export interface ContainerObject extends Measured {
   readonly start_time_seconds?: number;
   readonly restarts_total?: number;
   readonly terminated_oom_total?: number;
+}
+
+/** A container outside of pods; it has the network that a pod has. */
+export interface OutsideObject extends Measured {
+  readonly name: string;
+  readonly id: string;
+  readonly runtime?: string;
+  readonly image?: string;
+  readonly compose_project?: string;
+  readonly compose_service?: string;
+  readonly created_time_seconds?: number;
 }
 
 export interface VolumeObject {

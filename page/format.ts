@@ -47,13 +47,16 @@ export function perSecond(value: number): string {
   return value === 0 ? '0' : value < 0.05 ? '<0.1/s' : `${count(value)}/s`;
 }
 
-/** `42 s`, `5 m`, `3.2 h`, `12 d`. */
+const YEAR_SECONDS = 365.25 * 86_400;
+
+/** `42 s`, `5 m`, `3.20 h`, `12 d`, `2.74 y`: narrow enough for its column. */
 export function duration(seconds: number): string {
   if (seconds < 0) return '0 s';
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} m`;
   if (seconds < 172_800) return `${figures(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} d`;
+  if (seconds < 2 * YEAR_SECONDS) return `${Math.round(seconds / 86_400)} d`;
+  return `${figures(seconds / YEAR_SECONDS)} y`;
 }
 
 /** `02:14:07` of a Unix time, in the time zone of the browser. */

@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { numberAt, pathOf, type PodsDocument, rateAt, ratio } from './document.ts';
 import * as format from './format.ts';
-import type { Group } from './rows.ts';
+import { contentOf, type Group } from './rows.ts';
 import { HOME, fragmentOf, type Route } from './route.ts';
 import { type Connection, INTERVAL_SECONDS } from './stream.ts';
 import { Tip } from './tip.tsx';
@@ -43,16 +43,12 @@ export function Header({ document, groups, connection, refusal, route, failedChe
       </dl>
       <nav>
         <a href={fragmentOf(HOME)} aria-current={route.page === 'node' ? undefined : 'page'}>
-          Pods
+          {contentOf(groups) === 'containers' ? 'Containers' : 'Pods'}
         </a>
         <a href="#node" aria-current={route.page === 'node' ? 'page' : undefined}>
           Node and endpoints
         </a>
-        {failedChecks > 0 && (
-          <a href="#node" class="problem warning">
-            {failedChecks} {failedChecks === 1 ? 'check' : 'checks'} failed
-          </a>
-        )}
+        <FailedChecks count={failedChecks} />
         <Tip text="Pauses or continues (key p)." class={`connection ${connection}`} onClick={pause}>
           <span role="status">{CONNECTIONS[connection]}</span>
           <span aria-hidden="true">{isPaused ? ' ▶' : ' ❚❚'}</span>
@@ -60,6 +56,15 @@ export function Header({ document, groups, connection, refusal, route, failedChe
       </nav>
       {connection === 'lost' && <Lost refusal={refusal} time={document?.time_seconds} />}
     </header>
+  );
+}
+
+function FailedChecks({ count }: { count: number }): VNode | undefined {
+  if (count === 0) return undefined;
+  return (
+    <a href="#node" class="problem warning">
+      {count} {count === 1 ? 'check' : 'checks'} failed
+    </a>
   );
 }
 
@@ -88,16 +93,17 @@ const NODE = {
 
 function summaryOf(document: PodsDocument | undefined, groups: readonly Group[]): readonly Summary[] {
   if (document === undefined) return [];
-  const { node, pods } = document;
+  const { node, pods, containers: outside = [] } = document;
   const problems = groups.flatMap(({ rows }) => rows.flatMap((row) => row.problems));
   const critical = problems.filter(({ level }) => level === 'critical').length;
-  const containers = pods.reduce((total, pod) => total + pod.containers.length, 0);
+  const containers = pods.reduce((total, pod) => total + pod.containers.length, outside.length);
   const failed = document.collectors.filter(({ success }) => !success).map(({ name }) => name);
   return [
     ...usage('CPU', rateAt(node, NODE.cpu), numberAt(node, NODE.cores), cores),
     ...usage('memory', numberAt(node, NODE.memory), numberAt(node, NODE.capacity), format.bytes),
     { name: 'pods', value: String(pods.length) },
     { name: 'containers', value: String(containers) },
+    ...(outside.length === 0 || pods.length === 0 ? [] : [{ name: 'outside of pods', value: String(outside.length) }]),
     { name: 'critical', value: String(critical), ...(critical > 0 ? { level: 'critical' } : {}) },
     { name: 'warnings', value: String(problems.length - critical) },
     ...(failed.length === 0

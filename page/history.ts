@@ -1,4 +1,5 @@
 import type { PodsDocument } from './document.ts';
+import { shownPods } from './outside.ts';
 import { keyOfContainer, keyOfPod } from './rows.ts';
 import { NUMBERS, type NumberName, type Recent, type Source } from './source.ts';
 
@@ -53,7 +54,7 @@ export class History {
   add(document: PodsDocument): void {
     const number = this.#documents++;
     this.#times[number % CAPACITY] = document.time_seconds;
-    for (const pod of document.pods) {
+    for (const pod of shownPods(document)) {
       const inPod = { pod, recent: QUIET, time: document.time_seconds };
       this.#record(keyOfPod(pod), { ...inPod, ofPod: true }, number);
       for (const container of pod.containers) {

@@ -48,7 +48,7 @@ function containerCharts(pod: PodObject, history: History): readonly Drawing[] {
   return [
     {
       title: 'CPU by container',
-      about: 'CPU time per second, in cores, and the limit of the pod.',
+      about: 'CPU time per second, in cores, and the limit.',
       text: format.cores,
       lines: [...lines('cpu'), ...limit(pod, 'cpuLimit', times)],
     },
@@ -77,7 +77,7 @@ interface PodChart extends Omit<Drawing, 'lines'> {
 const POD_CHARTS: readonly PodChart[] = [
   {
     title: 'Memory by kind',
-    about: 'Memory of the pod by kind. The kernel reclaims page cache before it kills.',
+    about: 'Memory by kind. The kernel reclaims page cache before it kills.',
     text: format.bytes,
     steps: BINARY_STEPS,
     numbers: [
@@ -90,7 +90,7 @@ const POD_CHARTS: readonly PodChart[] = [
   },
   {
     title: 'Pressure',
-    about: 'Share of the time in which at least one task of the pod was waiting.',
+    about: 'Share of the time in which at least one task was waiting.',
     text: format.percent,
     numbers: [
       ['CPU', 'cpuPressure'],
@@ -100,7 +100,7 @@ const POD_CHARTS: readonly PodChart[] = [
   },
   {
     title: 'Network',
-    about: 'Traffic in the network namespace of the pod.',
+    about: 'Traffic in the network namespace.',
     text: format.bytesPerSecond,
     steps: BINARY_STEPS,
     numbers: [
@@ -133,7 +133,7 @@ const POD_CHARTS: readonly PodChart[] = [
   },
   {
     title: 'Threads',
-    about: 'Threads of the pod.',
+    about: 'Threads.',
     text: format.count,
     steps: COUNT_STEPS,
     numbers: [['threads', 'threads']],

@@ -1,6 +1,8 @@
 import { Component, createRef, type VNode } from 'preact';
 import { classes, NumberCell, ProblemList } from './cells.tsx';
 import { type Cell, cellsOf, type Column } from './columns.ts';
+import type { OutsideObject } from './document.ts';
+import { aboutOf } from './outside.ts';
 import { fragmentOf } from './route.ts';
 import type { Group, Row } from './rows.ts';
 
@@ -73,12 +75,13 @@ class Line extends Component<LineProps> {
   }
 
   override render({ row, columns, isFirst }: LineProps): VNode {
-    const { namespace, container, problems } = row;
+    const { namespace, container, problems, source } = row;
+    const isOutside = source.pod.outside !== undefined;
     const cells = cellsOf(row.source, columns);
     this.#drawn = textOf(row, cells);
     return (
-      <tr class={classes(!isFirst && 'inner', row.source.ofPod && row.source.container === undefined && 'several')}>
-        <td class="namespace">{isFirst ? namespace : ''}</td>
+      <tr class={classes(!isFirst && 'inner', source.ofPod && source.container === undefined && 'several')}>
+        <td class={classes('namespace', isOutside && 'soft')}>{isFirst ? namespace : ''}</td>
         {isFirst ? (
           <PodCell row={row} />
         ) : (
@@ -87,7 +90,7 @@ class Line extends Component<LineProps> {
           </td>
         )}
         {isFirst ? (
-          <td class="container">{container}</td>
+          <td class={classes('container', isOutside && 'soft')}>{container}</td>
         ) : (
           <th scope="row" class="container">
             {container}
@@ -108,9 +111,9 @@ class Line extends Component<LineProps> {
 const NAME_END = 6;
 
 function PodCell({ row }: { row: Row }): VNode {
-  const { namespace, pod } = row;
+  const { namespace, pod, source } = row;
   return (
-    <th scope="row" class="pod" title={pod}>
+    <th scope="row" class="pod" title={titleOf(pod, source.pod.outside)}>
       <a href={fragmentOf({ page: 'pod', namespace, pod })} aria-label={pod}>
         <span>{pod.slice(0, -NAME_END)}</span>
         <span>{pod.slice(-NAME_END)}</span>
@@ -120,16 +123,25 @@ function PodCell({ row }: { row: Row }): VNode {
   );
 }
 
+/** The whole name, with what else is known about a container outside of pods. */
+function titleOf(name: string, outside: OutsideObject | undefined): string {
+  const about = outside === undefined ? [] : aboutOf(outside);
+  return [name, ...about.map(([what, value]) => `${what} ${value}`)].join('\n');
+}
+
 /** What a page that is too narrow for the other columns of text has below the name of the pod. */
 function Below({ row }: { row: Row }): VNode {
   const { namespace, container, problems, source } = row;
   return (
     <small class="narrow">
-      {source.ofPod && namespace !== '' ? `${namespace} · ${container}` : container} <ProblemList problems={problems} />
+      {source.ofPod && namespace !== '' && <span class="of">{namespace} · </span>}
+      {container} <ProblemList problems={problems} />
     </small>
   );
 }
 
-function textOf({ problems, container }: Row, cells: readonly Cell[]): string {
-  return [container, ...problems.map(({ reason }) => reason), ...cells.map(({ text }) => text)].join('\t');
+function textOf({ namespace, pod, problems, container }: Row, cells: readonly Cell[]): string {
+  return [namespace, pod, container, ...problems.map(({ reason }) => reason), ...cells.map(({ text }) => text)].join(
+    '\t',
+  );
 }

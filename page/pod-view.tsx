@@ -2,6 +2,7 @@ import type { VNode } from 'preact';
 import { Explained, NumberCell, ProblemList, Scroll } from './cells.tsx';
 import { cellsOf, type Column, COLUMNS } from './columns.ts';
 import type { PodObject } from './document.ts';
+import { aboutOf } from './outside.ts';
 import * as format from './format.ts';
 import type { History } from './history.ts';
 import { PodCharts } from './pod-charts.tsx';
@@ -38,7 +39,7 @@ export function PodView({ group, history }: PodViewProps): VNode | undefined {
           ))}
         </ul>
       )}
-      <h3>Containers</h3>
+      <h3>{pod.outside === undefined ? 'Containers' : 'Container'}</h3>
       <Containers rows={group.rows} />
       <h3>Last minutes</h3>
       <PodCharts pod={pod} history={history} />
@@ -50,25 +51,34 @@ export function PodView({ group, history }: PodViewProps): VNode | undefined {
         </>
       )}
       <h3>Processes</h3>
-      <Processes key={pod.uid} namespace={pod.namespace ?? ''} pod={pod.name ?? pod.uid} />
+      <Processes key={pod.uid} of={processesOf(pod)} />
     </article>
   );
 }
 
-type Fact = readonly [name: string, value: string];
+/** What selects the processes of a pod, or of a container outside of pods. */
+function processesOf({ namespace = '', uid, name = uid, outside }: PodObject): Readonly<Record<string, string>> {
+  return outside === undefined ? { namespace, pod: name } : { container: outside.name };
+}
 
-function factsOf(pod: PodObject, time: number): readonly Fact[] {
-  const { workload, qos_class: qos, priority_class: priority, pod_ip: address, start_time_seconds: start } = pod;
-  const facts: readonly (readonly [string, string | undefined])[] = [
-    ['workload', workload === undefined ? undefined : `${workload.kind} ${workload.name}`],
-    ['QoS', qos],
-    ['priority', priority],
-    ['address', address],
-    ['network', pod.host_network === true ? 'of the node' : undefined],
-    ['age', start === undefined ? undefined : format.duration(time - start)],
-    ['UID', pod.uid],
-  ];
-  return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+type Fact = readonly [name: string, value: string | undefined];
+
+function factsOf({ outside, ...pod }: PodObject, time: number): readonly Fact[] {
+  const { workload, start_time_seconds: start } = pod;
+  const age = start === undefined ? undefined : format.duration(time - start);
+  const facts: readonly Fact[] =
+    outside === undefined
+      ? [
+          ['workload', workload === undefined ? undefined : `${workload.kind} ${workload.name}`],
+          ['QoS', pod.qos_class],
+          ['priority', pod.priority_class],
+          ['address', pod.pod_ip],
+          ['network', pod.host_network === true ? 'of the node' : undefined],
+          ['age', age],
+          ['UID', pod.uid],
+        ]
+      : [['engine', outside.runtime], ...aboutOf(outside), ['age', age], ['ID', outside.id]];
+  return facts.filter(([, value]) => value !== undefined);
 }
 
 function fact([name, value]: Fact): VNode {
@@ -86,13 +96,14 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
   const columns = CONTAINER_COLUMNS.filter((column) =>
     rows.some(({ source }) => NUMBERS[column.id](source) !== undefined),
   );
+  const hasState = rows.some(({ source }) => source.container?.state !== undefined);
   return (
     <Scroll label="Containers">
       <table class="details">
         <thead>
           <tr>
             <th>Container</th>
-            <th>State</th>
+            {hasState && <th>State</th>}
             {columns.map(({ id, title, group, about }) => (
               <th key={id} class="n">
                 <Tip text={about}>{group === undefined ? title : `${group} ${title}`}</Tip>
@@ -104,7 +115,7 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <ContainerLine key={row.key} row={row} columns={columns} />
+            <ContainerLine key={row.key} row={row} columns={columns} hasState={hasState} />
           ))}
         </tbody>
       </table>
@@ -112,13 +123,19 @@ function Containers({ rows }: { rows: readonly Row[] }): VNode {
   );
 }
 
-function ContainerLine({ row, columns }: { row: Row; columns: readonly Column[] }): VNode {
+interface ContainerLineProps {
+  readonly row: Row;
+  readonly columns: readonly Column[];
+  readonly hasState: boolean;
+}
+
+function ContainerLine({ row, columns, hasState }: ContainerLineProps): VNode {
   const { source, container, problems } = row;
   const { state, state_reason: reason, image } = source.container ?? {};
   return (
     <tr>
-      <th scope="row">{source.container === undefined ? 'whole pod' : container}</th>
-      <td>{[state, reason].filter(Boolean).join(': ')}</td>
+      <th scope="row">{source.container === undefined ? 'whole pod' : (source.pod.outside?.name ?? container)}</th>
+      {hasState && <td>{[state, reason].filter(Boolean).join(': ')}</td>}
       {cellsOf(source, columns).map((cell) => (
         <NumberCell key={cell.column.id} cell={cell} problems={problems} />
       ))}

@@ -2,19 +2,44 @@ import { Component, createRef, type VNode } from 'preact';
 import { classes } from './cells.tsx';
 import type { Column } from './columns.ts';
 import { PodRows } from './pod-rows.tsx';
-import type { Group, Order, SortKey } from './rows.ts';
+import type { Content, Group, Order, SortKey } from './rows.ts';
 import { Tip } from './tip.tsx';
 
-/** Columns of text before the numbers. */
-const TEXT_COLUMNS = [
-  { id: 'namespace', title: 'Namespace', about: 'Namespace of the pod.' },
-  { id: 'pod', title: 'Pod', about: 'Name of the pod, or its UID without pod metadata.' },
-  { id: 'container', title: 'Container', about: 'Name of the container.' },
-  { id: 'problems', title: 'Problems', about: 'What is wrong, the worst first.' },
-] as const;
+interface TextColumn {
+  readonly id: 'namespace' | 'pod' | 'container' | 'problems';
+  readonly title: string;
+  readonly about: string;
+}
+
+const NAMESPACE: TextColumn = { id: 'namespace', title: 'Namespace', about: 'Namespace of the pod.' };
+const PROBLEMS: TextColumn = { id: 'problems', title: 'Problems', about: 'What is wrong, the worst first.' };
+
+/** Columns of text before the numbers. A table without a pod does not show the first one. */
+const TEXT_COLUMNS: Readonly<Record<Content, readonly TextColumn[]>> = {
+  pods: [
+    NAMESPACE,
+    { id: 'pod', title: 'Pod', about: 'Name of the pod, or its UID without pod metadata.' },
+    { id: 'container', title: 'Container', about: 'Name of the container.' },
+    PROBLEMS,
+  ],
+  both: [
+    NAMESPACE,
+    { id: 'pod', title: 'Pod', about: 'Name of the pod, or of a container outside of pods.' },
+    { id: 'container', title: 'Container', about: 'Name of the container; outside of pods its engine.' },
+    PROBLEMS,
+  ],
+  containers: [
+    NAMESPACE,
+    { id: 'pod', title: 'Container', about: 'Name of the container, or its short ID if no engine reports it.' },
+    { id: 'container', title: 'Engine', about: 'Container engine that reports the container.' },
+    PROBLEMS,
+  ],
+};
 
 interface TableProps {
   readonly groups: readonly Group[];
+  /** What there is, also if the groups are filtered. */
+  readonly content: Content;
   /** The numbers to show. */
   readonly columns: readonly Column[];
   readonly order: Order;
@@ -35,18 +60,18 @@ export class PodsTable extends Component<TableProps> {
     if (this.#table.current?.contains(focused) === true) focused.focus({ preventScroll: true });
   }
 
-  override render({ groups, columns, order, sort }: TableProps): VNode {
+  override render({ groups, content, columns, order, sort }: TableProps): VNode {
     return (
-      <table class="pods" ref={this.#table}>
+      <table class={classes('pods', content)} ref={this.#table}>
         <colgroup>
-          {TEXT_COLUMNS.map(({ id }) => (
+          {TEXT_COLUMNS[content].map(({ id }) => (
             <col key={id} class={id} />
           ))}
           {columns.map(({ id, width }) => (
             <col key={id} width={width} />
           ))}
         </colgroup>
-        <Head columns={columns} order={order} sort={sort} />
+        <Head content={content} columns={columns} order={order} sort={sort} />
         {groups.map((group) => (
           <PodRows key={group.key} group={group} columns={columns} />
         ))}
@@ -55,7 +80,7 @@ export class PodsTable extends Component<TableProps> {
   }
 }
 
-function Head({ columns, order, sort }: Omit<TableProps, 'groups'>): VNode {
+function Head({ content, columns, order, sort }: Omit<TableProps, 'groups'>): VNode {
   return (
     <thead>
       <tr class="groups">
@@ -74,7 +99,7 @@ function Head({ columns, order, sort }: Omit<TableProps, 'groups'>): VNode {
         )}
       </tr>
       <tr>
-        {TEXT_COLUMNS.map((column) => (
+        {TEXT_COLUMNS[content].map((column) => (
           <Heading key={column.id} {...column} order={order} sort={sort} kind={column.id} />
         ))}
         {columns.map((column) => (

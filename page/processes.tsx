@@ -6,8 +6,8 @@ import { INTERVAL_SECONDS } from './stream.ts';
 import { Tip } from './tip.tsx';
 
 interface ProcessesProps {
-  readonly namespace: string;
-  readonly pod: string;
+  /** Parameters that select them. */
+  readonly of: Readonly<Record<string, string>>;
 }
 
 interface ProcessesState {
@@ -26,7 +26,7 @@ interface ShownProcess extends ProcessObject {
 
 const MAX_SHOWN = 100;
 
-/** The processes of a pod, those with the most CPU first; read again as long as they are shown. */
+/** The processes of a pod or a container, those with the most CPU first; read again as long as they are shown. */
 export class Processes extends Component<ProcessesProps, ProcessesState> {
   override state: ProcessesState = { cores: new Map() };
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -78,10 +78,10 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
   }
 
   async #read(): Promise<void> {
-    const { namespace, pod } = this.props;
     try {
-      const query = new URLSearchParams({ namespace, pod });
-      const response = await fetch(`api/v1/processes?${query}`, { signal: this.#gone.signal });
+      const response = await fetch(`api/v1/processes?${new URLSearchParams(this.props.of)}`, {
+        signal: this.#gone.signal,
+      });
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
       const document = (await response.json()) as ProcessesDocument;
       this.setState((before) => ({ document, cores: coresOf(before.document, document) }));

@@ -1,5 +1,6 @@
 import { DEFAULT_ORDER, type Order, type SortKey } from './rows.ts';
 import { COLUMNS } from './columns.ts';
+import { OUTSIDE } from './outside.ts';
 
 /** What the page shows; it is the fragment of the address, so that it can be sent to others. */
 export type Route =
@@ -12,12 +13,13 @@ export const HOME: Route = { page: 'pods', namespace: '', search: '', order: DEF
 
 const TEXT_KEYS: ReadonlySet<string> = new Set(['problems', 'namespace', 'pod', 'container']);
 
-/** Reads a fragment such as `#pod/shop/cart-0` or `#?ns=shop&sort=cpu`; {@link HOME} if it is none of ours. */
+/** Reads a fragment such as `#pod/shop/cart-0`, `#container/web` or `#?ns=shop&sort=cpu`; {@link HOME} if it is none of ours. */
 export function parseRoute(fragment: string): Route {
   const [path = '', query = ''] = fragment.replace(/^#\/?/, '').split('?', 2);
-  const [page, namespace = '', pod = ''] = path.split('/').map(decoded);
+  const [page, ...names] = path.split('/').map(decoded);
   if (page === 'node') return { page };
-  if (page === 'pod' && pod !== '') return { page, namespace, pod };
+  const [namespace = '', pod = ''] = page === 'container' ? [OUTSIDE, ...names] : names;
+  if ((page === 'pod' || page === 'container') && pod !== '') return { page: 'pod', namespace, pod };
   return podsRoute(new URLSearchParams(query));
 }
 
@@ -33,7 +35,10 @@ function podsRoute(parameters: URLSearchParams): Route {
 /** The fragment of a route. */
 export function fragmentOf(route: Route): string {
   if (route.page === 'node') return '#node';
-  if (route.page === 'pod') return `#pod/${encodeURIComponent(route.namespace)}/${encodeURIComponent(route.pod)}`;
+  if (route.page === 'pod') {
+    const [namespace, pod] = [route.namespace, route.pod].map(encodeURIComponent);
+    return route.namespace === OUTSIDE ? `#container/${pod}` : `#pod/${namespace}/${pod}`;
+  }
   const { namespace, search, order } = route;
   const isDefault = order.by === DEFAULT_ORDER.by && order.descending === DEFAULT_ORDER.descending;
   const parameters = new URLSearchParams({

@@ -2,6 +2,7 @@ import type { ContainerObject, PodObject, PodsDocument } from './document.ts';
 import type { NumberName, Recent, Source } from './source.ts';
 import { NUMBERS } from './source.ts';
 import type { HeldProblems } from './held-problems.ts';
+import { aboutOf, shownPods } from './outside.ts';
 import { byLevel, type Problem, problemsOf, severity } from './problems.ts';
 
 /** A line of the table. */
@@ -10,7 +11,7 @@ export interface Row {
   readonly source: Source;
   readonly namespace: string;
   readonly pod: string;
-  /** Name of the container, or how many a pod has. */
+  /** Name of the container, or how many a pod has; the engine of a container outside of pods. */
   readonly container: string;
   readonly problems: readonly Problem[];
 }
@@ -21,6 +22,9 @@ export interface Group {
   readonly rows: readonly Row[];
   readonly severity: number;
 }
+
+/** What a table shows: pods, containers outside of pods, or both. */
+export type Content = 'pods' | 'containers' | 'both';
 
 /** What the page has seen before. */
 export interface Past {
@@ -40,9 +44,9 @@ export type SortKey = 'problems' | 'namespace' | 'pod' | 'container' | NumberNam
 /** Worst first. */
 export const DEFAULT_ORDER: Order = { by: 'problems', descending: true };
 
-/** The lines of every pod of a document. */
+/** The lines of every pod of a document, and of every container outside of pods. */
 export function groupsOf(document: PodsDocument, past: Past): readonly Group[] {
-  return document.pods.map((pod) => groupOf(pod, document.time_seconds, past));
+  return shownPods(document).map((pod) => groupOf(pod, document.time_seconds, past));
 }
 
 function groupOf(pod: PodObject, time: number, past: Past): Group {
@@ -54,6 +58,18 @@ function groupOf(pod: PodObject, time: number, past: Past): Group {
       ? [rowOf({ ...ofPod, container: only }, past)]
       : [rowOf(ofPod, past), ...containers.map((container) => rowOf({ pod, time, container, ofPod: false }, past))];
   return { key: keyOfPod(pod), rows, severity: severity(rows.flatMap(({ problems }) => problems)) };
+}
+
+/** Pods also if there is nothing yet. */
+export function contentOf(groups: readonly Group[]): Content {
+  const outside = groups.filter(isOutside).length;
+  if (outside === 0) return 'pods';
+  return outside === groups.length ? 'containers' : 'both';
+}
+
+/** Whether a group is a container outside of pods. */
+export function isOutside({ rows: [row] }: Group): boolean {
+  return row?.source.pod.outside !== undefined;
 }
 
 /** Init containers that have ended are not shown. */
@@ -76,26 +92,35 @@ function rowOf(shown: Omit<Source, 'recent'>, { recent, held }: Past): Row {
   const { pod, container, time } = shown;
   const key = container === undefined ? keyOfPod(pod) : keyOfContainer(pod, container);
   const source = { ...shown, recent: recent(key) };
-  const several = `${pod.containers.filter(isShown).length} containers`;
   return {
     key,
     source,
     namespace: pod.namespace ?? '',
     pod: pod.name ?? pod.uid,
-    container: container === undefined ? several : (container.name ?? container.id?.slice(0, 12) ?? ''),
+    container: containerText(pod, container),
     problems: held.add(key, problemsOf(source), time).toSorted(byLevel),
   };
 }
 
-/** The groups in which a word of `search` occurs in the name of namespace, pod, container or workload. */
+function containerText({ containers, outside }: PodObject, container: ContainerObject | undefined): string {
+  if (outside !== undefined) return outside.runtime ?? '';
+  if (container === undefined) return `${containers.filter(isShown).length} containers`;
+  return container.name ?? container.id?.slice(0, 12) ?? '';
+}
+
+/**
+ * The groups in which every word of `search` occurs: in the name of namespace, pod, container, workload, image or Compose
+ * project, or in what is wrong.
+ */
 export function filtered(groups: readonly Group[], namespace: string, search: string): readonly Group[] {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean);
-  return groups.filter(({ rows: [first, ...others] }) => {
+  return groups.filter(({ rows: group }) => {
+    const [first] = group;
     if (first === undefined || (namespace !== '' && first.namespace !== namespace)) return false;
     if (words.length === 0) return true;
-    const { workload } = first.source.pod;
-    const names = [first.namespace, first.pod, workload?.kind, workload?.name, ...[first, ...others].map(textOf)];
-    const text = names.join(' ').toLowerCase();
+    const { workload, outside } = first.source.pod;
+    const about = outside === undefined ? [workload?.kind, workload?.name] : aboutOf(outside).map(([, value]) => value);
+    const text = [first.namespace, first.pod, ...about, ...group.map(textOf)].join(' ').toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

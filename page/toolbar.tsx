@@ -1,6 +1,6 @@
 import type { RefObject, VNode } from 'preact';
 import { COLUMNS } from './columns.ts';
-import type { Group, Order, SortKey } from './rows.ts';
+import { type Content, contentOf, type Group, type Order, type SortKey } from './rows.ts';
 import type { Route } from './route.ts';
 
 type PodsRoute = Extract<Route, { page: 'pods' }>;
@@ -20,8 +20,16 @@ const TEXT_SORTS = [
   ['container', 'container'],
 ] as const satisfies readonly (readonly [SortKey, string])[];
 
+const NOUNS: Readonly<Record<Content, readonly [one: string, several: string]>> = {
+  pods: ['pod', 'pods'],
+  containers: ['container', 'containers'],
+  both: ['pod or container', 'pods and containers outside of pods'],
+};
+
 /** Search, filter, and the order for pages that are too narrow for the headings. */
 export function Toolbar({ route, groups, shown, change, search }: ToolbarProps): VNode {
+  const content = contentOf(groups);
+  const [one, several] = NOUNS[content];
   const namespaces = [...new Set(groups.map(({ rows: [row] }) => row?.namespace ?? ''))].toSorted((left, right) =>
     left < right ? -1 : 1,
   );
@@ -30,27 +38,29 @@ export function Toolbar({ route, groups, shown, change, search }: ToolbarProps):
       <input
         ref={search}
         type="search"
-        placeholder="Search pod, container, workload, problem  ( / )"
+        placeholder={`Search ${content === 'containers' ? 'container, image' : 'pod, container, workload'}, problem  ( / )`}
         aria-label="Search"
         value={route.search}
         onInput={({ currentTarget }) => change({ search: currentTarget.value })}
       />
-      <select
-        aria-label="Namespace"
-        value={route.namespace}
-        onChange={({ currentTarget }) => change({ namespace: currentTarget.value })}
-      >
-        <option value="">all namespaces</option>
-        {namespaces.filter(Boolean).map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
+      {content !== 'containers' && (
+        <select
+          aria-label="Namespace"
+          value={route.namespace}
+          onChange={({ currentTarget }) => change({ namespace: currentTarget.value })}
+        >
+          <option value="">all namespaces</option>
+          {namespaces.filter(Boolean).map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      )}
       <OrderSelect order={route.order} change={(order) => change({ order })} />
       <span class="soft">
         {shown === groups.length ? '' : `${shown} of `}
-        {groups.length} {groups.length === 1 ? 'pod' : 'pods'}
+        {groups.length} {groups.length === 1 ? one : several}
       </span>
     </form>
   );

@@ -128,7 +128,7 @@ describe('the live page of a node of plain files', () => {
       await page.evaluate(`fail()`);
       await page.getByRole('alert').getByText('cannot be reached. The numbers are those of 08:00:01.').waitFor();
       await sendPods(page, 0, 1);
-      await page.getByText('No pod runs on this node.').waitFor();
+      await page.getByText('No pod or container runs on this node.').waitFor();
       assert.equal(await page.getByRole('alert').count(), 0);
       await opened.close();
     });

@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { until } from './until.ts';
 
@@ -27,7 +26,7 @@ export class StandInEngine {
   }
 
   /** An engine that calls itself `runtime`; it does not listen yet. */
-  static create(t: TestContext, runtime = 'Engine'): StandInEngine {
+  static create(t: { after(undo: () => Promise<void>): void }, runtime = 'Engine'): StandInEngine {
     const directory = mkdtempSync(join(tmpdir(), 'pod-exporter-engine-'));
     const engine = new StandInEngine(directory, runtime);
     t.after(async () => {

@@ -42,6 +42,8 @@ const CASES: readonly (readonly [name: keyof typeof texts, value: number, text: 
   ['duration', 600, '10 m'],
   ['duration', 7200, '2.00 h'],
   ['duration', 30 * 86_400, '30 d'],
+  ['duration', 730 * 86_400, '730 d'],
+  ['duration', 1100 * 86_400, '3.01 y'],
 ];
 
 describe('numbers as text', () => {

@@ -33,7 +33,7 @@ export const TOP_OPTIONS = {
   sort: { value: 'ORDER', default: 'worst', help: `Order of the rows: ${SORT_NAMES.join(', ')}.` },
   filter: {
     value: 'TEXT',
-    help: 'Only pods with this text in namespace, name, a container or what is wrong with them.',
+    help: 'Only rows with this text in namespace, pod, container or what is wrong; outside of pods also in engine, image and Compose project.',
   },
   expand: { help: 'Show the containers of every pod.' },
 } as const satisfies OptionTable;

@@ -1,6 +1,7 @@
 import { ratio } from './document.ts';
 import * as format from './format.ts';
-import type { Row } from './rows.ts';
+import { isOutside, type Row } from './rows.ts';
+import { shortenedName } from './spans.ts';
 import type { Measure } from './troubles.ts';
 
 /** What a cell depends on besides its row. */
@@ -25,8 +26,8 @@ export interface Column {
   readonly rank: number;
   /** It is cut to {@link width} if need be, has this width before columns of a rank from {@link DETAIL_RANK} on, and takes what is left. */
   readonly wide?: number;
-  /** Its texts are names, which keep their end when they are cut. */
-  readonly isName?: true;
+  /** Makes a text that is too long as short as the width; cut at the end without. */
+  readonly shorten?: (text: string, width: number) => string;
   /** Coloured by troubles of these measures. */
   readonly measures: readonly Measure[];
   readonly text: (row: Row, context: CellContext) => string | undefined;
@@ -46,7 +47,7 @@ function words(title: string, width: number, wide: number, text: Text): Column {
 }
 
 function names(title: string, width: number, wide: number, text: Text): Column {
-  return { ...words(title, width, wide, text), isName: true };
+  return { ...words(title, width, wide, text), shorten: shortenedName };
 }
 
 /** A text for a number, if there is one. */
@@ -63,10 +64,14 @@ function unlessZero(
   return value === 0 ? zero : of(value, text);
 }
 
-const name = names('NAMESPACE/POD', 22, 34, ({ namespace, pod, container }, { isTree }) => {
-  const whole = namespace === '' ? pod : `${namespace}/${pod}`;
-  return container === undefined ? whole : isTree ? `  ${container}` : `${whole}/${container}`;
-});
+/** `shop/web-0/app`, without what there is not. */
+function pathOf({ namespace, pod, container }: Row): string {
+  return [namespace, pod, container].filter(Boolean).join('/');
+}
+
+const name = names('NAMESPACE/POD', 22, 34, (row, { isTree }) =>
+  isTree && row.container !== undefined && !isOutside(row) ? `  ${row.container}` : pathOf(row),
+);
 
 const trouble: Column = {
   ...words('TROUBLE', 19, 40, ({ troubles }) => troubles.map(({ text }) => text).join(', ')),
@@ -175,7 +180,7 @@ const NETWORK_COLUMNS: readonly Column[] = [
 /** The columns of `docker stats`, under its names. */
 const DOCKER_COLUMNS: readonly Column[] = [
   { title: 'CONTAINER ID', align: 'left', width: 12, rank: 1, measures: [], text: ({ id }) => id?.slice(0, 12) },
-  names('NAME', 16, 30, ({ namespace, pod, container }) => [namespace, pod, container].filter(Boolean).join('/')),
+  names('NAME', 16, 30, pathOf),
   number('CPU %', 7, 0, 'throttled')(({ figures }) => of(figures.cores, (value) => `${(value * 100).toFixed(2)}%`)),
   number(
     'MEM USAGE / LIMIT',
@@ -207,8 +212,8 @@ function both(left: number | undefined, right: number | undefined): string | und
 
 /** The columns of `kubectl top pod --containers`, under its names. */
 const KUBECTL_COLUMNS: readonly Column[] = [
-  words('NAMESPACE', 9, 9, ({ namespace }) => namespace),
-  names('POD', 16, 16, ({ pod }) => pod),
+  words('NAMESPACE', 9, 9, ({ namespace }) => namespace || undefined),
+  names('POD', 16, 16, ({ pod }) => pod || undefined),
   words('NAME', 8, 8, ({ container = '' }) => container),
   number('CPU(cores)', 10, 0, 'throttled')(({ figures }) => of(figures.cores, format.millicores)),
   number('MEMORY(bytes)', 13, 0, 'memory')(({ figures }) => of(figures.memory, format.mebibytes)),

@@ -11,6 +11,17 @@ export interface ContainerDocument extends Sections {
   readonly state_reason?: string;
 }
 
+/** A container outside of pods. */
+export interface OutsideDocument extends Sections {
+  readonly name: string;
+  readonly id: string;
+  /** What a container engine reports; absent without one. */
+  readonly runtime?: string;
+  readonly image?: string;
+  readonly compose_project?: string;
+  readonly compose_service?: string;
+}
+
 export interface VolumeDocument {
   readonly name: string;
   readonly persistentvolumeclaim?: string;
@@ -34,6 +45,8 @@ export interface NodeDocument {
   readonly time_seconds: number;
   readonly node: Sections & { readonly name?: string };
   readonly pods: readonly PodDocument[];
+  /** Absent in the document of one pod. */
+  readonly containers?: readonly OutsideDocument[];
 }
 
 /**
@@ -54,12 +67,24 @@ export function parseDocument(text: string): NodeDocument {
 
 function isDocument(value: unknown): value is NodeDocument {
   if (typeof value !== 'object' || value === null) return false;
-  const { time_seconds: time, node, pods } = value as Partial<NodeDocument>;
-  return typeof time === 'number' && typeof node === 'object' && Array.isArray(pods) && pods.every(isPod);
+  const { time_seconds: time, node, pods, containers = [] } = value as Partial<NodeDocument>;
+  return (
+    typeof time === 'number' && typeof node === 'object' && isListOf(pods, isPod) && isListOf(containers, isOutside)
+  );
 }
 
-function isPod(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Array.isArray((value as Partial<PodDocument>).containers);
+function isListOf(value: unknown, isItem: (item: object) => boolean): boolean {
+  return (
+    Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && isItem(item as object))
+  );
+}
+
+function isPod({ containers }: Partial<PodDocument>): boolean {
+  return Array.isArray(containers);
+}
+
+function isOutside({ name, id }: Partial<OutsideDocument>): boolean {
+  return typeof name === 'string' && typeof id === 'string';
 }
 
 /** The number at a path; `undefined` if there is none. */

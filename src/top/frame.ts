@@ -1,7 +1,7 @@
 import { VIEWS, type CellContext } from './columns.ts';
 import { numberAt, ratio, type NodeDocument } from './document.ts';
 import * as format from './format.ts';
-import type { PodRow, Row } from './rows.ts';
+import { isOutside, type PodRow, type Row } from './rows.ts';
 import { SORTS } from './sorting.ts';
 import { cut, plainText, type Line, type Span } from './spans.ts';
 import type { State } from './state.ts';
@@ -72,18 +72,18 @@ function gutter(row: Row | undefined, { selected }: State): readonly Span[] {
 /** The node in numbers. */
 function nodeLine({ document }: Scene, { columns }: Size): Line {
   if (document === undefined) return [{ text: 'pod-exporter top', style: 'bold' }];
-  const { node, pods, time_seconds: time } = document;
+  const { node, pods, containers: outside = [], time_seconds: time } = document;
   const cores = numberAt(node, 'cpu', 'cores');
   const used = numberAt(node, 'rates', 'cpu', 'usage_seconds_total');
   const memory = numberAt(node, 'memory', 'working_set_bytes');
   const capacity = numberAt(node, 'memory', 'capacity_bytes');
-  const containers = pods.reduce((total, pod) => total + pod.containers.length, 0);
+  const containers = pods.reduce((total, pod) => total + pod.containers.length, outside.length);
   const facts: readonly Line[] = [
     [{ text: node.name ?? 'node', style: 'bold' }],
     fact('CPU', used, format.cores, cores),
     fact('memory', memory, format.shortBytes, capacity),
-    [{ text: `  ${pods.length} pods` }],
-    [{ text: `  ${containers} containers` }],
+    [{ text: `  ${pods.length} ${pods.length === 1 ? 'pod' : 'pods'}` }],
+    [{ text: `  ${containers} ${containers === 1 ? 'container' : 'containers'}` }],
     [{ text: `  ${new Date(time * 1000).toISOString().slice(11, 19)}Z` }],
   ];
   const line: Span[] = [];
@@ -115,7 +115,9 @@ function statusLine({ pods, rows, state, intervalSeconds, problem, warning, docu
   const [bad, warnings] = [count('bad'), count('warning')];
   return [
     ...(state.isPaused ? [{ text: 'PAUSED  ', style: 'bold' } as const] : []),
-    bad === 0 ? { text: 'no pod in trouble' } : { text: `${bad} of ${pods.length} pods in trouble`, style: 'bad' },
+    bad === 0
+      ? { text: `no ${nounOf(pods, 1)} in trouble` }
+      : { text: `${bad} of ${pods.length} ${nounOf(pods, pods.length)} in trouble`, style: 'bad' },
     ...(warnings === 0 ? [] : [{ text: `  ${warnings} with warnings`, style: 'warning' } as const]),
     { text: `  by ${state.sort}  every ${intervalSeconds} s`, style: 'dim' },
     ...(state.filter === '' && !state.isTyping
@@ -123,6 +125,13 @@ function statusLine({ pods, rows, state, intervalSeconds, problem, warning, docu
       : [{ text: `  filter "${state.filter}": ${rows.length} ${rows.length === 1 ? 'row' : 'rows'}` }]),
     ...(warning === '' ? [] : [{ text: `  ${warning}`, style: 'dim' } as const]),
   ];
+}
+
+/** What the rows are. */
+function nounOf(rows: readonly PodRow[], count: number): string {
+  const outside = rows.filter(isOutside).length;
+  const nouns = [...(outside === rows.length && outside > 0 ? [] : ['pod']), ...(outside === 0 ? [] : ['container'])];
+  return count === 1 ? nouns.join(' or ') : nouns.map((noun) => `${noun}s`).join(' and ');
 }
 
 function helpLine({ state }: Scene, { columns }: Size): Line {

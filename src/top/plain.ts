@@ -34,8 +34,9 @@ export async function printDocuments(
   }
 }
 
-function hasRates({ node, pods }: NodeDocument): boolean {
-  return pods.length === 0 || [node, ...pods].some((each) => each['rates'] !== undefined);
+function hasRates({ node, pods, containers = [] }: NodeDocument): boolean {
+  const rows = [...pods, ...containers];
+  return rows.length === 0 || [node, ...rows].some((each) => each['rates'] !== undefined);
 }
 
 function tableOf(document: NodeDocument, recent: RecentEvents, { choice, isStream }: PlainOptions): string {

@@ -1,4 +1,4 @@
-import type { NodeDocument } from './document.ts';
+import { numberAt, type NodeDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
 import { oomKillsOf } from './oom-kills.ts';
 
@@ -35,22 +35,23 @@ export class RecentEvents {
   }
 }
 
+type CounterValue = readonly [key: string, value: number];
+
 /** The counters of OOM kills and restarts, by the key of the row and what is counted. */
-function* countersOf({ pods }: NodeDocument): Generator<readonly [key: string, value: number]> {
+function* countersOf({ pods, containers = [] }: NodeDocument): Generator<CounterValue> {
+  for (const outside of containers) yield [`${outside.id} oom`, valueAt(outside, ...OOM_KILLS)];
   for (const pod of pods) {
     yield [`${pod.uid} oom`, oomKillsOf(pod) ?? 0];
-    for (const { id, name = id ?? '', ...container } of pod.containers) {
-      const {
-        memory,
-        restarts_total: restarts,
-        terminated_oom_total: terminated,
-      } = container as {
-        readonly memory?: { readonly oom_kills_total?: number };
-        readonly restarts_total?: number;
-        readonly terminated_oom_total?: number;
-      };
-      yield [`${pod.uid} ${name} oom`, (memory?.oom_kills_total ?? 0) + (terminated ?? 0)];
-      yield [`${pod.uid} ${name} restart`, restarts ?? 0];
+    for (const container of pod.containers) {
+      const key = `${pod.uid} ${container.name ?? container.id ?? ''}`;
+      yield [`${key} oom`, valueAt(container, ...OOM_KILLS) + valueAt(container, 'terminated_oom_total')];
+      yield [`${key} restart`, valueAt(container, 'restarts_total')];
     }
   }
+}
+
+const OOM_KILLS = ['memory', 'oom_kills_total'] as const;
+
+function valueAt(from: unknown, ...path: readonly string[]): number {
+  return numberAt(from, ...path) ?? 0;
 }

@@ -1,4 +1,11 @@
-import { sum, type ContainerDocument, type NodeDocument, type PodDocument } from './document.ts';
+import {
+  numberAt,
+  sum,
+  type ContainerDocument,
+  type NodeDocument,
+  type OutsideDocument,
+  type PodDocument,
+} from './document.ts';
 import { figuresOf, type Figures } from './figures.ts';
 import { oomKillsOf } from './oom-kills.ts';
 import type { RecentEvents } from './recent-events.ts';
@@ -8,6 +15,7 @@ import { stateTroubles, troublesOf, volumeTroubles, type Trouble } from './troub
 export interface Row {
   /** Identifies it from document to document. */
   readonly key: string;
+  /** Empty outside of pods. */
   readonly namespace: string;
   readonly pod: string;
   /** Absent for a pod. */
@@ -18,9 +26,11 @@ export interface Row {
   readonly troubles: readonly Trouble[];
 }
 
-/** A pod with its containers. */
+/** A pod with its containers, or a container outside of pods. */
 export interface PodRow extends Row {
   readonly containers: readonly Row[];
+  /** What a filter finds besides names and troubles. */
+  readonly words?: string;
 }
 
 interface Moment {
@@ -29,9 +39,24 @@ interface Moment {
   readonly recent: RecentEvents;
 }
 
-/** The pods of a document, with what is wrong with them. */
-export function rowsOf({ pods, time_seconds: now }: NodeDocument, recent: RecentEvents): readonly PodRow[] {
-  return pods.map((pod) => podRow(pod, { now, recent }));
+/** The pods of a document and the containers outside of pods, with what is wrong with them. */
+export function rowsOf(document: NodeDocument, recent: RecentEvents): readonly PodRow[] {
+  const { pods, containers = [], time_seconds: now } = document;
+  const moment = { now, recent };
+  return [...pods.map((pod) => podRow(pod, moment)), ...containers.map((container) => outsideRow(container, moment))];
+}
+
+/** Whether a row is a container outside of pods. */
+export function isOutside({ pod }: Row): boolean {
+  return pod === '';
+}
+
+function outsideRow(container: OutsideDocument, { now, recent }: Moment): PodRow {
+  const { id, name, runtime, image, compose_project: project, compose_service: service } = container;
+  const figures = { ...figuresOf(container), startedAt: numberAt(container, 'created_time_seconds') };
+  const troubles = worstFirst(troublesOf(figures, { oomKill: recent.secondsSince(`${id} oom`, now) }));
+  const words = ['outside of pods', runtime, image, project, service].filter(Boolean).join(' ');
+  return { key: id, namespace: '', pod: '', container: name, id, figures, troubles, containers: [], words };
 }
 
 function podRow(pod: PodDocument, moment: Moment): PodRow {

@@ -51,15 +51,13 @@ function byName(a: Row, b: Row): number {
   return (left as string) < (right as string) ? -1 : 1;
 }
 
-/** The pods that a text occurs in: in namespace, pod, container or what is wrong. */
+/** The rows that a text occurs in: in namespace, pod, container or what is wrong, outside of pods also in engine and image. */
 export function filtered(pods: readonly PodRow[], filter: string): readonly PodRow[] {
   const wanted = filter.toLowerCase();
   if (wanted === '') return pods;
-  return pods.filter(({ namespace, pod, containers, troubles }) =>
-    [
-      `${namespace}/${pod}`,
-      ...containers.map(({ container = '' }) => container),
-      ...troubles.map(({ text }) => text),
-    ].some((text) => text.toLowerCase().includes(wanted)),
+  return pods.filter(({ namespace, pod, container = `${namespace}/${pod}`, words = '', containers, troubles }) =>
+    [container, words, ...containers.map(({ container: name = '' }) => name), ...troubles.map(({ text }) => text)].some(
+      (text) => text.toLowerCase().includes(wanted),
+    ),
   );
 }

@@ -1,5 +1,5 @@
 import { VIEW_NAMES, VIEWS, type View } from './columns.ts';
-import type { PodRow, Row } from './rows.ts';
+import { isOutside, type PodRow, type Row } from './rows.ts';
 import { filtered, inOrder, sorted, SORTS, type Sort } from './sorting.ts';
 
 /** What the user chose. */
@@ -36,8 +36,10 @@ export function visibleRows(
   );
 }
 
-/** The running containers of a pod with the network that they share. */
-function withNetwork({ containers, figures }: PodRow): readonly Row[] {
+/** The running containers of a pod with the network that they share; a container outside of pods has its own. */
+function withNetwork(row: PodRow): readonly Row[] {
+  const { containers, figures } = row;
+  if (isOutside(row)) return [row];
   const { receivedBytes, transmittedBytes, receiveRate, transmitRate } = figures;
   const running = containers.filter(({ figures: { memory, threads } }) => (memory ?? threads) !== undefined);
   return running.map((container) => ({

@@ -1,6 +1,6 @@
 import { DETAIL_RANK, type CellContext, type Column } from './columns.ts';
 import type { Row } from './rows.ts';
-import { shortened, shortenedName, type Line, type Span, type Style } from './spans.ts';
+import { shortened, type Line, type Span, type Style } from './spans.ts';
 
 /** A column with its place on the screen. */
 interface Placed {
@@ -96,7 +96,7 @@ function totalWidth(columns: readonly Placed[], gap: number): number {
 }
 
 function cell({ column, width }: Placed, text: string): string {
-  const shown = column.isName === true ? shortenedName(text, width) : shortened(text, width);
+  const shown = (column.shorten ?? shortened)(text, width);
   return column.align === 'left' ? shown.padEnd(width) : shown.padStart(width);
 }
 

@@ -1,4 +1,5 @@
 import type { OpenNode } from '../collect/open-node.ts';
+import type { EngineStatus } from '../engine/engines.ts';
 import type { DownwardApiFields } from '../pods/downward-api.ts';
 import type { PodSource } from '../pods/pod-source.ts';
 import type { LastCollection } from './last-collection.ts';
@@ -66,24 +67,12 @@ export interface CheckFacts {
     readonly unseenPods: number;
   };
   /** The container engines of `--containers`. */
-  readonly engines?: readonly EngineUse[];
+  readonly engines?: readonly EngineStatus[];
   /** Paths of the kubepods cgroups. */
   readonly kubepods: readonly string[];
   readonly collection: LastCollection;
   /** Unix seconds. */
   readonly now: number;
-}
-
-/** What is known of a container engine. */
-export interface EngineUse {
-  readonly socket: string;
-  readonly isSynced: boolean;
-  readonly containers: number;
-  readonly info: { readonly runtime: string; readonly version?: string; readonly apiVersion?: string } | undefined;
-  /** Why the last request failed: no socket, no right to it, no answer, or one that cannot be used. */
-  readonly failure:
-    | { readonly cause: 'missing' | 'permission' | 'silent' | 'answer'; readonly message: string }
-    | undefined;
 }
 
 /** The cache of file descriptors. */

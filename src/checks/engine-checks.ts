@@ -1,6 +1,6 @@
-import { failed, ok, skipped, type Check, type CheckFacts, type Remedy } from './check.ts';
-
-type Engine = NonNullable<CheckFacts['engines']>[number];
+import type { EngineFailureKind } from '../engine/engine-failure.ts';
+import type { EngineStatus } from '../engine/engines.ts';
+import { failed, ok, skipped, type Check, type Remedy } from './check.ts';
 
 /** The oldest version that today's engines name as their oldest one; all requests exist in it. */
 const MIN_API = [1, 24] as const;
@@ -22,7 +22,7 @@ const RIGHT_API: Remedy = {
   text: `set the socket of Docker or of Podman with Engine API ${MIN_API.join('.')} or later; a proxy in front of it must admit GET /version, /containers/json and /events`,
 };
 
-const BY_CAUSE: Readonly<Record<NonNullable<Engine['failure']>['cause'], Remedy>> = {
+const BY_CAUSE: Readonly<Record<EngineFailureKind, Remedy>> = {
   missing: MOUNT_SOCKET,
   permission: PERMIT_SOCKET,
   silent: START_ENGINE,
@@ -45,7 +45,7 @@ const engines: Check = {
   },
 };
 
-function remedyOf({ failure, info }: Engine): Remedy | undefined {
+function remedyOf({ failure, info }: EngineStatus): Remedy | undefined {
   if (failure !== undefined) return BY_CAUSE[failure.cause];
   return isOld(info?.apiVersion) ? RIGHT_API : undefined;
 }
@@ -55,7 +55,7 @@ function isOld(version: string | undefined): boolean {
   return major < MIN_API[0] || (major === MIN_API[0] && minor < MIN_API[1]);
 }
 
-function seenOf({ socket, failure, info, isSynced, containers }: Engine): string {
+function seenOf({ socket, failure, info, isSynced, containers }: EngineStatus): string {
   if (failure !== undefined) return `${socket}: ${failure.message}`;
   if (!isSynced || info === undefined) return `${socket}: no list has finished yet`;
   const { runtime, version = 'without a version', apiVersion = 'without a version' } = info;

@@ -31,13 +31,40 @@ export class MissingCgroups {
   #isFirst = true;
   /** What runs according to its status. */
   #running = { pods: 0, containers: 0 };
+  /** What was compared last. A cgroup of a pod gets another list when its containers change. */
+  #compared:
+    | { readonly generation: number; readonly cgroups: readonly PodCgroup[]; readonly containers: readonly unknown[] }
+    | undefined;
+  #missing: Missing = { pods: [], containers: [] };
 
   constructor(index: PodIndex) {
     this.#index = index;
   }
 
-  /** Compares the index with the cgroups that exist. */
+  /** Compares the index with the cgroups that exist; the same result as before if none of them has changed. */
   find(cgroups: readonly PodCgroup[]): Missing {
+    if (!this.#isCompared(cgroups)) {
+      this.#compared = {
+        generation: this.#index.generation,
+        cgroups,
+        containers: cgroups.map((each) => each.containers),
+      };
+      this.#missing = this.#compare(cgroups);
+    }
+    return this.#missing;
+  }
+
+  #isCompared(now: readonly PodCgroup[]): boolean {
+    if (this.#compared === undefined) return false;
+    const { generation, cgroups, containers } = this.#compared;
+    return (
+      generation === this.#index.generation &&
+      cgroups.length === now.length &&
+      now.every((cgroup, index) => cgroup === cgroups[index] && cgroup.containers === containers[index])
+    );
+  }
+
+  #compare(cgroups: readonly PodCgroup[]): Missing {
     const found = new Set(cgroups.flatMap(({ uid, path }) => (path === '' ? [] : [this.#index.find(uid)])));
     const ids = new Set(cgroups.flatMap(({ containers }) => containers.map(({ id }) => id)));
     const pods: MissingCgroup[] = [];

@@ -5,8 +5,10 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 
 import { allChecks } from '../../../src/checks/index.ts';
-import type { CheckFacts, EngineUse, Finding } from '../../../src/checks/check.ts';
+import type { CheckFacts, Finding } from '../../../src/checks/check.ts';
 import { LastCollection } from '../../../src/checks/last-collection.ts';
+import type { EngineFailureKind } from '../../../src/engine/engine-failure.ts';
+import type { EngineStatus } from '../../../src/engine/engines.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
 import { collectors } from '../../../src/metrics/index.ts';
 import { openNode } from '../../../src/collect/open-node.ts';
@@ -181,10 +183,10 @@ describe('the check of container engines', () => {
   const SOCKET = '/var/run/docker.sock';
   const INFO = { runtime: 'docker', version: '20.10.24', apiVersion: '1.41' };
   const LISTED = { socket: SOCKET, isSynced: true, containers: 2, info: INFO, failure: undefined };
-  const because = (cause: NonNullable<EngineUse['failure']>['cause']): EngineUse => {
+  const because = (cause: EngineFailureKind): EngineStatus => {
     return { ...LISTED, isSynced: false, failure: { cause, message: 'x' } };
   };
-  const FAILURES: readonly (readonly [what: string, engine: EngineUse, remedy: RegExp])[] = [
+  const FAILURES: readonly (readonly [what: string, engine: EngineStatus, remedy: RegExp])[] = [
     ['without a socket', because('missing'), /mount its socket/],
     ['without the right to the socket', because('permission'), /member of the group/],
     ['without an answer', because('silent'), /restart the engine/],
@@ -201,7 +203,7 @@ describe('the check of container engines', () => {
   }
 
   test('passes when every engine has listed its containers', (t) => {
-    const of = (engines: readonly EngineUse[]): Finding => find('container-engine', factsOf(t, { engines }));
+    const of = (engines: readonly EngineStatus[]): Finding => find('container-engine', factsOf(t, { engines }));
     assert.equal(of([LISTED]).state, 'ok');
     const { version: _, ...nameless } = INFO;
     assert.match(of([{ ...LISTED, info: nameless }]).seen, /2 containers of docker without a version, API 1\.41$/);

@@ -1,5 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { describe, test, type TestContext } from 'node:test';
+import { MissingCgroups } from '../../../src/collect/missing-cgroups.ts';
+import { PodIndex } from '../../../src/pods/pod-index.ts';
 import { mirrorMetadata } from '../../support/pod-object.ts';
 import type { Files } from '../kernel/file-tree.ts';
 import { CONTAINER, fakeNode, ID, POD, podObject, UID, type FakeNode } from './fake-node.ts';
@@ -134,5 +136,22 @@ describe('what runs without a cgroup', () => {
   test('is unknown where pods have no names', async (t) => {
     const { missing } = await fakeNode(t, { files: cgroups('/system.slice'), collectors: [] }).scrape();
     assert.deepEqual(missing, []);
+  });
+
+  test('is compared only after a change of the index, of the cgroups or of the containers of one', () => {
+    const index = new PodIndex({ podLabels: [], podAnnotations: [] });
+    index.upsert(podObject());
+    const missing = new MissingCgroups(index);
+    const cgroup = { uid: UID, path: POD, containers: [{ id: ID, path: CONTAINER }] };
+    const complete = missing.find([cgroup]);
+    assert.deepEqual(complete, { pods: [], containers: [] });
+    assert.equal(missing.find([cgroup]), complete);
+    const names = (): readonly unknown[] =>
+      missing.find([cgroup]).containers.map(({ pod, container }) => `${pod.name}/${container}`);
+    cgroup.containers = [];
+    assert.deepEqual(names(), ['web-0/app']);
+    index.upsert(otherPod());
+    assert.deepEqual(names(), ['web-0/app', 'other/main']);
+    assert.equal(missing.find([]).pods.length, 2);
   });
 });

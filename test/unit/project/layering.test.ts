@@ -40,7 +40,15 @@ const FORBIDDEN: Imports = [
   ['src/storage/a.ts', '../collect/x.ts', 'type ../views/x.ts', '../config.ts', 'p-limit'],
   ['src/collect/a.ts', '../views/x.ts', '../http/x.ts', '../exposition/x.ts', '../self-metrics.ts', 'prom-client'],
   ['src/events/a.ts', '../collect/x.ts', 'type ../views/x.ts', '../config.ts', '../metrics/x.ts', 'koa'],
-  ['src/checks/a.ts', '../views/x.ts', 'type ../http/x.ts', '../config.ts', '../cluster/x.ts', 'prom-client'],
+  [
+    'src/checks/a.ts',
+    '../views/x.ts',
+    'type ../http/x.ts',
+    '../config.ts',
+    '../cluster/x.ts',
+    '../engine/x.ts',
+    'prom-client',
+  ],
   [
     'src/views/a.ts',
     'type ../collect/x.ts',
@@ -120,7 +128,7 @@ const ALLOWED: Imports = [
   ['src/storage/b.ts', './x.ts', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../snapshot/x.ts'],
   ['src/collect/b.ts', './x.ts', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../usage/x.ts', '../storage/x.ts'],
   ['src/events/b.ts', './x.ts', 'node:fs', '../kernel/x.ts', '../node/x.ts', '../pods/x.ts', '../snapshot/x.ts'],
-  ['src/checks/b.ts', './x.ts', 'node:fs', '../kernel/x.ts', '../pods/x.ts', '../storage/x.ts', '../collect/x.ts'],
+  ['src/checks/b.ts', './x.ts', 'node:fs', '../kernel/x.ts', '../pods/x.ts', 'type ../engine/x.ts', '../collect/x.ts'],
   [
     'src/views/b.ts',
     './x.ts',

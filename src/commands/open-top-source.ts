@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { errorReason } from '../base/error-code.ts';
 import { openLog } from '../base/log.ts';
 import type { Config } from '../config.ts';
+import { openEngines } from '../engine/engines.ts';
 import { openExporter } from '../exporter.ts';
 import { ConfigError, type FlagValue } from '../flag-values.ts';
 import { openPodSource } from '../pods/open-source.ts';
@@ -71,8 +72,9 @@ async function openNodeSource(config: Config): Promise<TopSource> {
   const log = openLog({ level: 'warn', format: 'logfmt', destination });
   const pods = await openPodSource({ ...config, log, environment: process.env });
   // Nothing is measured between collections.
-  const exporter = openExporter({ ...config, once: true }, pods, log);
-  await pods.start();
+  const engines = config.ownPod === undefined ? openEngines({ ...config, log }) : undefined;
+  const exporter = openExporter({ ...config, once: true }, pods, log, { engines });
+  await Promise.all([pods.start(), engines?.start()]);
   const answer = podsEndpoint.open({ ...exporter.endpointParts, served: [] })({
     query: new URLSearchParams({ watch: `${config.top.intervalSeconds}s` }),
     header: () => '',
@@ -85,7 +87,7 @@ async function openNodeSource(config: Config): Promise<TopSource> {
     source: { documents },
     warning: () => warning,
     async close() {
-      await pods.stop();
+      await Promise.all([pods.stop(), engines?.stop()]);
       await exporter.close();
     },
   };

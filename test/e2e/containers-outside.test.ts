@@ -7,10 +7,12 @@ import { type OpenedPage, openPage, screenshot, startBrowser, whyNoBrowser } fro
 import { Cleanup } from '../support/cleanup.ts';
 import { outsideId, startContainersOutside } from '../support/containers-outside.ts';
 import { ExporterProcess } from '../support/exporter-process.ts';
+import { EXPORTER, Program } from '../support/program.ts';
 import { whyNoStandIn } from '../support/requirements.ts';
 import { StandInNode } from '../support/stand-in-node.ts';
 import { idle } from '../support/workloads.ts';
 
+const NAMES = ['idle', 'front', 'cache', 'leaky', 'unlisted'];
 const UNLISTED = outsideId('unlisted').slice(0, 12);
 
 // The machine that runs the tests may itself be a pod.
@@ -58,6 +60,19 @@ describe('containers outside of pods', { skip: whyNoStandIn() ?? whyNoBrowser() 
     }
     assert.deepEqual(shown.faults, []);
     await shown.close();
+  });
+
+  test('are the rows of top, with the columns of docker stats', async () => {
+    const command = [...EXPORTER, 'top', '--no-stream', '--interval=1', '--pods=none', '--columns=docker', ...flags];
+    const { code, stdout } = await (await Program.start(command)).exits();
+    assert.equal(code, 0);
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split(/ {2,}/));
+    assert.deepEqual(new Set(rows.map(([id]) => id)), new Set(NAMES.map((name) => outsideId(name).slice(0, 12))));
+    assert.match(rows.find(([, name]) => name === 'cache')?.join(' ') ?? '', /% \d(?:\.\d+)?MiB \/ 64MiB \d/);
   });
 
   test('are rows beside those of pods, and can be opened, searched and filtered', async (context) => {

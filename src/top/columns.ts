@@ -1,7 +1,7 @@
 import { ratio } from './document.ts';
 import * as format from './format.ts';
 import { isOutside, type Row } from './rows.ts';
-import { shortenedName } from './spans.ts';
+import { LIST_SEPARATOR, shortenedList, shortenedName } from './spans.ts';
 import type { Measure } from './troubles.ts';
 
 /** What a cell depends on besides its row. */
@@ -74,7 +74,8 @@ const name = names('NAMESPACE/POD', 22, 34, (row, { isTree }) =>
 );
 
 const trouble: Column = {
-  ...words('TROUBLE', 19, 40, ({ troubles }) => troubles.map(({ text }) => text).join(', ')),
+  ...words('TROUBLE', 19, 40, ({ troubles }) => troubles.map(({ text }) => text).join(LIST_SEPARATOR)),
+  shorten: shortenedList,
   measures: [
     'cpu',
     'throttled',
@@ -214,7 +215,7 @@ function both(left: number | undefined, right: number | undefined): string | und
 const KUBECTL_COLUMNS: readonly Column[] = [
   words('NAMESPACE', 9, 9, ({ namespace }) => namespace || undefined),
   names('POD', 16, 16, ({ pod }) => pod || undefined),
-  words('NAME', 8, 8, ({ container = '' }) => container),
+  words('NAME', 12, 16, ({ container = '' }) => container),
   number('CPU(cores)', 10, 0, 'throttled')(({ figures }) => of(figures.cores, format.millicores)),
   number('MEMORY(bytes)', 13, 0, 'memory')(({ figures }) => of(figures.memory, format.mebibytes)),
 ];

@@ -96,7 +96,7 @@ function withContainers(own: readonly Trouble[], containers: readonly Row[]): re
   const named = containers.flatMap(({ container = '', troubles }) =>
     troubles
       .filter(({ measure }) => measure !== 'oom' || ownOom.length === 0)
-      .map((each) => (containers.length === 1 ? each : { ...each, text: `${container}: ${each.text}` })),
+      .map((each) => (containers.length === 1 ? each : { ...each, text: `${each.text} (${container})` })),
   );
   const measures = new Set(named.map(({ measure }) => measure));
   return [...own.filter(({ measure }) => !measures.has(measure)), ...named];

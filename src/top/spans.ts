@@ -37,6 +37,24 @@ export function shortenedName(name: string, width: number): string {
   return shortened(name, width - NAME_END) + name.slice(-NAME_END);
 }
 
+/** Stands between the items of a list. */
+export const LIST_SEPARATOR = ', ';
+
+/** A list of at most so many characters: as many of the first items as fit, and how many there are besides, as ` +2`. */
+export function shortenedList(list: string, width: number): string {
+  const items = list.split(LIST_SEPARATOR);
+  for (let shown = items.length; shown > 0; shown--) {
+    const text = items.slice(0, shown).join(LIST_SEPARATOR) + besides(items.length - shown);
+    if (text.length <= width) return text;
+  }
+  const end = besides(items.length - 1);
+  return shortened(items[0] ?? '', width - end.length) + end;
+}
+
+function besides(count: number): string {
+  return count === 0 ? '' : ` +${count}`;
+}
+
 /** The characters of a line. */
 export function plainText(line: Line): string {
   return line.map(({ text }) => text).join('');

@@ -63,44 +63,34 @@ const RULES: readonly Rule[] = [
     return oomKills > 0 ? trouble(false, 'oom', `${oomKills} OOM ${oomKills === 1 ? 'kill' : 'kills'}`) : undefined;
   },
   ({ anonymous, memoryLimit }) =>
-    above(
-      ratio(anonymous, memoryLimit),
-      badAbove(LIMITS.memory),
-      'memory',
-      (share) => `memory ${percent(share)} of limit`,
-    ),
+    above(ratio(anonymous, memoryLimit), badAbove(LIMITS.memory), 'memory', (share) => `memory ${percent(share)}`),
   ({ throttled = 0, throttledSeconds = 0 }) =>
     throttled > LIMITS.throttledPeriods
       ? trouble(throttledSeconds > LIMITS.throttledSeconds, 'throttled', `throttled ${percent(throttled)}`)
       : undefined,
   ({ memoryStalled: stalled, memoryWaiting: waiting }) =>
-    above(stalled, badAbove(LIMITS.memoryStalled), 'pressure', (share) => `stalled on memory ${percent(share)}`) ??
-    above(waiting, { warning: LIMITS.memoryWaiting }, 'pressure', (share) => `waits for memory ${percent(share)}`),
+    above(stalled, badAbove(LIMITS.memoryStalled), 'pressure', (share) => `memory stall ${percent(share)}`) ??
+    above(waiting, { warning: LIMITS.memoryWaiting }, 'pressure', (share) => `memory wait ${percent(share)}`),
   ({ ioStalled: stalled, ioWaiting: waiting }) =>
-    above(stalled, badAbove(LIMITS.ioStalled), 'pressure', (share) => `stalled on I/O ${percent(share)}`) ??
-    above(waiting, { warning: LIMITS.ioWaiting }, 'pressure', (share) => `waits for I/O ${percent(share)}`),
+    above(stalled, badAbove(LIMITS.ioStalled), 'pressure', (share) => `I/O stall ${percent(share)}`) ??
+    above(waiting, { warning: LIMITS.ioWaiting }, 'pressure', (share) => `I/O wait ${percent(share)}`),
   // A throttled container waits as well.
   ({ cpuWaiting, throttled = 0 }) =>
     throttled > LIMITS.throttledPeriods
       ? undefined
-      : above(cpuWaiting, { warning: LIMITS.cpuWaiting }, 'pressure', (share) => `waits for CPU ${percent(share)}`),
+      : above(cpuWaiting, { warning: LIMITS.cpuWaiting }, 'pressure', (share) => `CPU wait ${percent(share)}`),
   ({ retransmitted, sentSegments = 0 }) =>
     sentSegments > LIMITS.sentSegments
       ? above(retransmitted, LIMITS.retransmitted, 'network', (share) => `retransmits ${percent(share)}`)
       : undefined,
   ({ listenOverflows = 0 }) => (listenOverflows > 0 ? trouble(false, 'drops', 'accept queue full') : undefined),
   ({ droppedPackets = 0 }) =>
-    droppedPackets > 0 ? trouble(false, 'drops', `drops ${Math.ceil(droppedPackets)} packets/s`) : undefined,
+    droppedPackets > 0 ? trouble(false, 'drops', `drops ${Math.ceil(droppedPackets)}/s`) : undefined,
   ({ threads, threadsMax }) =>
-    above(
-      ratio(threads, threadsMax),
-      badAbove(LIMITS.threads),
-      'threads',
-      (share) => `threads ${percent(share)} of limit`,
-    ),
+    above(ratio(threads, threadsMax), badAbove(LIMITS.threads), 'threads', (share) => `threads ${percent(share)}`),
   (_, { restart }) => {
     if (restart === undefined) return undefined;
-    return trouble(restart < RECENT_SECONDS, 'restarts', `restarted ${age(restart)} ago`);
+    return trouble(restart < RECENT_SECONDS, 'restarts', `restart ${age(restart)} ago`);
   },
 ];
 
@@ -122,7 +112,7 @@ export function stateTroubles({ state, state_reason: reason }: ContainerDocument
 /** What is wrong with the volumes of a pod. */
 export function volumeTroubles(volumes: readonly VolumeDocument[] = []): readonly Trouble[] {
   return volumes.flatMap((volume) => {
-    if (volume.stuck === true) return [trouble(true, 'volumes', `volume ${volume.name} does not respond`)];
+    if (volume.stuck === true) return [trouble(true, 'volumes', `volume ${volume.name} stuck`)];
     const left = shareLeft(volume);
     if (left >= LIMITS.volumeLeft.warning) return [];
     return [trouble(left < LIMITS.volumeLeft.bad, 'volumes', `volume ${volume.name} ${percent(1 - left)} full`)];

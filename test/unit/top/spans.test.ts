@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { shortenedList } from '../../../src/top/spans.ts';
+
+const LIST = 'OOM kill 0s ago, restart 2s ago, throttled 87%';
+
+describe('a list that is too long', () => {
+  for (const [width, expected] of [
+    [46, LIST],
+    [45, 'OOM kill 0s ago, restart 2s ago +1'],
+    [34, 'OOM kill 0s ago, restart 2s ago +1'],
+    [33, 'OOM kill 0s ago +2'],
+    [18, 'OOM kill 0s ago +2'],
+    [17, 'OOM kill 0s a… +2'],
+  ] as const) {
+    test(`has as many whole items as fit into ${width} characters`, () => {
+      assert.equal(shortenedList(LIST, width), expected);
+    });
+  }
+
+  test('of one item is cut', () => {
+    assert.equal(shortenedList('CreateContainerConfigError', 19), 'CreateContainerCon…');
+    assert.equal(shortenedList('', 19), '');
+  });
+});

@@ -1,4 +1,5 @@
 import { Component, createRef, type VNode } from 'preact';
+import { About } from './about.ts';
 import { type Column, columnsFor } from './columns.ts';
 import type { PodsDocument } from './document.ts';
 import { Header } from './header.tsx';
@@ -33,9 +34,7 @@ export class App extends Component<object, AppState> {
   readonly #history = new History();
   readonly #past = { recent: (key: string) => this.#history.recent(key), held: new HeldProblems() };
   readonly #search = createRef<HTMLInputElement>();
-  /** What the server wrote: the endpoints and the node. */
-  readonly #about = document.querySelector<HTMLElement>('#about');
-  readonly #failedChecks = Number(this.#about?.dataset['failedChecks'] ?? 0);
+  readonly #about = new About(() => this.setState({}));
   #stream: Stream | undefined;
 
   override componentDidMount(): void {
@@ -45,6 +44,7 @@ export class App extends Component<object, AppState> {
       (document) => {
         this.#history.add(document);
         this.setState({ document });
+        void this.#about.refresh();
       },
       (connection, refusal) => this.setState({ connection, refusal }),
     );
@@ -53,11 +53,11 @@ export class App extends Component<object, AppState> {
       pause: () => this.#pause(),
       back: () => this.#back(),
     });
-    this.#showStatic();
+    this.#showAbout();
   }
 
   override componentDidUpdate(): void {
-    this.#showStatic();
+    this.#showAbout();
   }
 
   override render(_: object, { route, document, connection, refusal }: AppState): VNode {
@@ -70,7 +70,7 @@ export class App extends Component<object, AppState> {
           connection={connection}
           refusal={refusal}
           route={route}
-          failedChecks={this.#failedChecks}
+          failedChecks={this.#about.failedChecks}
           pause={() => this.#pause()}
         />
         {route.page !== 'node' && <main>{this.#main(route, groups)}</main>}
@@ -150,7 +150,7 @@ export class App extends Component<object, AppState> {
     this.setState({ route });
   }
 
-  #showStatic(): void {
-    this.#about?.toggleAttribute('hidden', this.state.route.page !== 'node');
+  #showAbout(): void {
+    this.#about.show(this.state.route.page === 'node');
   }
 }

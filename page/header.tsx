@@ -13,7 +13,7 @@ interface HeaderProps {
   readonly route: Route;
   /** Why the exporter refuses, if it does. */
   readonly refusal: string | undefined;
-  /** When the page was opened. */
+  /** Within the last minutes. */
   readonly failedChecks: number;
   readonly pause: () => void;
 }

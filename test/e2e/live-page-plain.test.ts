@@ -133,6 +133,34 @@ describe('the live page of a node of plain files', () => {
       await opened.close();
     });
 
+    test('shows the checks that fail later, and requests nothing before a minute has passed', async () => {
+      const opened = await openPage(browser, `${exporter.url}/#`, {}, FAKE_STREAM);
+      const { page } = opened;
+      await page.clock.install();
+      await page.reload();
+      let requests = 0;
+      await page.route(`${exporter.url}/`, async (route) => {
+        requests++;
+        const body = (await (await route.fetch()).text())
+          .replace(/data-failed-checks="\d+"/, 'data-failed-checks="7"')
+          .replace('<div id="missing">', '<div id="missing"><p>pod-names: cannot list pods</p>');
+        await route.fulfill({ body, contentType: 'text/html' });
+      });
+      for (const milliseconds of [1000, 58_000]) {
+        await page.clock.runFor(milliseconds);
+        await sendPods(page, 5, 1);
+      }
+      assert.equal(requests, 0);
+      await page.clock.runFor(2000);
+      assert.equal(requests, 0);
+      await sendPods(page, 5, 2);
+      await page.getByRole('link', { name: '7 checks failed' }).click();
+      await page.getByText('pod-names: cannot list pods').waitFor();
+      assert.equal(requests, 1);
+      assert.deepEqual(opened.faults, []);
+      await opened.close();
+    });
+
     test('keeps the headings of a long table in sight, and draws numbers where they are seen', async () => {
       const opened = await openPage(browser, `${exporter.url}/#`, {}, FAKE_STREAM);
       const { page } = opened;

@@ -38,11 +38,11 @@ export function startPage(facts: PageFacts, { script, style }: PageParts): strin
 <p>CPU, memory, I/O, pressure and network of ${SCOPES[facts.scope]}, read from the kernel at the moment of the scrape.</p>
 <p class="scriptless">The live table of the pods requires JavaScript.</p>
 <h3>What is missing</h3>
-${missing(facts.checks)}
+<div id="missing">${missing(facts.checks)}</div>
 <h3>Endpoints</h3>
 <table>${facts.served.map(row).join('')}</table>
 <h3>This node</h3>
-<table>${rows(facts)
+<table id="facts">${rows(facts)
     .map(([name, value]) => `<tr><th scope="row">${name}</th><td>${escape(value)}</td></tr>`)
     .join('')}</table>
 </main>

@@ -107,7 +107,7 @@ describe('the start page', () => {
 
   test('shows which checks failed, why, and what to do', () => {
     assert.match(page, /<main id="about" data-failed-checks="0">/);
-    assert.match(page, /<h3>What is missing<\/h3>\n<p>Nothing: 1 checks passed\.<\/p>/);
+    assert.match(page, /<h3>What is missing<\/h3>\n<div id="missing"><p>Nothing: 1 checks passed\.<\/p>/);
     const checks = [
       { id: 'psi', state: 'failed', seen: '<no> `psi`', effect: 'no pressure', remedy: { text: 'boot with `psi=1`' } },
       { id: 'kubelet', state: 'failed', seen: 'no directory' },

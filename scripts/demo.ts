@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 
 import { ExporterProcess } from '../test/support/exporter-process.ts';
@@ -27,7 +28,9 @@ async function main(): Promise<void> {
   try {
     const exporter = await startExporter(node, Number(values.port));
     console.log(introduction(node, exporter.url));
-    await showTop(exporter, AbortSignal.any([stop.signal, ...timeLimit(values.seconds)]));
+    const ended = AbortSignal.any([stop.signal, ...timeLimit(values.seconds)]);
+    await untilEnter(ended);
+    await showTop(exporter, ended);
     await exporter.stop();
   } finally {
     await node.stop();
@@ -65,17 +68,32 @@ function isFree(port: number): Promise<boolean> {
 function introduction(node: StandInNode, url: string): string {
   const pods = node.pods.filter(({ cgroup }) => cgroup !== undefined).length;
   return `
-A stand-in node with ${pods} pods. Each pod has real cgroups, a network namespace and processes.
-web serves client over TCP and UDP; cart-0 holds memory; multi writes to disk; burn uses CPU;
-throttled uses all of its CPU limit of 0.02 cores; oom and oom-child are OOM-killed repeatedly.
+A stand-in node with ${pods} pods of real cgroups, network namespaces and processes.
+One is unknown to the API server and therefore not shown.
 
+  web serves client over TCP and UDP; cart-0 holds memory; multi writes to disk;
+  burn uses CPU; throttled uses all of its CPU limit of 0.02 cores;
+  oom and oom-child are OOM-killed repeatedly.
+
+  live page    ${url}/
+  metrics      ${url}/metrics
   node name    ${node.nodeName}
   API server   ${node.apiServer.url}
   kubeconfig   ${node.kubeconfigPath}
-  exporter     ${url}/metrics
 
-Try  curl -s ${url}/metrics | grep '"throttled"'   in another terminal. Ctrl-C stops the node.
+In another terminal:  curl -s ${url}/metrics | grep '"throttled"'
 `;
+}
+
+/** Gives the reader of a terminal time, because `top` covers it. Resolves when Enter is pressed or the signal is aborted. */
+async function untilEnter(signal: AbortSignal): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY || signal.aborted) return;
+  console.log('Enter shows the pods with pod-exporter top; Ctrl-C stops the node.');
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const lines = createInterface(process.stdin).once('line', resolve).once('close', resolve);
+  signal.addEventListener('abort', resolve);
+  await promise;
+  lines.close();
 }
 
 /** Seconds between tables that are printed where there is no terminal. */

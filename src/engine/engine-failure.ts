@@ -20,6 +20,7 @@ const HINTS: Readonly<Record<string, readonly [EngineFailureKind, message: strin
   EPERM: ['permission', 'permission denied on the socket: run as root or as a member of its group'],
   ENOENT: ['missing', 'no such socket: is the engine running, and the socket mounted?'],
   ECONNREFUSED: ['silent', 'nothing listens on the socket'],
+  ECONNRESET: ['silent', 'the engine closed the connection'],
 };
 
 /** The failure that an error of a request is. The text of an error may be that of the engine, so that it is shortened. */

@@ -23,6 +23,12 @@ const MIN_LIST_INTERVAL_MS = 1000;
 /** A list that nothing has requested. */
 const MAX_LIST_INTERVAL_MS = 300_000;
 
+/** After which a stream without an event counts as one. */
+const MIN_STREAM_MS = 10_000;
+
+/** Longer than an event of ours waits for what the engine reports. */
+const MAX_EVENT_AGE_SECONDS = 60;
+
 /** Lists the containers of one engine: at the start, when it reports a change, and on request. */
 export class EngineWatcher {
   readonly #options: EngineWatcherOptions;
@@ -34,12 +40,16 @@ export class EngineWatcher {
   #records: ReadonlyMap<string, OutsideRecord> = new Map();
   readonly #lives = new ContainerLives();
   #wake = Promise.withResolvers<undefined>();
+  /** Whether a list was requested since the last one. */
+  #isRequested = false;
   #running: Promise<void> | undefined;
   #begun = 0;
   #ended = 0;
   #failure: EngineFailure | undefined;
   #info: EngineInfo | undefined;
   #isSynced = false;
+  /** Unix seconds of the end of the last stream of events. */
+  #watchedUntil: number | undefined;
 
   constructor(options: EngineWatcherOptions) {
     this.#options = options;
@@ -98,6 +108,7 @@ export class EngineWatcher {
 
   /** Requests a list, soon. */
   requestList(): void {
+    this.#isRequested = true;
     this.#wake.resolve(undefined);
   }
 
@@ -142,25 +153,16 @@ export class EngineWatcher {
 
   /** Lists, then lists again after each change, until the engine ends the stream of events. */
   async #follow(signal: AbortSignal): Promise<void> {
-    const { api, clock } = this.#options;
-    const since = clock.time();
+    const { api } = this.#options;
+    const since = this.#eventsSince();
     this.#info = engineInfoOf(await api.version(signal));
     const { runtime } = this.#info;
     await this.#list(runtime, signal);
     const stream = { isOver: false };
-    const changed = (event?: unknown): void => {
-      this.#backoff.reset();
-      this.#eventProblems.resolve();
-      if (this.#lives.record(event)) this.requestList();
-    };
     const watch = async (): Promise<void> => {
-      try {
-        await api.watch(since, changed, signal);
-      } catch (error) {
-        if (!signal.aborted) this.#eventProblems.report(toEngineFailure(error).message);
-      }
+      await this.#watch(since, signal);
       stream.isOver = true;
-      this.requestList();
+      this.#wake.resolve(undefined);
     };
     const end = watch();
     for (;;) {
@@ -169,6 +171,44 @@ export class EngineWatcher {
       await this.#list(runtime, signal);
     }
     await end;
+    // The end of the stream is no reason to list soon, a request is.
+    if (!this.#isRequested) this.#wake = Promise.withResolvers();
+  }
+
+  /** The end of the last stream, so that the end of a container between two streams has its exit code. */
+  #eventsSince(): number {
+    const now = this.#options.clock.time();
+    return Math.max(this.#watchedUntil ?? now, now - MAX_EVENT_AGE_SECONDS);
+  }
+
+  /**
+   * Resolves when the stream of events ends, in whichever way: one that breaks off at once is a problem, and no reason to
+   * retry soon.
+   */
+  async #watch(since: number, signal: AbortSignal): Promise<void> {
+    const { api, clock } = this.#options;
+    const stream: { hasSucceeded: boolean; cancel?: () => void } = { hasSucceeded: false };
+    const succeeded = (): void => {
+      stream.hasSucceeded = true;
+      this.#backoff.reset();
+      this.#eventProblems.resolve();
+    };
+    const changed = (event?: unknown): void => {
+      if (stream.cancel === undefined) {
+        stream.cancel = clock.after(MIN_STREAM_MS, succeeded);
+        return;
+      }
+      if (event !== undefined) succeeded();
+      if (this.#lives.record(event)) this.requestList();
+    };
+    try {
+      await api.watch(since, changed, signal);
+    } catch (error) {
+      if (!signal.aborted && !stream.hasSucceeded) this.#eventProblems.report(toEngineFailure(error).message);
+    }
+    if (stream.cancel === undefined) return;
+    stream.cancel();
+    this.#watchedUntil = clock.time();
   }
 
   /** Waits before the next attempt; if only the events fail, a request of a list ends it. */
@@ -193,6 +233,7 @@ export class EngineWatcher {
   async #list(runtime: string, signal: AbortSignal): Promise<void> {
     const { api, log } = this.#options;
     this.#wake = Promise.withResolvers();
+    this.#isRequested = false;
     const number = ++this.#begun;
     this.#records = toRecords(await api.list(signal), runtime, this.#options, this.#records);
     this.#ended = number;

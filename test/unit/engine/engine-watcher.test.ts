@@ -57,6 +57,12 @@ function watched(
   return { engine, watcher, clock, log, waitFor };
 }
 
+/** Returns when the watcher has read an event about a container of this name. */
+async function readEvent(engine: StandInEngine, watcher: EngineWatcher, name: string): Promise<void> {
+  await engine.report({ Action: 'rename', Actor: { ID: OTHER_ID, Attributes: { name } } });
+  await until('the event', () => watcher.life(OTHER_ID)?.name === name);
+}
+
 describe('EngineWatcher', () => {
   test('lists the running containers, with the labels on the allow-list', async (t) => {
     const { engine, watcher, log } = watched(t);
@@ -141,7 +147,7 @@ describe('EngineWatcher', () => {
     engine.containers = [WEB];
     await engine.listen();
     await watcher.start();
-    await until('the stream', () => engine.count('/events') === 1);
+    await readEvent(engine, watcher, 'web');
     await engine.close();
     await waitFor('the failure', () => !watcher.isSynced);
     assert.equal(watcher.records.get(ID)?.name, 'web');
@@ -161,6 +167,41 @@ describe('EngineWatcher', () => {
     engine.endEvents();
     await waitFor('another stream', () => engine.count('/events') === 2);
     assert.deepEqual(log.matching('warn'), []);
+  });
+
+  test('retries less and less often if the events end at once', async (t) => {
+    const { engine, watcher, clock, waitFor } = watched(t);
+    engine.faults.set('/events', (response) => response.end());
+    await engine.listen();
+    await watcher.start();
+    // Neither the time after which a stream counts, 10 s, nor the interval of lists, 5 min.
+    await waitFor('a long delay', () => clock.waits.some((delay) => delay > 12_000 && delay < 60_000));
+  });
+
+  test('asks for events since the end of the last stream, at most of the last minute', async (t) => {
+    const { engine, watcher, clock, waitFor } = watched(t);
+    await engine.listen();
+    await watcher.start();
+    const since = (): readonly number[] =>
+      engine.requests.flatMap((path) => /^\/events\?since=(\d+)/.exec(path)?.[1] ?? []).map(Number);
+    /** Times at which the engine stops and is there again. */
+    const restart = async (milliseconds: number): Promise<readonly [stopped: number, started: number]> => {
+      await readEvent(engine, watcher, String(milliseconds));
+      const streams = since().length;
+      const stopped = clock.time();
+      await engine.close();
+      await waitFor('the failure', () => !watcher.isSynced);
+      clock.advance(milliseconds);
+      const started = clock.time();
+      await engine.listen();
+      await waitFor('another stream', () => since().length > streams);
+      return [stopped, started];
+    };
+    const [stopped, started] = await restart(30_000);
+    const [, second = 0] = since();
+    assert.ok(second >= stopped && second <= started - 30, `${stopped} ${second} ${started}`);
+    const [, later] = await restart(300_000);
+    assert.ok((since()[2] ?? 0) >= later - 60);
   });
 
   const FAULTS: Readonly<
@@ -195,6 +236,19 @@ describe('EngineWatcher', () => {
       path: '/containers/json',
       send: (response) => response.write('['),
       cause: 'no complete answer to GET /containers/json in time',
+    },
+    'an event without end': {
+      path: '/events',
+      send: (response) => flood(response),
+      cause: 'an event exceeds the limit of its length',
+    },
+    'events that break off': {
+      path: '/events',
+      send: (response) => {
+        response.flushHeaders();
+        response.destroy();
+      },
+      cause: 'the engine closed the connection',
     },
     'events that are refused': {
       path: '/events',

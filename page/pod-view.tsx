@@ -51,7 +51,7 @@ export function PodView({ group, history }: PodViewProps): VNode | undefined {
         </>
       )}
       <h3>Processes</h3>
-      <Processes key={pod.uid} of={processesOf(pod)} />
+      <Processes key={pod.uid} of={processesOf(pod)} time={time} />
     </article>
   );
 }

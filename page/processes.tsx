@@ -2,16 +2,17 @@ import { Component, type VNode } from 'preact';
 import { Scroll } from './cells.tsx';
 import type { ProcessesDocument, ProcessObject } from './document.ts';
 import * as format from './format.ts';
-import { INTERVAL_SECONDS } from './stream.ts';
 import { Tip } from './tip.tsx';
 
 interface ProcessesProps {
   /** Parameters that select them. */
   readonly of: Readonly<Record<string, string>>;
+  /** Unix time of the shown document; they are read again with each one, so not while the page is hidden or paused. */
+  readonly time: number;
 }
 
 interface ProcessesState {
-  readonly document?: ProcessesDocument;
+  readonly document?: ProcessesDocument | undefined;
   readonly failure?: string;
   /** Cores by PID and start, since the document before. */
   readonly cores: ReadonlyMap<string, number>;
@@ -29,16 +30,19 @@ const MAX_SHOWN = 100;
 /** The processes of a pod or a container, those with the most CPU first; read again as long as they are shown. */
 export class Processes extends Component<ProcessesProps, ProcessesState> {
   override state: ProcessesState = { cores: new Map() };
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isReading = false;
   readonly #gone = new AbortController();
 
   override componentDidMount(): void {
     void this.#read();
   }
 
+  override componentDidUpdate({ time }: ProcessesProps): void {
+    if (time !== this.props.time && !this.#isReading) void this.#read();
+  }
+
   override componentWillUnmount(): void {
     this.#gone.abort();
-    clearTimeout(this.#timer);
   }
 
   override render(_: ProcessesProps, { document, failure, cores }: ProcessesState): VNode {
@@ -78,6 +82,7 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
   }
 
   async #read(): Promise<void> {
+    this.#isReading = true;
     try {
       const response = await fetch(`api/v1/processes?${new URLSearchParams(this.props.of)}`, {
         signal: this.#gone.signal,
@@ -88,10 +93,11 @@ export class Processes extends Component<ProcessesProps, ProcessesState> {
     } catch (error) {
       if (this.#gone.signal.aborted) return;
       this.setState({
+        document: undefined,
         failure: `The processes cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       });
     }
-    this.#timer = setTimeout(() => void this.#read(), INTERVAL_SECONDS * 1000);
+    this.#isReading = false;
   }
 }
 

@@ -44,6 +44,8 @@ export class Stream {
     this.#changed = changed;
     document.addEventListener('visibilitychange', () => this.#visibilityChanged());
     this.#open();
+    // It may have been opened in the background.
+    this.#visibilityChanged();
   }
 
   /** Stops watching, or continues. */

@@ -30,9 +30,8 @@ const NOUNS: Readonly<Record<Content, readonly [one: string, several: string]>> 
 export function Toolbar({ route, groups, shown, change, search }: ToolbarProps): VNode {
   const content = contentOf(groups);
   const [one, several] = NOUNS[content];
-  const namespaces = [...new Set(groups.map(({ rows: [row] }) => row?.namespace ?? ''))].toSorted((left, right) =>
-    left < right ? -1 : 1,
-  );
+  // The chosen one stays while it has no pod.
+  const namespaces = new Set([route.namespace, ...groups.map(({ rows: [row] }) => row?.namespace ?? '')]);
   return (
     <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
       <input
@@ -50,11 +49,14 @@ export function Toolbar({ route, groups, shown, change, search }: ToolbarProps):
           onChange={({ currentTarget }) => change({ namespace: currentTarget.value })}
         >
           <option value="">all namespaces</option>
-          {namespaces.filter(Boolean).map((name) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
+          {[...namespaces]
+            .filter(Boolean)
+            .toSorted()
+            .map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
         </select>
       )}
       <OrderSelect order={route.order} change={(order) => change({ order })} />

@@ -15,6 +15,7 @@ import { httpRequest } from '../support/http-client.ts';
 import { EVIL_NAME } from '../support/many-pods.ts';
 import { PlainNode } from '../support/plain-node.ts';
 import { uuidOf } from '../support/pod-object.ts';
+import { until } from '../support/until.ts';
 
 const USER = { username: 'alice', password: 'secret' };
 
@@ -158,6 +159,30 @@ describe('the live page of a node of plain files', () => {
       await page.getByText('pod-names: cannot list pods').waitFor();
       assert.equal(requests, 1);
       assert.deepEqual(opened.faults, []);
+      await opened.close();
+    });
+
+    test('requests nothing in the background, even if it was opened there', async () => {
+      const hidden = `Object.defineProperty(document, 'hidden', { get: () => globalThis.isShown !== true });`;
+      const opened = await openPage(browser, `${exporter.url}/#pod/team-1/sleeper-1`, {}, FAKE_STREAM + hidden);
+      const { page } = opened;
+      await page.clock.install();
+      let requests = 0;
+      await page.route('**/api/v1/processes?*', (route) => {
+        requests++;
+        return route.fulfill({ json: { time_seconds: 1, containers: [] } });
+      });
+      await page.reload();
+      await sendPods(page, 5, 1);
+      await page.getByText('No running container.').waitFor();
+      await page.clock.runFor(29_000);
+      assert.equal(await page.evaluate('streams'), 1);
+      await sendPods(page, 5, 2);
+      await until('the processes of the second update', () => requests === 2);
+      await page.clock.runFor(600_000);
+      assert.deepEqual([await page.evaluate('streams'), requests], [0, 2]);
+      await page.evaluate(`isShown = true; document.dispatchEvent(new Event('visibilitychange'))`);
+      assert.equal(await page.evaluate('streams'), 1);
       await opened.close();
     });
 

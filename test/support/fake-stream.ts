@@ -1,17 +1,20 @@
 import type { Page } from 'playwright-core';
 import { manyPods } from './many-pods.ts';
 
-/** Script of a page: replaces the stream by one that the test writes, and records the pods whose rows change. */
+/** Script of a page: replaces the stream by one that the test writes, counts those that are open, and records the pods whose rows change. */
 export const FAKE_STREAM = `
 globalThis.EventSource = class extends EventTarget {
   static CLOSED = 2;
   readyState = 1;
   constructor() {
     super();
+    globalThis.streams = (globalThis.streams ?? 0) + 1;
     globalThis.fail = () => void this.dispatchEvent(new Event('error'));
     globalThis.send = (data) => void this.dispatchEvent(new MessageEvent('message', { data }));
   }
-  close() {}
+  close() {
+    globalThis.streams--;
+  }
 };
 globalThis.changedPods = new Set();
 globalThis.watchRows = () => {

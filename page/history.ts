@@ -28,9 +28,13 @@ const KEPT = [
   'listenOverflows',
   'drops',
   'threads',
-  'oomKills',
+  'kernelOomKills',
+  'reportedOomKills',
   'restarts',
 ] as const satisfies readonly NumberName[];
+
+/** Seconds without a document after which lines are interrupted: the page was hidden or paused, or the exporter away. */
+const GAP_SECONDS = 10;
 
 /** A number of which a past is kept. */
 export type KeptNumber = (typeof KEPT)[number];
@@ -52,8 +56,7 @@ export class History {
 
   /** Adds a document; what it does not have is forgotten. */
   add(document: PodsDocument): void {
-    const number = this.#documents++;
-    this.#times[number % CAPACITY] = document.time_seconds;
+    const number = this.#begin(document.time_seconds);
     for (const pod of shownPods(document)) {
       const inPod = { pod, recent: QUIET, time: document.time_seconds };
       this.#record(keyOfPod(pod), { ...inPod, ofPod: true }, number);
@@ -76,9 +79,24 @@ export class History {
     return this.#positions().map((position) => past?.numbers[line + position] ?? Number.NaN);
   }
 
-  /** What has increased while the page was watching. */
+  /** What has increased while the page was watching. Both sources count the same OOM kills. */
   recent(key: string): Recent {
-    return { oomKills: this.#increase(key, 'oomKills'), restarts: this.#increase(key, 'restarts') };
+    const oomKills = Math.max(this.#increase(key, 'kernelOomKills'), this.#increase(key, 'reportedOomKills'));
+    return { oomKills, restarts: this.#increase(key, 'restarts') };
+  }
+
+  /** The number of a document of this time. A clock that was set back begins a new history, as charts need rising times. */
+  #begin(time: number): number {
+    const last = this.#times[(this.#documents - 1) % CAPACITY] ?? time;
+    if (time < last) {
+      this.#pasts.clear();
+      this.#documents = 0;
+    } else if (time - last > GAP_SECONDS) {
+      // No row has a number between the two.
+      this.#times[this.#documents++ % CAPACITY] = (last + time) / 2;
+    }
+    this.#times[this.#documents % CAPACITY] = time;
+    return this.#documents++;
   }
 
   /** A counter that falls was reset, with its container. */

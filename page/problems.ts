@@ -63,7 +63,7 @@ function oomKilled(source: Source): Problem | undefined {
   const total = `${count(kills)} OOM ${kills === 1 ? 'kill' : 'kills'}`;
   const cell = { kind: 'oomKills', number: 'oomKills' } as const;
   if (recent === 0) {
-    return { ...cell, level: 'warning', short: total, reason: `${total}, none since this page is open.` };
+    return { ...cell, level: 'warning', short: total, reason: `${total}, none in the last minutes.` };
   }
   const reason = `${total}, ${count(recent)} of them in the last minutes: it uses more memory than its limit.`;
   return { ...cell, level: 'critical', short: 'OOM-killed', reason };

@@ -66,6 +66,26 @@ const transmitDrops = interfaces('transmit_packets_dropped_total');
 const OOM_KILLS = pathOf('memory.oom_kills_total');
 const CONNECTIONS = pathOf('network.tcp_connections');
 
+/** As cgroups count them: that of the pod survives the restarts of its containers, but on cgroup v1 only theirs count. */
+function kernelOomKills(source: Source): number | undefined {
+  const { pod, ofPod } = source;
+  const ofContainers = sum(containersOf(source).map((each) => numberAt(each, OOM_KILLS)));
+  return ofPod ? largest(numberAt(pod, OOM_KILLS), ofContainers) : ofContainers;
+}
+
+/** As Kubernetes reports them, of kills that ended a container. */
+function reportedOomKills(source: Source): number | undefined {
+  return sum(containersOf(source).map(({ terminated_oom_total: terminated }) => terminated));
+}
+
+function containersOf({ pod, container }: Source): readonly ContainerObject[] {
+  return container === undefined ? pod.containers : [container];
+}
+
+function largest(left: number | undefined, right: number | undefined): number | undefined {
+  return left === undefined || right === undefined ? (left ?? right) : Math.max(left, right);
+}
+
 /** The numbers of a row. Shares are of 1, times in seconds, rates per second. */
 export const NUMBERS = {
   cpu,
@@ -114,13 +134,9 @@ export const NUMBERS = {
     container === undefined
       ? sum(pod.containers.map(({ restarts_total: restarts }) => restarts))
       : container.restarts_total,
-  oomKills: ({ pod, container, ofPod }) => {
-    const own = container === undefined ? pod.containers.map(oomKillsOf) : [oomKillsOf(container)];
-    const ofContainers = sum(own);
-    // Survives the restarts of its containers.
-    const total = ofPod ? numberAt(pod, OOM_KILLS) : undefined;
-    return total === undefined && ofContainers === undefined ? undefined : Math.max(total ?? 0, ofContainers ?? 0);
-  },
+  kernelOomKills,
+  reportedOomKills,
+  oomKills: (source) => largest(kernelOomKills(source), reportedOomKills(source)),
   age: ({ pod, container, time }) => {
     const start = (container ?? pod).start_time_seconds;
     return start === undefined ? undefined : Math.max(0, time - start);
@@ -129,8 +145,3 @@ export const NUMBERS = {
 
 /** The name of a number of a row. */
 export type NumberName = keyof typeof NUMBERS;
-
-function oomKillsOf(container: ContainerObject): number | undefined {
-  const [kernel, terminated] = [numberAt(container, OOM_KILLS), container.terminated_oom_total];
-  return kernel === undefined && terminated === undefined ? undefined : Math.max(kernel ?? 0, terminated ?? 0);
-}

@@ -46,6 +46,39 @@ describe('the history of the page', () => {
     );
   });
 
+  test('is interrupted where the page received nothing', () => {
+    const history = new History();
+    for (const time of [1, 3, 300, 302]) history.add(documentAt(time, time));
+    assert.deepEqual(history.times, [1, 3, 151.5, 300, 302]);
+    assert.deepEqual(history.values(KEY, 'cpu'), [1, 3, Number.NaN, 300, 302]);
+    for (let number = 0; number < 200; number++) history.add(documentAt(304 + 11 * number, 1));
+    assert.equal(history.values(KEY, 'cpu').filter((value) => Number.isNaN(value)).length, 75);
+  });
+
+  test('begins again when the clock of the node was set back', () => {
+    const history = new History();
+    for (const time of [100, 102, 50, 52]) history.add(documentAt(time, time));
+    assert.deepEqual(history.times, [50, 52]);
+    assert.deepEqual(history.values(KEY, 'cpu'), [50, 52]);
+  });
+
+  test('counts no OOM kill twice, and none when a source of them is missing for a moment', () => {
+    const history = new History();
+    const kills = [
+      [5, 2],
+      [undefined, 2],
+      [5, 2],
+      [6, 3],
+      [6, undefined],
+      [6, 3],
+    ] as const;
+    for (const [time, [kernel, reported]] of kills.entries()) {
+      const app = container('app', { memory: { oom_kills_total: kernel }, terminated_oom_total: reported });
+      history.add(documentOf([pod('web', [app])], time));
+    }
+    assert.equal(history.recent(KEY).oomKills, 1);
+  });
+
   test('counts what increases, also behind a reset', () => {
     const history = new History();
     for (const [time, kills] of [5, 6, 6, 0, 2].entries()) history.add(documentAt(time, 0, kills));

@@ -165,6 +165,12 @@ describe('problems that pass', () => {
     assert.deepEqual(held.add('a', [], TIME), []);
   });
 
+  test('end when the clock of the node was set back', () => {
+    const held = new HeldProblems();
+    held.add('a', [problem], TIME);
+    assert.deepEqual(held.add('a', [], TIME - 3600), []);
+  });
+
   test('are replaced by the same one with other figures', () => {
     const held = new HeldProblems();
     held.add('a', [problem], TIME);

@@ -31,7 +31,10 @@ export function readEventQuery(query: URLSearchParams, known: readonly EventType
   const since = readTime(query.get('since'));
   const until = readTime(query.get('until'));
   if (Number.isNaN(since) || Number.isNaN(until)) {
-    return textAnswer(400, 'since and until: must be Unix seconds or a time like 2026-11-28T12:00:00Z');
+    return textAnswer(
+      400,
+      'since and until: must be Unix seconds or a time with its zone, such as 2026-11-28T12:00:00Z',
+    );
   }
   const limit = query.get('limit') ?? String(DEFAULT_LIMIT);
   if (!/^[1-9]\d{0,5}$/.test(limit)) return textAnswer(400, 'limit: must be a number from 1 to 999999');
@@ -42,11 +45,15 @@ export function readEventQuery(query: URLSearchParams, known: readonly EventType
   return { types, ...subject, since, until, limit: Number(limit), watch: watch === 'true' };
 }
 
+/** RFC 3339, where a `+` that was not encoded has become a blank. A time without a zone would depend on that of the host. */
+const RFC_3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)(Z|[+ -]\d\d:\d\d)$/i;
+
 /** Unix seconds; NaN for a text that is no time. */
 function readTime(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,12}(?:\.\d{1,9})?$/.test(text)) return Number(text);
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) / 1000 : Number.NaN;
+  const [, time = '', zone = ''] = RFC_3339.exec(text) ?? [];
+  return Date.parse(time + zone.replace(' ', '+')) / 1000;
 }
 
 /** Whether an event is one of those that the client wants. */

@@ -303,13 +303,32 @@ describe('NodeEvents on cgroup v2', () => {
 });
 
 describe('a query of events', () => {
-  const BAD: readonly string[] = ['types=bogus', 'since=yesterday', 'until=x', 'limit=0', 'limit=1.5', 'watch=2s'];
+  const BAD: readonly string[] = [
+    'types=bogus',
+    'since=yesterday',
+    'since=2026-11-28T12:00:00',
+    'since=2026-11-28',
+    'since=2026-13-28T12:00:00Z',
+    'since=1795910400000',
+    'until=x',
+    'limit=0',
+    'limit=1.5',
+    'watch=2s',
+  ];
   for (const query of BAD) {
     test(`${query} is answered with 400`, () => {
       const answer = readEventQuery(new URLSearchParams(query), EVENT_TYPES);
       assert.equal('status' in answer && answer.status, 400);
     });
   }
+
+  test('accepts a time zone, also where its + is not encoded', () => {
+    for (const zone of ['+02:00', '%2B02:00']) {
+      const query = readEventQuery(new URLSearchParams(`since=2026-11-28T14:00:00${zone}`), EVENT_TYPES);
+      assert.ok(!('kind' in query));
+      assert.equal(query.since, Date.UTC(2026, 10, 28, 12) / 1000);
+    }
+  });
 
   test('accepts times in both notations, and types in one or several parameters', () => {
     const text = 'types=oom_kill,pod_added&types=pod_removed&since=1795910400.5&until=2026-11-28T12:00:00Z';

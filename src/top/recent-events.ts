@@ -1,57 +1,59 @@
 import { numberAt, type NodeDocument } from './document.ts';
 import { LIMITS } from './limits.ts';
-import { oomKillsOf } from './oom-kills.ts';
+import { oomCountsOf } from './oom-kills.ts';
 
 /** Seconds for which an event is shown. */
 const KEPT_SECONDS = LIMITS.restartSeconds;
 
-interface Counter {
-  readonly value: number;
-  /** Unix seconds at which it grew last. */
-  readonly grewAt?: number;
-}
-
 /** When counters of rare events grew: a rate shows them for one interval only. */
 export class RecentEvents {
-  #counters: ReadonlyMap<string, Counter> = new Map();
+  /** The last value of each counter, by the key of its event and its position there. */
+  #counts: ReadonlyMap<string, number> = new Map();
+  /** Unix seconds at which an event was seen last. */
+  #seenAt: ReadonlyMap<string, number> = new Map();
 
-  /** Compares the counters of a document with those of the one before. */
+  /** Compares the counters of a document with those of the ones before; one that is missing keeps its value. */
   update(document: NodeDocument): void {
-    const now = document.time_seconds;
-    const next = new Map<string, Counter>();
-    for (const [key, value] of countersOf(document)) {
-      const before = this.#counters.get(key);
-      const grew = before !== undefined && value > before.value;
-      const grewAt = grew ? now : before?.grewAt;
-      next.set(key, { value, ...(grewAt === undefined ? {} : { grewAt }) });
+    const counts = new Map<string, number>();
+    const seenAt = new Map<string, number>();
+    for (const [event, current] of countersOf(document)) {
+      const grew = current.map((count, position) => this.#hasGrown(`${event} ${position}`, count, counts));
+      const seen = grew.includes(true) ? document.time_seconds : this.#seenAt.get(event);
+      if (seen !== undefined) seenAt.set(event, seen);
     }
-    this.#counters = next;
+    this.#counts = counts;
+    this.#seenAt = seenAt;
   }
 
-  /** Seconds since the counter called `key` grew; `undefined` if that was not seen or is long ago. */
-  secondsSince(key: string, now: number): number | undefined {
-    const { grewAt } = this.#counters.get(key) ?? {};
-    return grewAt === undefined || now - grewAt > KEPT_SECONDS ? undefined : now - grewAt;
+  /** Seconds since an event was seen; `undefined` if it was not, or long ago, or if the clock was set back since. */
+  secondsSince(event: string, now: number): number | undefined {
+    const seconds = now - (this.#seenAt.get(event) ?? Infinity);
+    return seconds < 0 || seconds > KEPT_SECONDS ? undefined : seconds;
+  }
+
+  /** Adds a counter to `counts`. */
+  #hasGrown(key: string, count: number | undefined, counts: Map<string, number>): boolean {
+    const before = this.#counts.get(key);
+    const value = count ?? before;
+    if (value !== undefined) counts.set(key, value);
+    return count !== undefined && before !== undefined && count > before;
   }
 }
 
-type CounterValue = readonly [key: string, value: number];
+/** Counts of an event by source. */
+type Counters = readonly [event: string, counts: readonly (number | undefined)[]];
 
 /** The counters of OOM kills and restarts, by the key of the row and what is counted. */
-function* countersOf({ pods, containers = [] }: NodeDocument): Generator<CounterValue> {
-  for (const outside of containers) yield [`${outside.id} oom`, valueAt(outside, ...OOM_KILLS)];
+function* countersOf({ pods, containers = [] }: NodeDocument): Generator<Counters> {
+  for (const outside of containers) yield [`${outside.id} oom`, [numberAt(outside, ...OOM_KILLS)]];
   for (const pod of pods) {
-    yield [`${pod.uid} oom`, oomKillsOf(pod) ?? 0];
+    yield [`${pod.uid} oom`, oomCountsOf(pod)];
     for (const container of pod.containers) {
       const key = `${pod.uid} ${container.name ?? container.id ?? ''}`;
-      yield [`${key} oom`, valueAt(container, ...OOM_KILLS) + valueAt(container, 'terminated_oom_total')];
-      yield [`${key} restart`, valueAt(container, 'restarts_total')];
+      yield [`${key} oom`, [numberAt(container, ...OOM_KILLS), numberAt(container, 'terminated_oom_total')]];
+      yield [`${key} restart`, [numberAt(container, 'restarts_total')]];
     }
   }
 }
 
 const OOM_KILLS = ['memory', 'oom_kills_total'] as const;
-
-function valueAt(from: unknown, ...path: readonly string[]): number {
-  return numberAt(from, ...path) ?? 0;
-}

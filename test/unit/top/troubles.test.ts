@@ -76,6 +76,22 @@ describe('what is wrong', () => {
     assert.deepEqual(troublesOf(killed(0), killed(1)), ['bad OOM kill 0s ago']);
   });
 
+  test('is no OOM kill or restart when a counter is missing for a moment', () => {
+    const memory = { oom_kills_total: 5 };
+    const all = podOf('web', { memory }, { memory, terminated_oom_total: 2, restarts_total: 3 });
+    assert.deepEqual(troublesOf(all, podOf('web'), all), ['warning 5 OOM kills']);
+    assert.deepEqual(troublesOf(all, podOf('web', {}, { terminated_oom_total: 2 }), all), ['warning 5 OOM kills']);
+  });
+
+  test('is no OOM kill of the future when the clock of the node was set back', () => {
+    const killed = (total: number): PodDocument => podOf('web', { memory: { oom_kills_total: total } });
+    const later = rowsAfter(documentOf([killed(1)], 1000), documentOf([killed(2)], 1002), documentOf([killed(2)], 50));
+    assert.deepEqual(
+      later[0]?.troubles.map(({ text }) => text),
+      ['2 OOM kills'],
+    );
+  });
+
   test('is a restart, for ten minutes', () => {
     const restarted = (total: number): PodDocument => podOf('web', {}, { restarts_total: total });
     assert.deepEqual(troublesOf(restarted(1)), []);

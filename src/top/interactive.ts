@@ -68,12 +68,12 @@ class Display {
     this.#screen.close();
   }
 
-  /** Shows a document, unless the user pauses. */
+  /** Shows a document, or only that there is one if the user pauses. */
   show(document: NodeDocument): void {
     this.#recent.update(document);
-    if (this.#scene.state.isPaused) return;
-    const pods = rowsOf(document, this.#recent);
-    this.update({ document, pods, problem: '', warning: this.#options.warning() });
+    const current = { problem: '', warning: this.#options.warning() };
+    if (this.#scene.state.isPaused) this.update(current);
+    else this.update({ ...current, document, pods: rowsOf(document, this.#recent) });
   }
 
   /** Redraws the screen after a change. */

@@ -36,7 +36,21 @@ export class RemoteSource implements DocumentSource {
     this.#options = options;
   }
 
+  /** The exporter ends each stream after an hour; the next one follows at once. */
   async *documents(signal: AbortSignal): AsyncGenerator<string> {
+    let isEmpty = false;
+    while (!isEmpty) {
+      isEmpty = true;
+      for await (const document of this.#stream(signal)) {
+        isEmpty = false;
+        yield document;
+      }
+      if (signal.aborted) return;
+    }
+    throw new SourceError(`${this.#options.url.origin} ended the stream`, true);
+  }
+
+  async *#stream(signal: AbortSignal): AsyncGenerator<string> {
     try {
       const response = await this.#open(signal);
       await checkStream(response);
@@ -46,7 +60,6 @@ export class RemoteSource implements DocumentSource {
       if (error instanceof SourceError) throw error;
       throw new SourceError(`cannot read ${this.#options.url.origin}: ${errorReason(error)}`, true, error);
     }
-    if (!signal.aborted) throw new SourceError(`${this.#options.url.origin} ended the stream`, true);
   }
 
   async #open(signal: AbortSignal): Promise<IncomingMessage> {

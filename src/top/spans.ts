@@ -16,7 +16,7 @@ export type Line = readonly Span[];
 export function cut(line: Line, width: number): Line {
   let left = width;
   return line.flatMap(({ text, style }) => {
-    const shown = shortened(text, left);
+    const shown = shortened(printable(text), left);
     left -= shown.length;
     return shown === '' ? [] : [{ text: shown, style }];
   });
@@ -57,5 +57,10 @@ function besides(count: number): string {
 
 /** The characters of a line. */
 export function plainText(line: Line): string {
-  return line.map(({ text }) => text).join('');
+  return line.map(({ text }) => printable(text)).join('');
+}
+
+/** Names and messages come from others: none may move the cursor or change the terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?');
 }

@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { shortenedList } from '../../../src/top/spans.ts';
+import { cut, plainText, shortenedList } from '../../../src/top/spans.ts';
 
 const LIST = 'OOM kill 0s ago, restart 2s ago, throttled 87%';
+
+test('a line has no character that a terminal obeys', () => {
+  const line = [{ text: 'a\u001B[2Jb\nc\u009B1m' }, { text: '\u202Ed' }];
+  assert.equal(plainText(line), 'a?[2Jb?c?1m?d');
+  assert.deepEqual(cut(line, 12), [
+    { text: 'a?[2Jb?c?1m', style: undefined },
+    { text: '…', style: undefined },
+  ]);
+});
 
 describe('a list that is too long', () => {
   for (const [width, expected] of [

@@ -115,7 +115,7 @@ export class App extends Component<object, AppState> {
       return (
         <p>
           {namespace === OUTSIDE ? `No container ${pod} outside of pods` : `No pod ${namespace}/${pod}`} runs on this
-          node. <a href={fragmentOf(HOME)}>All rows</a>
+          node. <a href={fragmentOf(HOME)}>Show all</a>
         </p>
       );
     }

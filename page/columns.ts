@@ -1,5 +1,37 @@
 import * as format from './format.ts';
+import type { Content } from './rows.ts';
 import { type NumberName, NUMBERS, type Source } from './source.ts';
+
+/** A column of text. */
+interface TextColumn {
+  readonly id: 'namespace' | 'pod' | 'container' | 'problems';
+  readonly title: string;
+  readonly about: string;
+}
+
+const NAMESPACE: TextColumn = { id: 'namespace', title: 'Namespace', about: 'Namespace of the pod.' };
+const PROBLEMS: TextColumn = { id: 'problems', title: 'Problems', about: 'What is wrong, the worst first.' };
+
+/** Columns of text before the numbers. */
+export const TEXT_COLUMNS: Readonly<Record<Content, readonly TextColumn[]>> = {
+  pods: [
+    NAMESPACE,
+    { id: 'pod', title: 'Pod', about: 'Name of the pod, or its UID without pod metadata.' },
+    { id: 'container', title: 'Container', about: 'Name of the container.' },
+    PROBLEMS,
+  ],
+  both: [
+    NAMESPACE,
+    { id: 'pod', title: 'Pod', about: 'Name of the pod, or of a container outside of pods.' },
+    { id: 'container', title: 'Container', about: 'Name of the container; outside of pods its engine.' },
+    PROBLEMS,
+  ],
+  containers: [
+    { id: 'pod', title: 'Container', about: 'Name of the container, or its short ID if no engine reports it.' },
+    { id: 'container', title: 'Engine', about: 'Container engine that reports the container.' },
+    PROBLEMS,
+  ],
+};
 
 /** A column of numbers. */
 export interface Column {

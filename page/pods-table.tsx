@@ -1,40 +1,9 @@
 import { Component, createRef, type VNode } from 'preact';
 import { classes } from './cells.tsx';
-import type { Column } from './columns.ts';
+import { type Column, TEXT_COLUMNS } from './columns.ts';
 import { PodRows } from './pod-rows.tsx';
 import type { Content, Group, Order, SortKey } from './rows.ts';
 import { Tip } from './tip.tsx';
-
-interface TextColumn {
-  readonly id: 'namespace' | 'pod' | 'container' | 'problems';
-  readonly title: string;
-  readonly about: string;
-}
-
-const NAMESPACE: TextColumn = { id: 'namespace', title: 'Namespace', about: 'Namespace of the pod.' };
-const PROBLEMS: TextColumn = { id: 'problems', title: 'Problems', about: 'What is wrong, the worst first.' };
-
-/** Columns of text before the numbers. A table without a pod does not show the first one. */
-const TEXT_COLUMNS: Readonly<Record<Content, readonly TextColumn[]>> = {
-  pods: [
-    NAMESPACE,
-    { id: 'pod', title: 'Pod', about: 'Name of the pod, or its UID without pod metadata.' },
-    { id: 'container', title: 'Container', about: 'Name of the container.' },
-    PROBLEMS,
-  ],
-  both: [
-    NAMESPACE,
-    { id: 'pod', title: 'Pod', about: 'Name of the pod, or of a container outside of pods.' },
-    { id: 'container', title: 'Container', about: 'Name of the container; outside of pods its engine.' },
-    PROBLEMS,
-  ],
-  containers: [
-    NAMESPACE,
-    { id: 'pod', title: 'Container', about: 'Name of the container, or its short ID if no engine reports it.' },
-    { id: 'container', title: 'Engine', about: 'Container engine that reports the container.' },
-    PROBLEMS,
-  ],
-};
 
 interface TableProps {
   readonly groups: readonly Group[];

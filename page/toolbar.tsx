@@ -1,5 +1,5 @@
 import type { RefObject, VNode } from 'preact';
-import { COLUMNS } from './columns.ts';
+import { COLUMNS, TEXT_COLUMNS } from './columns.ts';
 import { type Content, contentOf, type Group, type Order, type SortKey } from './rows.ts';
 import type { Route } from './route.ts';
 
@@ -12,13 +12,6 @@ interface ToolbarProps {
   readonly change: (change: Partial<Omit<PodsRoute, 'page'>>) => void;
   readonly search: RefObject<HTMLInputElement | null>;
 }
-
-const TEXT_SORTS = [
-  ['problems', 'worst first'],
-  ['namespace', 'namespace'],
-  ['pod', 'pod'],
-  ['container', 'container'],
-] as const satisfies readonly (readonly [SortKey, string])[];
 
 const NOUNS: Readonly<Record<Content, readonly [one: string, several: string]>> = {
   pods: ['pod', 'pods'],
@@ -59,7 +52,7 @@ export function Toolbar({ route, groups, shown, change, search }: ToolbarProps):
             ))}
         </select>
       )}
-      <OrderSelect order={route.order} change={(order) => change({ order })} />
+      <OrderSelect content={content} order={route.order} change={(order) => change({ order })} />
       <span class="soft">
         {shown === groups.length ? '' : `${shown} of `}
         {groups.length} {groups.length === 1 ? one : several}
@@ -68,7 +61,19 @@ export function Toolbar({ route, groups, shown, change, search }: ToolbarProps):
   );
 }
 
-function OrderSelect({ order, change }: { order: Order; change: (order: Order) => void }): VNode {
+interface OrderSelectProps {
+  readonly content: Content;
+  readonly order: Order;
+  readonly change: (order: Order) => void;
+}
+
+function OrderSelect({ content, order, change }: OrderSelectProps): VNode {
+  const texts = TEXT_COLUMNS[content].filter(({ id }) => id !== 'problems');
+  const orders: readonly (readonly [id: SortKey, title: string])[] = [
+    ['problems', 'worst first'],
+    ...texts.map(({ id, title }) => [id, title.toLowerCase()] as const),
+    ...COLUMNS.map(({ id, title, group }) => [id, [group, title].filter(Boolean).join(' ')] as const),
+  ];
   return (
     <select
       class="narrow"
@@ -76,13 +81,11 @@ function OrderSelect({ order, change }: { order: Order; change: (order: Order) =
       value={order.by}
       onChange={({ currentTarget }) => change(orderBy(currentTarget.value as SortKey))}
     >
-      {[...TEXT_SORTS, ...COLUMNS.map(({ id, title, group }) => [id, [group, title].join(' ')] as const)].map(
-        ([id, title]) => (
-          <option key={id} value={id}>
-            {title}
-          </option>
-        ),
-      )}
+      {orders.map(([id, title]) => (
+        <option key={id} value={id}>
+          {title}
+        </option>
+      ))}
     </select>
   );
 }

@@ -54,6 +54,12 @@ describe('containers outside of pods', { skip: whyNoStandIn() ?? whyNoBrowser() 
       [['front', 'leaky'], [UNLISTED, 'cache', 'idle'].toSorted()],
     );
     await page.getByText('5 containers', { exact: true }).waitFor();
+    assert.deepEqual((await page.getByLabel('Order').locator('option').allTextContents()).slice(0, 4), [
+      'worst first',
+      'container',
+      'engine',
+      'CPU cores',
+    ]);
     for (const width of [1600, 800, 360]) {
       await page.setViewportSize({ width, height: 900 });
       context.diagnostic(await screenshot(page, `outside-${width}`));

@@ -1,15 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { chosenPods, memoryOfLimit, oomKills, secondsUntilFull, share } from '../../dashboards/source/queries.ts';
 import { downNodesOf } from '../../dashboards/source/exporters.ts';
 import { nodePressure } from '../../dashboards/source/cluster-nodes.ts';
 import { panelQueries } from '../support/panel-queries.ts';
-import { whyNoPromtool } from '../support/promtool.ts';
+import { testRules, whyNoPromtool } from '../support/promtool.ts';
 
 /** Series with samples of a minute each, in promtool's notation. */
 type Input = Readonly<Record<string, string>>;
@@ -27,21 +23,13 @@ function assertResults(
   checks: readonly (readonly [expr: string, expected: Samples])[],
   eval_time = '1h',
 ): void {
-  const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-queries-'));
-  try {
-    const file = join(folder, 'test.yaml');
-    const promql_expr_test = checks.map(([expr, expected]) => ({
-      expr: expr.replaceAll('$__range', '30m').replaceAll('$__rate_interval', '5m'),
-      eval_time,
-      exp_samples: Object.entries(expected).map(([labels, value]) => ({ labels, value })),
-    }));
-    const input_series = Object.entries(input).map(([series, values]) => ({ series, values }));
-    writeFileSync(file, JSON.stringify({ tests: [{ interval: '1m', input_series, promql_expr_test }] }));
-    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
-    assert.equal(status, 0, stdout + stderr);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const promql_expr_test = checks.map(([expr, expected]) => ({
+    expr: expr.replaceAll('$__range', '30m').replaceAll('$__rate_interval', '5m'),
+    eval_time,
+    exp_samples: Object.entries(expected).map(([labels, value]) => ({ labels, value })),
+  }));
+  const input_series = Object.entries(input).map(([series, values]) => ({ series, values }));
+  testRules([{ interval: '1m', input_series, promql_expr_test }]);
 }
 
 function assertResult(expr: string, input: Input, expected: Samples): void {

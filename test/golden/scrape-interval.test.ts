@@ -1,12 +1,7 @@
-import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
 import { allQueries } from '../support/panel-queries.ts';
-import { whyNoPromtool } from '../support/promtool.ts';
+import { testRules, whyNoPromtool } from '../support/promtool.ts';
 
 /** The interval that a Prometheus data source of Grafana assumes unless it is told otherwise. */
 const STOCK_SECONDS = 15;
@@ -28,31 +23,17 @@ function assertEvaluates(
   scrapeSeconds: number,
   checks: readonly (readonly [expr: string, value: number | undefined])[],
 ): void {
-  const folder = mkdtempSync(join(tmpdir(), 'pod-exporter-interval-'));
-  try {
-    const file = join(folder, 'test.yaml');
-    const promql_expr_test = checks.map(([expr, value]) => ({
-      expr,
-      eval_time: '21m7s',
-      exp_samples: value === undefined ? [] : [{ labels: '{}', value }],
-    }));
-    const tests = [
-      {
-        interval: `${scrapeSeconds}s`,
-        input_series: [
-          { series: 'up{job="pod-exporter",instance="a"}', values: '1x200' },
-          { series: 'up{job="kubelet",instance="b"}', values: '1x200' },
-          { series: 'pod_cpu_usage_seconds_total{job="pod-exporter"}', values: `0+${scrapeSeconds}x200` },
-        ],
-        promql_expr_test,
-      },
-    ];
-    writeFileSync(file, JSON.stringify({ evaluation_interval: '1m', tests }));
-    const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
-    assert.equal(status, 0, stdout + stderr);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const promql_expr_test = checks.map(([expr, value]) => ({
+    expr,
+    eval_time: '21m7s',
+    exp_samples: value === undefined ? [] : [{ labels: '{}', value }],
+  }));
+  const input_series = [
+    { series: 'up{job="pod-exporter",instance="a"}', values: '1x200' },
+    { series: 'up{job="kubelet",instance="b"}', values: '1x200' },
+    { series: 'pod_cpu_usage_seconds_total{job="pod-exporter"}', values: `0+${scrapeSeconds}x200` },
+  ];
+  testRules([{ interval: `${scrapeSeconds}s`, input_series, promql_expr_test }]);
 }
 
 describe('the scrape interval that the dashboards measure', { skip: whyNoPromtool() }, () => {

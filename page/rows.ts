@@ -20,7 +20,6 @@ export interface Row {
 export interface Group {
   readonly key: string;
   readonly rows: readonly Row[];
-  readonly severity: number;
 }
 
 /** What a table shows: pods, containers outside of pods, or both. */
@@ -57,7 +56,7 @@ function groupOf(pod: PodObject, time: number, past: Past): Group {
     containers.length === 1 && only !== undefined
       ? [rowOf({ ...ofPod, container: only }, past)]
       : [rowOf(ofPod, past), ...containers.map((container) => rowOf({ pod, time, container, ofPod: false }, past))];
-  return { key: keyOfPod(pod), rows, severity: severity(rows.flatMap(({ problems }) => problems)) };
+  return { key: keyOfPod(pod), rows };
 }
 
 /** Pods also if there is nothing yet. */
@@ -67,8 +66,7 @@ export function contentOf(groups: readonly Group[]): Content {
   return outside === groups.length ? 'containers' : 'both';
 }
 
-/** Whether a group is a container outside of pods. */
-export function isOutside({ rows: [row] }: Group): boolean {
+function isOutside({ rows: [row] }: Group): boolean {
   return row?.source.pod.outside !== undefined;
 }
 
@@ -160,8 +158,16 @@ function compareBy(by: SortKey, left: Row, right: Row): number {
   if (by === 'namespace' || by === 'pod' || by === 'container') return compareTexts(left[by], right[by]);
   if (by !== 'problems') return valueOf(left, by) - valueOf(right, by) || 0;
   const byProblems = severity(left.problems) - severity(right.problems);
-  return byProblems || valueOf(left, 'cpu') - valueOf(right, 'cpu') || 0;
+  return byProblems || usage(left) - usage(right);
 }
+
+/** Coarse, so that idle rows do not change places all the time. */
+function usage(row: Row): number {
+  return Math.round((NUMBERS.cpu(row.source) ?? 0) * USAGE_STEPS);
+}
+
+/** In a core. */
+const USAGE_STEPS = 20;
 
 /** Rows without the number come last when the largest is first. */
 function valueOf({ source }: Row, name: NumberName): number {

@@ -102,8 +102,6 @@ export const NUMBERS = {
   anon: number('memory.rss_bytes'),
   cache: number('memory.cache_bytes'),
   kernel: number('memory.kernel_bytes'),
-  swap: number('memory.swap_bytes'),
-  majorFaults: rate('memory.major_page_faults_total'),
   cpuPressure: rate('pressure.cpu_waiting_seconds_total'),
   memoryPressure: rate('pressure.memory_waiting_seconds_total'),
   memoryStalled: rate('pressure.memory_stalled_seconds_total'),

@@ -35,7 +35,7 @@ export function Toolbar({ route, groups, shown, change, search }: ToolbarProps):
         value={route.search}
         onInput={({ currentTarget }) => change({ search: currentTarget.value })}
       />
-      {content !== 'containers' && (
+      {(content !== 'containers' || route.namespace !== '') && (
         <select
           aria-label="Namespace"
           value={route.namespace}

@@ -15,7 +15,7 @@ const groups = groupsOf(
   documentOf([
     pod('quiet', [busy('app', 0.1)]),
     pod('two', [busy('a', 0.2), busy('b', 0.5)], { rates: { cpu: { usage_seconds_total: 0.7 } } }),
-    pod('sick', [busy('a', 0), container('b', WAITING), busy('c', 0.01)]),
+    pod('sick', [busy('a', 0), container('b', WAITING), busy('c', 0.1)]),
     { ...pod('other', [busy('app', 0.3)]), namespace: 'batch', workload: { kind: 'Job', name: 'nightly' } },
   ]),
   nothingSeen(),
@@ -76,6 +76,12 @@ describe('the rows of the table', () => {
   for (const [what, order, expected] of ORDERS) {
     test(`are sorted ${what}`, () => assert.deepEqual(names(sorted(groups, order)), expected));
   }
+
+  test('that are idle keep their places while they are sorted by what is wrong', () => {
+    const idle = groupsOf(documentOf([pod('a', [busy('app', 0.001)]), pod('b', [busy('app', 0.004)])]), nothingSeen());
+    assert.deepEqual(names(sorted(idle, DEFAULT_ORDER)), ['a/app', 'b/app']);
+    assert.deepEqual(names(sorted(idle, { by: 'cpu', descending: true })), ['b/app', 'a/app']);
+  });
 
   for (const [namespace, search, expected] of [
     ['batch', '', ['other']],

@@ -41,7 +41,7 @@ export function frame(scene: Scene, size: Size): readonly Line[] {
   return lines.map((line) => cut(line, size.columns));
 }
 
-function rowLines({ rows, state, document }: Scene, { columns, lines }: Size): readonly Line[] {
+function rowLines({ pods, rows, state, document }: Scene, { columns, lines }: Size): readonly Line[] {
   const { columns: ofView, isFlat } = VIEWS[state.view];
   const room = lines - FIXED_LINES;
   const selected = rows.findIndex(({ key }) => key === state.selected);
@@ -57,7 +57,15 @@ function rowLines({ rows, state, document }: Scene, { columns, lines }: Size): r
   return [
     [{ text: ' '.repeat(GUTTER) }, ...titles],
     ...cells.map((line, index) => [...gutter(shown[index], state), ...line]),
+    ...(document === undefined || rows.length > 0
+      ? []
+      : [[{ text: `  ${whyEmpty(pods, state)}`, style: 'dim' } as const]]),
   ];
+}
+
+function whyEmpty(pods: readonly PodRow[], { filter }: State): string {
+  if (pods.length === 0) return 'no pod or container runs on this node';
+  return filter === '' ? 'no container is running' : 'nothing matches the filter';
 }
 
 function gutter(row: Row | undefined, { selected }: State): readonly Span[] {

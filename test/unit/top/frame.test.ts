@@ -114,6 +114,15 @@ describe('the screen', () => {
     assert.match(textOf(scene, 160)[4] ?? '', / CreateContainerConfigError$/);
   });
 
+  test('reports why it has no row', () => {
+    const shown = (state: Partial<State>, others: Partial<Scene>): string | undefined =>
+      textOf(sceneOf(state, others), 80)[3];
+    assert.equal(shown({}, { pods: [], rows: [] }), '  no pod or container runs on this node');
+    assert.equal(shown({ filter: 'x' }, { rows: [] }), '  nothing matches the filter');
+    assert.equal(shown({ view: 'docker' }, { rows: [] }), '  no container is running');
+    assert.equal(shown({}, { document: undefined, rows: [] }), '');
+  });
+
   test('has the columns of docker stats and kubectl top under their names', () => {
     const docker = textOf(sceneOf({ view: 'docker' }), 160);
     assert.match(

@@ -63,12 +63,11 @@ const rootfs: Check = {
   find: ifStorage((facts, mounts) => {
     const { rootfs: path } = facts.paths;
     if (mounts === 'own') return ok('the mounts of the node');
+    if (isRootVisible(mounts)) return ok(`${path} is / of the node`);
     if (path === '/') return skipped('/ of the node is not mounted', { effect: EFFECT, remedy: MOUNT_ROOT });
-    if (typeof mounts === 'string')
-      return failed(`cannot read the mounts of process 1: ${mounts}`, RUN_AS_ROOT, EFFECT);
-    return !mounts.isRootVisible
-      ? failed(`${path} is not / of the node`, MOUNT_ROOT, EFFECT)
-      : ok(`${path} is / of the node`);
+    return typeof mounts === 'string'
+      ? failed(`cannot read the mounts of process 1: ${mounts}`, RUN_AS_ROOT, EFFECT)
+      : failed(`${path} is not / of the node`, MOUNT_ROOT, EFFECT);
   }),
 };
 
@@ -90,7 +89,7 @@ const kubelet: Check = {
       const code = errorCode(error);
       const seen = `cannot read ${directory}: ${code}`;
       if (code === 'EACCES' || code === 'EPERM') return failed(seen, RUN_AS_ROOT, 'no volumes of pods');
-      const isWanted = kubepods.length > 0 && (mounts === 'own' || paths.rootfs !== '/');
+      const isWanted = kubepods.length > 0 && (isRootVisible(mounts) || paths.rootfs !== '/');
       const more = { effect: 'no volumes of pods', remedy: MOUNT_KUBELET };
       return isWanted ? failed(seen, MOUNT_KUBELET, more.effect) : skipped(seen, kubepods.length === 0 ? {} : more);
     }
@@ -151,6 +150,10 @@ function mountAbove(directory: string): Mount | undefined {
 /** The mounts of the node, `own` if they are those of the exporter, or the code of the error. */
 type SeenMounts = { readonly isRootVisible: boolean } | 'own' | (string & {});
 
+function isRootVisible(mounts: SeenMounts): boolean {
+  return mounts === 'own' || (typeof mounts === 'object' && mounts.isRootVisible);
+}
+
 type StorageCheck = (facts: CheckFacts, mounts: SeenMounts) => Finding;
 
 /** Skips a check if no collector reads storage. */
@@ -169,7 +172,8 @@ function seenMounts(paths: CheckFacts['paths']): SeenMounts {
     if (paths.rootfs === '/' && node.equals(own)) return 'own';
     const root = mountAt(node, '/');
     const visible = mountAt(own, Buffer.from(paths.rootfs).toString('latin1'));
-    return { isRootVisible: root !== undefined && root.device === visible?.device };
+    // The root of a container may be a directory in the file system of the node.
+    return { isRootVisible: root !== undefined && root.device === visible?.device && root.root === visible.root };
   } catch (error) {
     return errorCode(error);
   }

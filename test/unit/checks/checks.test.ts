@@ -218,11 +218,23 @@ describe('the check of container engines', () => {
 describe('a check of storage', () => {
   const OWN = '1 0 8:1 / / rw - ext4 /dev/a rw\n';
 
+  /** Roots of containers: an overlay, and a directory in the file system of the node. */
+  const ROOTS = ['1 0 0:50 / / rw - overlay overlay rw\n', '1 0 8:1 /docker/vfs/dir/0123 / rw - ext4 /dev/a rw\n'];
+
   test('is skipped where / of the node is not mounted, and states how to mount it', (t) => {
-    const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': `${OWN}${OWN}` });
-    const { state, remedy } = find('rootfs', factsOf(t, { paths: { procfs: `${tree}/proc` } }));
-    assert.equal(state, 'skipped');
-    assert.match(remedy?.yaml ?? '', /--path.rootfs=/);
+    for (const own of ROOTS) {
+      const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': own });
+      const { state, remedy } = find('rootfs', factsOf(t, { paths: { procfs: `${tree}/proc` } }));
+      assert.equal(state, 'skipped');
+      assert.match(remedy?.yaml ?? '', /--path.rootfs=/);
+    }
+  });
+
+  test('passes in a mount namespace of its own with / of the node, as systemd makes one for a service', (t) => {
+    const home = '2 1 0:60 / /home rw - tmpfs tmpfs rw\n';
+    const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': OWN + home });
+    const facts = factsOf(t, { paths: { procfs: `${tree}/proc` } });
+    assert.deepEqual(find('rootfs', facts), { state: 'ok', seen: '/ is / of the node' });
   });
 
   test('fails for another root than that of the node, and without the mounts of process 1', (t) => {
@@ -242,7 +254,7 @@ describe('a check of storage', () => {
   });
 
   test('reads the own mounts once for all checks', (t) => {
-    const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': `${OWN}\n`, 'pods/uid': '' });
+    const tree = fileTree(t, { 'proc/1/mountinfo': OWN, 'proc/self/mountinfo': ROOTS.join(''), 'pods/uid': '' });
     const facts = factsOf(t, { paths: { procfs: `${tree}/proc`, kubelet: tree } });
     const read = t.mock.method(fs, 'readFileSync');
     syncBuiltinESMExports();

@@ -35,7 +35,8 @@ export class Stream {
   readonly #received: (document: PodsDocument) => void;
   readonly #changed: (connection: Connection, refusal?: string) => void;
   #source: EventSource | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #hiding: ReturnType<typeof setTimeout> | undefined;
   #paused = false;
 
   /** `changed` gets the status and the text with which the exporter refuses, if it does. */
@@ -80,7 +81,7 @@ export class Stream {
   }
 
   async #refused(source: EventSource, address: string): Promise<void> {
-    this.#timer = setTimeout(() => this.#open(), RETRY_MS);
+    this.#retry = setTimeout(() => this.#open(), RETRY_MS);
     const refusal = await refusalOf(address);
     if (source === this.#source) this.#changed('lost', refusal);
   }
@@ -91,15 +92,15 @@ export class Stream {
   }
 
   #close(): void {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
     this.#source?.close();
     this.#source = undefined;
   }
 
   #visibilityChanged(): void {
     if (this.#paused) return;
-    clearTimeout(this.#timer);
-    if (document.hidden) this.#timer = setTimeout(() => this.#stop(), HIDDEN_MS);
+    clearTimeout(this.#hiding);
+    if (document.hidden) this.#hiding = setTimeout(() => this.#stop(), HIDDEN_MS);
     else if (this.#source === undefined || this.#source.readyState === EventSource.CLOSED) this.#start();
   }
 }

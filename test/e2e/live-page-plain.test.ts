@@ -186,6 +186,24 @@ describe('the live page of a node of plain files', () => {
       await opened.close();
     });
 
+    test('watches on if it was refused while it was in the background for a moment', async () => {
+      const hidden = `Object.defineProperty(document, 'hidden', { get: () => globalThis.isHidden === true });
+        globalThis.hide = (is) => { isHidden = is; document.dispatchEvent(new Event('visibilitychange')); };`;
+      const opened = await openPage(browser, `${exporter.url}/#`, {}, FAKE_STREAM + hidden);
+      const { page } = opened;
+      await page.clock.install();
+      await page.reload();
+      await sendPods(page, 5, 1);
+      await page.evaluate('hide(true); refuse()');
+      await page.clock.runFor(10_000);
+      await page.evaluate('hide(false)');
+      await page.clock.runFor(60_000);
+      await sendPods(page, 5, 2);
+      await page.getByText('live, every 2 s').waitFor();
+      assert.equal(await page.evaluate('streams'), 1);
+      await opened.close();
+    });
+
     test('keeps the headings of a long table in sight, and draws numbers where they are seen', async () => {
       const opened = await openPage(browser, `${exporter.url}/#`, {}, FAKE_STREAM);
       const { page } = opened;

@@ -10,6 +10,10 @@ globalThis.EventSource = class extends EventTarget {
     super();
     globalThis.streams = (globalThis.streams ?? 0) + 1;
     globalThis.fail = () => void this.dispatchEvent(new Event('error'));
+    globalThis.refuse = () => {
+      this.readyState = EventSource.CLOSED;
+      this.dispatchEvent(new Event('error'));
+    };
     globalThis.send = (data) => void this.dispatchEvent(new MessageEvent('message', { data }));
   }
   close() {

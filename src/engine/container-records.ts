@@ -64,7 +64,8 @@ function toRecord(id: string, container: unknown, runtime: string, options: Cont
   });
 }
 
+/** Half of a surrogate pair has no UTF-8: two names that differ in one would be the same in a response. */
 function short(value: unknown): string | undefined {
-  const whole = text(value);
+  const whole = text(value)?.toWellFormed();
   return whole === undefined || whole.length > MAX_TEXT_LENGTH ? undefined : whole;
 }

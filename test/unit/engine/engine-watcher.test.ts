@@ -315,6 +315,20 @@ describe('EngineWatcher', () => {
     );
   });
 
+  test('replaces what UTF-8 cannot have in a name', async (t) => {
+    const { engine, watcher } = watched(t);
+    engine.containers = [
+      { Id: ID, Names: ['/a\uD800'] },
+      { Id: OTHER_ID, Names: ['/a\uDBFF'] },
+    ];
+    await engine.listen();
+    await watcher.start();
+    assert.deepEqual(
+      [...watcher.records.values()].map(({ name }) => name),
+      ['a\uFFFD', 'a\uFFFD'],
+    );
+  });
+
   test('stops while a request is pending', async (t) => {
     const { engine, watcher, log } = watched(t);
     engine.faults.set('/version', () => {});

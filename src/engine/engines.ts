@@ -30,6 +30,9 @@ export interface ContainerNames {
   retain(ids: ReadonlySet<string>): void;
 }
 
+/** Containers whose request is kept, the last ones: events ask also while nothing is scraped. */
+const MAX_ASKED = 10_000;
+
 /** The container engines of a host. */
 export class Engines implements ContainerNames {
   readonly #watchers: readonly EngineWatcher[];
@@ -77,6 +80,10 @@ export class Engines implements ContainerNames {
   #ask(id: string): readonly number[] {
     const begun = this.#watchers.map((watcher) => watcher.begun);
     this.#asked.set(id, begun);
+    for (const oldest of this.#asked.keys()) {
+      if (this.#asked.size <= MAX_ASKED) break;
+      this.#asked.delete(oldest);
+    }
     for (const watcher of this.#watchers) watcher.requestList();
     return begun;
   }

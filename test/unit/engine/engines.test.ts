@@ -107,4 +107,19 @@ describe('Engines', () => {
     engines.retain(new Set([OTHER_ID]));
     assert.equal(engines.find(ID), 'pending');
   });
+
+  test('keep the last 10,000 requests, as nothing drops those of containers that are gone while nothing is scraped', async (t) => {
+    const engine = StandInEngine.create(t);
+    await engine.listen();
+    const { engines, clock } = enginesOf(t, [engine]);
+    await engines.start();
+    const idOf = (number: number): string => number.toString(16).padStart(64, '0');
+    for (let number = 0; number <= 10_000; number++) engines.find(idOf(number));
+    await until('the list', () => {
+      clock.advance(1000);
+      return engines.find(idOf(10_000)) === undefined;
+    });
+    assert.equal(engines.find(idOf(1)), undefined);
+    assert.equal(engines.find(idOf(0)), 'pending');
+  });
 });

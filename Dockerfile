@@ -20,10 +20,10 @@ RUN ["npm", "run", "build"]
 FROM $COMPILER AS native
 WORKDIR /build
 COPY --from=build /build/node_modules/node-api-headers/ node_modules/node-api-headers/
-COPY src/kernel/reader.c src/kernel/
+COPY src/kernel/native.c src/kernel/
 COPY scripts/build-native.ts scripts/
 COPY package.json ./
-RUN ["node", "scripts/build-native.ts", "dist/reader.node"]
+RUN ["node", "scripts/build-native.ts", "dist/native.node"]
 
 FROM $BASE
 ARG BASE

@@ -25,7 +25,7 @@ export interface ManyPods {
 
 const CONTAINERS = 3;
 
-const NATIVE_READER = join(import.meta.dirname, '../src/kernel/reader.node');
+const NATIVE = join(import.meta.dirname, '../src/kernel/native.node');
 
 /** Calls `work` with a node of `pods` pods, and always removes the node afterwards. */
 export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Promise<T>): Promise<T> {
@@ -34,7 +34,7 @@ export async function withManyPods<T>(pods: number, work: (node: ManyPods) => Pr
     const program = join(directory, 'pod-exporter.mjs');
     await bundleExporter(program);
     // As in the image, where it was built.
-    await cp(NATIVE_READER, join(directory, 'reader.node'), { force: true }).catch(() => {});
+    await cp(NATIVE, join(directory, 'native.node'), { force: true }).catch(() => {});
     const node = await startManyPods({ pods, containersPerPod: CONTAINERS });
     const { nodeName, kubeconfigPath } = node;
     try {

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { PagePool } from '../src/exposition/page-pool.ts';
 import { ExpositionWriter } from '../src/exposition/writer.ts';
 import type { FileReader } from '../src/kernel/file-reader.ts';
-import { loadNativeReader } from '../src/kernel/native-reader.ts';
+import { loadNative } from '../src/kernel/native.ts';
 import { collectors } from '../src/metrics/index.ts';
 import type { OpenNode } from '../src/collect/open-node.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
@@ -32,7 +32,7 @@ const MAX_CACHED_DESCRIPTORS = 16_384;
 
 /** Alternates scrapes with raw reads of the same files, and compares them. */
 export async function measureScrape(many: ManyPods): Promise<Cost> {
-  const { native } = loadNativeReader();
+  const { native } = loadNative();
   let log: string[] | undefined;
   const reader = new HookedReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS, native }, (path) => log?.push(path));
   const bench = await Bench.open(many, reader);

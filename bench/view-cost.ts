@@ -1,6 +1,6 @@
 import type { CpuUsage } from '../src/snapshot/cpu-usage.ts';
 import { FileReader } from '../src/kernel/file-reader.ts';
-import { loadNativeReader } from '../src/kernel/native-reader.ts';
+import { loadNative } from '../src/kernel/native.ts';
 import { collectors } from '../src/metrics/index.ts';
 import { TimeSlice } from '../src/base/yielder.ts';
 import type { Plan } from '../src/plan/plan.ts';
@@ -32,7 +32,7 @@ const DISCARDING_OUTPUT = { send: () => Promise.resolve(), deadline: Number.POSI
 
 /** Requests each view in turn, and compares them. */
 export async function measureViews(many: ManyPods): Promise<ViewCost> {
-  const reader = new FileReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS, ...loadNativeReader() });
+  const reader = new FileReader({ maxCachedDescriptors: MAX_CACHED_DESCRIPTORS, ...loadNative() });
   const { node, close } = await openManyPods(many, reader);
   const { plan, scraper } = node;
   const views = viewsOf(plan);

@@ -12,8 +12,9 @@ import type { Engines } from './engine/engines.ts';
 import type { NodeEvents } from './events/node-events.ts';
 import { openEvents } from './open-events.ts';
 import { FileReader } from './kernel/file-reader.ts';
-import { loadNativeReader } from './kernel/native-reader.ts';
+import { loadNative, type NativeFunctions } from './kernel/native.ts';
 import { readOpenFilesLimit, UNLIMITED_FILES } from './kernel/open-files.ts';
+import { StartMemory } from './kernel/start-memory.ts';
 import { ephemeralStorage } from './metrics/ephemeral-storage.ts';
 import { collectors, viewCollectors } from './metrics/index.ts';
 import type { Collector } from './metrics/row.ts';
@@ -56,7 +57,8 @@ export interface ExporterOptions {
  * @throws {Error} one line, if there is no cgroup hierarchy.
  */
 export function openExporter(config: Config, source: PodSource, log: Log, options: ExporterOptions = {}): Exporter {
-  const reader = openReader(config, log);
+  const native = openNative(log);
+  const reader = new FileReader({ maxCachedDescriptors: affordable(config.descriptors), native });
   const usage = openUsage(config, log, () => node.tree.directory);
   const node: OpenNode = openConfigured(config, source, { reader, ...usage, containerNames: options.engines });
   const events = openEvents(config, node, source, { log, names: options.engines });
@@ -73,7 +75,7 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
     logCollection(snapshot, { descriptors: reader.cachedDescriptors, indexed_pods: source.index.size }, log);
     if (snapshot.unmatched.length > 0) source.requestRelist(snapshot.unmatched);
   };
-  const collections = new Collections(node.scraper, finished, (isBusy) => self.answering(isBusy));
+  const collections = new Collections(node.scraper, finished, answering(self, new StartMemory(native)));
   const cpuUsages = new CpuUsages(collections);
   return {
     node,
@@ -95,10 +97,17 @@ export function openExporter(config: Config, source: PodSource, log: Log, option
   };
 }
 
-function openReader({ descriptors }: Config, log: Log): FileReader {
-  const { native, cause } = loadNativeReader();
-  if (native === undefined) log.info('no native reader, which costs CPU time', { cause });
-  return new FileReader({ maxCachedDescriptors: affordable(descriptors), native });
+function answering(self: SelfMetrics, startMemory: StartMemory): (isBusy: boolean) => void {
+  return (isBusy) => {
+    self.answering(isBusy);
+    if (!isBusy) startMemory.release();
+  };
+}
+
+function openNative(log: Log): NativeFunctions | undefined {
+  const { native, cause } = loadNative();
+  if (native === undefined) log.info('no native functions, which costs CPU time and memory', { cause });
+  return native;
 }
 
 interface Held {

@@ -1,6 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import type { NativeReader } from './native-reader.ts';
+import type { NativeFunctions } from './native.ts';
 import { systemPath } from './path-names.ts';
 import { OPEN_FLAGS } from './regular-file.ts';
 
@@ -14,7 +14,7 @@ export interface FileReaderOptions {
   /** Each cached descriptor costs about 0.2 kB of kernel memory. */
   readonly maxCachedDescriptors: number;
   /** Reads below cached directories; without it they are read through `/proc/self/fd`. */
-  readonly native?: NativeReader | undefined;
+  readonly native?: NativeFunctions | undefined;
 }
 
 /** Of Linux, on every processor that Node.js runs on: the descriptor names the directory, and cannot be read. */
@@ -40,8 +40,8 @@ const SHORT_READ_BYTES = 3 * 1024;
 export class FileReader {
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_BUFFER_BYTES);
   #capacity: number;
-  readonly #native: NativeReader | undefined;
-  /** Names of files as the native reader takes them. */
+  readonly #native: NativeFunctions | undefined;
+  /** Names of files as `readAt` takes them. */
   readonly #names = new Map<string, Buffer>();
   readonly #cached = new Set<CachedDirectory>();
 

@@ -67,11 +67,11 @@ describe('the image', { skip: whyNoImage() }, () => {
     assert.equal(config.Labels['org.opencontainers.image.revision'], 'abc');
   });
 
-  test('has the program, the native reader and the licences', async () => {
+  test('has the program, the native functions and the licences', async () => {
     const files = 'console.log(fs.readdirSync("/opt/pod-exporter").join())';
     assert.equal(
       await store.buildah('run', ...ISOLATION, container, '--', 'node', '--eval', files),
-      ['LICENSE', 'pod-exporter.mjs', 'pod-exporter.mjs.LEGAL.txt', ...(hasCompiler ? ['reader.node'] : [])].join(),
+      ['LICENSE', 'pod-exporter.mjs', 'pod-exporter.mjs.LEGAL.txt', ...(hasCompiler ? ['native.node'] : [])].join(),
     );
   });
 
@@ -88,7 +88,7 @@ describe('the image', { skip: whyNoImage() }, () => {
 
   test('reads files natively', { skip: hasCompiler ? false : 'needs a C compiler' }, async () => {
     const script =
-      'const loaded = { exports: {} }; process.dlopen(loaded, "/opt/pod-exporter/reader.node"); console.log(typeof loaded.exports.readAt)';
+      'const loaded = { exports: {} }; process.dlopen(loaded, "/opt/pod-exporter/native.node"); console.log(typeof loaded.exports.readAt)';
     assert.equal(await store.buildah('run', ...ISOLATION, container, '--', 'node', '--eval', script), 'function');
   });
 

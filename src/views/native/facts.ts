@@ -1,3 +1,4 @@
+import { formatLabels } from '../../exposition/escape.ts';
 import { ExpositionWriter, type ExpositionFormat } from '../../exposition/writer.ts';
 import type { ContainerFact, FactRow, FactSample } from '../../metrics/row.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
@@ -23,6 +24,8 @@ interface Rendered {
   readonly text: Buffer;
   readonly series: number;
 }
+
+const NOTHING: Rendered = { text: Buffer.alloc(0), series: 0 };
 
 /** The head of a family in each format. */
 export function heads(family: Parameters<typeof ExpositionWriter.head>[0]): Record<ExpositionFormat, Buffer> {
@@ -85,16 +88,18 @@ function renderKnown(fact: PreparedFact, container: Container, pod: Labels, row:
 }
 
 function render(fact: PreparedFact, record: Source, labels: Labels, samples: readonly FactSample[]): Rendered {
-  const { name } = fact.row;
-  const text = Buffer.from(samples.map((sample) => line(name, labels, sample)).join(''));
-  const rendered = { text, series: samples.length };
+  const rendered = samples.length === 0 ? NOTHING : linesOf(fact.row.name, labels, samples);
   fact.lines.set(record, rendered);
   return rendered;
+}
+
+function linesOf(name: string, labels: Labels, samples: readonly FactSample[]): Rendered {
+  return { text: Buffer.from(samples.map((sample) => line(name, labels, sample)).join('')), series: samples.length };
 }
 
 function line(name: string, labels: Labels, sample: FactSample): string {
   const more = Object.entries(sample.labels ?? {}).flatMap(([key, value]) =>
     value === undefined || value === '' ? [] : [[key, value] as const],
   );
-  return `${name}{${ExpositionWriter.labels([...labels, ...more]).toString()}} ${sample.value}\n`;
+  return `${name}{${formatLabels([...labels, ...more])}} ${sample.value}\n`;
 }

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { errorCode } from '../../../src/base/error-code.ts';
 import { FileReader, type CachedDirectory } from '../../../src/kernel/file-reader.ts';
-import { loadNativeReader } from '../../../src/kernel/native-reader.ts';
+import { loadNative } from '../../../src/kernel/native.ts';
 import { fileTree } from './file-tree.ts';
 import { unprivileged } from './unprivileged.ts';
 
@@ -52,7 +52,7 @@ function withCode(code: string): (error: unknown) => boolean {
   return (error) => errorCode(error) === code;
 }
 
-const { native, cause } = loadNativeReader();
+const { native, cause } = loadNative();
 
 /** How files below cached directories are read. */
 const WAYS = [
@@ -331,11 +331,11 @@ function startProcess(): { readonly stat: string; end(): Promise<void> } {
   };
 }
 
-describe('the native reader', () => {
-  test('is absent with the reason where it was not built', (t) => {
-    const root = fileTree(t, { 'reader.node': 'not a library' });
-    for (const name of ['missing.node', 'reader.node']) {
-      const choice = loadNativeReader(join(root, name));
+describe('the native functions', () => {
+  test('are absent with the reason where they were not built', (t) => {
+    const root = fileTree(t, { 'native.node': 'not a library' });
+    for (const name of ['missing.node', 'native.node']) {
+      const choice = loadNative(join(root, name));
       assert.equal(choice.native, undefined);
       assert.match(choice.cause, new RegExp(name.replace('.', '\\.')));
     }

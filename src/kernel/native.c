@@ -1,12 +1,16 @@
 /*
- * Reads a file relative to a directory in one call, for src/kernel/native-reader.ts. Node.js has no openat(2), and three
- * calls per file instead of one.
+ * System calls that Node.js does not have, for src/kernel/native.ts: a file is read relative to a directory, in one call
+ * instead of three; pages are given back.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <node_api.h>
 
@@ -59,10 +63,34 @@ static napi_value js_read_at(napi_env env, napi_callback_info info) {
   return result;
 }
 
-NAPI_MODULE_INIT() {
-  napi_value function = NULL;
-  if (napi_create_function(env, "readAt", NAPI_AUTO_LENGTH, js_read_at, NULL, &function) != napi_ok ||
-      napi_set_named_property(env, exports, "readAt", function) != napi_ok)
+/* releasePages(ranges: Float64Array of addresses and lengths): undefined */
+static napi_value js_release_pages(napi_env env, napi_callback_info info) {
+  napi_value argument;
+  size_t count = 1;
+  napi_typedarray_type type = napi_int8_array;
+  size_t length = 0;
+  void *data = NULL;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count != 1 ||
+      napi_get_typedarray_info(env, argument, &type, &length, &data, NULL, NULL) != napi_ok ||
+      type != napi_float64_array)
     return NULL;
-  return exports;
+  const double *ranges = data;
+  for (size_t index = 0; index + 1 < length; index += 2)
+    madvise((void *)(uintptr_t)ranges[index], (size_t)ranges[index + 1], MADV_DONTNEED);
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+  return NULL;
+}
+
+static int add_function(napi_env env, napi_value exports, const char *name, napi_callback call) {
+  napi_value function = NULL;
+  return napi_create_function(env, name, NAPI_AUTO_LENGTH, call, NULL, &function) == napi_ok &&
+         napi_set_named_property(env, exports, name, function) == napi_ok;
+}
+
+NAPI_MODULE_INIT() {
+  int is_complete = add_function(env, exports, "readAt", js_read_at) &&
+                    add_function(env, exports, "releasePages", js_release_pages);
+  return is_complete ? exports : NULL;
 }

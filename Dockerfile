@@ -49,5 +49,5 @@ ENV POD_EXPORTER_URL=http://127.0.0.1:9771
 ENV MALLOC_ARENA_MAX=1
 USER 65534:65534
 EXPOSE 9771
-ENTRYPOINT ["node", "--max-semi-space-size=1", "--max-old-space-size=128", "--v8-pool-size=1", "--disable-sigusr1", "/opt/pod-exporter/pod-exporter.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=1", "--max-old-space-size=128", "--initial-old-space-size=24", "--v8-pool-size=1", "--disable-sigusr1", "/opt/pod-exporter/pod-exporter.mjs"]
 CMD []

@@ -20,6 +20,9 @@ const OTHERS = list(field(read('alerts.yaml'), 'groups'))
   .map((rule) => String(field(rule, 'alert')))
   .filter((name) => !['PodExporterDown', 'PodExporterAbsent'].includes(name));
 
+/** Of Prometheus, kubernetes-mixin and OpenShift. */
+const FOREIGN = ['Watchdog', 'KubePodNotReady', 'PodDisruptionBudgetAtLimit', 'MachineWithoutValidNode'];
+
 describe('the inhibition rules', { skip: whyNoAlertmanager() }, () => {
   let alertmanager: Alertmanager;
 
@@ -47,12 +50,21 @@ describe('the inhibition rules', { skip: whyNoAlertmanager() }, () => {
       .toSorted();
   }
 
-  test('while the exporter of a node is down, only its other alerts are inhibited', async () => {
+  test('while the exporter of a node is down, or no exporter of a cluster is there, only our other alerts are inhibited', async () => {
     assert.ok(OTHERS.length > 10);
-    const other = OTHERS.flatMap((alertname) => ['a', 'b'].map((node) => ({ alertname, node })));
+    const names = [...OTHERS, ...FOREIGN];
+    const other = names.flatMap((alertname) => [
+      { alertname, node: 'a' },
+      { alertname, node: 'b' },
+      { alertname, node: 'c', cluster: 'gone' },
+    ]);
+    const sources = [
+      { alertname: 'PodExporterDown', node: 'a' },
+      { alertname: 'PodExporterAbsent', cluster: 'gone' },
+    ];
     assert.deepEqual(
-      await inhibited([{ alertname: 'PodExporterDown', node: 'a' }, { alertname: 'Watchdog', node: 'a' }, ...other]),
-      OTHERS.map((name) => `${name} a`).toSorted(),
+      await inhibited([...sources, ...other]),
+      OTHERS.flatMap((name) => [`${name} a`, `${name} c`]).toSorted(),
     );
   });
 });

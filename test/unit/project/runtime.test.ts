@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 
 const cwd = join(import.meta.dirname, '../../..');
@@ -36,6 +36,25 @@ test('a signal to npm start reaches the exporter, which exits cleanly', async (t
   });
   await ended;
   assert.equal(child.exitCode, 0, said);
+});
+
+test('npm ci --omit=dev names what is not built, in one line each', (t) => {
+  const top = mkdtempSync(join(tmpdir(), 'pod-exporter-prepare-'));
+  t.after(() => rmSync(top, { recursive: true }));
+  cpSync(join(cwd, 'scripts'), join(top, 'scripts'), { recursive: true });
+  const path = `${dirname(process.execPath)}:${env.PATH}`;
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', scripts['prepare'] ?? ''], {
+    cwd: top,
+    env: { ...process.env, PATH: path },
+    encoding: 'utf8',
+  });
+  assert.equal(stderr, '');
+  assert.deepEqual(stdout.split('\n'), [
+    'the live page is not built, because npm omitted esbuild; run npm ci --include=dev',
+    'the native reader is not built, because npm omitted node-api-headers; run npm ci --include=dev',
+    '',
+  ]);
+  assert.equal(status, 0);
 });
 
 describe('without the Node that npm installs', () => {

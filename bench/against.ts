@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -5,9 +6,14 @@ import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
 import { MemoryCgroup } from '../test/support/memory-cgroup.ts';
 import type { ManyPods } from './node.ts';
 import { PeerProcess } from './peer-process.ts';
+import { filesOfScrape } from './scrape-cost.ts';
+import type { Argv } from '../test/support/workloads.ts';
 import { roundTo } from './statistics.ts';
 
-/** Two builds side by side on the same cgroups: one gzip scrape of each per interval, alternating which goes first. */
+/**
+ * Two builds, and a program that reads the files of a scrape and nothing else, side by side on the same cgroups: one gzip
+ * scrape of each per interval, alternating which goes first.
+ */
 const INTERVAL_MS = 15_000;
 const WARM_UP_SCRAPES = 3;
 const SCRAPES = 8;
@@ -30,6 +36,8 @@ export interface Comparison {
   readonly source: 'file' | 'api';
   readonly own: BuildCost;
   readonly other: BuildCost;
+  /** CPU time in which the files of a scrape are read, in milliseconds. */
+  readonly reads_ms: number;
 }
 
 /** A build that runs in a memory cgroup of its own. */
@@ -56,16 +64,15 @@ export async function compareBuilds(
 ): Promise<Comparison> {
   const builds: RunningBuild[] = [];
   try {
-    for (const program of [node.program, other]) builds.push(await start(node, program, source));
-    for (let scrape = 0; scrape < WARM_UP_SCRAPES + SCRAPES; scrape++) {
-      if (scrape === WARM_UP_SCRAPES) for (const { process: build } of builds) build.begin();
-      const next = performance.now() + INTERVAL_MS;
-      for (const build of scrape % 2 === 0 ? builds : builds.toReversed()) await build.process.scrape();
-      await delay(next - performance.now());
-    }
-    const [own, others] = builds.map(costOf);
-    if (own === undefined || others === undefined) throw new Error('no cost');
-    return { pods, source, own, other: others };
+    for (const program of [node.program, other]) builds.push(await start(exporter(node, program, source)));
+    builds.push(await start([READS_ALONE, await listOfFiles(node)]));
+    const processes = builds.map(({ process: build }) => build);
+    await scrapeAll(processes, WARM_UP_SCRAPES);
+    for (const build of processes) build.begin();
+    await scrapeAll(processes, SCRAPES);
+    const [own, others, reads] = builds.map(costOf);
+    if (own === undefined || others === undefined || reads === undefined) throw new Error('no cost');
+    return { pods, source, own, other: others, reads_ms: reads.cpu_ms };
   } finally {
     for (const { process: build, cgroup } of builds) {
       await build.stop();
@@ -74,21 +81,39 @@ export async function compareBuilds(
   }
 }
 
-/** As in the image. */
-async function start(node: ManyPods, program: string, source: Comparison['source']): Promise<RunningBuild> {
-  const cgroup = new MemoryCgroup(MEMORY_LIMIT_BYTES);
+async function scrapeAll(processes: readonly PeerProcess[], scrapes: number): Promise<void> {
+  for (let scrape = 0; scrape < scrapes; scrape++) {
+    const next = performance.now() + INTERVAL_MS;
+    for (const build of scrape % 2 === 0 ? processes : processes.toReversed()) await build.scrape();
+    await delay(next - performance.now());
+  }
+}
+
+const READS_ALONE = join(import.meta.dirname, 'reads-alone.ts');
+
+async function listOfFiles(node: ManyPods): Promise<string> {
+  const list = join(node.directory, 'files');
+  const files = await filesOfScrape(node);
+  await writeFile(list, files.join('\n'));
+  return list;
+}
+
+/** The program and its flags. */
+function exporter(node: ManyPods, program: string, source: Comparison['source']): Argv {
   const pods =
     source === 'file' ? [`--pods=file:${node.podsFile}`] : ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`];
-  const flags = [
-    ...RUNTIME_FLAGS,
-    program,
-    '--web.listen-address=127.0.0.1:0',
-    `--node-name=${node.nodeName}`,
-    ...pods,
-  ];
+  return [program, '--web.listen-address=127.0.0.1:0', `--node-name=${node.nodeName}`, ...pods];
+}
+
+/** As in the image. */
+async function start(argv: Argv): Promise<RunningBuild> {
+  const cgroup = new MemoryCgroup(MEMORY_LIMIT_BYTES);
   try {
     return {
-      process: await PeerProcess.start([...cgroup.wrapper, process.execPath, ...flags], RUNTIME_ENVIRONMENT),
+      process: await PeerProcess.start(
+        [...cgroup.wrapper, process.execPath, ...RUNTIME_FLAGS, ...argv],
+        RUNTIME_ENVIRONMENT,
+      ),
       cgroup,
     };
   } catch (error) {
@@ -113,16 +138,20 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
     '`--pods`',
     'CPU per 15 s',
     'of the other',
+    'reads alone',
+    'of the other',
     'resident',
     'of the other',
     'charged',
     'of the other',
   ];
-  const lines = comparisons.map(({ pods, source, own, other }) => [
+  const lines = comparisons.map(({ pods, source, own, other, reads_ms: reads }) => [
     String(pods),
     source,
     `${own.cpu_ms} ms`,
     ratio(own.cpu_ms, other.cpu_ms),
+    `${reads} ms`,
+    ratio(reads, other.cpu_ms),
     `${own.rss_mb} MB`,
     ratio(own.rss_mb, other.rss_mb),
     `${own.charged_mb} MB`,

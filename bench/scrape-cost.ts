@@ -68,6 +68,20 @@ export async function measureScrape(many: ManyPods): Promise<Cost> {
   }
 }
 
+/** The files that a scrape of a running exporter reads, in their order. */
+export async function filesOfScrape(many: ManyPods): Promise<readonly string[]> {
+  const files = new Set<string>();
+  const bench = await Bench.open(many, new HookedReader({ maxCachedDescriptors: 0 }, (path) => files.add(path)));
+  try {
+    await bench.scrape();
+    files.clear();
+    await bench.scrape();
+  } finally {
+    await bench.close();
+  }
+  return [...files];
+}
+
 class Bench {
   readonly #node: OpenNode;
   readonly #view: NativeView;

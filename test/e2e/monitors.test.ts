@@ -29,9 +29,7 @@ function operatorConfig(file: string, endpoints: string, instance: string, targe
     job_name: `${endpoints} of ${file}`,
     metrics_path: field(endpoint, 'path') ?? '/metrics',
     honor_labels: field(endpoint, 'honorLabels'),
-    static_configs: [
-      { targets: [target], labels: { ...OF_THE_EXPORTER, instance, __meta_kubernetes_pod_node_name: 'node1' } },
-    ],
+    static_configs: [{ targets: [target], labels: { ...OF_THE_EXPORTER, __meta_kubernetes_pod_node_name: instance } }],
     relabel_configs: list(field(endpoint, 'relabelings')).map((rule) => {
       const names: Readonly<Record<string, string>> = { sourceLabels: 'source_labels', targetLabel: 'target_label' };
       return Object.fromEntries(
@@ -53,7 +51,7 @@ function plainConfig(page: string, instance: string, target: string): object {
     job_name,
     static_configs,
   } = config as Readonly<Record<string, unknown>>;
-  const meta = { __meta_kubernetes_pod_node_name: 'node1', __meta_kubernetes_pod_container_port_name: 'metrics' };
+  const meta = { __meta_kubernetes_pod_node_name: instance, __meta_kubernetes_pod_container_port_name: 'metrics' };
   const labels = discovery === undefined ? (field(list(static_configs)[0], 'labels') as object) : meta;
   return {
     // Two jobs of one Prometheus cannot have one name; the label is what counts.
@@ -66,7 +64,7 @@ function plainConfig(page: string, instance: string, target: string): object {
 
 const node = goldenNode('v2-systemd');
 
-/** Every way to scrape the exporter, by the instance that stands for it here. */
+/** Every way to scrape the exporter, by the node, or the instance without discovery, that stands for it here. */
 const CONFIGURATIONS: Readonly<Record<string, (instance: string, target: string) => object>> = {
   PodMonitor: (...args) => operatorConfig('components/pod-monitor/pod-monitor.yaml', 'podMetricsEndpoints', ...args),
   ServiceMonitor: (...args) => operatorConfig('components/service-monitor/service-monitor.yaml', 'endpoints', ...args),
@@ -74,6 +72,9 @@ const CONFIGURATIONS: Readonly<Record<string, (instance: string, target: string)
   'README.md': (...args) => plainConfig('README.md', ...args),
   'docs/web-configuration.md': (...args) => plainConfig('docs/web-configuration.md', ...args),
 };
+
+/** Pages whose configuration names the targets, with the node of each. */
+const WITHOUT_DISCOVERY = new Set(['README.md', 'docs/web-configuration.md']);
 
 describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
   const cleanup = new Cleanup();
@@ -99,7 +100,7 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
 
   test("what stands in for the kubelet is called as the kubelet's, and nothing of it as the exporter", async () => {
     const rows = await prometheus.query(
-      'container_memory_rss{job="kubelet",metrics_path="/metrics/cadvisor",node="node1"}',
+      'container_memory_rss{job="kubelet",metrics_path="/metrics/cadvisor",node="compat"}',
     );
     assert.ok(rows.filter(({ labels }) => labels['pod'] !== undefined).length > 20);
     assert.ok(rows.some(({ labels }) => labels['id'] === '/' && labels['pod'] === undefined));
@@ -117,7 +118,7 @@ describe('labels that Prometheus stores', { skip: whyNoPrometheus() }, () => {
       assert.ok(pods.length > 5);
       for (const { labels } of pods) {
         assert.deepEqual(Object.keys(labels).toSorted(), ['__name__', 'instance', 'job', 'namespace', 'node', 'pod']);
-        assert.equal(labels['node'], 'node1');
+        assert.equal(labels['node'], WITHOUT_DISCOVERY.has(name) ? 'node1' : labels['instance']);
         assert.notEqual(labels['namespace'], OF_THE_EXPORTER.namespace);
       }
       const containers = await prometheus.query(`container_cpu_usage_seconds_total{${own}}`);

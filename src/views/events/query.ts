@@ -27,7 +27,8 @@ export function readEventQuery(query: URLSearchParams, known: readonly EventType
     .filter((name) => name !== '');
   const types = new Set(known.filter((type) => names.includes(type)));
   const unknown = names.find((name) => !known.some((type) => type === name));
-  if (unknown !== undefined) return textAnswer(400, `types: unknown type; the types are ${known.join(', ')}`);
+  if (unknown !== undefined)
+    return textAnswer(400, `types: unknown type "${unknown}"; the types are ${known.join(', ')}`);
   const since = readTime(query.get('since'));
   const until = readTime(query.get('until'));
   if (Number.isNaN(since) || Number.isNaN(until)) {
@@ -53,6 +54,9 @@ function readTime(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (/^\d{1,12}(?:\.\d{1,9})?$/.test(text)) return Number(text);
   const [, time = '', zone = ''] = RFC_3339.exec(text) ?? [];
+  // Date.parse takes February 30 for March 2, and hour 24 for that of the next day.
+  const local = new Date(`${time}Z`);
+  if (Number.isNaN(local.getTime()) || !local.toISOString().startsWith(time.slice(0, 'yyyy-mm-dd'.length))) return NaN;
   return Date.parse(time + zone.replace(' ', '+')) / 1000;
 }
 

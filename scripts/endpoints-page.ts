@@ -14,7 +14,8 @@ Generated from \`src/endpoints.ts\` by \`npm run update\`; a test keeps it curre
 ${endpoints.map(endpointLine).join('\n')}
 
 HEAD is answered wherever GET is. With \`--scope=pod\` only the endpoints of that scope exist. Authentication is required
-if \`--web.config.file\` configures users, see [web configuration](web-configuration.md).
+if \`--web.config.file\` has users or client certificates, or with \`--web.auth=kubernetes\`, see
+[web configuration](web-configuration.md).
 
 The JSON of \`${podsEndpoint.path}\` is described in [API](api.md).
 
@@ -46,10 +47,13 @@ ${endpoints.flatMap(collectorLines).join('\n')}
 | status | meaning |
 |---|---|
 | 200 | the response; also if some collectors failed |
-| 400 | \`collect[]\` selects a collector that is unknown or disabled (the body lists the enabled ones), or is combined with \`exclude[]\` |
-| 401 | authentication required |
-| 404, 405 | no such endpoint; no such method |
-| 503 | not ready (\`/readyz\`), too many scrapes in progress, no response before the deadline, or too many authentication attempts in progress |
+| 304 | \`/page.js\` or \`/page.css\` with \`If-None-Match\`: the client has the file |
+| 400 | a parameter is not valid, which the body names; for \`collect[]\` it lists the enabled collectors |
+| 401 | authentication required, or the credentials are not valid |
+| 403 | the user of the bearer token is not authorized (\`--web.auth=kubernetes\`) |
+| 404, 405 | no such endpoint, or \`/api/v1/events\` without \`--events\`; no such method |
+| 429 | more requests than \`rate_limit\` of \`--web.config.file\` permits |
+| 503 | not ready (\`/readyz\`), too many scrapes or streams in progress, no response before the deadline, too many authentication attempts in progress, or the API server cannot review the bearer token |
 `;
 }
 

@@ -57,6 +57,23 @@ test('there are documents to check, and log lines in some', () => {
   assert.ok(documents.flatMap(quotedLogTexts).length > 4);
 });
 
+test('docs/endpoints.md has every status that a client can receive', () => {
+  const answering = globSync('src/{http,views}/**/*.ts', { cwd: top }).map((file) =>
+    readFileSync(join(top, file), 'utf8'),
+  );
+  const statuses = [...answering.join('\n').matchAll(/(?:status(?::| =) |textAnswer\(\s*)(\d{3})\b/g)].map(
+    ([, each]) => each,
+  );
+  assert.ok(statuses.length > 10);
+  const rows = new Set(
+    proseOf('docs/endpoints.md').flatMap((line) => /^\| ((?:\d{3}(?:, )?)+) \|/.exec(line)?.[1]?.split(', ') ?? []),
+  );
+  assert.deepEqual(
+    [...new Set(statuses)].filter((status = '') => !rows.has(status)),
+    [],
+  );
+});
+
 for (const document of documents) {
   describe(document, () => {
     const lines = proseOf(document);

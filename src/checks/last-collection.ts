@@ -8,7 +8,8 @@ class Unpaired {
   /** Takes the IDs of a collection at `time`, in Unix seconds. */
   record(ids: readonly string[], time: number): void {
     if (ids.length === 0 && this.#since.size === 0) return;
-    this.#since = new Map(ids.map((id) => [id, this.#since.get(id) ?? time]));
+    // If the clock was set back, they count from now on.
+    this.#since = new Map(ids.map((id) => [id, Math.min(this.#since.get(id) ?? time, time)]));
   }
 
   /** How many have been so for `seconds`. */

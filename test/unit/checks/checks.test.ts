@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { allChecks } from '../../../src/checks/index.ts';
 import type { CheckFacts, Finding } from '../../../src/checks/check.ts';
 import { LastCollection } from '../../../src/checks/last-collection.ts';
+import type { Snapshot } from '../../../src/snapshot/snapshot.ts';
 import type { EngineFailureKind } from '../../../src/engine/engine-failure.ts';
 import type { EngineStatus } from '../../../src/engine/engines.ts';
 import { FileReader } from '../../../src/kernel/file-reader.ts';
@@ -283,4 +284,21 @@ describe('a check of the exporter', () => {
     assert.equal(use(40, 50).state, 'ok');
     assert.equal(use(50, 50).state, 'failed');
   });
+});
+
+test('a cgroup without a pod is reported after a while, also when the clock was set back', () => {
+  const collection = new LastCollection(60);
+  const collected = (time: number): void => {
+    const nothing = { outcomes: [], blind: new Map(), missing: undefined, notices: [], errors: new Map() };
+    collection.record({ ...nothing, walked: true, time, kubepods: [], unmatched: ['a'] } as unknown as Snapshot);
+  };
+  collected(1000);
+  collected(1030);
+  assert.equal(collection.unmatched, 0);
+  collected(1060);
+  assert.equal(collection.unmatched, 1);
+  collected(500);
+  assert.equal(collection.unmatched, 0);
+  collected(560);
+  assert.equal(collection.unmatched, 1);
 });

@@ -5,8 +5,8 @@ import type { PodIndex } from '../pods/pod-index.ts';
 import type { NodeEvent } from './event.ts';
 import { OutsideNaming, shortName, type OutsideNames } from './outside-naming.ts';
 
-/** Seconds that an event waits for its names, and an end for the exit code in the status. */
-const HOLD_SECONDS = 10;
+/** For which an event waits for its names, and an end for the exit code in the status. */
+const HOLD_MS = 10_000;
 
 const POLL_MS = 200;
 
@@ -17,6 +17,8 @@ interface PendingEvent {
   readonly event: NodeEvent;
   /** Of a removed pod: see {@link PendingEvents.add}. */
   readonly isUnseen: boolean;
+  /** Of {@link Clock.elapsed}: the time of the event changes its distance when the clock is set. */
+  readonly addedAtMs: number;
 }
 
 export interface PendingEventsParts {
@@ -46,7 +48,7 @@ export class PendingEvents {
 
   /** `isUnseen`: no container of the removed pod was seen, so that those that its status has are published as well. */
   add(event: NodeEvent, { isUnseen } = { isUnseen: false }): void {
-    const pending = { event, isUnseen };
+    const pending = { event, isUnseen, addedAtMs: this.#parts.clock.elapsed() };
     // The start of a container is published before its end.
     if (this.#parts.index?.generation !== this.#generation || isOutside(event)) this.#flush();
     if (this.#settle(pending, false)) return;
@@ -60,12 +62,12 @@ export class PendingEvents {
 
   #flush(): void {
     const { index, clock } = this.#parts;
-    const now = clock.time();
+    const now = clock.elapsed();
     const isChanged = index === undefined || index.generation !== this.#generation;
     const overflow = this.#pending.length - MAX_PENDING;
     this.#generation = index?.generation;
     this.#pending = this.#pending.filter((pending, position) => {
-      const isLate = now - pending.event.time >= HOLD_SECONDS || position < overflow;
+      const isLate = now - pending.addedAtMs >= HOLD_MS || position < overflow;
       const mayBeNamed = isChanged || isOutside(pending.event);
       return !((mayBeNamed || isLate) && this.#settle(pending, isLate));
     });

@@ -8,6 +8,7 @@ interface Timer {
 /** A clock that moves in {@link advance} only. A task without delay runs in the next turn of the event loop. */
 export class FakeClock implements Clock {
   #now = 0;
+  #time = 1_800_000_000;
   #begun = 0;
   readonly #timers = new Set<Timer>();
 
@@ -22,7 +23,7 @@ export class FakeClock implements Clock {
   }
 
   time(): number {
-    return 1_800_000_000 + this.#now / 1000;
+    return this.#time + this.#now / 1000;
   }
 
   elapsed(): number {
@@ -38,6 +39,11 @@ export class FakeClock implements Clock {
     this.#timers.add(timer);
     this.#begun++;
     return () => this.#timers.delete(timer);
+  }
+
+  /** Sets the time forward or back, which no wait notices. */
+  shift(seconds: number): void {
+    this.#time += seconds;
   }
 
   advance(milliseconds: number): void {

@@ -133,6 +133,18 @@ describe('PendingEvents', () => {
   });
 });
 
+for (const seconds of [-3600, 3600]) {
+  test(`an event is held for 10 s when the clock is set by ${seconds} s meanwhile`, (t) => {
+    const { clock, events, published } = pending(t);
+    events.add({ ...STARTED, time: clock.time() });
+    clock.shift(seconds);
+    clock.advance(9000);
+    assert.equal(published.length, 0);
+    clock.advance(2000);
+    assert.equal(published.length, 1);
+  });
+}
+
 describe('a pod whose containers were never seen', () => {
   test('has the events of the containers that its status has, with exit code and reason', (t) => {
     const { clock, index, events, published, plain } = pending(t);

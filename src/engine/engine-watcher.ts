@@ -23,7 +23,7 @@ const MIN_LIST_INTERVAL_MS = 1000;
 /** A list that nothing has requested. */
 const MAX_LIST_INTERVAL_MS = 300_000;
 
-/** After which a stream without an event counts as one. */
+/** After which a stream without an event counts as a success. */
 const MIN_STREAM_MS = 10_000;
 
 /** Longer than an event of ours waits for what the engine reports. */
@@ -178,7 +178,8 @@ export class EngineWatcher {
   /** The end of the last stream, so that the end of a container between two streams has its exit code. */
   #eventsSince(): number {
     const now = this.#options.clock.time();
-    return Math.max(this.#watchedUntil ?? now, now - MAX_EVENT_AGE_SECONDS);
+    // Podman sends no event before that time, which is in the future after the clock was set back.
+    return Math.min(now, Math.max(this.#watchedUntil ?? now, now - MAX_EVENT_AGE_SECONDS));
   }
 
   /**

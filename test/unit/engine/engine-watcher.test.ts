@@ -184,14 +184,15 @@ describe('EngineWatcher', () => {
     await watcher.start();
     const since = (): readonly number[] =>
       engine.requests.flatMap((path) => /^\/events\?since=(\d+)/.exec(path)?.[1] ?? []).map(Number);
-    /** Times at which the engine stops and is there again. */
-    const restart = async (milliseconds: number): Promise<readonly [stopped: number, started: number]> => {
+    /** Times at which the engine stops and is there again; in between, the clock is set by `seconds`. */
+    const restart = async (milliseconds: number, seconds = 0): Promise<readonly [stopped: number, started: number]> => {
       await readEvent(engine, watcher, String(milliseconds));
       const streams = since().length;
       const stopped = clock.time();
       await engine.close();
       await waitFor('the failure', () => !watcher.isSynced);
       clock.advance(milliseconds);
+      clock.shift(seconds);
       const started = clock.time();
       await engine.listen();
       await waitFor('another stream', () => since().length > streams);
@@ -202,6 +203,8 @@ describe('EngineWatcher', () => {
     assert.ok(second >= stopped && second <= started - 30, `${stopped} ${second} ${started}`);
     const [, later] = await restart(300_000);
     assert.ok((since()[2] ?? 0) >= later - 60);
+    await restart(1000, -3600);
+    assert.ok((since()[3] ?? Infinity) <= clock.time());
   });
 
   const FAULTS: Readonly<

@@ -27,7 +27,7 @@ export function startPage(facts: PageFacts, { script, style }: PageParts): strin
 <head>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escape(facts.nodeName ?? 'pod-exporter')} – pod-exporter</title>
+<title>${escape([facts.nodeName, 'pod-exporter'].filter(Boolean).join(' – '))}</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href=".${escape(style)}">
 <script src=".${escape(script)}" defer></script>
 </head>

@@ -90,6 +90,7 @@ describe('the start page', () => {
       ['Node', 'Pod metadata source', 'Last scrape', 'Pods'].map((name) => row(early, name)),
       ['unknown', 'api (first list not synced yet)', 'none yet', undefined],
     );
+    assert.ok(early.includes('<title>pod-exporter</title>'));
   });
 
   test('contains no markup of others', () => {

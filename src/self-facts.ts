@@ -6,7 +6,7 @@ export interface ScrapeFacts {
   readonly errors: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
-/** What an answer says about the scrape it was made from. */
+/** What a response reports about the scrape that it was made from. */
 export interface AnswerFacts {
   readonly outcomes: readonly { readonly collector: string; readonly seconds?: number; readonly success: boolean }[];
   readonly series: ReadonlyMap<string, number>;

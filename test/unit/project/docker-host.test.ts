@@ -37,6 +37,21 @@ describe('deploy/docker', () => {
     }
   });
 
+  test('the documented commands install what pod-exporter.service names, and the native reader', () => {
+    const [, section = ''] = textOf('docs/docker.md').split('## systemd');
+    const [, commands = ''] = section.split('```');
+    const unit = textOf('deploy/docker/pod-exporter.service');
+    const files = [...unit.matchAll(/\/opt\/pod-exporter\/(\S+)/g)].map(([, file]) => file);
+    assert.deepEqual(files, ['pod-exporter.mjs']);
+    for (const command of [
+      'npm ci && npm run build',
+      'npm run build:native -- dist/native.node',
+      'install -D -t /opt/pod-exporter dist/*',
+    ]) {
+      assert.ok(commands.includes(`${command}\n`), command);
+    }
+  });
+
   test('compose.yaml mounts the socket that its flags name, and has the flags of the documented docker run', () => {
     const { services } = parse(textOf('deploy/docker/compose.yaml')) as {
       readonly services: Readonly<Record<string, { readonly command: string[]; readonly volumes: string[] }>>;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { endpoints } from '../../../src/endpoints.ts';
 
 const top = join(import.meta.dirname, '../../..');
 const documents = globSync('{*.md,docs/*.md}', { cwd: top }).toSorted();
@@ -72,6 +73,13 @@ test('docs/endpoints.md has every status that a client can receive', () => {
     [...new Set(statuses)].filter((status = '') => !rows.has(status)),
     [],
   );
+});
+
+test('docs/web-configuration.md has the endpoints that require nodes/stats', () => {
+  const row = proseOf('docs/web-configuration.md').find((line) => line.startsWith('| `node` (default) |')) ?? '';
+  const listed = [...row.matchAll(/`(\/[^`]+)`/g)].map(([, path]) => path);
+  const required = endpoints.filter(({ nodeSubresource }) => nodeSubresource === 'stats').map(({ path }) => path);
+  assert.deepEqual(new Set(listed), new Set(required));
 });
 
 for (const document of documents) {

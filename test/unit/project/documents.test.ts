@@ -102,6 +102,15 @@ for (const document of documents) {
       );
     });
 
+    test('has a heading and a line of dashes above the rows of every table', () => {
+      const isRow = (line: string | undefined): boolean => /^ *\|/.test(line ?? '');
+      const first = lines.flatMap((line, index) => (isRow(line) && !isRow(lines[index - 1]) ? [index] : []));
+      assert.deepEqual(
+        first.filter((index) => !/^ *\|[-:| ]+\|$/.test(lines[index + 1] ?? '')).map((index) => lines[index]),
+        [],
+      );
+    });
+
     test(`has tables of at most ${MAX_COLUMNS} columns`, () => {
       const rows = lines.filter((line) => /^ *\|/.test(line));
       assert.deepEqual(

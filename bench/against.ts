@@ -7,7 +7,6 @@ import { MemoryCgroup } from '../test/support/memory-cgroup.ts';
 import type { ManyPods } from './node.ts';
 import { PeerProcess } from './peer-process.ts';
 import { filesOfScrape } from './scrape-cost.ts';
-import type { Argv } from '../test/support/workloads.ts';
 import { roundTo } from './statistics.ts';
 
 /**
@@ -15,7 +14,9 @@ import { roundTo } from './statistics.ts';
  * scrape of each per interval, alternating which goes first.
  */
 const INTERVAL_MS = 15_000;
-const WARM_UP_SCRAPES = 3;
+/** Without pause, so that what is hot is compiled, and then at the interval. */
+const FIRST_SCRAPES = 30;
+const WARM_UP_SCRAPES = 2;
 const SCRAPES = 8;
 
 /** More than any build needs: the cgroup only accounts. */
@@ -46,33 +47,47 @@ interface RunningBuild {
   readonly cgroup: MemoryCgroup;
 }
 
-/** Bundles the checkout in `directory` with its own bundler; returns the path of the program. */
-export async function bundleOther(directory: string, folder: string): Promise<string> {
-  const program = join(folder, 'other.mjs');
-  const { bundleExporter } = (await import(pathToFileURL(join(directory, 'scripts/bundle.ts')).href)) as {
-    readonly bundleExporter: (path: string) => Promise<void>;
-  };
-  await bundleExporter(program);
-  return program;
+/** A bundled exporter, and how its image starts it. */
+export interface Build {
+  readonly program: string;
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
 }
 
-/** Compares this build with another program. */
+/** Bundles the checkout in `directory` with its own bundler. */
+export async function bundleOther(directory: string, folder: string): Promise<Build> {
+  const load = async (script: string): Promise<unknown> => import(pathToFileURL(join(directory, script)).href);
+  const { bundleExporter } = (await load('scripts/bundle.ts')) as {
+    readonly bundleExporter: (path: string) => Promise<void>;
+  };
+  const runtime = (await load('scripts/runtime.ts')) as {
+    readonly RUNTIME_FLAGS: readonly string[];
+    readonly RUNTIME_ENVIRONMENT: Readonly<Record<string, string>>;
+  };
+  const program = join(folder, 'other.mjs');
+  await bundleExporter(program);
+  return { program, flags: runtime.RUNTIME_FLAGS, env: runtime.RUNTIME_ENVIRONMENT };
+}
+
+/** Compares this build with another one. */
 export async function compareBuilds(
   node: ManyPods,
-  other: string,
+  other: Build,
   { pods, source }: Pick<Comparison, 'pods' | 'source'>,
 ): Promise<Comparison> {
   const builds: RunningBuild[] = [];
   try {
-    for (const program of [node.program, other]) builds.push(await start(exporter(node, program, source)));
-    builds.push(await start([READS_ALONE, await listOfFiles(node)]));
+    const own = { program: node.program, flags: RUNTIME_FLAGS, env: RUNTIME_ENVIRONMENT };
+    for (const build of [own, other]) builds.push(await start(build, flagsOf(node, source)));
+    builds.push(await start({ ...own, program: READS_ALONE }, [await listOfFiles(node)]));
     const processes = builds.map(({ process: build }) => build);
+    for (let scrape = 0; scrape < FIRST_SCRAPES; scrape++) for (const build of processes) await build.scrape();
     await scrapeAll(processes, WARM_UP_SCRAPES);
     for (const build of processes) build.begin();
     await scrapeAll(processes, SCRAPES);
-    const [own, others, reads] = builds.map(costOf);
-    if (own === undefined || others === undefined || reads === undefined) throw new Error('no cost');
-    return { pods, source, own, other: others, reads_ms: reads.cpu_ms };
+    const [cost, others, reads] = builds.map(costOf);
+    if (cost === undefined || others === undefined || reads === undefined) throw new Error('no cost');
+    return { pods, source, own: cost, other: others, reads_ms: reads.cpu_ms };
   } finally {
     for (const { process: build, cgroup } of builds) {
       await build.stop();
@@ -98,22 +113,18 @@ async function listOfFiles(node: ManyPods): Promise<string> {
   return list;
 }
 
-/** The program and its flags. */
-function exporter(node: ManyPods, program: string, source: Comparison['source']): Argv {
+function flagsOf(node: ManyPods, source: Comparison['source']): readonly string[] {
   const pods =
     source === 'file' ? [`--pods=file:${node.podsFile}`] : ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`];
-  return [program, '--web.listen-address=127.0.0.1:0', `--node-name=${node.nodeName}`, ...pods];
+  return ['--web.listen-address=127.0.0.1:0', `--node-name=${node.nodeName}`, ...pods];
 }
 
-/** As in the image. */
-async function start(argv: Argv): Promise<RunningBuild> {
+/** As in its image. */
+async function start({ program, flags, env }: Build, own: readonly string[]): Promise<RunningBuild> {
   const cgroup = new MemoryCgroup(MEMORY_LIMIT_BYTES);
   try {
     return {
-      process: await PeerProcess.start(
-        [...cgroup.wrapper, process.execPath, ...RUNTIME_FLAGS, ...argv],
-        RUNTIME_ENVIRONMENT,
-      ),
+      process: await PeerProcess.start([...cgroup.wrapper, process.execPath, ...flags, program, ...own], env),
       cgroup,
     };
   } catch (error) {

@@ -11,19 +11,16 @@ interface NumberColumn {
 /** A device or an interface with its numbers. */
 type Item = Record<string, string | number>;
 
-/** The items of one label, by its value, and where the document has them. */
+/** The items of one label in one section, by subject and by the value of the label, and where the document has them. */
 interface Items {
   readonly path: readonly string[];
-  readonly byName: Map<string, Item>;
+  readonly bySubject: Map<number, Map<string, Item>>;
 }
-
-/** The items of one subject, by section and label. */
-type ListedItems = Map<string, Items>;
 
 /** The numbers of the pods or containers. */
 export class Numbers {
   readonly #columns: readonly NumberColumn[];
-  readonly #listed: ReadonlyMap<number, ListedItems>;
+  readonly #items: readonly Items[];
 
   /** Only of `collectors`, and of these only of those that succeeded. */
   constructor(source: NumberSource, level: 'container' | 'pod' | 'netns', collectors: ReadonlySet<string>) {
@@ -32,7 +29,7 @@ export class Numbers {
     );
     const columns = source.columns(level);
     this.#columns = families.flatMap((family) => columnsOf(family, columns));
-    this.#listed = listed(families, source.lists);
+    this.#items = itemsIn(families, source.lists);
   }
 
   /** The sections of the subject at a position. */
@@ -42,8 +39,9 @@ export class Numbers {
       const value = column[position] ?? Number.NaN;
       if (Number.isFinite(value)) put(sections, path, value);
     }
-    for (const { path, byName } of this.#listed.get(position)?.values() ?? []) {
-      put(sections, path, [...byName.values()]);
+    for (const { path, bySubject } of this.#items) {
+      const items = bySubject.get(position);
+      if (items !== undefined) put(sections, path, [...items.values()]);
     }
     return sections;
   }
@@ -57,39 +55,43 @@ function columnsOf(family: FamilyPlan, columns: readonly Column[]): readonly Num
   });
 }
 
-function listed(families: readonly FamilyPlan[], lists: readonly SampleList[]): ReadonlyMap<number, ListedItems> {
-  const listedItems = new Map<number, ListedItems>();
+function itemsIn(families: readonly FamilyPlan[], lists: readonly SampleList[]): readonly Items[] {
+  const found = new Map<string, Items>();
   for (const family of families) {
     const list = lists[family.list];
     if (list === undefined) continue;
     const { section, field } = addressOf(family);
     const { items, label } = itemsOf(family);
-    for (const [index, position] of list.subjects.entries()) {
-      const value = list.values[index] as number;
-      if (!Number.isFinite(value)) continue;
-      const own = entry(listedItems, position, (): ListedItems => new Map());
-      const { byName } = entry(own, `${section}.${items}`, (): Items => ({
-        path: [section, items],
-        byName: new Map(),
-      }));
-      const name = list.names[index] as string;
-      entry(byName, name, (): Item => ({ [label]: name }))[field] = value;
-    }
+    const key = `${section}.${items}`;
+    const { bySubject } = found.get(key) ?? { bySubject: new Map<number, Map<string, Item>>() };
+    found.set(key, { path: [section, items], bySubject });
+    addItems(list, bySubject, { field, label });
   }
-  return listedItems;
+  return [...found.values()];
 }
 
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  map.set(key, made);
-  return made;
+function addItems(
+  { subjects, names, values }: SampleList,
+  bySubject: Items['bySubject'],
+  { field, label }: { readonly field: string; readonly label: string },
+): void {
+  for (let index = 0; index < subjects.length; index++) {
+    const value = values[index] as number;
+    if (!Number.isFinite(value)) continue;
+    const position = subjects[index] as number;
+    let items = bySubject.get(position);
+    if (items === undefined) bySubject.set(position, (items = new Map<string, Item>()));
+    const name = names[index] as string;
+    const item = items.get(name);
+    if (item === undefined) items.set(name, { [label]: name, [field]: value });
+    else item[field] = value;
+  }
 }
 
 /** Puts a value at a path; objects on the way are made. Paths are names of rows and of their labels. */
 function put(into: Sections, path: readonly string[], value: unknown): void {
-  const [key = '', ...rest] = path;
-  if (rest.length === 0) into[key] = value;
-  else put((into[key] ??= {}) as Sections, rest, value);
+  const last = path.length - 1;
+  let parent = into;
+  for (let index = 0; index < last; index++) parent = (parent[path[index] as string] ??= {}) as Sections;
+  parent[path[last] as string] = value;
 }

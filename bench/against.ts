@@ -142,35 +142,20 @@ function costOf({ process: build, cgroup }: RunningBuild): BuildCost {
   };
 }
 
-/** The comparisons as a Markdown table. */
+/** The comparisons as a Markdown table, each number with the ratio to that of the other build. */
 export function comparisonTable(comparisons: readonly Comparison[]): string {
-  const head = [
-    'pods',
-    '`--pods`',
-    'CPU per 15 s',
-    'of the other',
-    'reads alone',
-    'of the other',
-    'resident',
-    'of the other',
-    'charged',
-    'of the other',
-  ];
+  const head = ['pods', '`--pods`', 'CPU per 15 s', 'reads alone', 'resident', 'charged'];
   const lines = comparisons.map(({ pods, source, own, other, reads_ms: reads }) => [
     String(pods),
     source,
-    `${own.cpu_ms} ms`,
-    ratio(own.cpu_ms, other.cpu_ms),
-    `${reads} ms`,
-    ratio(reads, other.cpu_ms),
-    `${own.rss_mb} MB`,
-    ratio(own.rss_mb, other.rss_mb),
-    `${own.charged_mb} MB`,
-    ratio(own.charged_mb, other.charged_mb),
+    related(own.cpu_ms, 'ms', other.cpu_ms),
+    related(reads, 'ms', other.cpu_ms),
+    related(own.rss_mb, 'MB', other.rss_mb),
+    related(own.charged_mb, 'MB', other.charged_mb),
   ]);
   return [head, head.map(() => '---:'), ...lines].map((line) => `| ${line.join(' | ')} |\n`).join('');
 }
 
-function ratio(own: number, other: number): string {
-  return (own / other).toFixed(2);
+function related(value: number, unit: string, other: number): string {
+  return `${value} ${unit} (${(value / other).toFixed(2)})`;
 }

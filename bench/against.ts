@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
 import { MemoryCgroup } from '../test/support/memory-cgroup.ts';
-import type { ManyPods } from './node.ts';
+import { exporterFlags, type ManyPods, type PodsFrom } from './node.ts';
 import { PeerProcess } from './peer-process.ts';
 import { filesOfScrape } from './scrape-cost.ts';
 import { roundTo } from './statistics.ts';
@@ -34,7 +34,7 @@ export interface BuildCost {
 /** This build, and the other one. */
 export interface Comparison {
   readonly pods: number;
-  readonly source: 'file' | 'api';
+  readonly source: PodsFrom;
   readonly own: BuildCost;
   readonly other: BuildCost;
   /** CPU time in which the files of a scrape are read, in milliseconds. */
@@ -78,7 +78,7 @@ export async function compareBuilds(
   const builds: RunningBuild[] = [];
   try {
     const own = { program: node.program, flags: RUNTIME_FLAGS, env: RUNTIME_ENVIRONMENT };
-    for (const build of [own, other]) builds.push(await start(build, flagsOf(node, source)));
+    for (const build of [own, other]) builds.push(await start(build, exporterFlags(node, source)));
     builds.push(await start({ ...own, program: READS_ALONE }, [await listOfFiles(node)]));
     const processes = builds.map(({ process: build }) => build);
     for (let scrape = 0; scrape < FIRST_SCRAPES; scrape++) for (const build of processes) await build.scrape();
@@ -111,12 +111,6 @@ async function listOfFiles(node: ManyPods): Promise<string> {
   const files = await filesOfScrape(node);
   await writeFile(list, files.join('\n'));
   return list;
-}
-
-function flagsOf(node: ManyPods, source: Comparison['source']): readonly string[] {
-  const pods =
-    source === 'file' ? [`--pods=file:${node.podsFile}`] : ['--pods=api', `--kubeconfig=${node.kubeconfigPath}`];
-  return ['--web.listen-address=127.0.0.1:0', `--node-name=${node.nodeName}`, ...pods];
 }
 
 /** As in its image. */

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
 import { Program } from '../test/support/program.ts';
 import { equals, until } from '../test/support/until.ts';
-import type { ManyPods } from './node.ts';
+import { exporterFlags, type ManyPods, type PodsFrom } from './node.ts';
 
 /** Resident memory of the bundled program, in MB of 10^6 bytes. */
 export interface Memory {
@@ -27,10 +27,9 @@ const MAX_DURATION_MS = 100_000;
 
 /** Scrapes two bundled exporters with gzip, side by side: one with `--pods=api`, one with `--pods=file`. */
 export async function measureMemory(many: ManyPods, scrapes: number): Promise<Memory> {
-  const api = [`--pods=api`, `--kubeconfig=${many.kubeconfigPath}`];
   const [withApi, withFile] = await Promise.all([
-    scrapeChild(many, api, scrapes),
-    scrapeChild(many, [`--pods=file:${many.podsFile}`], scrapes),
+    scrapeChild(many, 'api', scrapes),
+    scrapeChild(many, 'file', scrapes),
   ]);
   return {
     scrapes: Math.min(withApi.done, withFile.done),
@@ -49,9 +48,8 @@ interface Residence {
   readonly done: number;
 }
 
-async function scrapeChild(many: ManyPods, source: readonly string[], scrapes: number): Promise<Residence> {
-  const flags = ['--web.listen-address=127.0.0.1:0', `--node-name=${many.nodeName}`, ...source];
-  const argv = [process.execPath, ...RUNTIME_FLAGS, many.program, ...flags];
+async function scrapeChild(many: ManyPods, from: PodsFrom, scrapes: number): Promise<Residence> {
+  const argv = [process.execPath, ...RUNTIME_FLAGS, many.program, ...exporterFlags(many, from)];
   const exporter = await Program.start(argv, { env: RUNTIME_ENVIRONMENT });
   try {
     const url = await exporter.listening();

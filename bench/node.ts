@@ -23,6 +23,15 @@ export interface ManyPods {
   readonly cgroupRoot: string;
 }
 
+/** Where an exporter reads its pods: from the node's file or its API server. */
+export type PodsFrom = 'file' | 'api';
+
+/** Flags of an exporter of the node, which listens on a free port. */
+export function exporterFlags({ nodeName, podsFile, kubeconfigPath }: ManyPods, from: PodsFrom): readonly string[] {
+  const pods = from === 'file' ? [`--pods=file:${podsFile}`] : ['--pods=api', `--kubeconfig=${kubeconfigPath}`];
+  return ['--web.listen-address=127.0.0.1:0', `--node-name=${nodeName}`, ...pods];
+}
+
 const CONTAINERS = 3;
 
 const NATIVE = join(import.meta.dirname, '../src/kernel/native.node');

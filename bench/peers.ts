@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
 import { whyNoStandIn } from '../test/support/requirements.ts';
-import { withManyPods, type ManyPods } from './node.ts';
+import { exporterFlags, withManyPods, type ManyPods } from './node.ts';
 import { PeerProcess, type PeerCost } from './peer-process.ts';
 import { roundTo } from './statistics.ts';
 
@@ -87,9 +87,8 @@ async function startAll(starts: readonly (() => Promise<PeerProcess>)[]): Promis
 }
 
 /** As in the image. */
-function exporterArgv({ program, nodeName, kubeconfigPath }: ManyPods): readonly [string, ...string[]] {
-  const source = ['--pods=api', `--kubeconfig=${kubeconfigPath}`, `--node-name=${nodeName}`];
-  return [process.execPath, ...RUNTIME_FLAGS, program, '--web.listen-address=127.0.0.1:0', ...source];
+function exporterArgv(node: ManyPods): readonly [string, ...string[]] {
+  return [process.execPath, ...RUNTIME_FLAGS, node.program, ...exporterFlags(node, 'api')];
 }
 
 /** Builds the peers into a folder; returns the paths of the programs. */

@@ -1,7 +1,8 @@
-import { constants, openSync, readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { basename, dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { DIRECTORY_FLAGS } from '../src/kernel/file-reader.ts';
 import { loadNative } from '../src/kernel/native.ts';
 
 /**
@@ -9,9 +10,6 @@ import { loadNative } from '../src/kernel/native.ts';
  *
  *     node bench/reads-alone.ts LIST    at each request; LIST has a path per line
  */
-/** `O_PATH`, as in src/kernel/file-reader.ts. */
-const DIRECTORY = 0o10000000 | constants.O_DIRECTORY;
-
 const [list = ''] = process.argv.slice(2);
 const { native, cause } = loadNative();
 if (native === undefined) throw new Error(cause);
@@ -34,7 +32,7 @@ server.listen(0, '127.0.0.1', () => {
 /** A file by its open directory and its name, which ends with a zero byte. */
 function opened(path: string): { readonly directory: number; readonly name: Buffer } {
   const parent = dirname(path);
-  const directory = directories.get(parent) ?? openSync(parent, DIRECTORY);
+  const directory = directories.get(parent) ?? openSync(parent, DIRECTORY_FLAGS);
   directories.set(parent, directory);
   const name = names.get(basename(path)) ?? Buffer.from(`${basename(path)}\0`);
   names.set(basename(path), name);

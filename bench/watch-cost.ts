@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RUNTIME_ENVIRONMENT, RUNTIME_FLAGS } from '../scripts/runtime.ts';
 import { Program } from '../test/support/program.ts';
 import { equals, until } from '../test/support/until.ts';
-import type { ManyPods } from './node.ts';
+import { exporterFlags, type ManyPods } from './node.ts';
 import { roundTo } from './statistics.ts';
 
 /** CPU time of the bundled program while it is watched, from the kernel's counters of the process. */
@@ -32,8 +32,7 @@ const TICK_MS = 10;
 
 /** Scrapes and watches one exporter, one after the other. */
 export async function measureWatch(many: ManyPods, pods: number): Promise<WatchCost> {
-  const flags = ['--web.listen-address=127.0.0.1:0', `--node-name=${many.nodeName}`, `--pods=file:${many.podsFile}`];
-  const argv = [process.execPath, ...RUNTIME_FLAGS, many.program, ...flags];
+  const argv = [process.execPath, ...RUNTIME_FLAGS, many.program, ...exporterFlags(many, 'file')];
   const exporter = await Program.start(argv, { env: RUNTIME_ENVIRONMENT });
   const cpu = (): number => cpuMilliseconds(exporter.pid);
   try {

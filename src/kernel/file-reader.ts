@@ -20,7 +20,8 @@ export interface FileReaderOptions {
 /** Of Linux, on every processor that Node.js runs on: the descriptor names the directory, and cannot be read. */
 const O_PATH = 0o10000000;
 
-const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY;
+/** To open a directory that is cached. */
+export const DIRECTORY_FLAGS = O_PATH | constants.O_DIRECTORY;
 
 const INITIAL_BUFFER_BYTES = 64 * 1024;
 const MAX_BUFFER_BYTES = 4 * 1024 * 1024;
